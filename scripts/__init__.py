@@ -1,0 +1,1 @@
+"""What `make` runs: the test matrix, the demo, the pictures."""

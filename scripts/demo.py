@@ -1,0 +1,78 @@
+"""Starts both example sites with sample data and shows the tour, or walks it alone with --check."""
+
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+import httpx
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from example_projects.tour import STOPS, Stop
+from example_projects.visitor import StopFailedError, Visitor
+from scripts.sites import SITES, SiteError, running
+
+FOLDER = Path(__file__).resolve().parent.parent / ".demo"
+URLS = {site.name: site.url for site in SITES}
+
+console = Console(highlight=False)
+
+
+def show_tour(stops: Sequence[Stop]) -> None:
+    """Prints where the sites are and what to click."""
+    for site in SITES:
+        console.print(f"[bold]{site.name}[/] is at {site.url}")
+    tour = Table("Site", "See", "How", title="A tour", title_justify="left")
+    for stop in stops:
+        tour.add_row(stop.site, stop.title, stop.how_to_click)
+    console.print(tour)
+
+
+def walk_tour(stops: Sequence[Stop]) -> int:
+    """Walks each stop with a fresh visitor, prints ok or failed with the reason; returns how many failed."""
+    return sum(not _walk(stop) for stop in stops)
+
+
+def _walk(stop: Stop) -> bool:
+    try:
+        with Visitor(URLS[stop.site]) as visitor:
+            stop.walk(visitor)
+    except (StopFailedError, httpx.HTTPError) as error:
+        console.print(f"[red]failed[/]  {stop.site}: {stop.title}: {escape(str(error))}")
+        return False
+    console.print(f"[green]ok[/]      {stop.site}: {stop.title}")
+    return True
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Walk the tour over HTTP, then stop; fails when a stop fails.")
+def main(check: bool) -> None:
+    """Both example sites, with sample data, on ports DJANGO_PORT and FLASK_PORT."""
+    folder = FOLDER / "check" if check else FOLDER
+    if check:
+        shutil.rmtree(folder, ignore_errors=True)
+    # SIGTERM ends the demo as Ctrl-C does: through the `with` below, which stops the servers
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ExitStack() as sites:
+            for site in SITES:
+                console.print(f"Setting up {site.name} …")
+                sites.enter_context(running(site, folder))
+            if check:
+                sys.exit(walk_tour(STOPS) > 0)
+            show_tour(STOPS)
+            console.print("Ctrl-C stops both.")
+            signal.pause()
+    except SiteError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        console.print("\nStopped.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Servers that a machine may lack, and the rule that nothing is skipped where CI has them all."""
+
+import os
+from collections.abc import Generator
+from typing import TypeVar
+
+import pytest
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+NO_SKIPS = os.environ.get("CONSENTGUARD_NO_SKIPS") == "1"
+
+_HOW_TO_GET = {
+    "CONSENTGUARD_TEST_POSTGRES": (
+        "PostgreSQL",
+        "docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_DB=test postgres",
+        "postgresql+psycopg://postgres@127.0.0.1:5432/test",
+    ),
+    "CONSENTGUARD_TEST_MARIADB": (
+        "MariaDB",
+        "docker run -p 3306:3306 -e MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1 -e MARIADB_DATABASE=test mariadb",
+        "mysql+pymysql://root@127.0.0.1:3306/test",
+    ),
+    "CONSENTGUARD_TEST_REDIS": ("Redis", "docker run -p 6379:6379 redis", "redis://127.0.0.1:6379/0"),
+}
+
+
+def _url_of(variable: str) -> str:
+    """The server's URL, or a skip that names what is missing and says how to get it."""
+    if url := os.environ.get(variable):
+        return url
+    server, command, example = _HOW_TO_GET[variable]
+    pytest.skip(f"no {server}: start one, say by `{command}`, and set {variable}={example}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """SQLAlchemy URL of a PostgreSQL database that tests may fill and empty."""
+    return _url_of("CONSENTGUARD_TEST_POSTGRES")
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> str:
+    """SQLAlchemy URL of a MariaDB database that tests may fill and empty."""
+    return _url_of("CONSENTGUARD_TEST_MARIADB")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """URL of a Redis database that tests may fill and empty."""
+    return _url_of("CONSENTGUARD_TEST_REDIS")
+
+
+def _refuse_skip(report: Report) -> Report:
+    if NO_SKIPS and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be (CONSENTGUARD_NO_SKIPS=1): {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _refuse_skip((yield))
