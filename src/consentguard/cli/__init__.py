@@ -1,0 +1,60 @@
+"""The `consentguard` command: one group, whose commands are loaded when they are called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from consentguard.errors import ConsentGuardError
+
+COMMANDS = {
+    "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
+    "diff": "List what changed between two policies, and which changes are material.",
+    "init": "Write a first privacy.toml and registrations from what a site shows.",
+    "lint": "Report weak or contradictory places of a policy.",
+    "publish": "Write the policy's pages and records, and record the version.",
+    "schema": "Print the JSON Schema of privacy.toml, for editors.",
+}
+BAD_INPUT = 2
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is called, and prints our errors as one clear message."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, without importing any."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"consentguard.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their one-line help, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours ends it with a message and exit code 2, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except ConsentGuardError as error:
+            click.echo(f"consentguard: {error}", err=True)
+            ctx.exit(BAD_INPUT)
+
+
+@click.group(cls=Commands, name="consentguard")
+@click.version_option(package_name="consentguard")
+def group() -> None:
+    """The privacy policy that a site actually keeps."""
+
+
+def main() -> None:
+    """Run the `consentguard` command from a shell."""
+    sys.exit(group())

@@ -1,0 +1,1 @@
+"""The data map: which table and column holds personal data, of which category, about whom."""

@@ -1,0 +1,70 @@
+"""A host's database in neutral words: tables, columns and relations, as an adapter describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+ColumnType = Literal[
+    "text",
+    "integer",
+    "decimal",
+    "boolean",
+    "date",
+    "datetime",
+    "json",
+    "binary",
+    "file",
+    "uuid",
+    "email",
+    "ip",
+    "other",
+]
+RelationKind = Literal["foreign_key", "reverse", "many_to_many", "generic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column, by the name its developer uses (the attribute, not always the database's name).
+
+    `key` is true for primary and foreign keys and the columns of a generic key: they are structure, not content,
+    and need no category of their own.
+    """
+
+    name: str
+    type: ColumnType
+    db_name: str = ""
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A way from one table to others: `name` is the attribute that a path steps over.
+
+    `targets` are table labels: one, or for a generic key every table that may be meant (empty: any).
+    """
+
+    name: str
+    kind: RelationKind
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table of the host: `label` names its model (`inbox.Message`, `Message`), `db_table` the table itself.
+
+    `own` is false for tables that come with the framework or a companion package; `source` is `file:line` of the
+    model where known, so that a finding can say where the missing line goes.
+    """
+
+    label: str
+    db_table: str
+    columns: tuple[Column, ...]
+    relations: tuple[Relation, ...] = ()
+    own: bool = True
+    source: str = ""
+    by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {column.name: column for column in self.columns})

@@ -1,0 +1,124 @@
+"""Tags: what a developer says about a model's data, by decorator or by `register()`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+Model = TypeVar("Model", bound=type)
+Erasure = Literal["delete", "redact", "detach", "keep"]
+SELF = "self"
+"""The path of a row that is the data subject itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A soft reference: `column` of this row holds the same value as `target`, with no foreign key between them.
+
+    `column` may be a path into a JSON column (`payload.sender.id`); `target` is `Label.column` of the other model.
+    """
+
+    column: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.column} = {self.target}"
+
+
+Path = str | Match
+"""From a row to its data subject: `self`, relations joined by dots (`conversation.account.user`), or a `Match`.
+
+The last step of a dotted path may be a `Match` written as `Match("contact.email", "accounts.User.email")`.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What one model holds. Build it with `personal_data`, `register` or `not_personal`.
+
+    `category` is the category of every column that neither `columns` nor `not_personal` names. A tag with
+    `reason` says that no column of the table is personal, and why.
+    """
+
+    category: str | None = None
+    subjects: Mapping[str, Path] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    not_personal: Mapping[str, str] = field(default_factory=dict)
+    on_erase: Mapping[str, Erasure] = field(default_factory=dict)
+    anchors: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+_registered: dict[type | str, Tag] = {}
+
+
+def register(
+    model: type | str,
+    category: str | None = None,
+    *,
+    subjects: Mapping[str, Path] | None = None,
+    columns: Mapping[str, str] | None = None,
+    not_personal: Mapping[str, str] | None = None,
+    on_erase: Mapping[str, Erasure] | None = None,
+    anchors: Mapping[str, str] | None = None,
+) -> None:
+    """Tag a model without touching it: `model` is the class, or its label where it may not be installed.
+
+    `category` names the category of all columns but those in `columns` (column -> category) and `not_personal`
+    (column -> reason). `subjects` maps each data subject of a row to the path that leads to it, `on_erase` to what
+    happens to the row when that subject is erased (`delete` unless said), `anchors` the moments that retention
+    counts from to columns. A second call for the same model replaces the first.
+    """
+    _registered[model] = Tag(
+        category=category,
+        subjects=dict(subjects or {}),
+        columns=dict(columns or {}),
+        not_personal=dict(not_personal or {}),
+        on_erase=dict(on_erase or {}),
+        anchors=dict(anchors or {}),
+    )
+
+
+def not_personal(model: type | str, reason: str) -> None:
+    """Say that no column of `model` is personal data, and why: a table of countries, a queue's lock."""
+    _registered[model] = Tag(reason=reason)
+
+
+def personal_data(
+    category: str | None = None,
+    *,
+    subjects: Mapping[str, Path] | None = None,
+    columns: Mapping[str, str] | None = None,
+    not_personal: Mapping[str, str] | None = None,
+    on_erase: Mapping[str, Erasure] | None = None,
+    anchors: Mapping[str, str] | None = None,
+) -> Callable[[Model], Model]:
+    """Tag a Django model or a SQLAlchemy class; the arguments are those of `register`."""
+
+    def tag(model: Model) -> Model:
+        register(
+            model,
+            category,
+            subjects=subjects,
+            columns=columns,
+            not_personal=not_personal,
+            on_erase=on_erase,
+            anchors=anchors,
+        )
+        return model
+
+    return tag
+
+
+def tag_of(model: type, label: str, inheritable: Callable[[type], bool]) -> Tag | None:
+    """The tag in force for `model`: its own, by class or label, else the nearest inherited one.
+
+    `inheritable` says which bases hand their tag down: abstract bases and mixins, never a concrete table of its own.
+    """
+    for key in (model, label):
+        if key in _registered:
+            return _registered[key]
+    inherited: Iterator[type] = (base for base in model.__mro__[1:] if base in _registered and inheritable(base))
+    base = next(inherited, None)
+    return _registered[base] if base is not None else None

@@ -1,0 +1,47 @@
+"""What an adapter tells the core about the site it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What `consentguard init` can see of a site: the raw material for a first policy, every piece a guess.
+
+    `cookies` maps a cookie's name to what sets it; `languages` are the site's, the default first;
+    `packages` are installed companions and SDKs by their import name.
+    """
+
+    framework: str
+    root: Path
+    languages: tuple[str, ...] = ("en",)
+    hosts: tuple[str, ...] = ()
+    cookies: Mapping[str, str] | None = None
+    middleware: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+class Host(Protocol):
+    """A site as the core sees it; each adapter implements it once."""
+
+    def options(self) -> Mapping[str, object]:
+        """The host's settings for consentguard, as written: see `consentguard.settings.Settings`."""
+
+    def root(self) -> Path:
+        """The folder that relative paths of the settings start from."""
+
+    def tables(self) -> tuple[Table, ...]:
+        """Every table of the site, in a stable order, without consentguard's own."""
+
+    def tags(self) -> Mapping[str, Tag]:
+        """The tag in force for each tagged table, by label; inheritance is already resolved."""
+
+    def survey(self) -> Survey:
+        """What `consentguard init` starts from."""

@@ -1,0 +1,157 @@
+"""The words that privacy.toml is written in: names, places, periods, legal bases, rights, roles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+NAME = r"^[a-z][a-z0-9_]*$"
+DURATION = (
+    r"P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?"
+    r"(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?"
+)
+REGION = r"(?:EEA|EU|[A-Z]{2}(?:-[A-Z0-9]{1,3})?)"
+
+
+def _word(pattern: str, description: str, *examples: str) -> Meta:
+    return Meta(pattern=f"^{pattern}$", description=description, examples=list(examples))
+
+
+def _refers_to(section: str) -> Meta:
+    """Mark a name that must stand in another section; the loader checks it and suggests the nearest."""
+    extra: dict[str, Any] = {"x-refers-to": section}
+    return Meta(pattern=NAME, description=f"The name of an entry of `[{section}]`.", extra_json_schema=extra)
+
+
+Name = Annotated[str, Meta(pattern=NAME, description="Lower-case letters, digits and underscores.")]
+PurposeName = Annotated[str, _refers_to("purposes")]
+CategoryName = Annotated[str, _refers_to("categories")]
+SubjectName = Annotated[str, _refers_to("subjects")]
+RecipientName = Annotated[str, _refers_to("recipients")]
+ProhibitedName = Annotated[str, _refers_to("prohibited")]
+
+Language = Annotated[str, _word(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", "A BCP 47 language tag.", "en", "es")]
+Text = str | dict[Language, str]
+"""Text for people: one string in the site's default language, or a table of one string per language."""
+
+Duration = Annotated[str, _word(DURATION, "An ISO 8601 duration.", "P90D", "P5Y", "PT1H")]
+StatedDuration = Annotated[
+    str, _word(f"(?:unstated|{DURATION})", "An ISO 8601 duration, or `unstated` where the policy is silent.", "P90D")
+]
+Country = Annotated[str, _word("[A-Z]{2}", "An ISO 3166-1 alpha-2 country code.", "US", "GT", "KE")]
+StatedCountry = Annotated[
+    str, _word("(?:unstated|[A-Z]{2})", "An ISO 3166-1 alpha-2 country code, or `unstated`.", "US")
+]
+Region = Annotated[str, _word(REGION, "`EEA`, `EU`, an ISO 3166-1 country or an ISO 3166-2 part of one.", "EEA", "US-CA")]
+RegionOrDefault = Annotated[str, _word(f"(?:default|{REGION})", "A region, or `default` for everywhere else.", "EEA")]
+HttpUrl = Annotated[str, _word(r"https?://[^\s/?#]+[^\s]*", "An absolute http(s) address.", "https://app.example.com")]
+PlanName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", description="A plan tier of the site.")]
+AnchorName = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_.]*$", description="A moment that a tag in code binds to a column.")
+]
+EventName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]*$", description="Something that happens in the site.")]
+
+LegalBasis = Literal[
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+    "unstated",
+]
+"""Art. 6(1)(a)-(f) GDPR."""
+
+SpecialCondition = Literal[
+    "explicit_consent",
+    "employment",
+    "vital_interests",
+    "not_for_profit_body",
+    "made_public",
+    "legal_claims",
+    "substantial_public_interest",
+    "health_care",
+    "public_health",
+    "archiving_research",
+]
+"""Art. 9(2)(a)-(j) GDPR."""
+
+DataKind = Literal[
+    "contact",
+    "identity",
+    "organisation",
+    "credential",
+    "financial",
+    "identifier.tax",
+    "identifier.device",
+    "identifier.online",
+    "content",
+    "communications",
+    "usage",
+    "device",
+    "location",
+    "log",
+    "marketing",
+    "special.health",
+    "special.biometric",
+    "special.genetic",
+    "special.religion",
+    "special.politics",
+    "special.union",
+    "special.sexuality",
+    "special.ethnicity",
+    "criminal",
+    "unstated",
+]
+"""What sort of data a category is; mapped to W3C DPV and fideslang keys in `law/vocabulary.toml`."""
+
+Role = Literal["controller", "joint_controller", "processor"]
+RecipientRole = Literal[
+    "processor", "subprocessor", "controller", "joint_controller", "authority", "group_company", "buyer"
+]
+RetentionAction = Literal["delete", "anonymise", "redact", "archive", "shred"]
+RightName = Literal[
+    "access",
+    "rectification",
+    "erasure",
+    "portability",
+    "objection",
+    "restriction",
+    "withdrawal",
+    "opt_out",
+    "complaint",
+    "human_review",
+    "api_access",
+]
+Channel = Literal["page", "email", "account", "help_desk", "unsubscribe", "api", "callback", "post", "phone"]
+NoticeChannel = Literal["posting", "email", "in_app", "knowledge_base"]
+DisclosureGround = Literal[
+    "law",
+    "court_order",
+    "rights_protection",
+    "security",
+    "business_transfer",
+    "client_authorised",
+    "service_delivery",
+    "consent",
+]
+StatementSection = Literal[
+    "introduction",
+    "controller",
+    "data",
+    "sources",
+    "purposes",
+    "consent",
+    "sharing",
+    "transfers",
+    "retention",
+    "rights",
+    "security",
+    "incidents",
+    "children",
+    "cookies",
+    "changes",
+    "contact",
+    "responsibilities",
+]
