@@ -47,7 +47,7 @@ class Visitor:
         """
         for link in self._page.iter("a"):
             if " ".join(link.text_content().split()) == text:
-                return self._read(self._http.get(self._url.join(link.get("href"))))
+                return self.visit(str(self._url.join(link.get("href") or "")))
         raise StopFailedError(f"{self._url}: no link {text!r}")
 
     def send(self, **fields: str) -> None:
@@ -61,9 +61,11 @@ class Visitor:
             raise StopFailedError(f"{self._url}: no form with the fields {', '.join(fields)}")
         for name, value in fields.items():
             form.fields[name] = value
-        values = dict(form.form_values())
-        body = {"params": values} if form.method == "GET" else {"data": values}
-        self._read(self._http.request(form.method, self._url.join(form.action or ""), headers=self._origin(), **body))
+        target, values = self._url.join(form.action or ""), dict(form.form_values())
+        if form.method == "GET":
+            self._read(self._http.get(target, params=values))
+        else:
+            self._read(self._http.post(target, data=values, headers=self._origin()))
 
     def should_see(self, *texts: str) -> None:
         """Looks for texts on the page, whatever stands between their words as white space.
