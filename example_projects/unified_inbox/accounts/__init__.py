@@ -1,0 +1,1 @@
+"""People and organisations: accounts, their users, log-ins and activity."""

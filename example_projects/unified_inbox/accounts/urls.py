@@ -1,0 +1,18 @@
+"""Addresses of log-in and account."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from accounts import views
+from accounts.forms import LoginForm
+
+login = LoginView.as_view(
+    template_name="accounts/login.html", authentication_form=LoginForm, redirect_authenticated_user=True
+)
+
+urlpatterns = [
+    path("login/", login, name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("account/", views.account, name="account"),
+    path("account/channels/<int:pk>/disconnect/", views.disconnect_channel, name="disconnect-channel"),
+]

@@ -1,0 +1,1 @@
+"""Channels, correspondents, conversations and messages."""

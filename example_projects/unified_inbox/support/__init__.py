@@ -1,0 +1,1 @@
+"""Support tickets sent from the public site."""
