@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, cast
 
 import click
 
@@ -42,10 +42,17 @@ def find_host() -> Host:
     )
 
 
+def host(context: click.Context) -> Host:
+    """The site that `context` works on: a framework's own command puts its host in `context.obj`."""
+    found = context.find_object(object) or find_host()
+    context.find_root().obj = found
+    return cast(Host, found)
+
+
 def guard(context: click.Context) -> Guard:
-    """The guard of the site that `context` works on; a framework's own command puts its guard in `context.obj`."""
-    if context.obj is None:
-        context.obj = Guard(find_host())
-    if not isinstance(context.obj, Guard):
-        raise TypeError(f"the command's context holds {type(context.obj).__name__}, not a Guard")
-    return context.obj
+    """The guard of the site that `context` works on, made anew from its host and policy as they are now."""
+    key = f"{__name__}.guard"
+    if key not in context.meta:
+        context.meta[key] = Guard(host(context))
+    made: Guard = context.meta[key]
+    return made

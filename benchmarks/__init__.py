@@ -1,0 +1,1 @@
+"""Named benchmarks, each paired with its baseline or peer in one run."""

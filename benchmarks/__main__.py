@@ -1,0 +1,45 @@
+"""Runs the benchmarks (`make bench`): all, or those whose names begin as given, and writes results.json."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks import core  # noqa: F401  (registers its benchmarks)
+from benchmarks.harness import REGISTRY, run
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main(prefixes: list[str]) -> None:
+    """Measure what is asked for; entries of other benchmarks in results.json stay as they are."""
+    chosen = [entry for name, entry in REGISTRY.items() if not prefixes or name.startswith(tuple(prefixes))]
+    if not chosen:
+        sys.exit(f"no benchmark begins with {' or '.join(prefixes)}; there are {', '.join(REGISTRY)}")
+    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    entries = {entry["name"]: entry for entry in before if entry["name"] in REGISTRY}
+    console = Console()
+    for entry in track(chosen, "measuring", console=console, transient=True):
+        entries[entry.name] = run(entry)
+    RESULTS.write_text(json.dumps(sorted(entries.values(), key=lambda entry: entry["name"]), indent=2) + "\n")
+    console.print(_table([entries[entry.name] for entry in chosen]))
+
+
+def _table(entries: list[dict[str, object]]) -> Table:
+    table = Table("benchmark", "ours", "baseline", "ratio", "target", "", "against")
+    for entry in entries:
+        target = entry["target"]
+        words = [f"{value}x" if key == "ratio" else f"{value} {entry['unit']}" for key, value in target.items()]  # type: ignore[attr-defined]
+        met = "[green]met" if entry["met"] else "[red]missed"
+        figures = (f"{entry['ours']} {entry['unit']}", f"{entry['baseline']} {entry['unit']}", f"{entry['ratio']}x")
+        table.add_row(str(entry["name"]), *figures, " ".join(words), met, str(entry["against"]))
+    return table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,71 @@
+"""Benchmarks of the core: import, start-up and memory of a site, coverage check, policy page."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from benchmarks.harness import ROOT, Pair, Target, benchmark, child, interleave, timed
+
+SITE = str(ROOT / "benchmarks" / "site_process.py")
+PAGES = str(ROOT / "benchmarks" / "page_process.py")
+IMPORT = "import time; start = time.perf_counter(); import {}; print((time.perf_counter() - start) * 1000)"
+
+
+@benchmark(
+    "core.import",
+    unit="ms",
+    against=lambda: f"import of AESGCM from cryptography {version('cryptography')}",
+    target=Target(ratio=2),
+)
+def import_time() -> Pair:
+    """`import consentguard` against the import of the cipher alone, each in fresh processes."""
+
+    def importing(module: str) -> Callable[[], float]:
+        return lambda: next(child(["-c", IMPORT.format(module)]))
+
+    return interleave(
+        importing("consentguard"), importing("cryptography.hazmat.primitives.ciphers.aead"), rounds=15
+    )
+
+
+def _site(framework: str, figure: int) -> Pair:
+    """Start a site with and without consentguard; the child prints milliseconds and MiB."""
+
+    def start(*more: str) -> Callable[[], float]:
+        return lambda: next(itertools.islice(child([SITE, framework, *more]), figure, None))
+
+    return interleave(start(), start("--without"), rounds=11)
+
+
+for framework, site in (("django", "unified_inbox"), ("flask", "sms_gateway")):
+    benchmark(
+        f"core.startup.{framework}", unit="ms", against=f"{site} without consentguard", target=Target(ratio=1.5)
+    )(lambda framework=framework: _site(framework, 0))
+    benchmark(
+        f"core.memory.{framework}", unit="MiB", against=f"{site} without consentguard", target=Target(ratio=1.5)
+    )(lambda framework=framework: _site(framework, 1))
+    benchmark(
+        f"core.policy_page.{framework}",
+        unit="ms",
+        against="a static template of the same size",
+        target=Target(ratio=1.2),
+    )(lambda framework=framework: Pair(*child([PAGES, framework])))
+
+
+@benchmark(
+    "core.coverage",
+    unit="ms",
+    against=lambda: f"the model checks of Django {version('Django')} on the same 200 models",
+    target=Target(value=2000),
+)
+def coverage() -> Pair:
+    """Introspection, data map and coverage check of 200 tables of 20 columns."""
+    from django.core.checks.model_checks import check_all_models
+
+    from benchmarks.many_tables import check_coverage
+
+    work: Callable[[], Any] = check_coverage
+    return interleave(timed(work), timed(check_all_models), rounds=5)

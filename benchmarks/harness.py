@@ -1,0 +1,121 @@
+"""How a benchmark is declared, paired, measured and written down."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What was measured: ours, and what it is held against, in the benchmark's unit (smaller is better)."""
+
+    ours: float
+    baseline: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """At most this `ratio` of the baseline, or at most this `value` in the benchmark's unit."""
+
+    ratio: float | None = None
+    value: float | None = None
+
+    def met(self, pair: Pair) -> bool:
+        """Whether the measurement keeps the target."""
+        if self.ratio is not None:
+            return pair.ours <= self.ratio * pair.baseline
+        return self.value is not None and pair.ours <= self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """One named benchmark: `against` names its baseline or peer, with the version where it is a package."""
+
+    name: str
+    unit: str
+    against: Callable[[], str]
+    target: Target
+    measure: Callable[[], Pair]
+
+
+REGISTRY: dict[str, Benchmark] = {}
+
+
+def benchmark(
+    name: str, *, unit: str, against: str | Callable[[], str], target: Target
+) -> Callable[[Callable[[], Pair]], Callable[[], Pair]]:
+    """Register a function that measures one pair, under a name such as `core.import`."""
+
+    def add(measure: Callable[[], Pair]) -> Callable[[], Pair]:
+        names = against if callable(against) else lambda: against
+        REGISTRY[name] = Benchmark(name=name, unit=unit, against=names, target=target, measure=measure)
+        return measure
+
+    return add
+
+
+def run(entry: Benchmark) -> dict[str, object]:
+    """Measure one benchmark and give its entry of `results.json`."""
+    pair = entry.measure()
+    return {
+        "name": entry.name,
+        "unit": entry.unit,
+        "ours": round(pair.ours, 4),
+        "baseline": round(pair.baseline, 4),
+        "against": entry.against(),
+        "ratio": round(pair.ours / pair.baseline, 3),
+        "target": {key: value for key, value in asdict(entry.target).items() if value is not None},
+        "met": entry.target.met(pair),
+        "machine": machine(),
+    }
+
+
+def machine() -> str:
+    """The machine in a few words: no host name, nothing that names a person."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
+        f"{platform.python_implementation()} {platform.python_version()}"
+    )
+
+
+def interleave(ours: Callable[[], float], baseline: Callable[[], float], rounds: int) -> Pair:
+    """Measure both by turns, so that a change of the machine's pace meets both; the medians count."""
+    pairs = [(ours(), baseline()) for _ in range(rounds)]
+    return Pair(statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs))
+
+
+def timed(work: Callable[[], object], times: int = 1) -> Callable[[], float]:
+    """A measurement in milliseconds per call of `work`, over `times` calls without garbage collection."""
+
+    def measure() -> float:
+        gc.collect()
+        gc.disable()
+        try:
+            start = time.perf_counter()
+            for _ in range(times):
+                work()
+            return (time.perf_counter() - start) * 1000 / times
+        finally:
+            gc.enable()
+
+    return measure
+
+
+def child(arguments: Sequence[str]) -> Iterator[float]:
+    """Run a fresh Python with `arguments`; it prints its figures, one a line."""
+    out = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
+    return map(float, out.stdout.split())
