@@ -12,7 +12,15 @@ IN_PARALLEL = "2"
 
 def is_here(version: str) -> bool:
     """Whether uv, and so tox, finds this Python without downloading it."""
-    find: list[str | Path] = [BIN / "uv", "python", "find", "--no-python-downloads", "--no-project", "--system", version]
+    find: list[str | Path] = [
+        BIN / "uv",
+        "python",
+        "find",
+        "--no-python-downloads",
+        "--no-project",
+        "--system",
+        version,
+    ]
     return subprocess.run(find, capture_output=True, check=False).returncode == 0
 
 

@@ -1,22 +1,15 @@
-"""A real Chromium, driven by Playwright, or a skip that says how to get one."""
+"""A real Chromium and both example sites, or a skip that says how to get a browser."""
 
-import os
-import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+from scripts import chromium
+from scripts.sites import SITES, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,26 +21,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """Where Chromium is: CONSENTGUARD_CHROMIUM, or the first known name on the path."""
-    found = os.environ.get("CONSENTGUARD_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
-        pytest.skip("no Chromium: apt-get install chromium, or set CONSENTGUARD_CHROMIUM to a Chrome of yours")
-    return found
+def browser() -> Iterator[Browser]:
+    """One browser for the session."""
+    executable = chromium.find()
+    if executable is None:
+        pytest.skip(chromium.HOW_TO_GET)
+    with chromium.started(executable) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """One browser for the session."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(_QUIET))
-        yield browser
-        browser.close()
+def site_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Both example sites with sample data on free ports: base URL by site."""
+    with ExitStack() as stack:
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        for site in SITES:
+            environment.setenv(site.port_variable, str(_free_port()))
+            stack.enter_context(running(site, tmp_path_factory.mktemp(site.name)))
+        yield {site.name: site.url for site in SITES}
 
 
-@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page of a fresh visitor, at the width of a desktop and of a phone."""
-    context = chromium.new_context(viewport={"width": request.param, "height": 900})
-    yield context.new_page()
-    context.close()
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
