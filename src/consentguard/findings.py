@@ -25,6 +25,7 @@ class Finding:
     hint: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.where}{f' (line {self.line})' if self.line else ''}: " if self.where else ""
+        places = filter(None, (self.where, f"line {self.line}" if self.line else ""))
+        place = ", ".join(places)
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.id} {place}{self.message}{hint}"
+        return f"{self.id} {place}{': ' if place else ''}{self.message}{hint}"

@@ -9,16 +9,19 @@ from msgspec import Meta, Struct, field
 
 from consentguard.manifest.vocabulary import (
     AnchorName,
+    ByLanguage,
     CategoryName,
     Channel,
     Country,
     DataKind,
+    Deadline,
     DisclosureGround,
     Duration,
     EventName,
     HttpUrl,
     Language,
     LegalBasis,
+    Lifetime,
     Name,
     NoticeChannel,
     PlanName,
@@ -247,7 +250,7 @@ class Transfer(Section):
         Literal["onward", "direct_collection"],
         Meta(description="`direct_collection`: the person sends it there themselves, which is no transfer."),
     ]
-    to: Country
+    to: StatedCountry
     via: RecipientName | None = None
     of: Annotated[list[Region], Meta(description="Whose data: the regions of the people concerned.")] = []
     safeguards: list[Safeguard] = []
@@ -279,7 +282,7 @@ class Cookie(Section):
     title: Text = ""
     description: Text = ""
     essential: Annotated[bool, Meta(description="Needed for what the visitor asked for: set without consent.")] = False
-    lifetime: Annotated[str, Meta(pattern=r"^(session|unstated|P.+)$")] = "unstated"
+    lifetime: Lifetime = "unstated"
     provider: RecipientName | None = None
 
 
@@ -294,7 +297,7 @@ class Right(Section):
     """A right of data subjects, how it is exercised and how soon it is answered."""
 
     channels: list[Channel] = []
-    complete_within: BusinessDays | Duration | Literal["law", "unstated"] = "law"
+    complete_within: BusinessDays | Deadline = "law"
     url: HttpUrl | None = None
     regions: Annotated[list[Region], Meta(description="Where the right is offered; empty: to everyone.")] = []
     text: Text = ""
@@ -357,7 +360,7 @@ class Statement(Section):
     """Prose of the policy that no other key carries; published as it stands, and linted."""
 
     section: StatementSection
-    text: Annotated[dict[Language, str], Meta(min_length=1)]
+    text: ByLanguage
     when: When = When()
 
 
@@ -396,6 +399,10 @@ class Manifest(Section):
     measures: dict[Name, Measure] = {}
     changes: Changes = Changes()
     statements: list[Statement] = []
+    terms: Annotated[
+        dict[Name, Text],
+        Meta(description="How people read the names of sources and of items that `sources` and `receives` use."),
+    ] = {}
     accept: Annotated[
         dict[str, Acceptance], Meta(description="Accepted lint findings, by id, such as `L-30BD`.")
     ] = {}

@@ -6,16 +6,22 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-NAME = r"^[a-z][a-z0-9_]*$"
+END = r"$(?!\n)"
+"""The end of a word: to Python's `$` alone, a word with a line break after it would be one too."""
+NAME = f"^[a-z][a-z0-9_]*{END}"
 DURATION = (
-    r"P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?"
-    r"(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?"
+    r"P(?=[0-9T])(?:[0-9]{1,3}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,4}W)?(?:[0-9]{1,5}D)?"
+    r"(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,6}S)?)?"
 )
+"""ISO 8601, whole numbers only; so many digits that no sum of periods leaves the calendar."""
 REGION = r"(?:EEA|EU|[A-Z]{2}(?:-[A-Z0-9]{1,3})?)"
 
 
-def _word(pattern: str, description: str, *examples: str) -> Meta:
-    return Meta(pattern=f"^{pattern}$", description=description, examples=list(examples))
+def _word(pattern: str, description: str, *examples: str, **marks: str) -> Meta:
+    extra: dict[str, Any] = {f"x-{mark}": value for mark, value in marks.items()}
+    return Meta(
+        pattern=f"^{pattern}{END}", description=description, examples=list(examples), extra_json_schema=extra or None
+    )
 
 
 def _refers_to(section: str) -> Meta:
@@ -32,25 +38,33 @@ RecipientName = Annotated[str, _refers_to("recipients")]
 ProhibitedName = Annotated[str, _refers_to("prohibited")]
 
 Language = Annotated[str, _word(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", "A BCP 47 language tag.", "en", "es")]
-Text = str | dict[Language, str]
+ByLanguage = Annotated[dict[Language, str], Meta(min_length=1, extra_json_schema={"x-by": "language"})]
+Text = str | ByLanguage
 """Text for people: one string in the site's default language, or a table of one string per language."""
 
 Duration = Annotated[str, _word(DURATION, "An ISO 8601 duration.", "P90D", "P5Y", "PT1H")]
 StatedDuration = Annotated[
     str, _word(f"(?:unstated|{DURATION})", "An ISO 8601 duration, or `unstated` where the policy is silent.", "P90D")
 ]
-Country = Annotated[str, _word("[A-Z]{2}", "An ISO 3166-1 alpha-2 country code.", "US", "GT", "KE")]
+Deadline = Annotated[
+    str, _word(f"(?:law|unstated|{DURATION})", "An ISO 8601 duration, `law` (as the law says) or `unstated`.", "P30D")
+]
+Lifetime = Annotated[
+    str, _word(f"(?:session|unstated|{DURATION})", "An ISO 8601 duration, `session` or `unstated`.", "P1Y")
+]
+Country = Annotated[str, _word("[A-Z]{2}", "An ISO 3166-1 alpha-2 country code.", "US", "GT", "KE", code="country")]
 StatedCountry = Annotated[
-    str, _word("(?:unstated|[A-Z]{2})", "An ISO 3166-1 alpha-2 country code, or `unstated`.", "US")
+    str, _word("(?:unstated|[A-Z]{2})", "An ISO 3166-1 alpha-2 country code, or `unstated`.", "US", code="country")
 ]
-Region = Annotated[str, _word(REGION, "`EEA`, `EU`, an ISO 3166-1 country or an ISO 3166-2 part of one.", "EEA", "US-CA")]
-RegionOrDefault = Annotated[str, _word(f"(?:default|{REGION})", "A region, or `default` for everywhere else.", "EEA")]
+_A_REGION = "`EEA`, `EU`, an ISO 3166-1 country or an ISO 3166-2 part of one."
+Region = Annotated[str, _word(REGION, _A_REGION, "EEA", "US-CA", code="region")]
+RegionOrDefault = Annotated[
+    str, _word(f"(?:default|{REGION})", "A region, or `default` for everywhere else.", "EEA", code="region")
+]
 HttpUrl = Annotated[str, _word(r"https?://[^\s/?#]+[^\s]*", "An absolute http(s) address.", "https://app.example.com")]
-PlanName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", description="A plan tier of the site.")]
-AnchorName = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_.]*$", description="A moment that a tag in code binds to a column.")
-]
-EventName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]*$", description="Something that happens in the site.")]
+PlanName = Annotated[str, _word("[A-Za-z0-9][A-Za-z0-9_.-]*", "A plan tier of the site.", "free", "pro")]
+AnchorName = Annotated[str, _word("[a-z][a-z0-9_.]*", "A moment that a tag in code binds to a column.", "created")]
+EventName = Annotated[str, _word("[a-z][a-z0-9_.]*", "Something that happens in the site.", "channel.disconnected")]
 
 LegalBasis = Literal[
     "consent",
@@ -93,6 +107,7 @@ DataKind = Literal[
     "location",
     "log",
     "marketing",
+    "evidence",
     "special.health",
     "special.biometric",
     "special.genetic",
