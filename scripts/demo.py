@@ -18,7 +18,6 @@ from example_projects.visitor import StopFailedError, Visitor
 from scripts.sites import SITES, SiteError, running
 
 FOLDER = Path(__file__).resolve().parent.parent / ".demo"
-URLS = {site.name: site.url for site in SITES}
 
 console = Console(highlight=False)
 
@@ -35,12 +34,13 @@ def show_tour(stops: Sequence[Stop]) -> None:
 
 def walk_tour(stops: Sequence[Stop]) -> int:
     """Walks each stop with a fresh visitor, prints ok or failed with the reason; returns how many failed."""
-    return sum(not _walk(stop) for stop in stops)
+    urls = {site.name: site.url for site in SITES}
+    return sum(not _walk(stop, urls[stop.site]) for stop in stops)
 
 
-def _walk(stop: Stop) -> bool:
+def _walk(stop: Stop, url: str) -> bool:
     try:
-        with Visitor(URLS[stop.site]) as visitor:
+        with Visitor(url) as visitor:
             stop.walk(visitor)
     except (StopFailedError, httpx.HTTPError) as error:
         console.print(f"[red]failed[/]  {stop.site}: {stop.title}: {escape(str(error))}")
@@ -72,6 +72,7 @@ def main(check: bool) -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         console.print("\nStopped.")
+        sys.exit(check)  # a tour cut short has shown nothing
 
 
 if __name__ == "__main__":

@@ -16,25 +16,33 @@ def _folder(package: str) -> Path:
     return Path(str(spec.origin)).parent
 
 
-def _sources() -> list[Path]:
-    files = (file for package in PACKAGES for file in sorted(_folder(package).rglob("*.py")))
-    return [file for file in files if "migrations" not in file.parts]
+def _sources() -> list[pytest.ParameterSet]:
+    return [
+        pytest.param(file, id=str(file.relative_to(folder.parent)))
+        for folder in map(_folder, PACKAGES)
+        for file in sorted(folder.rglob("*.py"))
+        if "migrations" not in file.parts
+    ]
 
 
-@pytest.mark.parametrize("source", _sources(), ids=lambda file: f"{file.parent.name}/{file.name}")
+every_source = pytest.mark.parametrize("source", _sources())
+
+
+@every_source
 def test_a_file_opens_with_one_line_that_says_what_it_is_for(source: Path) -> None:
     """The first line of every module docstring is a sentence that stands alone."""
     docstring = ast.get_docstring(ast.parse(source.read_text("utf-8")))
-    assert docstring, f"{source} has no module docstring"
+    assert docstring, "no module docstring"
     first, _, rest = docstring.partition("\n")
-    assert first.endswith((".", ":")), f"{source}: the first line is no sentence: {first!r}"
-    assert not rest or rest.startswith("\n"), f"{source}: the first line runs on into the second"
+    assert first.endswith((".", ":")), f"the first line is no sentence: {first!r}"
+    assert not rest or rest.startswith("\n"), "the first line runs on into the second"
 
 
-@pytest.mark.parametrize("source", _sources(), ids=lambda file: f"{file.parent.name}/{file.name}")
+@every_source
 def test_a_file_stays_readable(source: Path) -> None:
     """A room that outgrows 300 lines becomes a folder of the same name."""
-    assert len(source.read_text("utf-8").splitlines()) <= MOST_LINES
+    lines = len(source.read_text("utf-8").splitlines())
+    assert lines <= MOST_LINES
 
 
 @pytest.mark.parametrize("package", PACKAGES)
