@@ -1,0 +1,63 @@
+"""Commands of the site: `flask --app sms_gateway init-db`, `seed` and `archive-messages`."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy import inspect, update
+
+from sms_gateway.extensions import db
+from sms_gateway.models import Message, utc_now
+from sms_gateway.seed import DEMO_LOGINS, is_seeded, seed_all
+
+ARCHIVE_AFTER = timedelta(days=7)
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    for command in (init_db, seed, archive_messages):
+        app.cli.add_command(command)
+
+
+@click.command("init-db")
+@with_appcontext
+def init_db() -> None:
+    """Create the tables that do not exist yet."""
+    db.create_all()
+    click.echo(f"The database is ready: {current_app.config['DATABASE_PATH']}")
+
+
+@click.command("seed")
+@click.option("--rows", type=click.IntRange(min=100), default=1000, show_default=True, help="At least this many rows.")
+@with_appcontext
+def seed(rows: int) -> None:
+    """Fill an empty database with demo data; a filled one is left as it is."""
+    if not inspect(db.engine).has_table("customer"):
+        raise click.ClickException("There are no tables yet. Run `flask --app sms_gateway init-db` first.")
+    if is_seeded():
+        click.echo("The database holds the demo data already; nothing was changed.")
+    else:
+        total = 0
+        for table, count in seed_all(rows, _midnight(), current_app.config["UPLOAD_FOLDER"]):
+            total += count
+            click.echo(f"{table:<20}{count:>9,}")
+        click.echo(f"{'total':<20}{total:>9,}")
+    for role, email, password in DEMO_LOGINS:
+        click.echo(f"Sign in as {role}: {email} / {password}")
+
+
+def _midnight() -> datetime:
+    """The start of today: the same day always gives the same data."""
+    return datetime.combine(utc_now().date(), time(), UTC)
+
+
+@click.command("archive-messages")
+@with_appcontext
+def archive_messages() -> None:
+    """Mark messages as archived a week after their delivery; to be run weekly."""
+    due = (Message.delivered_at < utc_now() - ARCHIVE_AFTER) & Message.archived_at.is_(None)
+    archived = update(Message).where(due).values(archived_at=utc_now()).returning(Message.id)
+    count = len(db.session.scalars(archived).all())
+    db.session.commit()
+    click.echo(f"{count} messages archived.")

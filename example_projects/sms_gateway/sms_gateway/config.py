@@ -1,0 +1,36 @@
+"""Configuration: defaults for a demo, each replaceable from the environment."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import URL, NullPool
+
+DEMO_SECRET_KEY = "demo-only-change-me"
+
+
+def defaults(instance_path: str) -> dict[str, Any]:
+    """Configuration values; the database lies in `instance_path` unless SMS_GATEWAY_DB names another file."""
+    database = Path(os.environ.get("SMS_GATEWAY_DB") or Path(instance_path) / "sms_gateway.sqlite3").absolute()
+    return {
+        "SECRET_KEY": os.environ.get("SMS_GATEWAY_SECRET_KEY", DEMO_SECRET_KEY),
+        "DATABASE_PATH": database,
+        # Off by default because the demo speaks plain http; a deployment behind TLS sets the variable to 1.
+        "SESSION_COOKIE_SECURE": os.environ.get("SMS_GATEWAY_HTTPS") == "1",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        # SQLite connections are cheap; closing each after use leaves none open when the process ends.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"poolclass": NullPool},
+    }
+
+
+def prepare_storage(app: Flask) -> None:
+    """Derive the database address and the upload folder from DATABASE_PATH, and create both folders."""
+    database: Path = app.config["DATABASE_PATH"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = URL.create("sqlite", database=str(database))
+    app.config["UPLOAD_FOLDER"] = database.parent / "uploads"
+    app.config["UPLOAD_FOLDER"].mkdir(parents=True, exist_ok=True)
