@@ -1,0 +1,38 @@
+"""The canonical form of a manifest: what its digest and its published copy are made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+import rfc8785
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
+
+from consentguard.manifest.schema import Manifest
+
+
+def canonical(manifest: Manifest) -> bytes:
+    """The manifest as canonical JSON (RFC 8785): dates in ISO 8601, keys that say what is the default left out."""
+    return rfc8785.dumps(_plain(manifest))
+
+
+def digest(manifest: Manifest) -> str:
+    """SHA-256 (hex) of the canonical manifest."""
+    return hashlib.sha256(canonical(manifest)).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Struct):
+        pairs = ((field, getattr(value, field.name)) for field in fields(value))
+        return {field.encode_name: _plain(item) for field, item in pairs if item != _default(field)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _default(field: FieldInfo) -> Any:
+    return field.default if field.default_factory is NODEFAULT else field.default_factory()

@@ -1,0 +1,150 @@
+"""Lists every mistake of a manifest at once, in words and with its line: loaded only when there is one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+
+from consentguard.findings import Finding
+from consentguard.manifest.expected import Node, expected, options
+from consentguard.manifest.json_schema import json_schema
+from consentguard.manifest.keypath import KeyPath, dotted, steps
+from consentguard.manifest.positions import Positions
+from consentguard.manifest.references import Mistake, place_hint, reference_mistakes
+from consentguard.manifest.suggest import nearest, one_of, period_hint, shown
+
+_REFUSAL = re.compile(r"(?P<message>.*?)(?: - at `(?:key in )?\$\.?(?P<where>.*)`)?", re.DOTALL)
+
+
+def mistakes(tables: dict[str, Any], source: str, refusal: str) -> list[Finding]:
+    """Every mistake in the parsed `tables`, in the order of the file.
+
+    `refusal` is why msgspec refused them; it is reported when the JSON Schema finds nothing.
+    """
+    found = list(schema_mistakes(tables))
+    places = {mistake.path for mistake in found}
+    found += [mistake for mistake in reference_mistakes(tables) if mistake.path not in places]
+    positions = Positions.of(source)
+    findings = [_finding(mistake, positions) for mistake in dict.fromkeys(found or [_refused(refusal)])]
+    return sorted(findings, key=lambda finding: finding.line or 0)
+
+
+def schema_mistakes(tables: dict[str, Any]) -> Iterator[Mistake]:
+    """Every place where the parsed `tables` do not follow the JSON Schema."""
+    for error in _validator().iter_errors(tables):
+        yield from _explained(error)
+
+
+def _finding(mistake: Mistake, positions: Positions) -> Finding:
+    return Finding(
+        id=mistake.id,
+        severity="error",
+        message=mistake.message,
+        where=dotted(mistake.path),
+        line=positions.line(mistake.path),
+        hint=mistake.hint,
+    )
+
+
+def _refused(refusal: str) -> Mistake:
+    parts = _REFUSAL.fullmatch(refusal)
+    message, where = (parts["message"], parts["where"] or "") if parts else (refusal, "")
+    return Mistake("M-VALUE", steps(where), message.replace("`", ""))
+
+
+# JSON's types are not TOML's: a TOML date is no string, 1.0 no integer, true no 1.
+
+
+def _validator() -> Draft202012Validator:
+    integer = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    kind = extend(Draft202012Validator, {"type": _type, "enum": _enum}, type_checker=integer)
+    return kind(json_schema(), format_checker=FormatChecker(["date"]))
+
+
+def _type(validator: Any, kind: str, value: object, node: Node) -> Iterator[ValidationError]:
+    if type(value) is dt.date and node.get("format") == "date":
+        return
+    if not validator.is_type(value, kind):
+        yield ValidationError(f"not of type {kind}")
+
+
+def _enum(validator: Any, words: list[object], value: object, node: Node) -> Iterator[ValidationError]:
+    if not any(type(word) is type(value) and word == value for word in words):
+        yield ValidationError("none of the words")
+
+
+def _explained(error: ValidationError) -> Iterator[Mistake]:
+    """An error of jsonschema as mistakes in words."""
+    path: KeyPath = tuple(error.absolute_path)
+    if "propertyNames" in error.relative_schema_path:
+        yield _wrong_key(path, error)
+    elif error.validator == "additionalProperties":
+        yield from _unknown_keys(path, error)
+    elif error.validator == "required":
+        yield from _missing_keys(path, error)
+    elif error.validator == "anyOf":
+        yield from _none_of(path, error)
+    else:
+        yield _wrong_value(path, error)
+
+
+def _wrong_key(path: KeyPath, error: ValidationError) -> Mistake:
+    key, node = str(error.instance), error.schema
+    if "enum" in node:
+        return Mistake("M-UNKNOWN-KEY", (*path, key), "there is no such key", _nearest_or_all(key, node["enum"]))
+    return Mistake(
+        "M-NAME", (*path, key), f"expected as a key {expected(node)}, found {shown(key)}", _word_hint(node, key)
+    )
+
+
+def _unknown_keys(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
+    known = error.schema["properties"]
+    for key in error.instance:
+        if key not in known:
+            yield Mistake("M-UNKNOWN-KEY", (*path, key), "there is no such key", _nearest_or_all(key, known))
+
+
+def _missing_keys(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
+    for key in error.schema["required"]:
+        if key not in error.instance:
+            hint = f"expected {expected(error.schema['properties'][key])}"
+            yield Mistake("M-MISSING-KEY", (*path, key), "this key is required", hint)
+
+
+def _none_of(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
+    """Where none of several shapes fits: the errors of the one that was meant, if that can be told."""
+    shape = {dict: "object", list: "array"}.get(type(error.instance))
+    for index, option in enumerate(options(error.schema)):
+        if shape and option.get("type") == shape:
+            for cause in error.context or ():
+                if cause.relative_schema_path[0] == index:
+                    yield from _explained(cause)
+            return
+    yield _wrong_value(path, error)
+
+
+def _wrong_value(path: KeyPath, error: ValidationError) -> Mistake:
+    node, value = error.schema, error.instance
+    id = "M-TYPE" if error.validator == "type" else "M-VALUE"
+    hints = (_word_hint(option, value) for option in options(node)) if isinstance(value, str) else ()
+    return Mistake(id, path, f"expected {expected(node)}, found {shown(value)}", next(filter(None, hints), ""))
+
+
+def _word_hint(node: Node, word: str) -> str:
+    """The word that was probably meant."""
+    if "enum" in node:
+        return nearest(word, [known for known in node["enum"] if isinstance(known, str)])
+    if "x-code" in node:
+        return place_hint(word)
+    return period_hint(word) if "ISO 8601" in node.get("description", "") else ""
+
+
+def _nearest_or_all(key: str, known: Any) -> str:
+    return nearest(key, known) or f"expected {one_of(known)}"
