@@ -131,7 +131,7 @@ def attachments(messages: list[Message], count: int) -> Iterator[Attachment]:
     """Yield ``count`` small text files, spread over the messages."""
     step = max(1, len(messages) // count)
     for number, message in enumerate(messages[::step][:count]):
-        content = f"Delivery note {number:04}\nGenerated for message {message.pk}.\n".encode()
+        content = f"Delivery note {number:04}\nSent with a generated message.\n".encode()
         name = f"delivery-note-{number:04}.txt"
         yield Attachment(
             message=message, file=ContentFile(content, name), name=name, content_type="text/plain", size=len(content)

@@ -64,6 +64,7 @@ class MessageAdmin(admin.ModelAdmin):
     list_filter = ("direction", "conversation__channel__platform")
     list_select_related = ("conversation",)
     search_fields = ("sender_name", "text")
+    ordering = ("-sent_at",)
     date_hierarchy = "sent_at"
     autocomplete_fields = ("conversation", "sent_by")
     inlines = (AttachmentInline,)
