@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from functools import cache
 from typing import Any
 
 import rfc8785
@@ -25,13 +26,19 @@ def digest(manifest: Manifest) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Struct):
-        pairs = ((field, getattr(value, field.name)) for field in fields(value))
-        return {field.encode_name: _plain(item) for field, item in pairs if item != _default(field)}
+        pairs = ((key, getattr(value, name), default) for name, key, default in _keys(type(value)))
+        return {key: _plain(item) for key, item, default in pairs if item != default}
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@cache
+def _keys(struct: type[Struct]) -> list[tuple[str, str, Any]]:
+    """The fields of a struct: name, key in the file, default."""
+    return [(field.name, field.encode_name, _default(field)) for field in fields(struct)]
 
 
 def _default(field: FieldInfo) -> Any:

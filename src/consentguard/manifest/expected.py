@@ -8,7 +8,7 @@ from consentguard.manifest.json_schema import json_schema
 from consentguard.manifest.suggest import one_of
 
 Node = dict[str, Any]
-_PLAIN = {"boolean": "true or false", "string": "a text", "number": "a number"}
+_PLAIN = {"boolean": "true or false", "string": "text", "number": "a number"}
 
 
 def resolved(node: Node) -> Node:
@@ -46,7 +46,7 @@ def _one(node: Node) -> str:
 
 def _word(node: Node) -> str:
     description = node.get("description", "a word of another form").rstrip(".")
-    if description[:2].istitle() or description[:2] in ("A ", "An"):
+    if description[1:2].islower() or description.startswith("A "):
         description = description[0].lower() + description[1:]
     examples = node.get("examples")
     return f"{description}, such as `{examples[0]}`" if examples else description

@@ -75,7 +75,7 @@ def _type(validator: Any, kind: str, value: object, node: Node) -> Iterator[Vali
         yield ValidationError(f"not of type {kind}")
 
 
-def _enum(validator: Any, words: list[object], value: object, node: Node) -> Iterator[ValidationError]:
+def _enum(_: Any, words: list[object], value: object, __: Node) -> Iterator[ValidationError]:
     if not any(type(word) is type(value) and word == value for word in words):
         yield ValidationError("none of the words")
 
@@ -120,7 +120,7 @@ def _missing_keys(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
 
 def _none_of(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
     """Where none of several shapes fits: the errors of the one that was meant, if that can be told."""
-    shape = {dict: "object", list: "array"}.get(type(error.instance))
+    shape = "object" if isinstance(error.instance, dict) else "array" if isinstance(error.instance, list) else None
     for index, option in enumerate(options(error.schema)):
         if shape and option.get("type") == shape:
             for cause in error.context or ():
@@ -132,9 +132,8 @@ def _none_of(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
 
 def _wrong_value(path: KeyPath, error: ValidationError) -> Mistake:
     node, value = error.schema, error.instance
-    id = "M-TYPE" if error.validator == "type" else "M-VALUE"
     hints = (_word_hint(option, value) for option in options(node)) if isinstance(value, str) else ()
-    return Mistake(id, path, f"expected {expected(node)}, found {shown(value)}", next(filter(None, hints), ""))
+    return Mistake("M-VALUE", path, f"expected {expected(node)}, found {shown(value)}", next(filter(None, hints), ""))
 
 
 def _word_hint(node: Node, word: str) -> str:

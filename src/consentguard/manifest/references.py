@@ -1,4 +1,4 @@
-"""What a schema cannot say of the manifest: names that stand elsewhere, places that exist, keys that need each other."""
+"""What the schema cannot say of the manifest: names that stand elsewhere, real places, keys that need each other."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def _marked_in_table(
 def _unknown_name(tables: dict[str, Any], section: str, path: KeyPath, name: str) -> Iterator[Mistake]:
     known = tables.get(section, {})
     if isinstance(known, dict) and name not in known:
-        hint = nearest(name, known) or f"{one_of(known)}; or add `[{section}.{name}]`" if known else ""
-        message = f"{shown(name)} is no entry of `[{section}]`"
-        yield Mistake("M-UNKNOWN-NAME", path, message, hint or f"add `[{section}.{name}]`")
+        add = f"add `[{section}.{name}]`"
+        hint = nearest(name, known) or (f"expected {one_of(known)}, or {add}" if known else add)
+        yield Mistake("M-UNKNOWN-NAME", path, f"{shown(name)} is no entry of `[{section}]`", hint)
 
 
 def _unknown_place(kind: str, path: KeyPath, code: str) -> Iterator[Mistake]:

@@ -41,15 +41,18 @@ def parse(source: str, path: Path) -> dict[str, Any]:
     except RecursionError:
         hint = "no key of the manifest is nested deeper than a handful of tables"
         raise _refused(path, "M-TOO-DEEP", "values are nested too deeply to read", hint) from None
-    except ValueError as error:
+    except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"{path} is not valid TOML", [_syntax_mistake(source, str(error))]) from None
+    except ValueError:
+        hint = "no key of the manifest takes a number of more than three digits"
+        raise _refused(path, "M-SYNTAX", "a number has thousands of digits", hint) from None
 
 
 _WHERE_IT_GOES = "write one with `consentguard init`, or set the path of the manifest in your settings"
 
 
-def _refused(path: Path, id: str, message: str, hint: str, line: int | None = None) -> ManifestError:
-    finding = Finding(id=id, severity="error", message=message, line=line, hint=hint)
+def _refused(path: Path, kind: str, message: str, hint: str, line: int | None = None) -> ManifestError:
+    finding = Finding(id=kind, severity="error", message=message, line=line, hint=hint)
     return ManifestError(f"{path} cannot be used", [finding])
 
 
