@@ -1,0 +1,1 @@
+"""The manifest: `privacy.toml` as a schema, loaded, checked, compared."""

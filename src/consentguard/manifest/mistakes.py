@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-from jsonschema.validators import extend
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
 from consentguard.findings import Finding
 from consentguard.manifest.expected import Node, expected, options
@@ -57,15 +56,13 @@ def _refused(refusal: str) -> Mistake:
     return Mistake("M-VALUE", steps(where), message.replace("`", ""))
 
 
-# JSON's types are not TOML's: a TOML date is no string, 1.0 no integer, true no 1.
-
-
-def _validator() -> Draft202012Validator:
+def _validator() -> Any:
+    """A validator whose types are TOML's, not JSON's: a date is no string, 1.0 no integer, true no 1."""
     integer = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    kind = extend(Draft202012Validator, {"type": _type, "enum": _enum}, type_checker=integer)
-    return kind(json_schema(), format_checker=FormatChecker(["date"]))
+    toml: Any = validators.extend(Draft202012Validator, {"type": _type, "enum": _enum}, type_checker=integer)  # type: ignore[no-untyped-call]
+    return toml(json_schema(), format_checker=FormatChecker(["date"]))
 
 
 def _type(validator: Any, kind: str, value: object, node: Node) -> Iterator[ValidationError]:
@@ -82,56 +79,51 @@ def _enum(_: Any, words: list[object], value: object, __: Node) -> Iterator[Vali
 
 def _explained(error: ValidationError) -> Iterator[Mistake]:
     """An error of jsonschema as mistakes in words."""
-    path: KeyPath = tuple(error.absolute_path)
+    path, node, value = tuple(error.absolute_path), cast(Node, error.schema), cast(Any, error.instance)
     if "propertyNames" in error.relative_schema_path:
-        yield _wrong_key(path, error)
+        yield _wrong_key(path, node, value)
     elif error.validator == "additionalProperties":
-        yield from _unknown_keys(path, error)
+        yield from _unknown_keys(path, node, value)
     elif error.validator == "required":
-        yield from _missing_keys(path, error)
-    elif error.validator == "anyOf":
-        yield from _none_of(path, error)
+        yield from _missing_keys(path, node, value)
+    elif error.validator == "anyOf" and (causes := _causes(error, node, value)):
+        for cause in causes:
+            yield from _explained(cause)
     else:
-        yield _wrong_value(path, error)
+        yield _wrong_value(path, node, value)
 
 
-def _wrong_key(path: KeyPath, error: ValidationError) -> Mistake:
-    key, node = str(error.instance), error.schema
+def _wrong_key(path: KeyPath, node: Node, key: str) -> Mistake:
     if "enum" in node:
         return Mistake("M-UNKNOWN-KEY", (*path, key), "there is no such key", _nearest_or_all(key, node["enum"]))
-    return Mistake(
-        "M-NAME", (*path, key), f"expected as a key {expected(node)}, found {shown(key)}", _word_hint(node, key)
-    )
+    message = f"expected as a key {expected(node)}, found {shown(key)}"
+    return Mistake("M-NAME", (*path, key), message, _word_hint(node, key))
 
 
-def _unknown_keys(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
-    known = error.schema["properties"]
-    for key in error.instance:
+def _unknown_keys(path: KeyPath, node: Node, table: dict[str, Any]) -> Iterator[Mistake]:
+    known = node["properties"]
+    for key in table:
         if key not in known:
             yield Mistake("M-UNKNOWN-KEY", (*path, key), "there is no such key", _nearest_or_all(key, known))
 
 
-def _missing_keys(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
-    for key in error.schema["required"]:
-        if key not in error.instance:
-            hint = f"expected {expected(error.schema['properties'][key])}"
+def _missing_keys(path: KeyPath, node: Node, table: dict[str, Any]) -> Iterator[Mistake]:
+    for key in node["required"]:
+        if key not in table:
+            hint = f"expected {expected(node['properties'][key])}"
             yield Mistake("M-MISSING-KEY", (*path, key), "this key is required", hint)
 
 
-def _none_of(path: KeyPath, error: ValidationError) -> Iterator[Mistake]:
-    """Where none of several shapes fits: the errors of the one that was meant, if that can be told."""
-    shape = "object" if isinstance(error.instance, dict) else "array" if isinstance(error.instance, list) else None
-    for index, option in enumerate(options(error.schema)):
+def _causes(error: ValidationError, node: Node, value: object) -> list[ValidationError]:
+    """Where none of several shapes fits: the errors of the table or list that was meant, if one was."""
+    shape = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else None
+    for index, option in enumerate(options(node)):
         if shape and option.get("type") == shape:
-            for cause in error.context or ():
-                if cause.relative_schema_path[0] == index:
-                    yield from _explained(cause)
-            return
-    yield _wrong_value(path, error)
+            return [cause for cause in error.context or () if cause.relative_schema_path[0] == index]
+    return []
 
 
-def _wrong_value(path: KeyPath, error: ValidationError) -> Mistake:
-    node, value = error.schema, error.instance
+def _wrong_value(path: KeyPath, node: Node, value: object) -> Mistake:
     hints = (_word_hint(option, value) for option in options(node)) if isinstance(value, str) else ()
     return Mistake("M-VALUE", path, f"expected {expected(node)}, found {shown(value)}", next(filter(None, hints), ""))
 
