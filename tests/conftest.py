@@ -1,8 +1,10 @@
 """Servers that a machine may lack, and the rule that nothing is skipped where CI has them all."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
+from uuid import uuid4
 
 import pytest
 
@@ -33,21 +35,38 @@ def _url_of(variable: str) -> str:
     pytest.skip(f"no {server}: start one, say by `{command}`, and set {variable}={example}")
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """SQLAlchemy URL of a PostgreSQL database that tests may fill and empty."""
-    return _url_of("CONSENTGUARD_TEST_POSTGRES")
+@contextmanager
+def _own_database(server_url: str) -> Iterator[str]:
+    """A database of this session alone: environments of the matrix run at the same time on one server."""
+    from sqlalchemy import NullPool, create_engine, make_url, text  # only where the [flask] extra is installed
+
+    name = f"consentguard_{uuid4().hex}"
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(text(f"DROP DATABASE {name}"))
 
 
 @pytest.fixture(scope="session")
-def mariadb_url() -> str:
-    """SQLAlchemy URL of a MariaDB database that tests may fill and empty."""
-    return _url_of("CONSENTGUARD_TEST_MARIADB")
+def postgres_url() -> Iterator[str]:
+    """SQLAlchemy URL of an empty PostgreSQL database, dropped when the tests end."""
+    with _own_database(_url_of("CONSENTGUARD_TEST_POSTGRES")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """SQLAlchemy URL of an empty MariaDB database, dropped when the tests end."""
+    with _own_database(_url_of("CONSENTGUARD_TEST_MARIADB")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    """URL of a Redis database that tests may fill and empty."""
+    """URL of a Redis database, shared with whoever runs at the same time: give keys a prefix of your own."""
     return _url_of("CONSENTGUARD_TEST_REDIS")
 
 
