@@ -44,12 +44,12 @@ class Period:
     seconds: int = 0
 
     def after(self, start: Moment) -> Moment:
-        """The moment, or the day, on which the period ends."""
-        return _moved(start, start + relativedelta(**asdict(self)))
+        """When the period ends that starts then. From a day, hours count where they make whole days."""
+        return start + self._delta(start)
 
     def before(self, end: Moment) -> Moment:
-        """The moment, or the day, on which the period began."""
-        return _moved(end, end - relativedelta(**asdict(self)))
+        """When the period began that ends then. From a day, hours count where they make whole days."""
+        return end - self._delta(end)
 
     def shortest_days(self) -> float:
         """How many days the period takes at least, wherever in the leap cycle it starts."""
@@ -68,6 +68,12 @@ class Period:
         written = [f"{number}{unit[0].upper()}" if number else "" for unit, number in asdict(self).items()]
         date, time = "".join(written[:4]), "".join(written[4:])
         return f"P{date}{'T' + time if time else ''}" if date or time else "P0D"
+
+    def _delta(self, start: dt.date) -> relativedelta:
+        delta = relativedelta(**asdict(self))
+        if isinstance(start, dt.datetime):
+            return delta
+        return relativedelta(years=delta.years, months=delta.months, days=delta.days)
 
     def _fixed_days(self) -> float:
         fixed = dt.timedelta(self.days, self.seconds, weeks=self.weeks, hours=self.hours, minutes=self.minutes)
@@ -102,11 +108,6 @@ def business_days_span(days: int, calendar: str | None, year: int) -> tuple[int,
     starts = [first + dt.timedelta(days=n) for n in range((first + relativedelta(years=1) - first).days)]
     spans = [(business_days_after(start, days, calendar) - start).days for start in starts]
     return min(spans), max(spans)
-
-
-def _moved(start: Moment, moved: dt.date) -> Moment:
-    """Of a day, a day: hours move it only where they make whole days."""
-    return moved if isinstance(start, dt.datetime) else dt.date(moved.year, moved.month, moved.day)  # type: ignore[return-value]
 
 
 @cache
