@@ -16,11 +16,13 @@ Result = TypeVar("Result")
 LOCAL_TARGET = re.compile(r"/(?:[\w-][\w/-]*)?(?:\?[\w=&%.+-]*)?", re.ASCII)
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
 def load_customer(customer_id: str) -> Customer | None:
     """The account behind a session, unless it was closed meanwhile."""
     customer = db.session.get(Customer, int(customer_id))
     return customer if customer and customer.is_active else None
+
+
+login_manager.user_loader(load_customer)
 
 
 def login_required(view: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
