@@ -17,11 +17,9 @@ def record_login(sender: type[User], request: HttpRequest, user: User, **kwargs:
         user_agent=request.headers.get("User-Agent", "")[:400],
     )
     request.session[SESSION_KEY] = login.pk
-    log_activity(request, "login", user=user)
+    log_activity(request, user, "login")
 
 
-def log_activity(request: HttpRequest, action: str, *, user: User | None = None, **detail: Any) -> ActivityLog:
-    """Add an entry to the activity log; without ``user``, for the one who is logged in."""
-    return ActivityLog.objects.create(
-        user=user or request.user, action=action, ip=request.META.get("REMOTE_ADDR"), detail=detail
-    )
+def log_activity(request: HttpRequest, user: User, action: str, **detail: Any) -> ActivityLog:
+    """Add what ``user`` did to the activity log."""
+    return ActivityLog.objects.create(user=user, action=action, ip=request.META.get("REMOTE_ADDR"), detail=detail)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,19 +12,20 @@ from django.views.decorators.http import require_POST
 
 from accounts.forms import ProfileForm
 from accounts.models import User
+from accounts.requests import UserRequest
 from accounts.tracking import log_activity
 from billing.models import Invoice
 from inbox.models import ConnectedChannel
 
 
 @login_required
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: UserRequest) -> HttpResponse:
     """Show the profile, the plan, channels, log-ins and invoices; save the profile on POST."""
     # Bound to a copy: an invalid form must not change the user that the page's header shows.
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
         form.save()
-        log_activity(request, "profile.update", fields=form.changed_data)
+        log_activity(request, request.user, "profile.update", fields=form.changed_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("account")
     return render(request, "accounts/account.html", {"form": form, **_overview(request.user)})
@@ -42,12 +43,12 @@ def _overview(user: User) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def disconnect_channel(request: HttpRequest, pk: int) -> HttpResponse:
+def disconnect_channel(request: UserRequest, pk: int) -> HttpResponse:
     """Disconnect one of the account's channels."""
     managed = request.user.account_id if request.user.manages_account else None
     channel = get_object_or_404(ConnectedChannel.objects.connected(), pk=pk, account=managed)
     channel.disconnected_at = timezone.now()
     channel.save(update_fields=["disconnected_at"])
-    log_activity(request, "channel.disconnect", channel=channel.pk, platform=channel.platform)
+    log_activity(request, request.user, "channel.disconnect", channel=channel.pk, platform=channel.platform)
     messages.success(request, _("%(channel)s is disconnected.") % {"channel": channel})
     return redirect("account")

@@ -17,6 +17,6 @@ class ReplyForm(forms.Form):
     def clean_file(self) -> UploadedFile | None:
         """Refuse what the platforms would refuse."""
         file: UploadedFile | None = self.cleaned_data["file"]
-        if file and file.size > MAX_UPLOAD:
+        if file and (file.size or 0) > MAX_UPLOAD:
             raise ValidationError(_("This file is larger than 5 MB. Choose a smaller one."))
         return file

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import FeatureUsage
+from accounts.requests import UserRequest
 from accounts.tracking import log_activity
 from inbox.forms import ReplyForm
 from inbox.models import Attachment, Conversation, Message
@@ -21,7 +22,7 @@ ONE_YEAR = 365 * 24 * 60 * 60
 
 
 @login_required
-def conversation_list(request: HttpRequest) -> HttpResponse:
+def conversation_list(request: UserRequest) -> HttpResponse:
     """List the account's conversations, open ones unless asked, found by contact when searched."""
     show, query = request.GET.get("show", "open"), request.GET.get("q", "").strip()
     found = Conversation.objects.for_account(request.user.account_id).with_preview()
@@ -63,7 +64,7 @@ def choose_view(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def conversation(request: HttpRequest, pk: int) -> HttpResponse:
+def conversation(request: UserRequest, pk: int) -> HttpResponse:
     """Show the messages of a conversation; on POST, add a reply unless its channel is disconnected."""
     chosen = get_object_or_404(Conversation.objects.for_account(request.user.account_id).with_preview(), pk=pk)
     form = ReplyForm(request.POST or None, request.FILES or None)
@@ -76,7 +77,7 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @transaction.atomic
-def add_reply(request: HttpRequest, conversation: Conversation, form: ReplyForm) -> Message:
+def add_reply(request: UserRequest, conversation: Conversation, form: ReplyForm) -> Message:
     """Store a valid reply with its file, and note who wrote it."""
     reply = Message.objects.create(
         conversation=conversation,
@@ -89,12 +90,12 @@ def add_reply(request: HttpRequest, conversation: Conversation, form: ReplyForm)
         reply.attachments.create(file=file, name=file.name[:120], content_type=file.content_type, size=file.size)
     conversation.last_message_at = reply.sent_at
     conversation.save(update_fields=["last_message_at"])
-    log_activity(request, "message.reply", conversation=conversation.pk)
+    log_activity(request, request.user, "message.reply", conversation=conversation.pk)
     return reply
 
 
 @login_required
-def attachment(request: HttpRequest, pk: int) -> FileResponse:
+def attachment(request: UserRequest, pk: int) -> FileResponse:
     """Send a file as a download: what strangers upload is never shown as a page of this site."""
     found = get_object_or_404(Attachment, pk=pk, message__conversation__channel__account=request.user.account_id)
     return FileResponse(found.file.open(), as_attachment=True, filename=found.name)

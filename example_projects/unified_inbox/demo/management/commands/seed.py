@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand
 from django.db import models, transaction
 from django.utils import timezone
 
-from accounts.models import Account, ActivityLog, User
-from billing.models import Invoice
+from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
+from billing.models import Invoice, InvoiceLine
 from demo import accounts, inbox, office
-from inbox.models import Attachment, Conversation
+from inbox.models import Attachment, ConnectedChannel, Contact, Conversation, Label, Message
 from support.models import SupportTicket
 
 BATCH = 500
@@ -53,27 +53,27 @@ class Command(BaseCommand):
         """Generate organisations, users and their traces."""
         organisations = self.save(Account, accounts.accounts(max(4, rows // 100), self.now))
         users = self.save(User, accounts.users(organisations, self.now))
-        self.save(accounts.LoginSession, accounts.logins(users, self.rng, self.now))
+        self.save(LoginSession, accounts.logins(users, self.rng, self.now))
         self.save(ActivityLog, accounts.activity(users, rows // 10, self.rng, self.now))
-        self.save(accounts.FeatureUsage, accounts.usage(users, self.rng, self.now))
+        self.save(FeatureUsage, accounts.usage(users, self.rng, self.now))
         return organisations, users
 
     def add_inbox(self, rows: int, organisations: list[Account], users: list[User]) -> None:
         """Generate channels, conversations and messages."""
-        channels = self.save(inbox.ConnectedChannel, inbox.channels(organisations, self.now))
-        labels = self.save(inbox.Label, inbox.labels(organisations))
-        contacts = self.save(inbox.Contact, inbox.contacts(channels, rows // 10, self.now))
+        channels = self.save(ConnectedChannel, inbox.channels(organisations, self.now))
+        labels = self.save(Label, inbox.labels(organisations))
+        contacts = self.save(Contact, inbox.contacts(channels, rows // 10, self.now))
         found = inbox.conversations(contacts, channels, users, self.rng, self.now)
         conversations = self.save(Conversation, found)
         self.save(Conversation.labels.through, inbox.conversation_labels(conversations, labels, self.rng))
-        messages = self.save(inbox.Message, inbox.messages(conversations, rows // 2, self.rng))
+        messages = self.save(Message, inbox.messages(conversations, rows // 2, self.rng))
         Conversation.objects.bulk_update(conversations, ["last_message_at"], batch_size=BATCH)
         self.save(Attachment, inbox.attachments(messages, max(4, rows // 50)))
 
     def add_office(self, rows: int, organisations: list[Account]) -> None:
         """Generate invoices and tickets."""
         invoices = self.save(Invoice, office.invoices(organisations, self.now))
-        self.save(office.InvoiceLine, office.invoice_lines(invoices))
+        self.save(InvoiceLine, office.invoice_lines(invoices))
         self.save(SupportTicket, office.tickets(max(4, rows // 50), self.rng, self.now))
 
     def save(self, model: type[models.Model], rows: Iterable[Any]) -> list[Any]:
