@@ -14,18 +14,21 @@ class Finding:
 
     `id` is stable and has a page in the reference (`L-30BD`, `M-UNKNOWN-KEY`, `D-UNCLASSIFIED`);
     `where` is a key path of the manifest (`categories.messages.retention`) or a `table.column`;
-    `line` counts from 1 and is None where no file has the place; `hint` may be empty.
+    `file` is the source file that has the place, empty for the manifest itself; `line` counts from 1 in it and is None
+    where no file has the place; `hint` may be empty.
     """
 
     id: str
     severity: Severity
     message: str
     where: str = ""
+    file: str = ""
     line: int | None = None
     hint: str = ""
 
     def __str__(self) -> str:
-        places = filter(None, (self.where, f"line {self.line}" if self.line else ""))
+        line = f"line {self.line}" if self.line else ""
+        places = filter(None, (self.where, f"{self.file}:{self.line or 1}" if self.file else line))
         place = ", ".join(places)
         hint = f" ({self.hint})" if self.hint else ""
         return f"{self.id} {place}{': ' if place else ''}{self.message}{hint}"

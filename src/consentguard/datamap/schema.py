@@ -28,8 +28,8 @@ RelationKind = Literal["foreign_key", "reverse", "many_to_many", "generic"]
 class Column:
     """One column, by the name its developer uses (the attribute, not always the database's name).
 
-    `key` is true for primary and foreign keys and the columns of a generic key: they are structure, not content,
-    and need no category of their own.
+    `key` is true for foreign keys, the columns of a generic key and generated primary keys: they are structure, not
+    content, and need no category of their own. A natural primary key (an e-mail address, a session's key) is content.
     """
 
     name: str
@@ -55,7 +55,8 @@ class Table:
     """One table of the host: `label` names its model (`inbox.Message`, `Message`), `db_table` the table itself.
 
     `own` is false for tables that come with the framework or a companion package; `source` is `file:line` of the
-    model where known, so that a finding can say where the missing line goes.
+    model where known, so that a finding can say where the missing line goes. `by_name` finds a column by its name,
+    `ways` a relation.
     """
 
     label: str
@@ -65,6 +66,8 @@ class Table:
     own: bool = True
     source: str = ""
     by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
+    ways: Mapping[str, Relation] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+        object.__setattr__(self, "ways", {relation.name: relation for relation in self.relations})

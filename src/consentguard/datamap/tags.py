@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -38,7 +38,8 @@ class Tag:
     """What one model holds. Build it with `personal_data`, `register` or `not_personal`.
 
     `category` is the category of every column that neither `columns` nor `not_personal` names. A tag with
-    `reason` says that no column of the table is personal, and why.
+    `reason` says that no column of the table is personal, and why. `proposed` is true for a ready-made tag of a
+    companion package: what the policy does not know of it is left unclassified, and is no mistake.
     """
 
     category: str | None = None
@@ -48,6 +49,7 @@ class Tag:
     on_erase: Mapping[str, Erasure] = field(default_factory=dict)
     anchors: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    proposed: bool = False
 
 
 _registered: dict[type | str, Tag] = {}
@@ -111,14 +113,23 @@ def personal_data(
     return tag
 
 
-def tag_of(model: type, label: str, inheritable: Callable[[type], bool]) -> Tag | None:
-    """The tag in force for `model`: its own, by class or label, else the nearest inherited one.
+def _nothing(_base: type) -> bool:
+    return False
 
-    `inheritable` says which bases hand their tag down: abstract bases and mixins, never a concrete table of its own.
+
+def tag_of(label: str, models: Sequence[type] = (), inheritable: Callable[[type], bool] = _nothing) -> Tag | None:
+    """The tag in force for a table: its own, by one of its `models` or by `label`, else the nearest inherited one.
+
+    `models` are the classes that share the table, the one that owns it first. `inheritable` says which bases hand
+    their tag down to that one: abstract bases and mixins, never a class with a table of its own.
     """
-    for key in (model, label):
+    for key in (*models, label):
         if key in _registered:
             return _registered[key]
-    inherited: Iterator[type] = (base for base in model.__mro__[1:] if base in _registered and inheritable(base))
-    base = next(inherited, None)
-    return _registered[base] if base is not None else None
+    bases = models[0].__mro__[1:] if models else ()
+    return next((_registered[base] for base in bases if base in _registered and inheritable(base)), None)
+
+
+def labels() -> tuple[str, ...]:
+    """The labels that were registered by name, for an adapter to say which of them it does not know."""
+    return tuple(key for key in _registered if isinstance(key, str))

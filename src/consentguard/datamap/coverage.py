@@ -1,0 +1,88 @@
+"""Finds what the data map leaves out, and judges it: reported, held against a baseline, or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from consentguard.datamap.baseline import Baseline
+from consentguard.datamap.lines import line_for
+from consentguard.datamap.looks import kind_of
+from consentguard.datamap.map import DataMap, anchors_of
+from consentguard.datamap.resolve import finding
+from consentguard.datamap.schema import Column, Table
+from consentguard.findings import Finding, Severity
+from consentguard.settings import Coverage, Settings
+
+
+def gaps(data_map: DataMap) -> tuple[Finding, ...]:
+    """Everything that is missing, as warnings: columns to classify (`D-UNCLASSIFIED`, `D-LOOKS-PERSONAL`), anchors
+    to bind (`D-UNBOUND-ANCHOR`), in the order of the site's tables.
+    """  # fmt: skip
+    return (*_columns(data_map), *_unbound_anchors(data_map))
+
+
+def check(data_map: DataMap, settings: Settings) -> tuple[Finding, ...]:
+    """The gaps as severe as the host's `coverage` makes them, and what its tags say to no effect.
+
+    Raises SettingsError when the baseline of `new-only` cannot be read.
+    """
+    found = gaps(data_map)
+    if settings.coverage == "new-only":
+        baseline = Baseline.read(settings.baseline)
+        return (*baseline.judge(found), *data_map.warnings)
+    return (*_as(found, settings.coverage), *data_map.warnings)
+
+
+def covered(data_map: DataMap) -> tuple[int, int]:
+    """How many of the reachable columns that need a classification have one, and how many need one."""
+    needed = {
+        (table.label, column.name)
+        for table in data_map.schema.values()
+        if table.label in data_map.reachable
+        for column in table.columns
+        if not column.key
+    }
+    done = {(entry.table, entry.column) for entry in data_map.entries}
+    return len(needed & done), len(needed)
+
+
+def _as(found: tuple[Finding, ...], coverage: Coverage) -> Iterator[Finding]:
+    severity: Severity = "error" if coverage == "strict" else "warning"
+    return (replace(gap, severity=severity) for gap in found)
+
+
+def _columns(data_map: DataMap) -> Iterator[Finding]:
+    done = {(entry.table, entry.column) for entry in data_map.entries}
+    for table in data_map.schema.values():
+        for column in table.columns:
+            if not column.key and (table.label, column.name) not in done:
+                yield from _gap(data_map, table, column)
+
+
+def _gap(data_map: DataMap, table: Table, column: Column) -> Iterator[Finding]:
+    """What to say of an unclassified column: it must be, or it only looks as if it should."""
+    kind = kind_of(column)
+    if table.label in data_map.reachable:
+        code, message = "D-UNCLASSIFIED", "leads to a data subject, and is neither classified nor marked not personal"
+    elif table.label in data_map.tags:
+        code, message = "D-UNCLASSIFIED", "is a column of a tagged table, and is neither classified nor not personal"
+    elif kind:
+        code, message = "D-LOOKS-PERSONAL", f"looks personal ({kind}), though no relation leads to a data subject"
+    else:
+        return
+    hint = line_for(data_map, table, column, kind)
+    yield finding(code, table, message, column=column.name, hint=hint, severity="warning")
+
+
+def _unbound_anchors(data_map: DataMap) -> Iterator[Finding]:
+    """Retention that counts from a moment which no tag of the category says how to find."""
+    for name, entries in data_map.categories().items():
+        labels = list(dict.fromkeys(entry.table for entry in entries if entry.table not in data_map.proposed))
+        bound = {anchor for label in labels for anchor in data_map.tags[label].anchors}
+        for anchor in dict.fromkeys(anchors_of(data_map.manifest.categories[name].retention)):
+            if labels and anchor not in bound:
+                table = data_map.schema[labels[0]]
+                message = f'retention of "{name}" counts from "{anchor}", and no tag says which column that is'
+                hint = f'anchors={{"{anchor}": "<column>"}} on the tag of {" or ".join(labels)}'
+                yield finding("D-UNBOUND-ANCHOR", table, message, hint=hint, severity="warning")

@@ -1,0 +1,49 @@
+"""Writes the line that a developer adds to close a gap: as exact as the tables and the policy allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from consentguard.datamap.map import DataMap
+from consentguard.datamap.reach import path_to_root
+from consentguard.datamap.schema import Column, Table
+from consentguard.datamap.tags import Path, Tag
+
+CATEGORY = "<category>"
+
+
+def line_for(data_map: DataMap, table: Table, column: Column, kind: str | None = None) -> str:
+    """What to add so that `column` is classified; a `<...>` is left where only its developer knows.
+
+    `kind` is the kind of data that the column seems to hold, and picks a category of the policy where one fits.
+    """
+    category = _category(data_map, kind)
+    if table.label in data_map.proposed:
+        return _for_companion(table, column, data_map.proposed[table.label], category)
+    if table.label in data_map.tags:
+        return f'add columns={{"{column.name}": "{category}"}} or not_personal={{"{column.name}": "<why>"}} to its tag'
+    subject = path_to_root(data_map.schema, table.label, data_map.roots)
+    subjects = {subject[0]: subject[1]} if subject else {}
+    return f'add {registration(table, category, subjects)}, or not_personal("{table.label}", "<why>")'
+
+
+def registration(table: Table, category: str, subjects: Mapping[str, Path]) -> str:
+    """A `register()` call for a whole table."""
+    paths = ", ".join(f'"{name}": {_written(path)}' for name, path in subjects.items())
+    return f'register("{table.label}", "{category}"{f", subjects={{{paths}}}" if paths else ""})'
+
+
+def _for_companion(table: Table, column: Column, tag: Tag, category: str) -> str:
+    """A ready-made tag that the policy has no category for: give it one, or map the table to another."""
+    wanted = tag.columns.get(column.name, tag.category)
+    instead = registration(table, category, tag.subjects)
+    return f"add [categories.{wanted}] to the policy, or {instead}" if wanted else f"add {instead}"
+
+
+def _category(data_map: DataMap, kind: str | None) -> str:
+    fitting = [name for name, category in data_map.manifest.categories.items() if kind and category.kind == kind]
+    return fitting[0] if len(fitting) == 1 else CATEGORY
+
+
+def _written(path: Path) -> str:
+    return f'"{path}"' if isinstance(path, str) else f'Match("{path.column}", "{path.target}")'

@@ -1,0 +1,82 @@
+"""Which tables lead to a data subject, over relations in both directions and soft references, and how."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from consentguard.datamap.paths import Schema, target
+from consentguard.datamap.schema import Relation
+from consentguard.datamap.tags import Match, Tag
+
+LONGEST_PATH = 6
+
+
+def reachable(schema: Schema, tags: Mapping[str, Tag], roots: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The labels of all tables connected with a root, the roots included.
+
+    A table registered as not personal ends the search: a list of countries does not make everyone's data everyone
+    else's. A generic key is followed from the table it may point to, not through its holder to every other one.
+    """
+    around = _neighbours(schema, tags)
+    start = {label for labels in roots.values() for label in labels}
+    seen, queue = set(start), deque(start)
+    if start:
+        anywhere = {label for label, table in schema.items() if _points_anywhere(table.relations)} - seen
+        seen |= anywhere
+        queue.extend(anywhere)
+    while queue:
+        label = queue.popleft()
+        if label in tags and tags[label].reason:
+            continue
+        fresh = around[label] - seen
+        seen |= fresh
+        queue.extend(fresh)
+    return frozenset(seen)
+
+
+def path_to_root(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]) -> tuple[str, str] | None:
+    """The nearest subject and the shortest path that leads to it from `start`, foreign keys before other ways."""
+    subject_of = {label: subject for subject, labels in sorted(roots.items()) for label in labels}
+    seen: set[str] = set()
+    level: list[tuple[str, tuple[str, ...]]] = [(start, ())]
+    for _ in range(LONGEST_PATH):
+        onward = []
+        for label, steps in level:
+            if label in subject_of:
+                return subject_of[label], ".".join(steps) or "self"
+            seen.add(label)
+            onward += [(end, (*steps, name)) for name, end in _ways(schema, label) if end not in seen]
+        level = onward
+    return None
+
+
+def _neighbours(schema: Schema, tags: Mapping[str, Tag]) -> dict[str, set[str]]:
+    around: dict[str, set[str]] = {label: set() for label in schema}
+    for label, end, both in _edges(schema, tags):
+        around[end].add(label)
+        if both:
+            around[label].add(end)
+    return around
+
+
+def _edges(schema: Schema, tags: Mapping[str, Tag]) -> Iterator[tuple[str, str, bool]]:
+    """Each connection: a table, the one it points to, and whether the search goes both ways."""
+    for label, table in schema.items():
+        for way in table.relations:
+            yield from ((label, end, way.kind != "generic") for end in way.targets if end in schema)
+    for label, tag in tags.items():
+        for path in tag.subjects.values():
+            if isinstance(path, Match):
+                yield label, target(schema, path)[0], True
+
+
+def _points_anywhere(relations: tuple[Relation, ...]) -> bool:
+    return any(way.kind == "generic" and not way.targets for way in relations)
+
+
+def _ways(schema: Schema, label: str) -> Iterator[tuple[str, str]]:
+    for way in sorted(schema[label].relations, key=lambda way: way.kind != "foreign_key"):
+        for end in way.targets:
+            if end in schema and way.kind != "generic":
+                yield way.name, end

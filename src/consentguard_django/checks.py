@@ -1,0 +1,1 @@
+"""System checks with stable ids, tag `privacy`: what the site's models and its policy leave open."""

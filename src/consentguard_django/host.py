@@ -1,0 +1,113 @@
+"""A Django site as the core sees it: settings, tables, tags, and what `init` can tell from them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import global_settings, settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import autodiscover_modules
+
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import Tag
+from consentguard.errors import SettingsError
+from consentguard.host import Survey
+from consentguard_django import companions, introspect
+
+SETTINGS = "DJANGO_SETTINGS_MODULE"
+FALLBACK = re.compile(rf"""{SETTINGS}["'],\s*["']([\w.]+)["']""")
+LOCAL = ("*", "localhost", "127.0.0.1", "[::1]")
+
+
+class DjangoHost:
+    """The site of the settings in force. Tags stand on the models, or in a `privacy.py` of any installed app."""
+
+    @classmethod
+    def find(cls) -> DjangoHost | None:
+        """The site that DJANGO_SETTINGS_MODULE or the manage.py here names, set up and ready; None where none does.
+
+        Raises SettingsError when there is one that cannot be set up.
+        """
+        module = os.environ.get(SETTINGS) or _settings_of(Path("manage.py"))
+        if not module:
+            return None
+        os.environ[SETTINGS] = module
+        sys.path.insert(0, str(Path.cwd()))
+        try:
+            django.setup()
+        except (ImportError, ImproperlyConfigured) as error:
+            raise SettingsError(f"the Django site of {module} cannot be set up: {error}") from error
+        return cls()
+
+    def options(self) -> Mapping[str, object]:
+        """The setting CONSENTGUARD. Raises SettingsError when it is no dict."""
+        options = getattr(settings, "CONSENTGUARD", {})
+        if not isinstance(options, Mapping):
+            raise SettingsError(
+                f"CONSENTGUARD is a {type(options).__name__}", hint='it is a dict, such as {"coverage": "strict"}'
+            )
+        return options
+
+    def root(self) -> Path:
+        """The setting BASE_DIR, as `startproject` writes it, else the working directory."""
+        return Path(getattr(settings, "BASE_DIR", None) or Path.cwd())
+
+    def tables(self) -> tuple[Table, ...]:
+        """Every table of the installed apps."""
+        return introspect.tables()
+
+    def tags(self) -> Mapping[str, Tag]:
+        """The host's tags, and ready-made ones for companions that it has not tagged itself."""
+        autodiscover_modules("privacy")
+        own = introspect.tags()
+        return companions.tags(own) | own
+
+    def survey(self) -> Survey:
+        """What the settings show of cookies, languages and installed apps."""
+        return Survey(
+            framework=f"Django {django.get_version()}",
+            root=self.root(),
+            languages=tuple(_languages()),
+            hosts=tuple(host for host in settings.ALLOWED_HOSTS if host not in LOCAL),
+            cookies=dict(_cookies()),
+            middleware=tuple(settings.MIDDLEWARE),
+            packages=tuple(sorted({*packages_distributions(), *(config.name for config in apps.get_app_configs())})),
+        )
+
+
+def _settings_of(manage: Path) -> str:
+    """The settings module that a manage.py falls back to."""
+    try:
+        named = FALLBACK.search(manage.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return named[1] if named else ""
+
+
+def _languages() -> Iterator[str]:
+    """The default language, then the others where LANGUAGES is the site's own choice and not Django's whole list."""
+    default = settings.LANGUAGE_CODE.partition("-")[0]
+    yield default
+    if settings.USE_I18N and list(settings.LANGUAGES) != list(global_settings.LANGUAGES):
+        yield from (code for code, _ in settings.LANGUAGES if code != default)
+
+
+def _cookies() -> Iterator[tuple[str, str]]:
+    """The cookies that the middleware sets, each with the middleware's name."""
+    cookies = {
+        "SessionMiddleware": settings.SESSION_COOKIE_NAME,
+        "CsrfViewMiddleware": "" if settings.CSRF_USE_SESSIONS else settings.CSRF_COOKIE_NAME,
+        "LocaleMiddleware": settings.LANGUAGE_COOKIE_NAME,
+        "MessageMiddleware": "messages",
+    }
+    for path in settings.MIDDLEWARE:
+        cookie = cookies.get(path.rpartition(".")[2])
+        if cookie:
+            yield cookie, path

@@ -1,0 +1,149 @@
+"""Describes Django models as neutral tables: columns, relations, and the tag in force for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import models
+
+from consentguard.datamap.schema import Column, ColumnType, Relation, RelationKind, Table
+from consentguard.datamap.sources import belongs_to_site, source_of
+from consentguard.datamap.tags import Tag, labels, tag_of
+
+Model = type[models.Model]
+OURS = ("consentguard", "consentguard_django")
+TYPES: Mapping[str, ColumnType] = {
+    "AutoField": "integer",
+    "BigAutoField": "integer",
+    "SmallAutoField": "integer",
+    "IntegerField": "integer",
+    "BigIntegerField": "integer",
+    "SmallIntegerField": "integer",
+    "PositiveIntegerField": "integer",
+    "PositiveBigIntegerField": "integer",
+    "PositiveSmallIntegerField": "integer",
+    "DecimalField": "decimal",
+    "FloatField": "decimal",
+    "BooleanField": "boolean",
+    "CharField": "text",
+    "TextField": "text",
+    "SlugField": "text",
+    "FilePathField": "text",
+    "DateField": "date",
+    "DateTimeField": "datetime",
+    "JSONField": "json",
+    "HStoreField": "json",
+    "BinaryField": "binary",
+    "FileField": "file",
+    "UUIDField": "uuid",
+    "GenericIPAddressField": "ip",
+    "IPAddressField": "ip",
+}
+NATURAL = ("text", "email", "ip")
+
+
+def tables() -> tuple[Table, ...]:
+    """Every table of the installed apps in the order of the apps, unmanaged ones and views included."""
+    return tuple(_table(model) for model in _models())
+
+
+def tags() -> dict[str, Tag]:
+    """The host's tag for each tagged table, by label: registered on the model, a proxy of it or an abstract base.
+
+    A label of an installed app that no model has is kept, so that a misspelt one is reported.
+    """
+    known = [model._meta.label for model in _models()]
+    found = {model._meta.label: _tag(model) for model in _models()}
+    strangers = (label for label in labels() if label not in known and _is_misspelt(label))
+    return {label: tag for label, tag in (found | {name: tag_of(name) for name in strangers}).items() if tag}
+
+
+def _models() -> Iterator[Model]:
+    for model in apps.get_models(include_auto_created=True):
+        if not model._meta.proxy and model._meta.app_config.name not in OURS:
+            yield model
+
+
+def _is_misspelt(label: str) -> bool:
+    """Whether `label` names no model of an app that is installed; the model of an app that is not is no mistake."""
+    app, _, name = label.partition(".")
+    return app in apps.app_configs and name.lower() not in apps.all_models[app]
+
+
+def _table(model: Model) -> Table:
+    config: AppConfig = apps.get_app_config(model._meta.app_label)
+    generic = [field for field in model._meta.private_fields if _is_generic_key(field)]
+    keys = {name for field in generic for name in (field.ct_field, field.fk_field)}
+    return Table(
+        label=model._meta.label,
+        db_table=model._meta.db_table,
+        columns=tuple(_column(field, keys) for field in model._meta.local_concrete_fields if field.column),
+        relations=tuple(_relations(model)),
+        own=belongs_to_site(config.path),
+        source=source_of(model),
+    )
+
+
+def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
+    kind = _type(field)
+    natural = kind in NATURAL and not field.has_default()
+    key = field.is_relation or field.name in keys or (field.primary_key and not natural)
+    return Column(name=field.name, type=kind, db_name=field.column or "", key=key)
+
+
+def _type(field: models.Field[Any, Any] | None) -> ColumnType:
+    """The neutral type; of a field that the database computes, the type of what it computes."""
+    if isinstance(field, models.GeneratedField):
+        return _type(field.output_field)
+    if isinstance(field, models.EmailField):
+        return "email"
+    if isinstance(field, models.ForeignKey):
+        return _type(field.target_field)
+    return TYPES.get(field.get_internal_type(), "other") if field else "other"
+
+
+def _relations(model: Model) -> Iterator[Relation]:
+    for field in model._meta.get_fields(include_hidden=True):
+        if _is_generic_key(field):
+            yield Relation(name=field.name, kind="generic")
+        elif field.is_relation and isinstance(field.related_model, type):
+            name = _attribute(field)
+            if name:
+                yield Relation(name=name, kind=_kind(field), targets=(_concrete(field.related_model),))
+
+
+def _attribute(field: Any) -> str | None:
+    """The attribute that steps over the relation; None for a hidden one (`related_name="+"`)."""
+    if not isinstance(field, models.ForeignObjectRel):
+        return str(field.name)
+    return None if field.hidden else field.get_accessor_name()
+
+
+def _kind(field: Any) -> RelationKind:
+    if field.many_to_many:
+        return "many_to_many"
+    return "foreign_key" if field.concrete or field.many_to_one else "reverse"
+
+
+def _is_generic_key(field: Any) -> bool:
+    """By its shape and not its class: the content types app may not be installed, and then cannot be imported."""
+    return hasattr(field, "ct_field") and hasattr(field, "fk_field")
+
+
+def _concrete(model: Model) -> str:
+    concrete = model._meta.concrete_model or model
+    return concrete._meta.label
+
+
+def _tag(model: Model) -> Tag | None:
+    """The model's tag; what a concrete parent inherited describes the parent's table and stays there."""
+    proxies = [other for other in apps.get_models() if other._meta.proxy and other._meta.concrete_model is model]
+    parents = tuple(parent for parent in model._meta.all_parents if not parent._meta.abstract)
+
+    def inheritable(base: type) -> bool:
+        concrete = issubclass(base, models.Model) and not base._meta.abstract
+        return not concrete and not any(issubclass(parent, base) for parent in parents)
+
+    return tag_of(model._meta.label, (model, *proxies), inheritable)

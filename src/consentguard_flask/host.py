@@ -1,0 +1,112 @@
+"""A Flask site as the core sees it: configuration, tables, tags, and what `init` can tell from them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+from flask import Flask
+from flask.cli import NoAppException, ScriptInfo
+
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import Tag
+from consentguard.errors import SettingsError
+from consentguard.host import Survey
+from consentguard_flask import companions
+from consentguard_flask.sqlalchemy.introspect import Models
+
+PREFIX = "CONSENTGUARD_"
+LIKELY_APPS = ("app.py", "wsgi.py")
+
+
+class FlaskHost:
+    """The site of `app`, whose models hang on `db`.
+
+    `db` is a Flask-SQLAlchemy object, a declarative base, a registry or a MetaData; where it is None, the
+    Flask-SQLAlchemy object of the app, if it has one.
+    """
+
+    def __init__(self, app: Flask, db: object = None) -> None:
+        self.app = app
+        self._db = db
+
+    @classmethod
+    def find(cls) -> FlaskHost | None:
+        """The site that FLASK_APP names, or an app.py or wsgi.py here; None where there is neither.
+
+        Raises SettingsError when there is one that cannot be loaded.
+        """
+        named = os.environ.get("FLASK_APP")
+        if not named and not any(Path(file).is_file() for file in LIKELY_APPS):
+            return None
+        sys.path.insert(0, str(Path.cwd()))
+        try:
+            app = ScriptInfo(app_import_path=named).load_app()
+        except NoAppException as error:
+            raise SettingsError(f"the Flask site cannot be loaded: {error}", hint="set FLASK_APP") from error
+        registered = app.cli.commands.get("consentguard")
+        host = registered.context_settings.get("obj") if registered else None
+        return host if isinstance(host, cls) else cls(app)
+
+    def options(self) -> Mapping[str, object]:
+        """The configuration keys that begin with CONSENTGUARD_, without that beginning."""
+        return {key.removeprefix(PREFIX): value for key, value in self.app.config.items() if key.startswith(PREFIX)}
+
+    def root(self) -> Path:
+        """The folder of the app's module or package."""
+        return Path(self.app.root_path)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Every table that hangs on the site's database object; none while it has no such object."""
+        models = self._models()
+        return models.tables() if models else ()
+
+    def tags(self) -> Mapping[str, Tag]:
+        """The host's tags, and ready-made ones for companions that it has not tagged itself."""
+        models = self._models()
+        if models is None:
+            return {}
+        own = models.tags()
+        return companions.tags(models, own) | own
+
+    def survey(self) -> Survey:
+        """What the configuration shows of cookies, languages and extensions."""
+        return Survey(
+            framework=f"Flask {version('flask')}",
+            root=self.root(),
+            languages=tuple(self._languages()),
+            hosts=tuple(self._hosts()),
+            cookies=dict(self._cookies()),
+            middleware=tuple(self.app.extensions),
+            packages=tuple(sorted(packages_distributions())),
+        )
+
+    def _models(self) -> Models | None:
+        db = self.app.extensions.get("sqlalchemy") if self._db is None else self._db
+        if db is None:
+            return None
+        try:
+            return Models.of(db)
+        except TypeError as error:
+            raise SettingsError(str(error)) from error
+
+    def _languages(self) -> Iterator[str]:
+        """Flask-Babel's default language, then those of a LANGUAGES list or mapping, which many sites keep."""
+        default = str(self.app.config.get("BABEL_DEFAULT_LOCALE") or "en").replace("_", "-").partition("-")[0]
+        yield default
+        languages = self.app.config.get("LANGUAGES") or ()
+        yield from (language for language in map(str, languages) if language != default)
+
+    def _hosts(self) -> Iterator[str]:
+        if self.app.config.get("SERVER_NAME"):
+            yield str(self.app.config["SERVER_NAME"])
+        yield from map(str, self.app.config.get("TRUSTED_HOSTS") or ())
+
+    def _cookies(self) -> Iterator[tuple[str, str]]:
+        """The cookies that Flask and Flask-Login set; Flask-WTF keeps its token in the session."""
+        yield str(self.app.config["SESSION_COOKIE_NAME"]), "flask.sessions"
+        if hasattr(self.app, "login_manager"):
+            yield str(self.app.config.get("REMEMBER_COOKIE_NAME", "remember_token")), "flask_login"

@@ -1,0 +1,1 @@
+"""SQLAlchemy for the core: no line of this package imports Flask."""
