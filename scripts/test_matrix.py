@@ -36,7 +36,7 @@ def main() -> int:
     """Prints a line for each missing interpreter, then runs tox; returns the exit status."""
     missing = [version for version in VERSIONS if not is_here(version)]
     for version in missing:
-        print(how_to_get(version), file=sys.stderr)
+        print(how_to_get(version), flush=True)
     no_skips = os.environ.get("CONSENTGUARD_NO_SKIPS") == "1"
     if missing and no_skips:
         return 1
