@@ -9,12 +9,20 @@ from typing import Literal
 State = Literal["enforced", "attested", "unverified"]
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What makes a published sentence true: `name` is the control, `test` the test that shows it at work."""
+
+    name: str
+    test: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What stands behind a published sentence.
 
     `rests_on` are ids: a key path of the manifest (`categories.messages.retention`), an entry of the data map
-    (`data:inbox.Message.text`) or a statement (`statements.3`). `enforced`: a control that a test shows makes it so;
+    (`data:inbox.Message.text`) or a statement (`statements[3]`). `enforced`: a control, named in `by`, makes it so;
     `attested`: `by` (a role) answers for it until `until` (an ISO date); else `unverified`.
     """
 
@@ -26,11 +34,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One or more sentences in one language that rest on the same claim; `applies_to` names people in words."""
+    """One or more sentences that rest on the same claim.
+
+    `applies_to` says in words for whom they hold (empty: everyone); `language` is set where they are in another
+    language than the document, because the manifest has no translation.
+    """
 
     text: str
     claim: Claim
     applies_to: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

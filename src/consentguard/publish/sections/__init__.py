@@ -1,0 +1,1 @@
+"""The sections of a published text, in the order in which readers look for them."""

@@ -1,0 +1,49 @@
+"""Which cookies are set, what for, for how long, and which need consent."""
+
+from __future__ import annotations
+
+from consentguard.manifest.schema import Cookie
+from consentguard.publish.document import Claim, Section, Sentence
+from consentguard.publish.edition import Edition, capitalised, table
+
+
+def cookies(e: Edition) -> Section | None:
+    """In short, for the policy: which groups of cookies there are."""
+    groups = tuple(_group(e, name, cookie) for name, cookie in (e.manifest.cookies or {}).items())
+    return e.section("cookies", e.words.say("Cookies"), groups)
+
+
+def cookie_table(e: Edition) -> Section | None:
+    """Every cookie, for the page about cookies."""
+    say = e.words.say
+    overview = table(
+        say("The cookies we use"),
+        (say("Cookie"), say("What for"), say("Set by"), say("How long it lasts"), say("When it is set")),
+        (_row(e, name, cookie) for name, cookie in (e.manifest.cookies or {}).items()),
+    )
+    return e.section("cookies", say("The cookies we use"), overview)
+
+
+def _title(e: Edition, name: str, cookie: Cookie) -> str:
+    return e.text(cookie.title) or e.purpose(cookie.purpose) or capitalised(e.term(name))
+
+
+def _group(e: Edition, name: str, cookie: Cookie) -> Sentence:
+    texts = {
+        True: e.words.say("{title}: needed for the site to work, set without asking.", title=_title(e, name, cookie)),
+        False: e.words.say("{title}: set only if you agree.", title=_title(e, name, cookie)),
+    }
+    return e.sentence(texts[cookie.essential], f"cookies.{name}")
+
+
+def _row(e: Edition, name: str, cookie: Cookie) -> tuple[Claim, tuple[str, ...]]:
+    what = ". ".join(filter(None, (_title(e, name, cookie), e.text(cookie.description))))
+    provider = e.recipient(cookie.provider) if cookie.provider else e.words.say("Us")
+    when = e.words.say("Always: the site needs it") if cookie.essential else e.words.say("Only if you agree")
+    return e.claim(f"cookies.{name}"), (", ".join(cookie.names), what, provider, lifetime(e, cookie), when)
+
+
+def lifetime(e: Edition, cookie: Cookie) -> str:
+    """How long a cookie lasts, in words."""
+    fixed = {"session": e.words.say("Until you close the browser"), "unstated": e.words.say("Not stated")}
+    return fixed.get(cookie.lifetime) or e.words.period(cookie.lifetime)

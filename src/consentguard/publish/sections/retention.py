@@ -1,0 +1,172 @@
+"""How long each category of data is kept, from when, and what happens then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consentguard.manifest.schema import Category, EndsOn, Retention
+from consentguard.periods import parse_period
+from consentguard.publish.document import Claim, Section, Sentence, Table
+from consentguard.publish.edition import Edition, listed, table
+from consentguard.publish.vocabulary import ACTIONS
+
+
+def retention(e: Edition) -> Section | None:
+    """One table of all categories, one per category whose period depends on the plan, and the backups."""
+    say = e.words.say
+    overview = table(
+        say("How long we keep data"),
+        (say("Data"), say("How long"), say("What happens then")),
+        (_row(e, name, entry) for name, entry in e.categories().items()),
+    )
+    plans = (_plans(e, name, entry) for name, entry in e.categories().items())
+    return e.section("retention", say("How long we keep it"), overview, *plans, _stores(e), backups(e))
+
+
+def how_long(e: Edition, entry: Category) -> list[str]:
+    """The periods of a category, a short sentence each."""
+    rule = entry.retention
+    return [e.words.say("Not stated.")] if isinstance(rule, str) else [*_periods(e, rule), *_turns(e, rule)]
+
+
+def backups(e: Edition) -> Sentence | None:
+    """How long erased data lives on in backups."""
+    rule = e.manifest.backups
+    if rule is None:
+        return None
+    parts = []
+    if rule.every != "unstated":
+        parts.append(e.words.say("We make backups {rhythm}.", rhythm=e.words.rhythm(rule.every)))
+    if rule.keep != "unstated":
+        parts.append(e.words.say("Deleted data stays in backups for up to {period}.", period=e.words.period(rule.keep)))
+    else:
+        parts.append(e.words.say("How long deleted data stays in backups is not stated."))
+    return e.sentence(" ".join(parts), "backups")
+
+
+def floors(e: Edition, rule: Retention) -> Iterator[str]:
+    """How long data is kept at the least, and where."""
+    if rule.at_least == "unstated":
+        yield e.words.say("A minimum period applies; how long it is, is not stated.")
+    elif rule.at_least:
+        yield e.words.say("At least {period}.", period=_counted(e, rule.at_least, rule.from_))
+    for region, period in rule.at_least_by_jurisdiction.items():
+        if e.covers(region):
+            yield _where(e, e.words.say("At least {period}", period=_counted(e, period, rule.from_)), region)
+
+
+def endings(e: Edition, rule: Retention) -> Iterator[str]:
+    """The events that end a period early."""
+    for end in rule.ends_on:
+        yield e.words.say("After {moment}: {what}.", moment=e.term(end.event), what=_end(e, end))
+
+
+def _end(e: Edition, end: EndsOn) -> str:
+    hidden = end.hide == "at_once"
+    if end.delete_within == "unstated":
+        silent = e.words.say("deleted; how soon is not stated")
+        return e.words.say("hidden at once, then deleted; how soon is not stated") if hidden else silent
+    period = e.words.period(end.delete_within)
+    if hidden:
+        return e.words.say("hidden at once and deleted within {period}", period=period)
+    return e.words.say("deleted within {period}", period=period)
+
+
+def _row(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
+    claim = e.claim(f"categories.{name}.retention")
+    return claim, (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)), _then(e, entry.retention))
+
+
+def _periods(e: Edition, rule: Retention) -> Iterator[str]:
+    if rule.while_active:
+        yield _while_active(e, rule)
+    if rule.at_most == "unstated":
+        yield e.words.say("No longest period is stated.")
+    elif rule.at_most:
+        yield e.words.say("Up to {period}.", period=_counted(e, rule.at_most, rule.from_))
+    for region, period in rule.at_most_by_jurisdiction.items():
+        if e.covers(region):
+            yield _where(e, e.words.say("Up to {period}", period=_counted(e, period, rule.from_)), region)
+    if rule.at_most_by_plan:
+        yield _by_plan(e, rule)
+    yield from floors(e, rule)
+    if rule.open_ended:
+        yield e.words.say("No fixed period: {reason}", reason=rule.open_ended)
+
+
+def _turns(e: Edition, rule: Retention) -> Iterator[str]:
+    yield from endings(e, rule)
+    if rule.fallback:
+        period = _counted(e, rule.fallback.at_most, rule.fallback.from_)
+        yield e.words.say("If that never comes: up to {period}.", period=period)
+    if rule.downgrade_grace:
+        period = e.words.period(rule.downgrade_grace)
+        yield e.words.say(
+            "If you move to a plan with a shorter period, that period applies after {period}.", period=period
+        )
+    if rule.text:
+        yield e.text(rule.text)
+
+
+def _while_active(e: Edition, rule: Retention) -> str:
+    if rule.grace:
+        period = _counted(e, rule.grace, rule.from_)
+        return e.words.say("As long as the account is active, and for up to {period}.", period=period)
+    return e.words.say("As long as the account is active.")
+
+
+def _counted(e: Edition, period: str, moment: str | None) -> str:
+    words = e.words.period(period)
+    return e.words.say("{period} from {moment}", period=words, moment=e.term(moment)) if moment else words
+
+
+def _where(e: Edition, text: str, region: str) -> str:
+    if region == e.jurisdiction:
+        return f"{text}."
+    return e.words.say("{text} for people in {place}.", text=text, place=e.words.place(region))
+
+
+def _by_plan(e: Edition, rule: Retention) -> str:
+    ordered = sorted(rule.at_most_by_plan.values(), key=lambda period: parse_period(period).longest_days())
+    shortest, longest = e.words.period(ordered[0]), e.words.period(ordered[-1])
+    return e.words.say("Between {shortest} and {longest}, depending on the plan.", shortest=shortest, longest=longest)
+
+
+def _then(e: Edition, rule: Retention | str) -> str:
+    if isinstance(rule, str):
+        return ""
+    if rule.then != "archive":
+        return e.words.say(ACTIONS[rule.then])
+    archive = rule.archive
+    if archive is None or archive.at_most == "unstated":
+        text = e.words.say("Archived; for how long is not stated")
+    else:
+        text = e.words.say("Archived for up to {period}, then deleted", period=e.words.period(archive.at_most))
+    return e.words.say("{text}. The archive is encrypted", text=text) if archive and archive.encrypted else text
+
+
+def _plans(e: Edition, name: str, entry: Category) -> Table | None:
+    if isinstance(entry.retention, str):
+        return None
+    rule = entry.retention
+    claim = e.claim(f"categories.{name}.retention.at_most_by_plan")
+    return table(
+        e.words.say("{data}: how long, by plan", data=e.category(name)),
+        (e.words.say("Plan"), e.words.say("How long")),
+        (
+            (claim, (e.term(plan), e.words.say("Up to {period}", period=_counted(e, period, rule.from_))))
+            for plan, period in rule.at_most_by_plan.items()
+        ),
+    )
+
+
+def _stores(e: Edition) -> Table | None:
+    """Places beside the site's own tables."""
+    say = e.words.say
+    rows = []
+    for name, store in e.manifest.stores.items():
+        title = e.text(store.title) or e.term(name).capitalize()
+        stated = store.at_most != "unstated"
+        period = say("Up to {period}", period=e.words.period(store.at_most)) if stated else say("Not stated")
+        rows.append((e.claim(f"stores.{name}"), (title, listed(map(e.category, store.holds)), period)))
+    return table(say("Other places that hold data"), (say("Where"), say("Data"), say("How long")), rows)

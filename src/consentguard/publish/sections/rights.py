@@ -1,0 +1,92 @@
+"""Which rights people have, how to use them, and how soon they are answered."""
+
+from __future__ import annotations
+
+from consentguard.manifest.schema import BusinessDays, Right
+from consentguard.publish.document import Claim, Section, Sentence
+from consentguard.publish.edition import Edition, capitalised, table
+from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, RIGHTS
+
+
+def rights(e: Edition) -> Section | None:
+    """A table of the rights offered to this edition's people, and what machines decide."""
+    say = e.words.say
+    timed = any(right.complete_within != "unstated" for right in offered(e).values())
+    overview = table(
+        say("Your rights"),
+        (say("Right"), say("What it means"), say("How to use it"), say("How soon")),
+        (_row(e, name, right, timed) for name, right in offered(e).items()),
+    )
+    return e.section("rights", say("Your rights and how to use them"), overview, _timeless(e), _automated(e))
+
+
+def offered(e: Edition) -> dict[str, Right]:
+    """The rights that this edition's people have."""
+    entries = (e.manifest.rights or {}).items()
+    return {name: right for name, right in entries if not right.regions or any(map(e.covers, right.regions))}
+
+
+def ways(e: Edition, name: str, right: Right) -> list[str]:
+    """The channels of a right in words, with the address where there is one."""
+    names = {**CHANNELS, "page": DELETION_PAGE} if name == "erasure" else CHANNELS
+    controller = e.manifest.controller
+    known = (controller.contact, controller.address, controller.phone) if controller else ("", "", "")
+    addresses = dict(zip(("email", "post", "phone"), known, strict=True)) | {"page": right.url or ""}
+    found = []
+    for channel in right.channels:
+        address, way = addresses.get(channel, ""), e.words.say(names[channel])
+        found.append(f"{way} ({address})" if address not in ("", "unstated") else way)
+    return found
+
+
+def how_soon(e: Edition, right: Right) -> str:
+    """The time limit of a right in words."""
+    limit = right.complete_within
+    if isinstance(limit, BusinessDays):
+        days = e.words.say_count("{count} business day", "{count} business days", limit.business_days)
+        if limit.calendar is None:
+            return e.words.say("Within {period}", period=days)
+        return e.words.say(
+            "Within {period}, not counting public holidays in {place}", period=days, place=e.words.place(limit.calendar)
+        )
+    if limit == "law":
+        return e.words.say("Within the time that the law sets")
+    return (
+        e.words.say("Not stated")
+        if limit == "unstated"
+        else e.words.say("Within {period}", period=e.words.period(limit))
+    )
+
+
+def _row(e: Edition, name: str, right: Right, timed: bool) -> tuple[Claim, tuple[str, ...]]:
+    title, meaning = (e.words.say(text) for text in RIGHTS[name])
+    elsewhere = [region for region in right.regions if region != e.jurisdiction]
+    if right.regions and len(elsewhere) == len(right.regions):
+        title = f"{title} ({e.words.say('for people in {places}', places=e.words.places(elsewhere))})"
+    how = capitalised(e.words.any_of(ways(e, name, right)))
+    return e.claim(f"rights.{name}"), (
+        title,
+        e.text(right.text) or meaning,
+        how or e.words.say("Not stated"),
+        how_soon(e, right) if timed else "",
+    )
+
+
+def _timeless(e: Edition) -> Sentence | None:
+    """One sentence instead of a column that says nothing."""
+    entries = offered(e)
+    if not entries or any(right.complete_within != "unstated" for right in entries.values()):
+        return None
+    text = e.words.say("How soon we answer is not stated.")
+    return e.sentence(text, *(f"rights.{name}.complete_within" for name in entries))
+
+
+def _automated(e: Edition) -> Sentence | None:
+    decisions = e.manifest.automated_decisions
+    if decisions == "unstated":
+        return None
+    if decisions == "none":
+        text = e.words.say("No decision with legal or similar effects on you is left to a machine alone.")
+    else:
+        text = e.text(decisions)
+    return e.sentence(text, "automated_decisions")
