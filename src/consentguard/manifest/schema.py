@@ -39,6 +39,7 @@ from consentguard.manifest.vocabulary import (
     StatedDuration,
     StatementSection,
     SubjectName,
+    Term,
     Text,
 )
 
@@ -47,7 +48,7 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """Base of every table of the manifest: frozen, and an unknown key is a mistake."""
 
 
-class Contact(Section):
+class Contact(Section, frozen=True):
     """Somebody who can be written to: a data protection officer, a representative."""
 
     name: str = ""
@@ -56,7 +57,7 @@ class Contact(Section):
     url: HttpUrl | None = None
 
 
-class Controller(Section):
+class Controller(Section, frozen=True):
     """Who is responsible for the data (Art. 13(1)(a), Art. 30(1)(a) GDPR)."""
 
     name: str
@@ -71,7 +72,7 @@ class Controller(Section):
     representatives: dict[Region, Contact] = {}
 
 
-class Site(Section):
+class Site(Section, frozen=True):
     """The sites and services that the policy covers."""
 
     hosts: list[str] = []
@@ -81,14 +82,14 @@ class Site(Section):
     hosting_country: StatedCountry = "unstated"
 
 
-class When(Section):
+class When(Section, frozen=True):
     """For whom an entry holds; an empty list means everyone."""
 
     jurisdiction: list[Region] = []
     plan: list[PlanName] = []
 
 
-class Backups(Section):
+class Backups(Section, frozen=True):
     """How often backups are made and how long one is kept: erased data lives on in them until then."""
 
     every: StatedDuration = "unstated"
@@ -96,13 +97,13 @@ class Backups(Section):
     encrypted: bool | Literal["unstated"] = "unstated"
 
 
-class Regime(Section):
+class Regime(Section, frozen=True):
     """Where a privacy law applies to people of this site."""
 
     applies: list[Region]
 
 
-class Regimes(Section):
+class Regimes(Section, frozen=True):
     """The privacy laws that the policy answers to; one resolver decides which holds for a person."""
 
     gdpr: Regime | None = None
@@ -114,7 +115,7 @@ class Regimes(Section):
     ] = "strictest"
 
 
-class Subject(Section):
+class Subject(Section, frozen=True):
     """A kind of data subject, and in which role the site holds their data (Art. 30(1)(c), 30(2) GDPR)."""
 
     title: Text = ""
@@ -123,7 +124,7 @@ class Subject(Section):
     processing: Annotated[Text, Meta(description="As a processor: the kinds of processing carried out.")] = ""
 
 
-class Purpose(Section):
+class Purpose(Section, frozen=True):
     """Why data is used, and on which legal basis in which region."""
 
     title: Text = ""
@@ -133,14 +134,14 @@ class Purpose(Section):
     marketing: Annotated[bool, Meta(description="Direct marketing: an objection is always granted.")] = False
 
 
-class Prohibited(Section):
+class Prohibited(Section, frozen=True):
     """A use that the policy rules out."""
 
     title: Text = ""
     description: Text = ""
 
 
-class EndsOn(Section):
+class EndsOn(Section, frozen=True):
     """An event that ends retention early, such as a channel being disconnected."""
 
     event: EventName
@@ -149,21 +150,21 @@ class EndsOn(Section):
     delete_within: StatedDuration = "unstated"
 
 
-class Fallback(Section):
+class Fallback(Section, frozen=True):
     """When data goes if the event that retention starts at never comes."""
 
     at_most: Duration
     from_: AnchorName = field(name="from", default="created")
 
 
-class Archive(Section):
+class Archive(Section, frozen=True):
     """What happens to data that is archived rather than deleted."""
 
     at_most: StatedDuration = "unstated"
     encrypted: bool = False
 
 
-class Retention(Section):
+class Retention(Section, frozen=True):
     """How long a category is kept, from when, and what happens then (Art. 5(1)(e), 13(2)(a) GDPR)."""
 
     from_: Annotated[AnchorName | None, Meta(description="The moment that the period counts from.")] = field(
@@ -186,7 +187,7 @@ class Retention(Section):
     text: Text = ""
 
 
-class Category(Section):
+class Category(Section, frozen=True):
     """A category of personal data; columns are tagged with its name in code."""
 
     title: Text = ""
@@ -211,14 +212,14 @@ class Category(Section):
     when: When = When()
 
 
-class Agreement(Section):
+class Agreement(Section, frozen=True):
     """The contract with a recipient (Art. 28(3) GDPR)."""
 
     document: str
     until: dt.date | None = None
 
 
-class Recipient(Section):
+class Recipient(Section, frozen=True):
     """Somebody outside who receives personal data (Art. 13(1)(e), 30(1)(d) GDPR)."""
 
     role: RecipientRole
@@ -234,7 +235,7 @@ class Recipient(Section):
     when: When = When()
 
 
-class Safeguard(Section):
+class Safeguard(Section, frozen=True):
     """What protects data that goes to a third country (Art. 45-49 GDPR)."""
 
     instrument: Annotated[str, Meta(description="`scc`, `uk_idta`, `uk_addendum`, `adequacy`, `bcr`, `dpf`, ...")]
@@ -243,7 +244,7 @@ class Safeguard(Section):
     until: dt.date | None = None
 
 
-class Transfer(Section):
+class Transfer(Section, frozen=True):
     """Data that crosses a border (Chapter V GDPR; EDPB Guidelines 05/2021)."""
 
     kind: Annotated[
@@ -256,14 +257,14 @@ class Transfer(Section):
     safeguards: list[Safeguard] = []
 
 
-class Disclosure(Section):
+class Disclosure(Section, frozen=True):
     """A ground on which data may be disclosed outside the list of recipients."""
 
     text: Text = ""
     notice: Literal["prior", "after", "none", "unstated"] = "unstated"
 
 
-class Store(Section):
+class Store(Section, frozen=True):
     """A place with personal data that the site's models do not show."""
 
     kind: Literal["external", "logs", "cache", "search", "files", "mailbox", "warehouse"]
@@ -274,7 +275,7 @@ class Store(Section):
     owner: Annotated[str, Meta(description="The role that answers for it when no connector does.")] = ""
 
 
-class Cookie(Section):
+class Cookie(Section, frozen=True):
     """One or more cookies that serve a purpose together."""
 
     purpose: PurposeName
@@ -286,14 +287,14 @@ class Cookie(Section):
     provider: RecipientName | None = None
 
 
-class BusinessDays(Section):
+class BusinessDays(Section, frozen=True):
     """A time limit in working days."""
 
     business_days: Annotated[int, Meta(ge=1, le=365)]
     calendar: Annotated[Country | None, Meta(description="Whose public holidays do not count.")] = None
 
 
-class Right(Section):
+class Right(Section, frozen=True):
     """A right of data subjects, how it is exercised and how soon it is answered."""
 
     channels: list[Channel] = []
@@ -303,7 +304,7 @@ class Right(Section):
     text: Text = ""
 
 
-class Age(Section):
+class Age(Section, frozen=True):
     """How the site deals with age."""
 
     threshold: Annotated[int, Meta(ge=1, le=25)]
@@ -315,7 +316,7 @@ class Age(Section):
     guardian_contact: bool = False
 
 
-class TwoFactor(Section):
+class TwoFactor(Section, frozen=True):
     """The second factor at sign-in: who may use it and who must."""
 
     methods: list[Literal["totp", "webauthn", "recovery_codes"]] = field(
@@ -324,7 +325,7 @@ class TwoFactor(Section):
     required_for: list[str] = []
 
 
-class Measure(Section):
+class Measure(Section, frozen=True):
     """A technical or organisational measure (Art. 32 GDPR) that a role attests until a date."""
 
     title: Text = ""
@@ -337,14 +338,14 @@ class Measure(Section):
     review_every: Duration | None = None
 
 
-class Complaint(Section):
+class Complaint(Section, frozen=True):
     """The supervisory authority that people of a region can complain to (Art. 13(2)(d) GDPR)."""
 
     name: str
     url: HttpUrl | None = None
 
 
-class Changes(Section):
+class Changes(Section, frozen=True):
     """How people hear of a new version of the policy."""
 
     notify: list[NoticeChannel] = []
@@ -356,7 +357,7 @@ class Changes(Section):
     text: Text = ""
 
 
-class Statement(Section):
+class Statement(Section, frozen=True):
     """Prose of the policy that no other key carries; published as it stands, and linted."""
 
     section: StatementSection
@@ -364,7 +365,7 @@ class Statement(Section):
     when: When = When()
 
 
-class Acceptance(Section):
+class Acceptance(Section, frozen=True):
     """A known weakness that is accepted for a time, with a reason."""
 
     reason: Annotated[str, Meta(min_length=1)]
@@ -372,7 +373,7 @@ class Acceptance(Section):
     where: Annotated[list[str], Meta(description="Key paths it covers; empty: the finding wherever it is.")] = []
 
 
-class Manifest(Section):
+class Manifest(Section, frozen=True):
     """A site's privacy policy. A section's absence switches its feature off."""
 
     manifest: Annotated[Literal[1], Meta(description="The version of this format.")]
@@ -400,8 +401,8 @@ class Manifest(Section):
     changes: Changes = Changes()
     statements: list[Statement] = []
     terms: Annotated[
-        dict[Name, Text],
-        Meta(description="How people read the names of sources and of items that `sources` and `receives` use."),
+        dict[Term, Text],
+        Meta(description="Words for names that have no title of their own: items, moments, events, plans, roles."),
     ] = {}
     accept: Annotated[
         dict[str, Acceptance], Meta(description="Accepted lint findings, by id, such as `L-30BD`.")

@@ -64,6 +64,7 @@ RegionOrDefault = Annotated[
 HttpUrl = Annotated[str, _word(r"https?://[^\s/?#]+[^\s]*", "An absolute http(s) address.", "https://app.example.com")]
 PlanName = Annotated[str, _word("[A-Za-z0-9][A-Za-z0-9_.-]*", "A plan tier of the site.", "free", "pro")]
 AnchorName = Annotated[str, _word("[a-z][a-z0-9_.]*", "A moment that a tag in code binds to a column.", "created")]
+Term = Annotated[str, _word("[A-Za-z0-9][A-Za-z0-9_.-]*", "A name that this policy uses.", "sender_name", "received")]
 EventName = Annotated[str, _word("[a-z][a-z0-9_.]*", "Something that happens in the site.", "channel.disconnected")]
 
 LegalBasis = Literal[
