@@ -17,9 +17,8 @@ LOCAL_TARGET = re.compile(r"/(?:[\w-][\w/-]*)?(?:\?[\w=&%.+-]*)?", re.ASCII)
 
 
 def load_customer(customer_id: str) -> Customer | None:
-    """The account behind a session, unless it was closed meanwhile."""
-    customer = db.session.get(Customer, int(customer_id))
-    return customer if customer and customer.is_active else None
+    """The account behind a session."""
+    return db.session.get(Customer, int(customer_id))
 
 
 login_manager.user_loader(load_customer)

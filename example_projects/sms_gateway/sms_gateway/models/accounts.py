@@ -41,7 +41,7 @@ class Customer(UserMixin, Base):
 
     @property
     def is_active(self) -> bool:
-        """A closed account cannot sign in (read by Flask-Login)."""
+        """A closed account can neither sign in nor stay signed in: Flask-Login asks here for both."""
         return self.closed_at is None
 
     @property
