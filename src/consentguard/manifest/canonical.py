@@ -16,7 +16,7 @@ from consentguard.manifest.schema import Manifest
 
 def canonical(manifest: Manifest) -> bytes:
     """The manifest as canonical JSON (RFC 8785): dates in ISO 8601, keys that say what is the default left out."""
-    return rfc8785.dumps(_plain(manifest))
+    return rfc8785.dumps(plain(manifest))
 
 
 def digest(manifest: Manifest) -> str:
@@ -24,14 +24,15 @@ def digest(manifest: Manifest) -> str:
     return hashlib.sha256(canonical(manifest)).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A struct as dicts, lists, strings and numbers, without what is the default."""
     if isinstance(value, Struct):
         pairs = ((key, getattr(value, name), default) for name, key, default in _keys(type(value)))
-        return {key: _plain(item) for key, item, default in pairs if item != default}
+        return {key: plain(item) for key, item, default in pairs if item != default}
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value.isoformat() if isinstance(value, dt.date) else value
 
 

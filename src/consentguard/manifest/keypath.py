@@ -28,5 +28,11 @@ def steps(where: str) -> KeyPath:
     return tuple(path)
 
 
+def stands_at(path: KeyPath, place: str) -> bool:
+    """Whether a path is one of those that `place` describes, where `*` stands for any name or index."""
+    names = place.split(".")
+    return len(names) == len(path) and all(name in ("*", part) for name, part in zip(names, path, strict=True))
+
+
 def _quoted(key: str) -> str:
     return key if _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
