@@ -310,7 +310,9 @@ class Age(Section, frozen=True):
     threshold: Annotated[int, Meta(ge=1, le=25)]
     mode: Annotated[
         Literal["not_directed", "attest", "screen"],
-        Meta(description="`not_directed` asks nobody anything; `attest` asks for a yes; `screen` asks for a birth date."),
+        Meta(
+            description="`not_directed` asks nobody anything; `attest` asks for a yes; `screen` asks for a birth date."
+        ),
     ] = "not_directed"
     erase_within: Annotated[StatedDuration, Meta(description="How soon a minor's data goes once found.")] = "unstated"
     guardian_contact: bool = False
@@ -404,6 +406,4 @@ class Manifest(Section, frozen=True):
         dict[Term, Text],
         Meta(description="Words for names that have no title of their own: items, moments, events, plans, roles."),
     ] = {}
-    accept: Annotated[
-        dict[str, Acceptance], Meta(description="Accepted lint findings, by id, such as `L-30BD`.")
-    ] = {}
+    accept: Annotated[dict[str, Acceptance], Meta(description="Accepted lint findings, by id, such as `L-30BD`.")] = {}
