@@ -42,7 +42,7 @@ _SECTIONS: Mapping[Kind, tuple[Builder, ...]] = {
         who.reach,
     ),
     "cookies": (cookies.cookie_table,),
-    "deletion": (deletion.how, deletion.events, deletion.what, deletion.kept, deletion.reach),
+    "deletion": (deletion.how, deletion.events, deletion.kept, deletion.unasked, deletion.reach),
 }
 
 

@@ -91,9 +91,8 @@ class Edition:
             return True
         from consentguard.law import regions_of  # tables of law are loaded for those who ask by region
 
-        return region in regions_of(self.jurisdiction, self.today) or self.jurisdiction in regions_of(
-            region, self.today
-        )
+        here = self.jurisdiction
+        return region in regions_of(here, self.today) or here in regions_of(region, self.today)
 
     def holds(self, when: When) -> bool:
         """Whether an entry with this condition belongs into this edition."""

@@ -37,7 +37,7 @@ def page(document: Document) -> str:
 
 def _article(document: Document) -> Element:
     spoken = words(document.language)
-    root = Element("article", {"class": "privacy", "lang": document.language, "id": document.id})
+    root = Element("article", {"class": "privacy", "lang": document.language})
     _add(root, "h1", document.title)
     if document.draft:
         _draft(root, document, spoken)
@@ -73,8 +73,8 @@ def _contents(root: Element, document: Document, spoken: Words) -> None:
 
 
 def _section(parent: Element, section: Section, level: int) -> None:
-    box = SubElement(parent, "section", {"id": section.id, "aria-labelledby": f"{section.id}-title"})
-    _add(box, f"h{level}", section.title, {"id": f"{section.id}-title"})
+    box = SubElement(parent, "section", {"id": section.id})
+    _add(box, f"h{level}", section.title)
     for place, block in enumerate(section.blocks):
         _block(box, block, f"{section.id}-{place}")
     for inner in section.sections:

@@ -99,15 +99,15 @@ RIGHTS = {
     "portability": (N_("Portability"), N_("Get your data in a common format, to use it elsewhere.")),
     "objection": (
         N_("Objection"),
-        N_("Object to uses of your data that rest on our own interests, and to advertising."),
+        N_("Object to uses that rest on our own interests, and to advertising."),
     ),
     "restriction": (
         N_("Restriction"),
-        N_("Have us stop using your data, for a time or for good, without deleting it."),
+        N_("Have us stop using your data without deleting it, for a time or for good."),
     ),
     "withdrawal": (
         N_("Withdrawal of consent"),
-        N_("Take back a consent at any time; what was done before stays lawful."),
+        N_("Take back your consent at any time; earlier use stays lawful."),
     ),
     "opt_out": (N_("Opt-out"), N_("Stop our advertising messages.")),
     "complaint": (N_("Complaint"), N_("Complain about how we handle your data.")),

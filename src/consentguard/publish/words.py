@@ -6,7 +6,7 @@ import datetime as dt
 import gettext
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -16,29 +16,16 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.units import format_unit
 
+from consentguard.periods import parse_period
+
 DOMAIN = "consentguard"
 LOCALES = Path(__file__).parent.parent / "locale"
 SOURCE_LANGUAGE = "en"
 
-_UNITS = (
-    ("Y", "year"),
-    ("M", "month"),
-    ("W", "week"),
-    ("D", "day"),
-    ("TH", "hour"),
-    ("TM", "minute"),
-    ("TS", "second"),
-)
 _ARTICLES = {
-    "en": {
-        "the": frozenset(
-            ["US", "GB", "NL", "PH", "AE", "DO", "CZ", "BS", "GM", "MV", "CF", "CG", "CD", "KM", "SB", "MH"]
-        )
-    },
+    "en": {"the": frozenset(["AE", "BS", "CF", "CG", "DO", "GB", "GM", "KM", "MH", "MV", "NL", "PH", "SB", "US"])},
     "es": {"el": frozenset(["GB"]), "la": frozenset(["DO", "CF"]), "los": frozenset(["NL", "AE"])},
 }
-
-
 _SOUNDS_ALIKE = {
     "standard": re.compile(r"h?[ií](?![aeouáéóú])", re.IGNORECASE),
     "or": re.compile(r"h?[oó]", re.IGNORECASE),
@@ -89,13 +76,12 @@ class Words:
 
     def period(self, iso: str) -> str:
         """An ISO 8601 duration in words: `P1Y6M` is "1 year and 6 months"."""
-        date, _, time = iso.partition("T")
-        found = [(unit, number) for number, unit in re.findall(r"(\d+)([YMWD])", date)]
-        found += [(f"T{unit}", number) for number, unit in re.findall(r"(\d+)([HMS])", time)]
-        names = dict(_UNITS)
-        return self.all_of(
-            format_unit(int(number), f"duration-{names[unit]}", "long", locale=self.locale) for unit, number in found
-        )
+        parts = [
+            format_unit(number, f"duration-{unit.removesuffix('s')}", "long", locale=self.locale)
+            for unit, number in asdict(parse_period(iso)).items()
+            if number
+        ]
+        return self.all_of(parts or [format_unit(0, "duration-day", "long", locale=self.locale)])
 
     def rhythm(self, iso: str) -> str:
         """How often something happens: "every day", "every 6 hours"."""

@@ -122,11 +122,8 @@ def _reasons(e: Edition) -> Table | None:
             capitalised(basis(e, purpose)) if stated else "",
         )
         rows.append((e.claim(f"purposes.{name}", *(f"categories.{category}" for category in about)), cells))
-    return table(
-        say("What we use data for"),
-        (say("Purpose"), say("What we do"), say("With which data"), say("Legal basis")),
-        rows,
-    )
+    header = (say("Purpose"), say("What we do"), say("With which data"), say("Legal basis"))
+    return table(say("What we use data for"), header, rows)
 
 
 def uses(entry: Category) -> list[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec.structs import replace
 
 from consentguard.manifest.schema import Category, Right
-from consentguard.publish.document import Claim, Section, Sentence
-from consentguard.publish.edition import Edition, capitalised, table
+from consentguard.publish.document import Claim, Section
+from consentguard.publish.edition import Edition, capitalised, listed, table
 from consentguard.publish.sections.data import located, uses
-from consentguard.publish.sections.retention import backups, endings, floors, how_long
+from consentguard.publish.sections.retention import backups, ending, floors, periods
 from consentguard.publish.sections.rights import how_soon, offered, ways
 from consentguard.publish.sections.who import contact
 
@@ -30,36 +28,49 @@ def how(e: Edition) -> Section | None:
         e.words.say("How to ask"),
         lead if steps else None,
         steps,
-        e.sentence(e.words.say("How soon: {limit}", limit=how_soon(e, right)), "rights.erasure.complete_within"),
+        e.sentence(e.words.say("How soon? {limit}.", limit=how_soon(e, right)), "rights.erasure.complete_within"),
         e.sentence(note, "rights.erasure.text") if note else None,
     )
 
 
-def what(e: Edition) -> Section | None:
-    """What is deleted when somebody asks, and when each category goes anyway."""
+def events(e: Edition) -> Section | None:
+    """What deletes data at once, such as a channel being disconnected."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, entry in e.categories().items():
+        for end in [] if isinstance(entry.retention, str) else entry.retention.ends_on:
+            found.setdefault((e.term(end.event), ending(e, end)), []).append(name)
     say = e.words.say
     overview = table(
-        say("What is deleted, and when without a request"),
-        (say("Data"), say("Without a request")),
-        (_row(e, name, entry) for name, entry in e.categories().items()),
+        say("Events that delete data"),
+        (say("After"), say("Data"), say("What happens")),
+        (
+            (
+                e.claim(*(f"categories.{name}.retention.ends_on" for name in names)),
+                (capitalised(moment), listed(map(e.category, names)), capitalised(outcome)),
+            )
+            for (moment, outcome), names in found.items()
+        ),
     )
-    return e.section("what", say("What we delete"), overview, backups(e))
+    return e.section("events", say("What deletes data early"), overview)
 
 
-def events(e: Edition) -> Section | None:
-    """What deletes data without a request, such as a channel being disconnected."""
-    sentences = tuple(
-        e.sentence(f"{e.category(name)}. {text}", f"categories.{name}.retention.ends_on")
-        for name, entry in e.categories().items()
-        if not isinstance(entry.retention, str)
-        for text in endings(e, entry.retention)
+def unasked(e: Edition) -> Section | None:
+    """When each category goes although nobody asks."""
+    say = e.words.say
+    overview = table(
+        say("How long we keep data if you do not ask"),
+        (say("Data"), say("How long")),
+        (_unasked(e, name, entry) for name, entry in e.categories().items()),
     )
-    return e.section("events", e.words.say("What is deleted without asking"), sentences)
+    return e.section("unasked", say("If you do not ask"), overview, backups(e))
 
 
 def kept(e: Edition) -> Section | None:
     """What stays although somebody asks, and why."""
-    return e.section("kept", e.words.say("What we must keep"), tuple(_kept(e)))
+    say = e.words.say
+    rows = filter(None, (_kept(e, name, entry) for name, entry in e.categories().items()))
+    overview = table(say("Data that stays for a time"), (say("Data"), say("How long"), say("Why")), rows)
+    return e.section("kept", say("What we keep even if you ask"), overview)
 
 
 def reach(e: Edition) -> Section | None:
@@ -68,26 +79,25 @@ def reach(e: Edition) -> Section | None:
 
 
 def _elsewhere(right: Right) -> Right:
-    """The right without the channel that is this very page; with its address it stays."""
+    """The right without the channel that is this very page; with an address of its own it stays."""
     channels = [channel for channel in right.channels if channel != "page" or right.url]
     return replace(right, channels=channels)
 
 
-def _row(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
+def _unasked(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
+    rule = entry.retention
+    said = e.words.say("Not stated.") if isinstance(rule, str) else " ".join(periods(e, rule))
     claim = e.claim(f"categories.{name}.retention", *located(e, name))
-    return claim, (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)))
+    return claim, (e.for_whom(e.category(name), entry.when), said or e.words.say("Not stated."))
 
 
-def _kept(e: Edition) -> Iterator[Sentence]:
-    for name, entry in e.categories().items():
-        periods = [] if isinstance(entry.retention, str) else list(floors(e, entry.retention))
-        if not periods:
-            continue
-        legal = [purpose for purpose in uses(entry) if _legal(e, purpose)]
-        reasons = e.words.all_of(map(e.purpose, legal))
-        why = [e.words.say("Why: {reasons}.", reasons=reasons)] if reasons else []
-        ids = (f"categories.{name}.retention", *(f"purposes.{purpose}" for purpose in legal))
-        yield e.sentence(" ".join([f"{e.category(name)}.", *periods, *why]), *ids)
+def _kept(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]] | None:
+    least = [] if isinstance(entry.retention, str) else list(floors(e, entry.retention))
+    if not least:
+        return None
+    legal = [purpose for purpose in uses(entry) if _legal(e, purpose)]
+    claim = e.claim(f"categories.{name}.retention", *(f"purposes.{purpose}" for purpose in legal))
+    return claim, (e.for_whom(e.category(name), entry.when), " ".join(least), listed(map(e.purpose, legal)))
 
 
 def _legal(e: Edition, purpose: str) -> bool:

@@ -6,27 +6,31 @@ from collections.abc import Iterator
 
 from consentguard.manifest.schema import Category, EndsOn, Retention
 from consentguard.periods import parse_period
-from consentguard.publish.document import Claim, Section, Sentence, Table
+from consentguard.publish.document import Block, Claim, Section, Sentence, Table
 from consentguard.publish.edition import Edition, listed, table
 from consentguard.publish.vocabulary import ACTIONS
 
 
 def retention(e: Edition) -> Section | None:
-    """One table of all categories, one per category whose period depends on the plan, and the backups."""
+    """One table of all periods, one for each that depends on the plan, what is not stated, and the backups."""
     say = e.words.say
+    stated = {name: entry for name, entry in e.categories().items() if entry.retention != "unstated"}
     overview = table(
         say("How long we keep data"),
         (say("Data"), say("How long"), say("What happens then")),
-        (_row(e, name, entry) for name, entry in e.categories().items()),
+        (_row(e, name, entry) for name, entry in stated.items()),
     )
-    plans = (_plans(e, name, entry) for name, entry in e.categories().items())
-    return e.section("retention", say("How long we keep it"), overview, *plans, _stores(e), backups(e))
+    plans = (_plans(e, name, entry) for name, entry in stated.items())
+    title = say("How long we keep it")
+    return e.section("retention", title, overview, *plans, *_unstated(e), _stores(e), backups(e))
 
 
 def how_long(e: Edition, entry: Category) -> list[str]:
     """The periods of a category, a short sentence each."""
     rule = entry.retention
-    return [e.words.say("Not stated.")] if isinstance(rule, str) else [*_periods(e, rule), *_turns(e, rule)]
+    if isinstance(rule, str):
+        return [e.words.say("Not stated.")]
+    return [*periods(e, rule), *_endings(e, rule), *_turns(e, rule)]
 
 
 def backups(e: Edition) -> Sentence | None:
@@ -55,13 +59,14 @@ def floors(e: Edition, rule: Retention) -> Iterator[str]:
             yield _where(e, e.words.say("At least {period}", period=_counted(e, period, rule.from_)), region)
 
 
-def endings(e: Edition, rule: Retention) -> Iterator[str]:
+def _endings(e: Edition, rule: Retention) -> Iterator[str]:
     """The events that end a period early."""
     for end in rule.ends_on:
-        yield e.words.say("After {moment}: {what}.", moment=e.term(end.event), what=_end(e, end))
+        yield e.words.say("After {moment}: {what}.", moment=e.term(end.event), what=ending(e, end))
 
 
-def _end(e: Edition, end: EndsOn) -> str:
+def ending(e: Edition, end: EndsOn) -> str:
+    """What an event does to data, and how soon."""
     hidden = end.hide == "at_once"
     if end.delete_within == "unstated":
         silent = e.words.say("deleted; how soon is not stated")
@@ -77,7 +82,8 @@ def _row(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]
     return claim, (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)), _then(e, entry.retention))
 
 
-def _periods(e: Edition, rule: Retention) -> Iterator[str]:
+def periods(e: Edition, rule: Retention) -> Iterator[str]:
+    """How long data is kept when nothing ends it early."""
     if rule.while_active:
         yield _while_active(e, rule)
     if rule.at_most == "unstated":
@@ -95,15 +101,12 @@ def _periods(e: Edition, rule: Retention) -> Iterator[str]:
 
 
 def _turns(e: Edition, rule: Retention) -> Iterator[str]:
-    yield from endings(e, rule)
     if rule.fallback:
         period = _counted(e, rule.fallback.at_most, rule.fallback.from_)
         yield e.words.say("If that never comes: up to {period}.", period=period)
     if rule.downgrade_grace:
         period = e.words.period(rule.downgrade_grace)
-        yield e.words.say(
-            "If you move to a plan with a shorter period, that period applies after {period}.", period=period
-        )
+        yield e.words.say("After a change to a shorter plan period, that one applies {period} later.", period=period)
     if rule.text:
         yield e.text(rule.text)
 
@@ -158,6 +161,14 @@ def _plans(e: Edition, name: str, entry: Category) -> Table | None:
             for plan, period in rule.at_most_by_plan.items()
         ),
     )
+
+
+def _unstated(e: Edition) -> Iterator[Block]:
+    names = [name for name, entry in e.categories().items() if entry.retention == "unstated"]
+    ids = {name: f"categories.{name}.retention" for name in names}
+    if ids:
+        yield e.sentence(e.words.say("How long we keep this data is not stated:"), *ids.values())
+        yield tuple(e.sentence(e.category(name), where) for name, where in ids.items())
 
 
 def _stores(e: Edition) -> Table | None:

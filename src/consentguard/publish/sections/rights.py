@@ -51,11 +51,9 @@ def how_soon(e: Edition, right: Right) -> str:
         )
     if limit == "law":
         return e.words.say("Within the time that the law sets")
-    return (
-        e.words.say("Not stated")
-        if limit == "unstated"
-        else e.words.say("Within {period}", period=e.words.period(limit))
-    )
+    if limit == "unstated":
+        return e.words.say("Not stated")
+    return e.words.say("Within {period}", period=e.words.period(limit))
 
 
 def _row(e: Edition, name: str, right: Right, timed: bool) -> tuple[Claim, tuple[str, ...]]:

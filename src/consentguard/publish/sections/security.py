@@ -40,7 +40,7 @@ def _encrypted(e: Edition) -> Iterator[Block]:
     ids = {name: f"categories.{name}.encrypted" for name in encrypted(e)}
     if ids:
         yield e.sentence(e.words.say("We store this data encrypted:"), *ids.values())
-        yield tuple(e.sentence(e.category(name), id) for name, id in ids.items())
+        yield tuple(e.sentence(e.category(name), where) for name, where in ids.items())
 
 
 def _backups(e: Edition) -> Sentence | None:

@@ -96,10 +96,8 @@ def _placeless(e: Edition) -> Sentence | None:
 def _grounds_lead(e: Edition) -> Sentence | None:
     if not e.manifest.disclosures:
         return None
-    return e.sentence(
-        e.words.say("Data may also be disclosed in these cases:"),
-        *(f"disclosures.{ground}" for ground in e.manifest.disclosures),
-    )
+    text = e.words.say("Data may also be disclosed in these cases:")
+    return e.sentence(text, *(f"disclosures.{ground}" for ground in e.manifest.disclosures))
 
 
 def _grounds(e: Edition) -> tuple[Sentence, ...]:

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from consentguard.manifest.schema import Contact, Controller
+from consentguard.manifest.schema import Contact, Controller, Subject
 from consentguard.publish.document import Section, Sentence
 from consentguard.publish.edition import Edition
 from consentguard.publish.words import N_
 
 _ROLES = {
     "controller": N_("{people}: we decide why and how their data is used."),
-    "joint_controller": N_("{people}: we decide together with {controller} why and how their data is used."),
+    "joint_controller": N_("{people}: we and others decide together why and how their data is used: {others}."),
     "processor": N_("{people}: we handle their data for {controller}, who decides why and how it is used."),
+    "processor for others": N_(
+        "{people}: we handle their data for others, who decide why and how: {others}."
+    ),
 }
 
 
 def about(e: Edition) -> Section | None:
     """What the policy is and which sites it covers."""
-    site, controller = e.manifest.site, e.manifest.controller
-    spoken = e.statements("introduction")
-    opening = controller and e.sentence(
-        e.words.say(
-            "This policy explains which personal data {name} handles, why, and what you can decide about it.",
-            name=controller.name,
-        ),
-        "controller.name",
-    )
-    covered = [*site.hosts, *site.services]
-    scope = e.sentence(
-        e.words.say("It covers {sites}.", sites=e.words.all_of(covered)),
-        *(f"site.{key}" for key in ("hosts", "services") if getattr(site, key)),
-    )
-    return e.section(
-        "introduction", e.words.say("About this policy"), None if spoken else opening, scope if covered else None
-    )
+    opening = None if e.statements("introduction") else _opening(e)
+    return e.section("introduction", e.words.say("About this policy"), opening, _scope(e))
 
 
 def who(e: Edition) -> Section | None:
@@ -55,6 +43,25 @@ def contact(e: Edition) -> Sentence | None:
     return e.sentence(
         e.words.say("Contact for privacy questions: {contact}", contact=controller.contact), "controller.contact"
     )
+
+
+def _opening(e: Edition) -> Sentence | None:
+    controller = e.manifest.controller
+    if controller is None:
+        return None
+    text = e.words.say(
+        "This policy explains which personal data {name} handles, why, and what you can decide about it.",
+        name=controller.name,
+    )
+    return e.sentence(text, "controller.name")
+
+
+def _scope(e: Edition) -> Sentence | None:
+    site = e.manifest.site
+    if not site.hosts and not site.services:
+        return None
+    text = e.words.say("This policy covers {sites}.", sites=e.words.all_of([*site.hosts, *site.services]))
+    return e.sentence(text, *(f"site.{key}" for key in ("hosts", "services") if getattr(site, key)))
 
 
 def _responsible(e: Edition, controller: Controller) -> Sentence:
@@ -109,19 +116,17 @@ def _reachable(someone: Contact) -> str:
 
 
 def _roles(e: Edition) -> tuple[Sentence, ...]:
-    return tuple(
-        e.sentence(
-            e.words.say(_ROLES[subject.role], people=e.subject(name), controller=_owner(e, subject.controller)),
-            f"subjects.{name}",
-        )
-        for name, subject in e.manifest.subjects.items()
-    )
+    return tuple(e.sentence(_role(e, name, entry), f"subjects.{name}") for name, entry in e.manifest.subjects.items())
 
 
-def _owner(e: Edition, name: str) -> str:
-    if not name:
-        return e.words.say("our client")
-    return e.subject(name) if name in e.manifest.subjects else e.term(name)
+def _role(e: Edition, name: str, entry: Subject) -> str:
+    """Who decides about the data of a kind of people; others that are a kind of people themselves are many."""
+    if entry.controller in e.manifest.subjects or entry.role == "joint_controller":
+        others = e.subject(entry.controller) if entry.controller else e.words.say("our client")
+        role = entry.role if entry.role != "processor" else "processor for others"
+        return e.words.say(_ROLES[role], people=e.subject(name), others=others)
+    controller = e.term(entry.controller) if entry.controller else e.words.say("our client")
+    return e.words.say(_ROLES[entry.role], people=e.subject(name), controller=controller)
 
 
 def _complaints(e: Edition) -> tuple[Sentence, ...]:
