@@ -1,1 +1,50 @@
-"""System checks with stable ids, tag `privacy`: what the site's models and its policy leave open."""
+"""System checks under the tag `privacy`: what the models and the policy leave open.
+
+`consentguard.E001`: the settings, the policy or a tag are wrong. `consentguard.E002`: this Django is not supported.
+`consentguard.W003`: a column is unclassified, or an anchor unbound; with `coverage = "strict"` it is E003, and only
+then: an error keeps `migrate` from running. `consentguard.W004`: the policy is weak or contradicts itself.
+`consentguard.W005`: anything else that `consentguard check` reports.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django
+from django.core import checks
+
+from consentguard.datamap.coverage import by_table
+from consentguard.findings import Finding
+from consentguard_django import conf
+
+OLDEST = (5, 2)
+TAG = "privacy"
+
+
+@checks.register(TAG)
+def check_version(**_: Any) -> list[checks.CheckMessage]:
+    """Django's version is one that consentguard is tested with."""
+    if django.VERSION[:2] >= OLDEST:
+        return []
+    message = f"consentguard needs Django {'.'.join(map(str, OLDEST))} or newer; this is {django.get_version()}."
+    return [checks.Error(message, hint="Upgrade Django.", id="consentguard.E002")]
+
+
+@checks.register(TAG)
+def check_policy(**_: Any) -> list[checks.CheckMessage]:
+    """The policy, its data map and its publication, as `consentguard check` reports them."""
+    try:
+        guard = conf.guard()
+    except conf.StartupError as error:
+        return [checks.Error(error.message, hint=error.hint or None, id="consentguard.E001")]
+    strict = guard.settings.coverage == "strict"
+    return [_message(found, strict) for found in by_table(guard.findings()) if found.severity != "note"]
+
+
+def _message(found: Finding, strict: bool) -> checks.CheckMessage:
+    number = {"D": 3, "L": 4}.get(found.id[0], 5)
+    place = found.file and f"{found.file}:{found.line or 1}"
+    text = f"{found.id}: {found.message}{f' [{place}]' if place else ''}"
+    kind = checks.Error if number == 3 and strict and found.severity == "error" else checks.Warning
+    level = "E" if kind is checks.Error else "W"
+    return kind(text, hint=found.hint or None, obj=found.where or None, id=f"consentguard.{level}{number:03}")

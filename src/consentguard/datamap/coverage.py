@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from consentguard.datamap.baseline import Baseline
@@ -13,6 +13,8 @@ from consentguard.datamap.resolve import finding
 from consentguard.datamap.schema import Column, Table
 from consentguard.findings import Finding, Severity
 from consentguard.settings import Coverage, Settings
+
+PER_COLUMN = ("D-UNCLASSIFIED", "D-LOOKS-PERSONAL")
 
 
 def gaps(data_map: DataMap) -> tuple[Finding, ...]:
@@ -32,6 +34,20 @@ def check(data_map: DataMap, settings: Settings) -> tuple[Finding, ...]:
         baseline = Baseline.read(settings.baseline)
         return (*baseline.judge(found), *data_map.warnings)
     return (*_as(found, settings.coverage), *data_map.warnings)
+
+
+def by_table(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The same findings for reading: those of several columns that one line mends become one of their table."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for found in findings:
+        table = found.where.rpartition(".")[0] if found.id in PER_COLUMN else found.where
+        groups.setdefault((found.id, found.severity, table, found.hint or found.message), []).append(found)
+    return tuple(group[0] if len(group) == 1 else _merged(table, group) for (_, _, table, _), group in groups.items())
+
+
+def _merged(table: str, group: list[Finding]) -> Finding:
+    columns = ", ".join(found.where.rpartition(".")[2] for found in group)
+    return replace(group[0], where=table, message=f"{columns}: each {group[0].message}")
 
 
 def covered(data_map: DataMap) -> tuple[int, int]:
@@ -71,7 +87,7 @@ def _gap(data_map: DataMap, table: Table, column: Column) -> Iterator[Finding]:
         code, message = "D-LOOKS-PERSONAL", f"looks personal ({kind}), though no relation leads to a data subject"
     else:
         return
-    hint = line_for(data_map, table, column, kind)
+    hint = line_for(data_map, table, column)
     yield finding(code, table, message, column=column.name, hint=hint, severity="warning")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.reach import path_to_root
 from consentguard.datamap.schema import Column, Table
@@ -12,19 +13,19 @@ from consentguard.datamap.tags import Path, Tag
 CATEGORY = "<category>"
 
 
-def line_for(data_map: DataMap, table: Table, column: Column, kind: str | None = None) -> str:
+def line_for(data_map: DataMap, table: Table, column: Column) -> str:
     """What to add so that `column` is classified; a `<...>` is left where only its developer knows.
 
-    `kind` is the kind of data that the column seems to hold, and picks a category of the policy where one fits.
+    A category of the policy is put in where the kind of data that the column seems to hold fits exactly one.
     """
-    category = _category(data_map, kind)
     if table.label in data_map.proposed:
-        return _for_companion(table, column, data_map.proposed[table.label], category)
+        return _for_companion(table, column, data_map.proposed[table.label], _category(data_map, [column]))
     if table.label in data_map.tags:
+        category = _category(data_map, [column])
         return f'add columns={{"{column.name}": "{category}"}} or not_personal={{"{column.name}": "<why>"}} to its tag'
     subject = path_to_root(data_map.schema, table.label, data_map.roots)
-    subjects = {subject[0]: subject[1]} if subject else {}
-    return f'add {registration(table, category, subjects)}, or not_personal("{table.label}", "<why>")'
+    call = registration(table, _category(data_map, table.columns), dict([subject] if subject else []))
+    return f'add {call}, or not_personal("{table.label}", "<why>")'
 
 
 def registration(table: Table, category: str, subjects: Mapping[str, Path]) -> str:
@@ -40,8 +41,10 @@ def _for_companion(table: Table, column: Column, tag: Tag, category: str) -> str
     return f"add [categories.{wanted}] to the policy, or {instead}" if wanted else f"add {instead}"
 
 
-def _category(data_map: DataMap, kind: str | None) -> str:
-    fitting = [name for name, category in data_map.manifest.categories.items() if kind and category.kind == kind]
+def _category(data_map: DataMap, columns: Iterable[Column]) -> str:
+    """The only category of the kind that the first personal-looking column seems to hold, if there is just one."""
+    kind = next(filter(None, map(kind_of, columns)), None)
+    fitting = [name for name, category in data_map.manifest.categories.items() if category.kind == kind]
     return fitting[0] if len(fitting) == 1 else CATEGORY
 
 

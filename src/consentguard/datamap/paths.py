@@ -28,9 +28,9 @@ def nearest(name: object, known: Iterable[str], what: str) -> str:
     if near:
         return f'did you mean "{near[0]}"?'
     if not names:
-        return f"there are no {what}."
+        return f"there are no {what}"
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"the {what} are {', '.join(names[:MOST_NAMED])}{more}."
+    return f"the {what} are {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def destinations(schema: Schema, start: str, path: Path) -> frozenset[str]:

@@ -86,9 +86,7 @@ def _categories(table: Table, tag: Tag, manifest: Manifest) -> Iterator[Finding]
     named = {"": tag.category} if tag.category is not None else {}
     for column, category in (named | dict(tag.columns)).items():
         if category not in manifest.categories:
-            hint = (
-                f"{nearest(category, manifest.categories, 'categories')}; or add [categories.{category}] to the policy"
-            )
+            hint = _or_add(category, manifest.categories, "categories")
             message = f'the policy has no category "{category}"'
             yield finding("D-UNKNOWN-CATEGORY", table, message, column=column, hint=hint)
 
@@ -176,7 +174,8 @@ def _no_column(table: Table, column: str) -> Finding:
 
 
 def _or_add(name: str, known: Iterable[str], section: str) -> str:
-    return f"{nearest(name, known, section)} Or add [{section}.{name}] to the policy"
+    near = nearest(name, known, section)
+    return f"{near}{'' if near.endswith('?') else ','} or add [{section}.{name}] to the policy"
 
 
 def _name(table: Table) -> str:

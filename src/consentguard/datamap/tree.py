@@ -1,0 +1,52 @@
+"""Shows the data map as a tree for people: subjects, their tables, and what each column holds."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from rich.tree import Tree
+
+from consentguard.datamap.map import DataMap, Entry
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import SELF, Path
+
+NOT_PERSONAL = "not personal"
+
+
+def tree(data_map: DataMap) -> Tree:
+    """The tagged tables by data subject, with the path that leads there; then those that are not personal."""
+    root = Tree(Text("data map", "bold"))
+    entries: dict[str, list[Entry]] = {}
+    for entry in data_map.entries:
+        entries.setdefault(entry.table, []).append(entry)
+    for subject in data_map.manifest.subjects:
+        tables = [table for table in data_map.tables if subject in data_map.tags[table.label].subjects]
+        if tables:
+            branch = root.add(Text(subject, "bold cyan"))
+            for table in tables:
+                _grow(branch, table, entries.get(table.label, []), data_map.tags[table.label].subjects[subject])
+    rest = [table for table in data_map.tables if not data_map.tags[table.label].subjects]
+    if rest:
+        branch = root.add(Text("nobody in particular", "bold cyan"))
+        for table in rest:
+            _grow(branch, table, entries.get(table.label, []))
+    return root
+
+
+def _grow(branch: Tree, table: Table, entries: list[Entry], path: Path = "") -> None:
+    where = "is the person" if path == SELF else f"by {path}" if path else ""
+    reason = _reason_of_all(entries)
+    node = branch.add(Text.assemble((table.label, "bold"), "  ", (where or reason, "dim")))
+    if reason:
+        return
+    held: dict[str, list[str]] = {}
+    for entry in entries:
+        held.setdefault(entry.category or NOT_PERSONAL, []).append(entry.column)
+    for category, columns in held.items():
+        style = "dim" if category == NOT_PERSONAL else "green"
+        node.add(Text.assemble((category, style), ": ", ", ".join(columns)))
+
+
+def _reason_of_all(entries: list[Entry]) -> str:
+    """Why nothing in the table is personal, where one reason holds for all of it."""
+    reasons = {entry.reason for entry in entries}
+    return reasons.pop() if len(reasons) == 1 and all(entry.category is None for entry in entries) else ""
