@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 from benchmarks.harness import ROOT, Pair, Target, benchmark, child, interleave, timed
 
@@ -26,9 +26,7 @@ def import_time() -> Pair:
     def importing(module: str) -> Callable[[], float]:
         return lambda: next(child(["-c", IMPORT.format(module)]))
 
-    return interleave(
-        importing("consentguard"), importing("cryptography.hazmat.primitives.ciphers.aead"), rounds=15
-    )
+    return interleave(importing("consentguard"), importing("cryptography.hazmat.primitives.ciphers.aead"), rounds=15)
 
 
 def _site(framework: str, figure: int) -> Pair:
@@ -40,19 +38,16 @@ def _site(framework: str, figure: int) -> Pair:
     return interleave(start(), start("--without"), rounds=11)
 
 
+def _page(framework: str) -> Pair:
+    return Pair(*child([PAGES, framework]))
+
+
 for framework, site in (("django", "unified_inbox"), ("flask", "sms_gateway")):
-    benchmark(
-        f"core.startup.{framework}", unit="ms", against=f"{site} without consentguard", target=Target(ratio=1.5)
-    )(lambda framework=framework: _site(framework, 0))
-    benchmark(
-        f"core.memory.{framework}", unit="MiB", against=f"{site} without consentguard", target=Target(ratio=1.5)
-    )(lambda framework=framework: _site(framework, 1))
-    benchmark(
-        f"core.policy_page.{framework}",
-        unit="ms",
-        against="a static template of the same size",
-        target=Target(ratio=1.2),
-    )(lambda framework=framework: Pair(*child([PAGES, framework])))
+    without, copy = f"{site} without consentguard", "a static template of the same size"
+    start, serve = Target(ratio=1.5), Target(ratio=1.2)
+    benchmark(f"core.startup.{framework}", unit="ms", against=without, target=start)(partial(_site, framework, 0))
+    benchmark(f"core.memory.{framework}", unit="MiB", against=without, target=start)(partial(_site, framework, 1))
+    benchmark(f"core.policy_page.{framework}", unit="ms", against=copy, target=serve)(partial(_page, framework))
 
 
 @benchmark(
@@ -67,5 +62,4 @@ def coverage() -> Pair:
 
     from benchmarks.many_tables import check_coverage
 
-    work: Callable[[], Any] = check_coverage
-    return interleave(timed(work), timed(check_all_models), rounds=5)
+    return interleave(timed(check_coverage), timed(lambda: check_all_models(None)), rounds=5)

@@ -59,5 +59,3 @@ def _path(number: int) -> str:
     while number:
         number, steps = (number - 1) // 3, steps + 1
     return ".".join(["parent"] * steps)
-
-

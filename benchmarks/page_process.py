@@ -44,6 +44,7 @@ def flask() -> tuple[Callable[[], object], Callable[[], object]]:
     os.environ["SMS_GATEWAY_DB"] = str(folder / "never-opened.sqlite3")
     from flask import render_template
     from jinja2 import ChoiceLoader, FileSystemLoader
+
     from sms_gateway import create_app
 
     app = create_app()

@@ -46,7 +46,7 @@ def django(without: bool) -> None:
     get_resolver().url_patterns  # noqa: B018
 
 
-def flask(without: bool) -> None:  # noqa: ARG001  (the stand-in modules have already left it out)
+def flask(without: bool) -> None:
     """Create the app of sms_gateway."""
     sys.path.insert(0, str(EXAMPLES / "sms_gateway"))
     os.environ["SMS_GATEWAY_DB"] = str(Path(tempfile.gettempdir()) / "never-opened.sqlite3")

@@ -16,11 +16,14 @@ class Survey:
     """What `consentguard init` can see of a site: the raw material for a first policy, every piece a guess.
 
     `cookies` maps a cookie's name to what sets it; `languages` are the site's, the default first;
-    `packages` are installed companions and SDKs by their import name.
+    `packages` are installed companions and SDKs by their import name; `registrations` is the file where register()
+    calls go, and `load_registrations` tells the developer what loads it.
     """
 
     framework: str
     root: Path
+    registrations: Path
+    load_registrations: str
     languages: tuple[str, ...] = ("en",)
     hosts: tuple[str, ...] = ()
     cookies: Mapping[str, str] | None = None

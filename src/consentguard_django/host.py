@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import autodiscover_modules
 
 from consentguard.datamap.schema import Table
+from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
 from consentguard.host import Survey
@@ -74,12 +75,19 @@ class DjangoHost:
         return Survey(
             framework=f"Django {django.get_version()}",
             root=self.root(),
+            registrations=_own_app(self.root()) / "privacy.py",
+            load_registrations="privacy.py is loaded by itself, as admin.py is; go through its guesses.",
             languages=tuple(_languages()),
             hosts=tuple(host for host in settings.ALLOWED_HOSTS if host not in LOCAL),
             cookies=dict(_cookies()),
             middleware=tuple(settings.MIDDLEWARE),
             packages=tuple(sorted({*packages_distributions(), *(config.name for config in apps.get_app_configs())})),
         )
+
+
+def _own_app(root: Path) -> Path:
+    """The folder of the first installed app that is the site's own; `root` where it has none."""
+    return next((Path(config.path) for config in apps.get_app_configs() if belongs_to_site(config.path)), root)
 
 
 def _settings_of(manage: Path) -> str:

@@ -77,6 +77,8 @@ class FlaskHost:
         return Survey(
             framework=f"Flask {version('flask')}",
             root=self.root(),
+            registrations=self.root() / "privacy_map.py",
+            load_registrations="Import privacy_map where your models are imported, and go through its guesses.",
             languages=tuple(self._languages()),
             hosts=tuple(self._hosts()),
             cookies=dict(self._cookies()),
