@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 TABLES = 200
@@ -15,7 +18,10 @@ def models() -> list[type[Any]]:
     import django
     from django.conf import settings
 
-    settings.configure(INSTALLED_APPS=[], DATABASES={}, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField")
+    app = types.ModuleType("many")
+    app.__path__ = [str(Path(__file__).parent)]
+    sys.modules["many"] = app
+    settings.configure(INSTALLED_APPS=["many"], DATABASES={}, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField")
     django.setup()
     from django.db import models
 
