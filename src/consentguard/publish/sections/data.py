@@ -55,7 +55,8 @@ def basis(e: Edition, purpose: Purpose) -> str:
         for region, value in named.items()
     ]
     if "default" in purpose.basis:
-        other = e.words.say(BASES[purpose.basis["default"]])
+        default = purpose.basis["default"]
+        other = e.words.say(BASES[default])
         texts.append(e.words.say("elsewhere: {basis}", basis=other) if texts else other)
     return "; ".join(texts)
 

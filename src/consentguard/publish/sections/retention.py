@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from consentguard.manifest.schema import Category, EndsOn, Retention
 from consentguard.periods import parse_period
 from consentguard.publish.document import Block, Claim, Section, Sentence, Table
-from consentguard.publish.edition import Edition, listed, table
+from consentguard.publish.edition import Edition, capitalised, listed, table
 from consentguard.publish.vocabulary import ACTIONS
 
 
@@ -157,7 +157,7 @@ def _plans(e: Edition, name: str, entry: Category) -> Table | None:
         e.words.say("{data}: how long, by plan", data=e.category(name)),
         (e.words.say("Plan"), e.words.say("How long")),
         (
-            (claim, (e.term(plan), e.words.say("Up to {period}", period=_counted(e, period, rule.from_))))
+            (claim, (capitalised(e.term(plan)), e.words.say("Up to {period}", period=_counted(e, period, rule.from_))))
             for plan, period in rule.at_most_by_plan.items()
         ),
     )

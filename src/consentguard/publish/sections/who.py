@@ -11,9 +11,7 @@ _ROLES = {
     "controller": N_("{people}: we decide why and how their data is used."),
     "joint_controller": N_("{people}: we and others decide together why and how their data is used: {others}."),
     "processor": N_("{people}: we handle their data for {controller}, who decides why and how it is used."),
-    "processor for others": N_(
-        "{people}: we handle their data for others, who decide why and how: {others}."
-    ),
+    "processor for others": N_("{people}: we handle their data for others, who decide why and how: {others}."),
 }
 
 

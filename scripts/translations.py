@@ -1,0 +1,101 @@
+"""Keeps the catalogs of consentguard's own sentences: `python -m scripts.translations [--check]`.
+
+Without an option, messages are extracted from the sources, merged into each catalog and compiled.
+With `--check` nothing is written: what is missing, untranslated, left over or not compiled is printed, and fails.
+"""
+
+import io
+import string
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po, write_po
+
+SOURCES = Path(__file__).parent.parent / "src" / "consentguard"
+AUTHORS = "The consentguard contributors"
+KEYWORDS = {"say": None, "N_": None, "say_count": (1, 2)}
+
+
+def template() -> Catalog:
+    """The messages that the sources hold now."""
+    found = Catalog(project="consentguard", version="", copyright_holder=AUTHORS, msgid_bugs_address="")
+    for file, line, message, _, _ in extract_from_dir(SOURCES, keywords=KEYWORDS):
+        found.add(message, locations=[(Path(file).as_posix(), line)])
+    return found
+
+
+def catalogs() -> list[Path]:
+    """The .po file of each language."""
+    return sorted((SOURCES / "locale").glob("*/LC_MESSAGES/consentguard.po"))
+
+
+def read(path: Path) -> Catalog:
+    """A catalog; its language is the name of its folder."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The .mo file of a catalog."""
+    file = io.BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
+def update(path: Path, messages: Catalog) -> None:
+    """Merge new messages into a catalog, drop the old, and compile it."""
+    catalog = read(path)
+    messages.creation_date, catalog.last_translator = catalog.creation_date, AUTHORS
+    catalog.update(messages, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    with path.open("wb") as file:
+        write_po(file, catalog, width=110, sort_output=True, no_location=True)
+    path.with_suffix(".mo").write_bytes(compiled(catalog))
+
+
+def faults(path: Path, messages: Catalog) -> Iterator[str]:
+    """What is wrong with a catalog, a line each."""
+    catalog = read(path)
+    wanted, there = ({message.id: message for message in some if message.id} for some in (messages, catalog))
+    yield from (f"missing: {message!r}" for message in wanted.keys() - there.keys())
+    yield from (f"left over: {message!r}" for message in there.keys() - wanted.keys())
+    for message in there.values():
+        if not all(_texts(message.string)):
+            yield f"untranslated: {message.id!r}"
+        elif any(_fields(text) != _fields(_texts(message.id)[-1]) for text in _texts(message.string)):
+            yield f"other placeholders: {message.id!r} -> {message.string!r}"
+    mo = path.with_suffix(".mo")
+    if not mo.is_file() or _messages(read_mo(io.BytesIO(mo.read_bytes()))) != _messages(catalog):
+        yield f"{mo.name} is not compiled from {path.name}"
+
+
+def _messages(catalog: Catalog) -> dict[object, object]:
+    return {message.id: message.string for message in catalog if message.id}
+
+
+def _texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (value or "",) if isinstance(value, str | None) else tuple(value)
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def main(arguments: list[str]) -> int:
+    """Update the catalogs, or check them."""
+    messages = template()
+    if arguments == ["--check"]:
+        found = [f"{path.parent.parent.name}: {fault}" for path in catalogs() for fault in faults(path, messages)]
+        print("\n".join(found) or "The catalogs are complete.")
+        return 1 if found else 0
+    for path in catalogs():
+        update(path, messages)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
