@@ -1,1 +1,1 @@
-"""consentguard for Django: translates between Django and the core, and decides nothing itself."""
+"""consentguard in a Django site: put "consentguard" and "consentguard_django" in INSTALLED_APPS."""

@@ -1,1 +1,7 @@
-"""consentguard for Flask and SQLAlchemy: translates between them and the core, and decides nothing itself."""
+"""consentguard in a Flask site: `ConsentGuard(app, db)`."""
+
+from __future__ import annotations
+
+from consentguard_flask.extension import ConsentGuard
+
+__all__ = ["ConsentGuard"]

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-UrlFor = Callable[..., str]
-"""`url_for("policy", language="es")`: the path of one of our routes, or of a static file with `url_for("static", path=...)`."""
+
+class UrlFor(Protocol):
+    """Where the pages of consentguard stand in a host's site."""
+
+    def __call__(self, name: str, /, **params: str) -> str:
+        """The path of a route (`url_for("policy", language="es")`), a file (`url_for("static", path="pages.css")`),
+        or the host's own first page (`url_for("home")`).
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """What an endpoint may know of a request."""
+    """What an endpoint may know of a request.
+
+    `params` are the parts of the route's path; `headers` are named as the standards write them (`Accept-Language`).
+    """
 
     method: str
     params: Mapping[str, str] = field(default_factory=dict)
@@ -23,10 +32,15 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
-    """What an endpoint answers: a page (`template` and the `page` it shows) or a redirect (`location`)."""
+    """What an endpoint answers: `template` with the `page` it shows, in `language`.
+
+    Without a template the host answers `status` in its own manner, such as with its own page for 404. `vary` are
+    request headers that the answer depends on: added to the host's, never in their place.
+    """
 
     status: int = 200
     template: str = ""
     page: Any = None
-    location: str = ""
+    language: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    vary: tuple[str, ...] = ()

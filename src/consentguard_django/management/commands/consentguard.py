@@ -1,0 +1,31 @@
+"""`manage.py consentguard …`: the `consentguard` command on this site."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from consentguard.cli import group
+from consentguard_django.host import DjangoHost
+
+
+class Command(BaseCommand):
+    """Hands its arguments to the same commands that `consentguard` has everywhere."""
+
+    help = "The privacy policy that this site keeps: `manage.py consentguard --help` lists the commands."
+    # the checks of `manage.py check` would stop the very command that explains what they found
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Leave every argument to the command."""
+        parser.add_argument("arguments", nargs=argparse.REMAINDER, help="a command of consentguard and its arguments")
+
+    def handle(self, *, arguments: list[str], **_: Any) -> None:
+        """Run the command; its exit code is ours."""
+        try:
+            group.main(arguments, prog_name="manage.py consentguard", obj=DjangoHost())
+        except SystemExit as end:
+            if end.code:
+                raise

@@ -1,0 +1,75 @@
+"""Translates a Django request for the core, and its answer back: one view for every route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import get_script_prefix, reverse
+from django.utils import translation
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers, set_response_etag
+from django.views.decorators.http import require_http_methods
+
+from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.routes import Route
+from consentguard_django import conf
+
+NAMESPACE = "consentguard"
+
+
+def view(route: Route) -> Callable[..., HttpResponseBase | None]:
+    """The Django view of a route."""
+
+    @require_http_methods(list(route.methods))
+    def respond(request: HttpRequest, **params: str) -> HttpResponseBase | None:
+        guard = conf.guard()
+        if not route.enabled(guard):
+            raise Http404
+        return _response(request, route.endpoint(guard, _inbound(request, params)))
+
+    return respond
+
+
+def url_for(name: str, /, *, namespace: str = NAMESPACE, **params: str) -> str:
+    """`consentguard.web.messages.UrlFor` in Django's words."""
+    if name == "static":
+        return static(f"consentguard/{params['path']}")
+    if name == "home":
+        return get_script_prefix()
+    return reverse(f"{namespace}:{name}", kwargs=params)
+
+
+def _inbound(request: HttpRequest, params: dict[str, str]) -> Inbound:
+    match = request.resolver_match
+    return Inbound(
+        method=request.method or "",
+        params=params,
+        query=request.GET.dict(),
+        headers=request.headers,
+        url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
+    )
+
+
+def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase | None:
+    if not outbound.template:
+        raise Http404
+    # the site's own layout around our text speaks the page's language too
+    with translation.override(outbound.language):
+        text = render_to_string(outbound.template, {"page": outbound.page}, request)
+    headers = {"Content-Language": outbound.language, **outbound.headers}
+    response = HttpResponse(text, status=outbound.status, headers=headers)
+    patch_vary_headers(response, outbound.vary)
+    if _reads_visitor(request):
+        patch_cache_control(response, private=True)
+    # over the whole page, because the host's layout may change or greet whoever is signed in
+    set_response_etag(response)
+    return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def _reads_visitor(request: HttpRequest) -> bool:
+    """Whether the site's layout looked at who is signed in or wrote a form's token: no proxy may keep such a page."""
+    session = getattr(request, "session", None)
+    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or (session is not None and session.accessed))

@@ -1,0 +1,69 @@
+"""The Flask extension: checks the policy at start-up, and gives the app its pages, links and commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask.cli import NoAppException
+
+from consentguard import cli
+from consentguard.errors import ConsentGuardError
+from consentguard.guard import Guard
+from consentguard_flask.host import FlaskHost
+from consentguard_flask.pages import NAME, blueprint, privacy_links
+
+
+class StartupError(ConsentGuardError, NoAppException):
+    """The configuration, the policy or a tag is wrong, and the app does not start.
+
+    A NoAppException, which Flask's commands show as one message and without a traceback.
+    """
+
+
+class ConsentGuard:
+    """The privacy policy of a Flask app. One extension may serve several apps, each with a policy of its own.
+
+    `db` is what the models hang on: a Flask-SQLAlchemy object, a declarative base, a registry or a MetaData.
+    """
+
+    def __init__(self, app: Flask | None = None, db: Any = None, *, url_prefix: str = "/privacy") -> None:
+        """Raises StartupError, when an app is given, as `init_app` does."""
+        self.db = db
+        self.url_prefix = url_prefix
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask, db: Any = None) -> None:
+        """Check the app's policy; add the pages, `privacy_links()` for templates, and `flask consentguard`.
+
+        Call it once the models are imported. Raises StartupError when the configuration, the policy or a tag is
+        wrong. `app.extensions["consentguard"]` is the app's `Guard`.
+        """
+        host = FlaskHost(app, self.db if db is None else db)
+        app.register_blueprint(blueprint, url_prefix=self.url_prefix)
+        app.add_template_global(privacy_links)
+        app.cli.add_command(
+            cli.Commands(NAME, params=cli.group.params, help=cli.group.help, context_settings={"obj": host})
+        )
+        try:
+            app.extensions[NAME] = _start(app, host)
+        except ConsentGuardError as error:
+            # one of our commands reports it itself, or mends it: `init` writes the first policy
+            if not cli.running():
+                raise StartupError(f"consentguard: {error}") from error
+
+
+def _start(app: Flask, host: FlaskHost) -> Guard:
+    guard = Guard(host)
+
+    def check_tags() -> None:
+        _ = guard.data_map
+
+    if host.tables():
+        check_tags()
+    else:
+        # no model is imported yet, and Flask has no later moment of start-up: a wrong tag then answers every
+        # request with an error, before anything is served
+        app.before_request(check_tags)
+    return guard

@@ -1,0 +1,96 @@
+"""Translates a Flask request for the core, and its answer back: one view for every route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import flask
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, session
+
+import consentguard
+from consentguard.guard import Guard
+from consentguard.web.languages import lookup, negotiate
+from consentguard.web.links import Links, page_links
+from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.routes import ROUTES, Route
+
+NAME = "consentguard"
+_CORE = Path(consentguard.__file__).parent
+
+
+def url_for(name: str, /, **params: str) -> str:
+    """`consentguard.web.messages.UrlFor` in Flask's words."""
+    if name == "static":
+        return flask.url_for(f"{NAME}.static", filename=params["path"])
+    if name == "home":
+        return f"{request.root_path}/"
+    return flask.url_for(f"{NAME}.{name}", **params)
+
+
+def privacy_links(language: str = "") -> Links:
+    """Links to the privacy pages for a site's own templates, in `language` or else the visitor's.
+
+    `{{ privacy_links() }}` writes a list; a loop over it leaves the markup to the template: each has `url` and `label`.
+    """
+    languages = _guard().policy.manifest.site.languages
+    asked = request.headers.get("Accept-Language", "")
+    return page_links(_guard(), lookup([language], languages) or negotiate(asked, languages), url_for)
+
+
+def _guard() -> Guard:
+    guard: Guard = current_app.extensions[NAME]
+    return guard
+
+
+def _view(route: Route) -> Callable[..., Response]:
+    def respond(**params: str) -> Response:
+        if not route.enabled(_guard()):
+            abort(404)
+        return _response(route.endpoint(_guard(), _inbound(params)))
+
+    return respond
+
+
+def _inbound(params: dict[str, str]) -> Inbound:
+    return Inbound(
+        method=request.method,
+        params=params,
+        query=request.args.to_dict(),
+        headers=dict(request.headers),
+        url_for=url_for,
+    )
+
+
+def _response(outbound: Outbound) -> Response:
+    if not outbound.template:
+        abort(outbound.status)
+    text = render_template(outbound.template, page=outbound.page)
+    headers = {"Content-Language": outbound.language, **outbound.headers}
+    response = make_response(text, outbound.status, headers)
+    response.vary.update(outbound.vary)
+    if session.accessed:
+        # the site's layout looked at who is signed in or wrote a form's token: no proxy may keep such a page
+        response.cache_control.public = False
+        response.cache_control.private = True
+    # over the whole page, because the host's layout may change or greet whoever is signed in
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _blueprint() -> Blueprint:
+    made = Blueprint(
+        NAME,
+        __name__,
+        template_folder=str(_CORE / "templates"),
+        static_folder=str(_CORE / "static" / NAME),
+        static_url_path="/static",
+    )
+    for route in ROUTES:
+        view = _view(route)
+        for pattern in route.patterns:
+            made.add_url_rule(f"/{pattern}", route.name, view, methods=route.methods)
+    return made
+
+
+blueprint = _blueprint()
