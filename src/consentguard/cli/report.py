@@ -27,7 +27,7 @@ def print_json(facts: Sequence[DataclassInstance]) -> None:
 
 def print_lines(lines: Sequence[Text]) -> None:
     """Print lines with their styles where the output is a terminal; none is broken, so that they can be searched."""
-    console = Console(file=click.get_text_stream("stdout"), highlight=False)
+    console = Console(highlight=False)
     for line in lines:
         console.print(line, soft_wrap=True)
 
