@@ -1,0 +1,215 @@
+"""Coverage of the data map: what leads to a person is classified, or named with the line to add."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from consentguard.datamap.baseline import Baseline
+from consentguard.datamap.coverage import by_table, check, covered, gaps
+from consentguard.datamap.looks import kind_of
+from consentguard.datamap.map import DataMap
+from consentguard.datamap.schema import Column, ColumnType, Table
+from consentguard.datamap.tags import Match, Tag
+from consentguard.errors import SettingsError
+from consentguard.settings import Coverage, Settings
+from tests.core.neutral import policy, table
+
+POLICY = policy(
+    subjects={"user": {}},
+    categories={
+        "account": {"kind": "contact"},
+        "messages": {"retention": {"from": "received", "fallback": {"at_most": "P1Y"}}},
+    },
+)
+USER = table("a.User", "id:key email:email", "orders<a.Order")
+ORDER = table("a.Order", "id:key user:key note placed:datetime", "user>a.User country>a.Country", source="a/m.py:7")
+COUNTRY = table("a.Country", "id:key name", "orders<a.Order harbours<a.Harbour")
+HARBOUR = table("a.Harbour", "id:key place", "country>a.Country")
+ISLAND = table("a.Island", "id:key title reply_to_email")
+TAGS = {"a.User": Tag(category="account", subjects={"user": "self"})}
+
+
+def found(*tables: Table, tags: dict[str, Tag] | None = None) -> dict[str, str]:
+    """Each gap's id by its place."""
+    data_map = DataMap.build(tables, TAGS if tags is None else tags, POLICY)
+    return {gap.where: gap.id for gap in gaps(data_map)}
+
+
+def settings(folder: Path, coverage: Coverage) -> Settings:
+    """Settings whose files stand in `folder`."""
+    return Settings.of({"coverage": coverage}, folder)
+
+
+def test_every_unclassified_column_that_leads_to_a_person_is_named() -> None:
+    """Relations count in both directions and any number of them."""
+    assert found(USER, ORDER, COUNTRY, HARBOUR, ISLAND) == {
+        "a.Order.note": "D-UNCLASSIFIED",
+        "a.Order.placed": "D-UNCLASSIFIED",
+        "a.Country.name": "D-UNCLASSIFIED",
+        "a.Harbour.place": "D-UNCLASSIFIED",
+        "a.Island.reply_to_email": "D-LOOKS-PERSONAL",
+    }
+
+
+def test_a_table_that_is_not_personal_ends_the_search() -> None:
+    """A country is nobody's data, and what hangs on it is not its customers'."""
+    tags = TAGS | {"a.Country": Tag(reason="the countries of the world")}
+    assert set(found(USER, ORDER, COUNTRY, HARBOUR, tags=tags)) == {"a.Order.note", "a.Order.placed"}
+
+
+def test_a_soft_reference_makes_a_table_reachable() -> None:
+    """Rows that know a person by an e-mail address are theirs, and so is what hangs on them."""
+    ticket = table("a.Ticket", "id:key email:email", "replies<a.Reply")
+    reply = table("a.Reply", "id:key body", "ticket>a.Ticket")
+    tag = Tag(category="account", subjects={"user": Match("email", "a.User.email")})
+    assert found(USER, ticket, reply, tags=TAGS | {"a.Ticket": tag}) == {"a.Reply.body": "D-UNCLASSIFIED"}
+
+
+def test_a_generic_key_is_followed_to_its_holder_and_not_through_it() -> None:
+    """A comment may be on anything; that does not make everything commented on a person's."""
+    comment = table("a.Comment", "id:key text", "about?")
+    note = table("a.Note", "id:key words", "on?a.User,a.Island")
+    island = table("a.Island", "id:key title", "notes<a.Rock")
+    assert found(USER, comment, note, island) == {"a.Comment.text": "D-UNCLASSIFIED", "a.Note.words": "D-UNCLASSIFIED"}
+
+
+def test_without_a_person_s_table_nothing_leads_to_one() -> None:
+    """A site without tags hears of columns that look personal, and of nothing else."""
+    comment = table("a.Comment", "id:key text", "about?")
+    assert found(USER, ORDER, comment, tags={}) == {"a.User.email": "D-LOOKS-PERSONAL"}
+    assert covered(DataMap.build([USER, ORDER], {}, POLICY)) == (0, 0)
+
+
+def test_the_line_to_add_carries_path_and_category() -> None:
+    """The registration can be pasted: its path is the shortest one to the person."""
+    line = table("a.Line", "id:key delivery_address", "order>a.Order", source="a/models.py:31")
+    (gap,) = [gap for gap in gaps(DataMap.build([USER, ORDER, line], TAGS, POLICY)) if "Line" in gap.where]
+    assert (gap.where, gap.file, gap.line) == ("a.Line.delivery_address", "a/models.py", 31)
+    assert 'register("a.Line", "account", subjects={"user": "order.user"})' in gap.hint
+    assert 'not_personal("a.Line", "<why>")' in gap.hint
+
+
+def test_a_tagged_table_is_told_what_to_add_to_its_tag() -> None:
+    """A tag without a category for all columns leaves new ones open."""
+    tags = TAGS | {"a.Order": Tag(columns={"note": "messages"}, subjects={"user": "user"})}
+    (gap,) = [gap for gap in gaps(DataMap.build([USER, ORDER], tags, POLICY)) if gap.id == "D-UNCLASSIFIED"]
+    assert gap.where == "a.Order.placed"
+    assert gap.hint == 'add columns={"placed": "<category>"} or not_personal={"placed": "<why>"} to its tag'
+
+
+def test_a_companion_s_table_without_a_category_is_reported_even_if_nothing_leads_there() -> None:
+    """The policy may take over the ready-made name, or the host maps the table to a name of its own."""
+    session = table("sessions.Session", "key data", own=False)
+    tags = TAGS | {"sessions.Session": Tag(category="session", proposed=True)}
+    data_map = DataMap.build([USER, session], tags, POLICY)
+    assert {gap.where: gap.hint for gap in gaps(data_map)} == dict.fromkeys(
+        ["sessions.Session.key", "sessions.Session.data"],
+        'add [categories.session] to the policy, or register("sessions.Session", "<category>")',
+    )
+
+
+def test_retention_from_a_moment_that_no_tag_binds_is_a_gap() -> None:
+    """Neither the period's own anchor nor its fallback's can be found without a column."""
+    tags = TAGS | {"a.Order": Tag(category="messages", subjects={"user": "user"})}
+    messages = [gap.message for gap in gaps(DataMap.build([USER, ORDER], tags, POLICY))]
+    assert len(messages) == 2
+    assert 'counts from "received"' in messages[0]
+    assert 'counts from "created"' in messages[1]
+    bound = Tag(category="messages", subjects={"user": "user"}, anchors={"received": "placed", "created": "placed"})
+    assert gaps(DataMap.build([USER, ORDER], TAGS | {"a.Order": bound}, POLICY)) == ()
+
+
+@pytest.mark.parametrize(("coverage", "severity"), [("report", "warning"), ("strict", "error"), ("new-only", "error")])
+def test_the_mode_decides_how_bad_a_gap_is(coverage: Coverage, severity: str, tmp_path: Path) -> None:
+    """Report warns; strict fails; new-only fails on what no baseline lists."""
+    data_map = DataMap.build([USER, ORDER], TAGS, POLICY)
+    assert {gap.severity for gap in check(data_map, settings(tmp_path, coverage))} == {severity}
+
+
+def test_a_baseline_puts_up_with_today_s_gaps_and_fails_on_tomorrow_s(tmp_path: Path) -> None:
+    """Known gaps become notes, a new one is an error, and a closed one is to be struck off."""
+    options = settings(tmp_path, "new-only")
+    Baseline.of(options.baseline, gaps(DataMap.build([USER, ORDER], TAGS, POLICY))).write()
+    assert {gap.severity for gap in check(DataMap.build([USER, ORDER], TAGS, POLICY), options)} == {"note"}
+    order = table("a.Order", "id:key placed:datetime gift", "user>a.User")
+    judged = {gap.where: (gap.id, gap.severity) for gap in check(DataMap.build([USER, order], TAGS, POLICY), options)}
+    assert judged == {
+        "a.Order.placed": ("D-UNCLASSIFIED", "note"),
+        "a.Order.gift": ("D-UNCLASSIFIED", "error"),
+        "a.Order.note": ("D-STALE-BASELINE", "note"),
+    }
+
+
+def test_a_baseline_is_sorted_json_without_lines_or_paths(tmp_path: Path) -> None:
+    """It is committed: moving a model within its file changes nothing."""
+    file = tmp_path / "baseline.json"
+    Baseline.of(file, gaps(DataMap.build([USER, ORDER], TAGS, POLICY))).write()
+    assert json.loads(file.read_text()) == {"gaps": {"D-UNCLASSIFIED": ["a.Order.note", "a.Order.placed"]}}
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"gaps": []}', b'{"gaps": {"x": 1}}', b"\xff", b"[" * 99999])
+def test_a_broken_baseline_is_one_clear_error(content: bytes, tmp_path: Path) -> None:
+    """The message names the file, and the hint the command that writes it anew."""
+    (tmp_path / "privacy.baseline.json").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"privacy\.baseline\.json cannot be read") as caught:
+        check(DataMap.build([USER], TAGS, POLICY), settings(tmp_path, "new-only"))
+    assert "--write-baseline" in caught.value.hint
+
+
+def test_for_reading_the_columns_of_a_table_become_one_finding() -> None:
+    """One line mends them all, so one line is said."""
+    (finding,) = by_table(gaps(DataMap.build([USER, ORDER], TAGS, POLICY)))
+    assert finding.where == "a.Order"
+    assert finding.message.startswith("note, placed: each leads to a data subject")
+
+
+def test_removing_a_tag_is_found_by_name() -> None:
+    """The column that was covered is the column that is named."""
+    tags = TAGS | {"a.Order": Tag(category="account", subjects={"user": "user"})}
+    full = DataMap.build([USER, ORDER], tags, POLICY)
+    assert (gaps(full), covered(full)) == ((), (3, 3))
+    assert found(USER, ORDER) == {"a.Order.note": "D-UNCLASSIFIED", "a.Order.placed": "D-UNCLASSIFIED"}
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "kind"),
+    [
+        ("email", "text", "contact"),
+        ("billingAddress", "text", "contact"),
+        ("last_login_ip", "text", "identifier.online"),
+        ("TAX_ID", "text", "identifier.tax"),
+        ("fecha_nacimiento", "date", "identity"),
+        ("teléfono", "text", "contact"),
+        ("whatever", "email", "contact"),
+        ("whatever", "ip", "identifier.online"),
+        ("shipped", "datetime", None),
+        ("message", "text", None),
+        ("email_verified", "boolean", None),
+        ("name", "text", None),
+        ("page", "integer", None),
+        ("", "text", None),
+    ],
+)
+def test_a_column_looks_personal_by_whole_words_or_by_its_type(name: str, type_: ColumnType, kind: str | None) -> None:
+    """In English and Spanish, with accents and in any case; part of a word is no word."""
+    assert kind_of(Column(name=name, type=type_)) == kind
+
+
+def test_two_hundred_tables_are_checked_well_within_two_seconds() -> None:
+    """A check that is felt at every start-up gets switched off."""
+    tables = [
+        table(
+            f"a.T{number}",
+            "id:key " + " ".join(f"column_{column}" for column in range(20)),
+            f"parent>a.T{(number - 1) // 3}" if number else "",
+        )
+        for number in range(200)
+    ]
+    start = time.perf_counter()
+    data_map = DataMap.build(tables, {"a.T0": Tag(category="account", subjects={"user": "self"})}, POLICY)
+    assert len(gaps(data_map)) == 199 * 20
+    assert time.perf_counter() - start < 2
