@@ -94,7 +94,11 @@ def test_a_path_may_lead_over_any_relation_a_soft_reference_or_json(path: Path) 
     [
         ("autor", '"autor" is no relation of a.Message', 'did you mean "author"?'),
         ("author.acount.users", '"acount" is no relation of a.User', 'did you mean "account"?'),
-        ("text", '"text" is a column, not a relation, of a.Message', "relations of a.Message are about, author, labels"),
+        (
+            "text",
+            '"text" is a column, not a relation, of a.Message',
+            "relations of a.Message are about, author, labels",
+        ),
         ("", '"" is no relation', "relations of a.Message are"),
         ("author.", '"" is no relation of a.User', "relations of a.User are"),
         (Match("mail", "a.User.email"), 'a.Message has no column "mail"', "columns there are"),

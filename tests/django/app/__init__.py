@@ -1,0 +1,1 @@
+"""A clinic: members, their visits, and what is said about them."""
