@@ -1,0 +1,83 @@
+"""Whom to write to, and of when the policy is: contact, dates, broken characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from consentguard.manifest.lint.rulebook import Case, Hit, Rulebook
+
+RULES = Rulebook()
+
+_REACHABLE = re.compile(r"[^@\s\[\]]+@[^@\s\[\]]+\.[^@\s\[\].]+|https?://\S+")
+_EMPTY_CONTACT = re.compile(r"^(?:contact(?: us)?|contacto|e-?mail|correo(?: electrónico)?)\s*:?$", re.IGNORECASE)
+_OBFUSCATED = re.compile(r"\[email(?:\s|&#160;)protected\]", re.IGNORECASE)
+_NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})\b")
+_MOJIBAKE = re.compile(r"[ÃÂ][\u0080-\u00bf]|â[€\u0080][\u0080-\uffff]|ï»¿|\ufffd")
+_MONTHS = 12
+
+
+@RULES.rule(
+    "L-CONTACT",
+    "error",
+    title="Nobody to write to",
+    explanation="""The policy must say how to reach whoever is responsible. An empty line, an address hidden from
+    robots or “through the help desk” cannot be written to by somebody without an account. Give an e-mail address (or
+    a page that anybody can use) in `controller.contact`.""",
+    source="Art. 13(1)(a) GDPR; 11 CCR 7011(e)",
+)
+def contact(case: Case) -> Iterator[Hit]:
+    controller = case.manifest.controller
+    if controller is not None and not _REACHABLE.fullmatch(controller.contact):
+        message = f"`{controller.contact}` is no address that anybody can write to"
+        yield Hit("controller.contact", message, "give an e-mail address, or the address of a page")
+    for phrase in case.phrases:
+        empty = phrase.section == "contact" and _EMPTY_CONTACT.match(phrase.text)
+        if empty or _OBFUSCATED.search(phrase.text):
+            yield Hit(phrase.where, "the contact is empty", "leave it out: `controller.contact` is published")
+
+
+@RULES.rule(
+    "L-DATE",
+    "warning",
+    title="A date that can be read two ways",
+    explanation="""07/01/2026 is July in one country and January in another. Dates of the policy come from its version
+    and are written out in the reader's language; a date in a sentence should be written out too, or as
+    2026-01-07.""",
+    source="ISO 8601-1:2019; Art. 12(1) GDPR",
+)
+def ambiguous_date(case: Case) -> Iterator[Hit]:
+    for phrase in case.phrases:
+        for match in _NUMERIC_DATE.finditer(phrase.text):
+            first, second = int(match[1]), int(match[2])
+            if 0 < first <= _MONTHS and 0 < second <= _MONTHS and first != second:
+                yield Hit(
+                    phrase.where, f"{match[0]} can be read two ways", "leave it out, or write the month as a word"
+                )
+
+
+@RULES.rule(
+    "L-ENCODING",
+    "warning",
+    title="Broken characters",
+    explanation="""The text was once read in another encoding than it was written in: an em dash became “â€“”. Type
+    the characters anew and save the file as UTF-8.""",
+    source="Art. 12(1) GDPR; Unicode Standard, ch. 3.9",
+)
+def encoding(case: Case) -> Iterator[Hit]:
+    for phrase in case.phrases:
+        if match := _MOJIBAKE.search(phrase.text):
+            yield Hit(phrase.where, f"“{match[0]}” was read in the wrong encoding", "type the characters anew")
+
+
+@RULES.rule(
+    "L-DATE-MISSING",
+    "warning",
+    title="No date",
+    explanation="""Readers cannot tell which policy holds when the page shows no date, least of all when it promises
+    one. Leave `changes.dated` out: the page then shows the day on which its version was published.""",
+    source="Article 29 Working Party, WP260 rev.01, par. 29-31 (2018-04-11)",
+)
+def date_missing(case: Case) -> Iterator[Hit]:
+    if case.manifest.changes.dated == "unstated":
+        yield Hit("changes.dated", "the page shows no date", 'say `dated = "version"`, or leave it out')
