@@ -22,7 +22,7 @@ KEYWORDS = {"say": None, "N_": None, "say_count": (1, 2)}
 
 def template() -> Catalog:
     """The messages that the sources hold now."""
-    found = Catalog(project="consentguard", version="", copyright_holder=AUTHORS, msgid_bugs_address="")
+    found = Catalog(project="consentguard", version="", copyright_holder=AUTHORS)
     for file, line, message, _, _ in extract_from_dir(SOURCES, keywords=KEYWORDS):
         found.add(message, locations=[(Path(file).as_posix(), line)])
     return found
@@ -49,7 +49,8 @@ def compiled(catalog: Catalog) -> bytes:
 def update(path: Path, messages: Catalog) -> None:
     """Merge new messages into a catalog, drop the old, and compile it."""
     catalog = read(path)
-    messages.creation_date, catalog.last_translator = catalog.creation_date, AUTHORS
+    messages.creation_date = catalog.creation_date
+    catalog.last_translator, catalog.msgid_bugs_address = AUTHORS, ""
     catalog.update(messages, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     with path.open("wb") as file:
@@ -73,8 +74,8 @@ def faults(path: Path, messages: Catalog) -> Iterator[str]:
         yield f"{mo.name} is not compiled from {path.name}"
 
 
-def _messages(catalog: Catalog) -> dict[object, object]:
-    return {message.id: message.string for message in catalog if message.id}
+def _messages(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {_texts(message.id): _texts(message.string) for message in catalog if message.id}
 
 
 def _texts(value: str | Iterable[str] | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from consentguard.manifest.schema import Category, Manifest, Measure, When
+from consentguard.manifest.schema import Category, Manifest, Measure, Subject, When
 from consentguard.manifest.vocabulary import Text
 from consentguard.publish.document import Block, Claim, Control, Section, Sentence, Table
 from consentguard.publish.vocabulary import TERMS
@@ -76,6 +76,18 @@ class Edition:
         """What a kind of data subject is called."""
         entry = self.manifest.subjects.get(name)
         return capitalised((entry and self.text(entry.title)) or self.term(name))
+
+    def store(self, name: str) -> str:
+        """What a place outside the site's tables is called."""
+        entry = self.manifest.stores.get(name)
+        return capitalised((entry and self.text(entry.title)) or self.term(name))
+
+    def owner(self, subject: Subject) -> str:
+        """On whose behalf, or together with whom, data of these people is handled."""
+        if not subject.controller:
+            return self.words.say("our client")
+        known = subject.controller in self.manifest.subjects
+        return self.subject(subject.controller) if known else self.term(subject.controller)
 
     def source(self, name: str) -> str:
         """Where data comes from: a recipient, a kind of people, or a word of its own."""

@@ -79,7 +79,7 @@ def ending(e: Edition, end: EndsOn) -> str:
 
 def _row(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
     claim = e.claim(f"categories.{name}.retention")
-    return claim, (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)), _then(e, entry.retention))
+    return claim, (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)), action(e, entry.retention))
 
 
 def periods(e: Edition, rule: Retention) -> Iterator[str]:
@@ -135,7 +135,8 @@ def _by_plan(e: Edition, rule: Retention) -> str:
     return e.words.say("Between {shortest} and {longest}, depending on the plan.", shortest=shortest, longest=longest)
 
 
-def _then(e: Edition, rule: Retention | str) -> str:
+def action(e: Edition, rule: Retention | str) -> str:
+    """What happens to data when its time is over."""
     if isinstance(rule, str):
         return ""
     if rule.then != "archive":
@@ -176,8 +177,7 @@ def _stores(e: Edition) -> Table | None:
     say = e.words.say
     rows = []
     for name, store in e.manifest.stores.items():
-        title = e.text(store.title) or e.term(name).capitalize()
         stated = store.at_most != "unstated"
         period = say("Up to {period}", period=e.words.period(store.at_most)) if stated else say("Not stated")
-        rows.append((e.claim(f"stores.{name}"), (title, listed(map(e.category, store.holds)), period)))
+        rows.append((e.claim(f"stores.{name}"), (e.store(name), listed(map(e.category, store.holds)), period)))
     return table(say("Other places that hold data"), (say("Where"), say("Data"), say("How long")), rows)

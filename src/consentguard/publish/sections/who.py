@@ -10,7 +10,7 @@ from consentguard.publish.words import N_
 _ROLES = {
     "controller": N_("{people}: we decide why and how their data is used."),
     "joint_controller": N_("{people}: we and others decide together why and how their data is used: {others}."),
-    "processor": N_("{people}: we handle their data for {controller}, who decides why and how it is used."),
+    "processor": N_("{people}: we handle their data for {others}, who decides why and how it is used."),
     "processor for others": N_("{people}: we handle their data for others, who decide why and how: {others}."),
 }
 
@@ -119,12 +119,9 @@ def _roles(e: Edition) -> tuple[Sentence, ...]:
 
 def _role(e: Edition, name: str, entry: Subject) -> str:
     """Who decides about the data of a kind of people; others that are a kind of people themselves are many."""
-    if entry.controller in e.manifest.subjects or entry.role == "joint_controller":
-        others = e.subject(entry.controller) if entry.controller else e.words.say("our client")
-        role = entry.role if entry.role != "processor" else "processor for others"
-        return e.words.say(_ROLES[role], people=e.subject(name), others=others)
-    controller = e.term(entry.controller) if entry.controller else e.words.say("our client")
-    return e.words.say(_ROLES[entry.role], people=e.subject(name), controller=controller)
+    many = entry.role == "processor" and entry.controller in e.manifest.subjects
+    text = _ROLES["processor for others" if many else entry.role]
+    return e.words.say(text, people=e.subject(name), others=e.owner(entry))
 
 
 def _complaints(e: Edition) -> tuple[Sentence, ...]:

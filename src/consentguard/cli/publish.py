@@ -1,0 +1,136 @@
+"""`consentguard publish`: write the policy's pages and records, and record the version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import msgspec
+
+from consentguard.cli.host import guard as guard_of
+from consentguard.findings import Finding
+from consentguard.guard import Guard
+from consentguard.manifest.diff import Change, diff
+from consentguard.manifest.lint import lint
+from consentguard.publish.press import Press
+from consentguard.publish.versions import Version, Versions, content_version, pretty, write
+
+WEAK = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run did: `state` is `published`, `unchanged`, `draft` or `refused`; only the last has no `folder`."""
+
+    state: str
+    version: str
+    folder: str
+    changes: tuple[Change, ...]
+    errors: tuple[Finding, ...]
+
+
+@click.command("publish")
+@click.option("--draft", is_flag=True, help="Write a watermarked draft, and record nothing.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
+@click.option("--language", "languages", multiple=True, help="Only this language (a draft; may be repeated).")
+@click.option("--jurisdiction", help="Only what holds for people there, such as GT or EEA (a draft).")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_context
+def command(
+    context: click.Context,
+    draft: bool,
+    out: Path | None,
+    languages: tuple[str, ...],
+    jurisdiction: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Write the policy's pages and records, and record the version.
+
+    Exit code 1 when an error of lint keeps the policy a draft, 2 for bad input.
+    """
+    guard = guard_of(context)
+    if (languages or jurisdiction) and not draft:
+        raise click.UsageError("A version is published in every language and for everyone: add --draft.")
+    known = guard.policy.manifest.site.languages
+    if unknown := sorted(set(languages) - set(known)):
+        raise click.UsageError(f"The site has no language {', '.join(unknown)}; it has {', '.join(known)}.")
+    outcome = _Run(guard, languages or tuple(known), jurisdiction, out, dry_run).go(draft=draft)
+    click.echo(pretty(msgspec.to_builtins(outcome)) if as_json else _told(outcome, dry_run), nl=not as_json)
+    context.exit(WEAK if outcome.state == "refused" else 0)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of the command."""
+
+    guard: Guard
+    languages: Sequence[str]
+    jurisdiction: str | None
+    out: Path | None
+    dry: bool
+
+    def go(self, *, draft: bool) -> Outcome:
+        """Write a draft or publish a version, unless nothing changed or an error is left."""
+        today, policy = self.guard.today(), self.guard.policy
+        versions = Versions(self.guard.settings.published if draft or self.out is None else self.out)
+        version, latest = content_version(policy, self.guard.data_map), versions.latest()
+        errors = tuple(finding for finding in lint(policy, today) if finding.severity == "error")
+        changes = diff(versions.manifest(latest.version), policy.manifest) if latest else ()
+        if draft:
+            state, folder = "draft", self._draft(errors)
+        elif errors:
+            state, folder = "refused", ""
+        elif latest and latest.version == version:
+            state, folder = "unchanged", str(versions.folder / version)
+        else:
+            state, folder = "published", self._publish(versions, version, changes)
+        return Outcome(state=state, version=version, folder=folder, changes=changes, errors=errors)
+
+    def _draft(self, errors: tuple[Finding, ...]) -> str:
+        folder = self.out or self.guard.settings.manifest.with_suffix(".draft")
+        press = Press(
+            policy=self.guard.policy,
+            data_map=self.guard.data_map,
+            today=self.guard.today(),
+            languages=self.languages,
+            jurisdiction=self.jurisdiction,
+            draft=True,
+            errors=errors,
+        )
+        if not self.dry:
+            write(press.files(), folder)
+        return str(folder)
+
+    def _publish(self, versions: Versions, version: str, changes: tuple[Change, ...]) -> str:
+        guard, today = self.guard, self.guard.today()
+        entry = Version(
+            version=version,
+            published=today,
+            manifest=guard.policy.digest,
+            material=[change.where for change in changes if change.material],
+        )
+        press = Press(policy=guard.policy, data_map=guard.data_map, today=today, languages=self.languages)
+        if not self.dry:
+            versions.add(entry, press.files())
+        return str(versions.folder / version)
+
+
+def _told(outcome: Outcome, dry: bool) -> str:
+    states = {
+        "published": f"Published: version {outcome.version} in {outcome.folder}",
+        "unchanged": f"Nothing changed: version {outcome.version} is in force.",
+        "draft": f"Written as a draft: {outcome.folder}",
+        "refused": f"Not published: errors of lint are left ({len(outcome.errors)}). `--draft` writes a draft.",
+    }
+    lines = [f"{states[outcome.state]}{' (dry run: nothing was written)' if dry else ''}"]
+    lines += [f"  {error}" for error in outcome.errors]
+    return "\n".join([*lines, *map(_change, outcome.changes)])
+
+
+def _change(change: Change) -> str:
+    why = f" (material: {change.why})" if change.material else ""
+    return f"  {change.kind} {change.where}{why}"

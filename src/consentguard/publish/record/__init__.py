@@ -1,0 +1,83 @@
+"""The record of processing activities: Art. 30(1) GDPR as controller, Art. 30(2) as processor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from consentguard.manifest.schema import Manifest
+from consentguard.publish.edition import Edition
+from consentguard.publish.record.activities import as_controller, as_processor
+from consentguard.publish.record.formats import csv_of, markdown_of
+from consentguard.publish.record.gaps import gaps
+from consentguard.publish.record.rows import Activity, Gap
+from consentguard.publish.words import words
+
+if TYPE_CHECKING:
+    from consentguard.datamap.map import DataMap
+
+__all__ = ["Activity", "Gap", "Record", "record"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The whole record: who keeps it, every activity, what is missing, and the data map as Mermaid source."""
+
+    language: str
+    controller: Mapping[str, str]
+    activities: tuple[Activity, ...]
+    missing: tuple[Gap, ...]
+    picture: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record with stable keys; texts are in the record's language."""
+        return asdict(self)
+
+    def as_csv(self) -> str:
+        """One table, a row per activity, with the columns that regulators' templates ask for."""
+        return csv_of(self.activities, words(self.language))
+
+    def as_markdown(self) -> str:
+        """The record for people to read, with the data map as a picture."""
+        return markdown_of(self.controller, self.activities, self.missing, self.picture, words(self.language))
+
+
+def record(
+    manifest: Manifest, data_map: DataMap | None, language: str | None = None, today: dt.date | None = None
+) -> Record:
+    """The record of processing in `language`, by default the site's first."""
+    spoken = words(language or manifest.site.languages[0])
+    e = Edition(manifest=manifest, words=spoken, data_map=data_map, today=today or dt.date.today())  # noqa: DTZ011
+    return Record(
+        language=spoken.language,
+        controller=dict(_controller(e)),
+        activities=(*as_controller(e), *as_processor(e)),
+        missing=tuple(gaps(e)),
+        picture=_picture(data_map),
+    )
+
+
+def _picture(data_map: DataMap | None) -> str:
+    if data_map is None:
+        return ""
+    from consentguard.datamap.picture import mermaid
+
+    return mermaid(data_map)
+
+
+def _controller(e: Edition) -> Iterator[tuple[str, str]]:
+    someone = e.manifest.controller
+    if someone is None:
+        return
+    for key in ("name", "legal_entity", "address", "contact", "phone"):
+        value = getattr(someone, key)
+        if value not in ("", "unstated"):
+            yield key, value
+    if someone.country != "unstated":
+        yield "country", e.words.country(someone.country)
+    if not isinstance(someone.dpo, str):
+        yield "data_protection_officer", ", ".join(filter(None, (someone.dpo.name, someone.dpo.email)))
+    for region, contact in someone.representatives.items():
+        yield f"representative_{region}", ", ".join(filter(None, (contact.name, contact.email, contact.address)))

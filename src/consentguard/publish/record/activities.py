@@ -1,0 +1,136 @@
+"""What is done with personal data: a row for each purpose and category as controller, for each client as processor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from consentguard.manifest.schema import Category, Recipient, Subject, Transfer
+from consentguard.publish.edition import Edition, sentence_of
+from consentguard.publish.record.rows import Activity
+from consentguard.publish.sections.data import basis, located, uses
+from consentguard.publish.sections.retention import action, how_long
+from consentguard.publish.sections.rights import offered
+from consentguard.publish.sections.security import encrypted, measure
+from consentguard.publish.sections.sharing import protection
+from consentguard.publish.vocabulary import CONDITIONS, RIGHTS
+
+CONTROLLER_ROLES = ("controller", "joint_controller")
+
+
+def as_controller(e: Edition) -> Iterator[Activity]:
+    """A row for each purpose of each category, without the data that is handled for others alone."""
+    for name, entry in e.manifest.categories.items():
+        people = subjects(e, name, entry)
+        ours = [someone for someone in people if _role(e, someone) in CONTROLLER_ROLES]
+        if people and not ours:
+            continue
+        for purpose in uses(entry) or [""]:
+            yield _activity(e, name, entry, purpose, ours)
+
+
+def subjects(e: Edition, name: str, entry: Category) -> list[str]:
+    """Whose data a category is: as the manifest says, and as the data map shows."""
+    tagged = e.data_map.categories().get(name, ()) if e.data_map else ()
+    return list(dict.fromkeys([*entry.subjects, *(someone for place in tagged for someone in place.subjects)]))
+
+
+def _role(e: Edition, subject: str) -> str:
+    known = e.manifest.subjects.get(subject)
+    return known.role if known else "controller"
+
+
+def _activity(e: Edition, name: str, entry: Category, purpose: str, people: list[str]) -> Activity:
+    known = e.manifest.purposes.get(purpose)
+    receivers = _receivers(e, name)
+    countries, safeguards = _transferred(e, receivers)
+    return Activity(
+        role="controller",
+        purpose=e.purpose(purpose) if purpose else "",
+        subjects=tuple(map(e.subject, people)),
+        data=(sentence_of(e.category(name), _items(e, entry)),),
+        recipients=tuple(map(e.recipient, receivers)),
+        agreements=tuple(_agreements(receivers)),
+        retention=sentence_of(*how_long(e, entry), action(e, entry.retention)),
+        security=_security(e, name),
+        legal_basis=basis(e, known) if known else "",
+        special_condition=e.words.say(CONDITIONS[entry.condition]) if entry.condition else "",
+        balancing=known.balancing if known else "",
+        rights=tuple(e.words.say(RIGHTS[right][0]) for right in offered(e)),
+        automated_decisions=_automated(e),
+        sources=tuple(map(e.source, entry.sources)),
+        location=_location(e, name, entry),
+        rests_on=(f"categories.{name}", *([f"purposes.{purpose}"] if purpose else []), *located(e, name)),
+        countries=countries,
+        safeguards=safeguards,
+    )
+
+
+def _items(e: Edition, entry: Category) -> str:
+    items = dict.fromkeys(item for listed in entry.sources.values() for item in listed)
+    return f"({e.words.all_of(map(e.term, items))})" if items else ""
+
+
+def _receivers(e: Edition, category: str) -> dict[str, Recipient]:
+    """Who receives a category: those that name it, and those that do not say what they receive."""
+    entries = e.manifest.recipients.items()
+    return {name: entry for name, entry in entries if category in entry.receives or not entry.receives}
+
+
+def _agreements(receivers: Mapping[str, Recipient]) -> Iterator[str]:
+    for entry in receivers.values():
+        if not isinstance(entry.agreement, str):
+            yield entry.agreement.document
+
+
+def _transferred(e: Edition, receivers: Mapping[str, Recipient]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    found = [transfer for transfer in e.manifest.transfers if _concerns(transfer, receivers)]
+    countries = dict.fromkeys(e.words.country(transfer.to) for transfer in found)
+    return tuple(countries), tuple(dict.fromkeys(protection(e, transfer) for transfer in found))
+
+
+def _concerns(transfer: Transfer, receivers: Mapping[str, Recipient]) -> bool:
+    return transfer.kind == "direct_collection" or transfer.via in receivers
+
+
+def _security(e: Edition, category: str = "") -> tuple[str, ...]:
+    rests = [e.words.say("Encrypted at rest")] if category in encrypted(e) else []
+    return (*rests, *(measure(e, name, entry).text for name, entry in e.manifest.measures.items()))
+
+
+def _automated(e: Edition) -> str:
+    decisions = e.manifest.automated_decisions
+    if isinstance(decisions, str) and decisions in ("none", "unstated"):
+        return {"none": e.words.say("None"), "unstated": e.words.say("Not stated")}[decisions]
+    return e.text(decisions)
+
+
+def _location(e: Edition, name: str, entry: Category) -> tuple[str, ...]:
+    tables = dict.fromkeys(place.table for place in e.data_map.categories().get(name, ())) if e.data_map else {}
+    stores = [e.store(place) for place, store in e.manifest.stores.items() if name in store.holds]
+    return (*tables, *stores, *([e.recipient(entry.held_by)] if entry.held_by else []))
+
+
+def as_processor(e: Edition) -> Iterator[Activity]:
+    """A row for each kind of people whose data is handled for somebody else."""
+    for name, subject in e.manifest.subjects.items():
+        if subject.role == "processor":
+            yield _for_somebody(e, name, subject)
+
+
+def _for_somebody(e: Edition, name: str, subject: Subject) -> Activity:
+    held = {place: entry for place, entry in e.manifest.categories.items() if name in subjects(e, place, entry)}
+    receivers = {place: entry for category in held for place, entry in _receivers(e, category).items()}
+    countries, safeguards = _transferred(e, receivers)
+    return Activity(
+        role="processor",
+        on_behalf_of=e.owner(subject) if subject.controller else "",
+        processing=e.text(subject.processing),
+        subjects=(e.subject(name),),
+        data=tuple(map(e.category, held)),
+        recipients=tuple(map(e.recipient, receivers)),
+        agreements=tuple(_agreements(receivers)),
+        security=tuple(dict.fromkeys(line for place in held or [""] for line in _security(e, place))),
+        rests_on=(f"subjects.{name}", *(f"categories.{place}" for place in held)),
+        countries=countries,
+        safeguards=safeguards,
+    )
