@@ -48,7 +48,8 @@ _NAMED = (
     "accept",
 )
 """Tables whose keys are compared one by one even where one of the manifests has no such table."""
-_WHOLE = "statements.*"
+_WHOLE = ("statements.*", "rights.*.complete_within")
+"""Tables that are one value."""
 _NOTHING = "nothing in it is to people's disadvantage"
 
 
@@ -71,7 +72,18 @@ class Change:
 
 def diff(old: Manifest, new: Manifest) -> tuple[Change, ...]:
     """Every change from `old` to `new`, section by section; formatting and comments are none."""
-    return tuple(_change(*pair) for pair in _tables((), plain(old), plain(new)))
+    before, after = plain(old), plain(new)
+    _compare_purposes(before.get("categories", {}), after.get("categories", {}))
+    return tuple(_change(*pair) for pair in _tables((), before, after))
+
+
+def _compare_purposes(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Where just one side limits a category by `only_purposes`, let it state `purposes` too, which that replaces."""
+    for name in before.keys() & after.keys():
+        sides = before[name], after[name]
+        limited = [side for side in sides if "only_purposes" in side]
+        if len(limited) == 1:
+            limited[0]["purposes"] = limited[0]["only_purposes"]
 
 
 def _change(path: KeyPath, before: Any, after: Any) -> Change:
@@ -90,10 +102,14 @@ def _pairs(path: KeyPath, before: Any, after: Any) -> Iterator[Pair]:
         yield from _entries(path, identity, before or [], after or [])
     elif any(stands_at(path, place) for place in _NAMED):
         yield from _tables(path, before or {}, after or {})
-    elif isinstance(before, dict) and isinstance(after, dict) and not stands_at(path, _WHOLE):
+    elif isinstance(before, dict) and isinstance(after, dict) and not _is_whole(path):
         yield from _tables(path, before, after)
     else:
         yield path, before, after
+
+
+def _is_whole(path: KeyPath) -> bool:
+    return any(stands_at(path, place) for place in _WHOLE)
 
 
 def _tables(path: KeyPath, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Pair]:
