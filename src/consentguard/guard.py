@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
-from consentguard.datamap.coverage import gaps
+from consentguard.datamap.coverage import check
 from consentguard.datamap.map import DataMap
 from consentguard.findings import Finding
 from consentguard.host import Host
+from consentguard.manifest.lint import lint
 from consentguard.manifest.load import Policy, load
 from consentguard.publish.document import Document
+from consentguard.publish.documents import Kind, build, kinds
+from consentguard.publish.drafts import reasons
+from consentguard.publish.html import article
+from consentguard.publish.versions import Version, Versions, content_version
 from consentguard.settings import Settings
 
-Kind = Literal["policy", "cookies", "deletion"]
+__all__ = ["Guard", "Kind"]
 
 
 class Guard:
@@ -31,8 +36,77 @@ class Guard:
         self.today = today
         self.settings = Settings.of(host.options(), host.root())
         self.policy: Policy = load(self.settings.manifest)
+        self._written_on: dt.date | None = None
+        self._documents: dict[tuple[Kind, str, str | None], Document] = {}
+        self._articles: dict[tuple[Kind, str], str] = {}
 
     @cached_property
     def data_map(self) -> DataMap:
         """The site's tagged models, resolved against the policy. Raises DataMapError."""
         return DataMap.build(self.host.tables(), self.host.tags(), self.policy.manifest)
+
+    @cached_property
+    def version(self) -> str:
+        """The hash of what the policy says of this site: 16 hex digits."""
+        return content_version(self.policy, self.data_map)
+
+    @cached_property
+    def published(self) -> Version | None:
+        """The record of this version where it is the one in force; None while it is not. Raises PublishError."""
+        latest = Versions(self.settings.published).latest()
+        return latest if latest and latest.version == self.version else None
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """The documents that the policy gives rise to."""
+        return kinds(self.policy.manifest)
+
+    def weaknesses(self) -> tuple[Finding, ...]:
+        """What lint says of the policy today."""
+        return lint(self.policy, self.today())
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything to say of the policy and the site today. Raises DataMapError, PublishError, SettingsError."""
+        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication())
+
+    def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
+        """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
+
+        Once a day and not once, because attestations and acceptances lapse.
+        """
+        self._turn_page()
+        key = (kind, language, jurisdiction)
+        if key not in self._documents:
+            self._documents[key] = self._write(kind, language, jurisdiction)
+        return self._documents[key]
+
+    def article(self, kind: Kind, language: str) -> str:
+        """A document's HTML, ready to stand in a page; written once a day."""
+        self._turn_page()
+        key = (kind, language)
+        if key not in self._articles:
+            self._articles[key] = article(self.document(kind, language))
+        return self._articles[key]
+
+    def _write(self, kind: Kind, language: str, jurisdiction: str | None) -> Document:
+        today = self.today()
+        text = build(kind, self.policy.manifest, self.data_map, language, jurisdiction, today=today)
+        dated = self.published and self.policy.manifest.changes.dated == "version"
+        return replace(
+            text,
+            version=self.version,
+            updated=self.published.published.isoformat() if self.published and dated else "",
+            draft=reasons(language, self.weaknesses(), published=self.published is not None),
+        )
+
+    def _publication(self) -> tuple[Finding, ...]:
+        if self.published:
+            return ()
+        message = "the policy or the data map differs from the version in force; its pages are drafts"
+        hint = "record it with `consentguard publish`"
+        return (Finding(id="P-UNPUBLISHED", severity="warning", message=message, hint=hint),)
+
+    def _turn_page(self) -> None:
+        """Forget yesterday's texts."""
+        today = self.today()
+        if today != self._written_on:
+            self._documents, self._articles, self._written_on = {}, {}, today
