@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from consentguard.datamap.map import DataMap
 from consentguard.datamap.picture import mermaid
 from consentguard.datamap.schema import Column, Relation, Table
 from consentguard.datamap.tags import Tag
+from consentguard.findings import Finding
 from tests.core.neutral import policy
 
 POLICY = policy(
@@ -65,11 +67,10 @@ TAGS = st.builds(
 @given(TABLES, st.dictionaries(LABELS, TAGS, max_size=4))
 def test_any_tables_and_tags_make_a_map_or_findings(tables: list[Table], tags: dict[str, Tag]) -> None:
     """Nothing but DataMapError is raised, and each of its findings says what and where."""
-    try:
-        data_map = DataMap.build(tables, tags, POLICY)
-    except DataMapError as error:
-        assert error.findings
-        assert all(finding.id.startswith("D-") and finding.message for finding in error.findings)
+    data_map, mistakes = _built(tables, tags)
+    if data_map is None:
+        assert mistakes
+        assert all(finding.id.startswith("D-") and finding.message for finding in mistakes)
         return
     found = gaps(data_map)
     assert len(by_table(found)) <= len(found)
@@ -81,12 +82,11 @@ def test_any_tables_and_tags_make_a_map_or_findings(tables: list[Table], tags: d
 @given(TABLES, st.dictionaries(LABELS, TAGS, max_size=4))
 def test_ready_made_tags_alone_are_never_a_mistake(tables: list[Table], tags: dict[str, Tag]) -> None:
     """Whatever a companion's version or the policy lacks, the site starts."""
-    proposed = {label: Tag(**{**_fields(tag), "proposed": True}) for label, tag in tags.items()}
+    assert _built(tables, {label: replace(tag, proposed=True) for label, tag in tags.items()})[1] == ()
+
+
+def _built(tables: list[Table], tags: dict[str, Tag]) -> tuple[DataMap | None, tuple[Finding, ...]]:
     try:
-        DataMap.build(tables, proposed, POLICY)
+        return DataMap.build(tables, tags, POLICY), ()
     except DataMapError as error:
-        pytest.fail(str(error))
-
-
-def _fields(tag: Tag) -> dict[str, object]:
-    return {name: getattr(tag, name) for name in Tag.__dataclass_fields__}
+        return None, error.findings

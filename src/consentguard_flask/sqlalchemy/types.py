@@ -17,6 +17,7 @@ BY_CLASS: tuple[tuple[type[TypeEngine[Any]], ColumnType], ...] = (
     (types.Date, "date"),
     (types.Integer, "integer"),
     (types.Numeric, "decimal"),
+    (types.Float, "decimal"),
     (types.JSON, "json"),
     (types.LargeBinary, "binary"),
     (types.String, "text"),
@@ -30,6 +31,7 @@ BY_NAME: Mapping[str, ColumnType] = {
     "ImageField": "file",
     "ImageType": "file",
     "HSTORE": "json",
+    "Interval": "other",
 }
 """Types of databases and companion packages, by their class's name, so that none has to be installed."""
 
