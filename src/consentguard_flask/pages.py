@@ -69,8 +69,8 @@ def _response(outbound: Outbound) -> Response:
     headers = {"Content-Language": outbound.language, **outbound.headers}
     response = make_response(text, outbound.status, headers)
     response.vary.update(outbound.vary)
-    if session.accessed:
-        # the site's layout looked at who is signed in or wrote a form's token: no proxy may keep such a page
+    if session:
+        # the site's layout may greet this visitor, or hold the token of a form: no proxy may keep such a page
         response.cache_control.public = False
         response.cache_control.private = True
     # over the whole page, because the host's layout may change or greet whoever is signed in

@@ -1,0 +1,107 @@
+"""The pages as data: which there are, in which language, and what a template is handed."""
+
+from pathlib import Path
+
+import pytest
+
+from consentguard.guard import Guard
+from consentguard.web.links import Link, Links, page_links
+from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.routes import ROUTES
+from tests.web_policy import CONTROLLER, COOKIES, POLICY, RIGHTS, SITE, BareHost, url_for
+
+BY_NAME = {route.name: route for route in ROUTES}
+
+
+def guard(folder: Path, policy: str = POLICY) -> Guard:
+    (folder / "privacy.toml").write_text(policy, "utf-8")
+    return Guard(BareHost(folder))
+
+
+def ask(guard: Guard, name: str, language: str = "", accept: str = "") -> Outbound:
+    inbound = Inbound(
+        method="GET",
+        params={"language": language} if language else {},
+        headers={"Accept-Language": accept} if accept else {},
+        url_for=url_for,
+    )
+    return BY_NAME[name].endpoint(guard, inbound)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (POLICY, ["policy", "cookies", "deletion"]),
+        (CONTROLLER + SITE, ["policy"]),
+        (CONTROLLER + SITE + COOKIES, ["policy", "cookies"]),
+        (CONTROLLER + SITE + RIGHTS, ["policy", "deletion"]),
+    ],
+)
+def test_a_page_exists_where_the_policy_has_its_section(tmp_path: Path, policy: str, expected: list[str]) -> None:
+    """Without `[cookies]` no cookie page, without a right to erasure no deletion page; no link leads there either."""
+    site = guard(tmp_path, policy)
+    assert [route.name for route in ROUTES if route.enabled(site)] == expected
+    assert [link.url for link in ask(site, "policy").page.links] == [f"/privacy/{name}/en" for name in expected]
+
+
+def test_the_path_names_the_language(tmp_path: Path) -> None:
+    """Below a language's tag the page is in that language, whatever the browser prefers, for every cache alike."""
+    answer = ask(guard(tmp_path), "policy", language="es", accept="en")
+    assert (answer.language, answer.page.language, answer.vary) == ("es", "es", ())
+
+
+def test_without_a_language_in_the_path_the_browser_decides(tmp_path: Path) -> None:
+    """The page is in the visitor's language, and caches are told that it depends on the header."""
+    answer = ask(guard(tmp_path), "policy", accept="es-GT, en;q=0.5")
+    assert (answer.language, answer.vary) == ("es", ("Accept-Language",))
+
+
+def test_a_language_that_the_site_lacks_is_not_found(tmp_path: Path) -> None:
+    """There is no page in it: the host answers 404 in its own manner."""
+    assert ask(guard(tmp_path), "policy", language="fr") == Outbound(status=404)
+
+
+def test_a_page_links_to_its_siblings_and_to_itself_in_the_other_languages(tmp_path: Path) -> None:
+    """Links stand ready in the page's language; the one to where the reader is says so."""
+    page = ask(guard(tmp_path), "cookies", language="es").page
+    assert [(link.url, link.current) for link in page.links] == [
+        ("/privacy/policy/es", False),
+        ("/privacy/cookies/es", True),
+        ("/privacy/deletion/es", False),
+    ]
+    assert page.links[0].label == "Política de privacidad"
+    assert [(link.label, link.url, link.current) for link in page.languages] == [
+        ("English", "/privacy/cookies/en", False),
+        ("Español", "/privacy/cookies/es", True),
+    ]
+
+
+def test_one_language_offers_no_choice(tmp_path: Path) -> None:
+    """A site in one language shows no list of languages."""
+    assert not ask(guard(tmp_path, POLICY.replace('["en", "es"]', '["en"]')), "policy").page.multilingual
+
+
+def test_text_from_the_policy_is_text_on_the_page(tmp_path: Path) -> None:
+    """What looks like markup in the policy is escaped in the article, and only the article counts as HTML."""
+    page = ask(guard(tmp_path), "policy", language="en").page
+    assert "Contact &lt;information&gt;" in page.article.__html__()
+    assert not hasattr(page.site, "__html__")
+
+
+def test_links_can_be_written_as_they_are() -> None:
+    """A template that does not loop over the links gets a list, escaped."""
+    links = Links([Link(url="/a?b&c", label="<Policy>", language="en")])
+    assert links.__html__() == '<ul class="consentguard-links"><li><a href="/a?b&amp;c">&lt;Policy&gt;</a></li></ul>'
+
+
+def test_two_guards_share_nothing(tmp_path: Path) -> None:
+    """Two sites in one process, each with its own policy."""
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    one, two = guard(folders[0]), guard(folders[1], POLICY.replace("Shop", "Bakery"))
+    assert ask(one, "policy").page.site == "Example <Shop> & Co"
+    assert ask(two, "policy").page.site == "Example <Bakery> & Co"
+    assert "Bakery" in two.article("policy", "en")
+    assert "Bakery" not in one.article("policy", "en")
+    assert len(page_links(one, "en", url_for)) == 3

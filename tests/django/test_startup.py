@@ -1,0 +1,183 @@
+"""A Django site whose policy, settings or tags are wrong does not start, and says why in one message."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.web_policy import POLICY
+
+SETTINGS = """
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent
+SECRET_KEY = "tests only"
+ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS = ["django.contrib.contenttypes", {apps} "shop"]
+ROOT_URLCONF = "site_urls"
+DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CONSENTGUARD = {options}
+"""
+BOTH = '"consentguard", "consentguard_django",'
+URLS = """
+from django.urls import include, path
+
+urlpatterns = [path("privacy/", include("consentguard_django.urls"))]
+"""
+MANAGE = """
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"
+execute_from_command_line(sys.argv)
+"""
+MODELS = """
+from django.db import models
+
+class Visitor(models.Model):
+    name = models.CharField(max_length=40)
+"""
+SERVE = "import site_wsgi; print('serving')"
+WSGI = """
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"
+application = get_wsgi_application()
+"""
+BROKEN = {
+    "unknown key": POLICY.replace("contact =", "contakt ="),
+    "no TOML": "manifest = ",
+    "not UTF-8": POLICY.encode("utf-16"),
+    "too large": POLICY + "#" * 1024 * 1024,
+    "empty": "",
+}
+
+
+class Site:
+    """A Django project of a few lines in a folder of its own, run in processes of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "shop").mkdir()
+        self.configure()
+        files = {"manage.py": MANAGE, "site_urls.py": URLS, "site_wsgi.py": WSGI, "shop/__init__.py": "",
+                 "shop/models.py": MODELS, "privacy.toml": POLICY}  # fmt: skip
+        for name, text in files.items():
+            (folder / name).write_text(text, "utf-8")
+
+    def configure(self, options: str = "{}", apps: str = BOTH) -> None:
+        (self.folder / "site_settings.py").write_text(SETTINGS.format(options=options, apps=apps), "utf-8")
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(self.folder), *filter(None, sys.path)])}
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        return subprocess.run(
+            [sys.executable, "-W", "error", *arguments], cwd=self.folder, env=environment,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def refused(ended: subprocess.CompletedProcess[str], *said: str) -> None:
+    """It ended with an error in which each text stands, and with no traceback."""
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    for text in said:
+        assert text in ended.stderr
+
+
+@pytest.mark.parametrize("policy", BROKEN.values(), ids=BROKEN.keys())
+def test_a_command_stops_with_one_message(site: Site, policy: str | bytes) -> None:
+    """`manage.py` does nothing else; the message names the file, and there is no traceback."""
+    (site.folder / "privacy.toml").write_bytes(policy if isinstance(policy, bytes) else policy.encode())
+    refused(site.python("manage.py", "migrate"), "consentguard", "privacy.toml")
+    assert not (site.folder / "db.sqlite3").exists()
+
+
+def test_the_development_server_stops_too(site: Site) -> None:
+    """`runserver`, which reloads itself, ends as well instead of waiting with a traceback."""
+    (site.folder / "privacy.toml").write_text(BROKEN["no TOML"], "utf-8")  # type: ignore[arg-type]
+    refused(site.python("manage.py", "runserver", "127.0.0.1:0"), "privacy.toml")
+
+
+def test_a_missing_policy_is_named(site: Site) -> None:
+    """The message says which file is looked for."""
+    (site.folder / "privacy.toml").unlink()
+    refused(site.python("manage.py", "check"), str(site.folder / "privacy.toml"))
+
+
+def test_an_unknown_option_is_named(site: Site) -> None:
+    """A mistyped key of CONSENTGUARD stops the site and suggests the right one."""
+    site.configure(options="{'coverge': 'strict'}")
+    refused(site.python("manage.py", "check"), "coverge", "coverage")
+
+
+def test_the_setting_must_be_a_dict(site: Site) -> None:
+    """Another type is said to be wrong, in words."""
+    site.configure(options="['privacy.toml']")
+    refused(site.python("manage.py", "check"), "CONSENTGUARD", "dict")
+
+
+def test_the_core_must_be_installed_beside_the_adapter(site: Site) -> None:
+    """Its templates and its stylesheet are found through INSTALLED_APPS."""
+    site.configure(apps='"consentguard_django",')
+    refused(site.python("manage.py", "check"), '"consentguard"', "INSTALLED_APPS")
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ('register("shop.Visitor", "no_such_category")', "no_such_category"),
+        ('register("shop.Visitor", "contact", subjects={"nobody": "self"})', "nobody"),
+        ('register("shop.Visitor", "contact", anchors={"created": "no_such_column"})', "no_such_column"),
+        ('register("shop.Nothing", "contact")', "shop.Nothing"),
+    ],
+)
+def test_a_tag_that_leads_nowhere_is_named(site: Site, tag: str, said: str) -> None:
+    """A category, subject, anchor or model that does not exist."""
+    (site.folder / "shop" / "privacy.py").write_text(f"from consentguard import register\n{tag}\n", "utf-8")
+    refused(site.python("manage.py", "check"), said)
+
+
+def test_a_server_does_not_start_either(site: Site) -> None:
+    """Under WSGI the error itself is raised, so that no server takes the site for a working one."""
+    (site.folder / "privacy.toml").write_text(BROKEN["unknown key"], "utf-8")  # type: ignore[arg-type]
+    ended = site.python("-c", SERVE)
+    assert ended.returncode != 0
+    assert "serving" not in ended.stdout
+    assert "StartupError: consentguard: " in ended.stderr
+    assert "contakt" in ended.stderr
+
+
+def test_a_site_whose_models_have_no_tags_migrates_and_serves(site: Site) -> None:
+    """consentguard is adopted piece by piece: without a tag there are warnings at most."""
+    migrated = site.python("manage.py", "migrate", "--verbosity", "0")
+    assert migrated.returncode == 0, migrated.stderr
+    assert site.python("-c", SERVE).stdout == "serving\n"
+
+
+def test_our_own_commands_run_on_a_site_without_a_policy(site: Site) -> None:
+    """`manage.py consentguard` is there before the policy is: `init` writes the first one."""
+    (site.folder / "privacy.toml").unlink()
+    listed = site.python("manage.py", "consentguard", "lint", "--help")
+    assert listed.returncode == 0, listed.stderr
+    assert "Usage: manage.py consentguard lint" in listed.stdout
+
+
+def test_our_own_commands_report_a_wrong_policy_themselves(site: Site) -> None:
+    """One message with every mistake, exit code 2."""
+    (site.folder / "privacy.toml").write_text(BROKEN["unknown key"], "utf-8")  # type: ignore[arg-type]
+    ended = site.python("manage.py", "consentguard", "check")
+    refused(ended, "contakt")
+    assert ended.returncode == 2

@@ -1,0 +1,135 @@
+"""A Flask app whose policy, configuration or tags are wrong does not start, and says why in one message."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from consentguard import ConsentGuardError, personal_data
+from consentguard_flask import ConsentGuard
+from tests.web_policy import POLICY
+
+SITE = """
+from flask import Flask
+from consentguard_flask import ConsentGuard
+
+def create_app():
+    app = Flask(__name__)
+    app.config.update({config})
+    ConsentGuard(app)
+    return app
+"""
+BROKEN = {
+    "unknown key": POLICY.replace("contact =", "contakt ="),
+    "no TOML": "manifest = ",
+    "not UTF-8": POLICY.encode("utf-16"),
+    "too large": POLICY + "#" * 1024 * 1024,
+    "empty": "",
+}
+
+
+def write_site(folder: Path, policy: str | bytes | None = POLICY, config: str = "") -> None:
+    (folder / "site_app.py").write_text(SITE.format(config=config), "utf-8")
+    if policy is not None:
+        (folder / "privacy.toml").write_bytes(policy if isinstance(policy, bytes) else policy.encode())
+
+
+def flask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`flask --app site_app …` in a process of its own, as a developer runs it."""
+    command = [sys.executable, "-W", "error", "-m", "flask", "--app", "site_app", *arguments]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("policy", BROKEN.values(), ids=BROKEN.keys())
+def test_flask_run_stops_with_one_message(tmp_path: Path, policy: str | bytes) -> None:
+    """The server is never started; the message names the file, and there is no traceback."""
+    write_site(tmp_path, policy)
+    ended = flask(tmp_path, "run", "--port", "0")
+    assert ended.returncode != 0
+    assert "consentguard" in ended.stderr
+    assert "privacy.toml" in ended.stderr
+    assert "hint" in ended.stderr or "M-" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_missing_policy_is_named_with_the_way_to_one(tmp_path: Path) -> None:
+    """The message says which file is looked for, and there is no traceback."""
+    write_site(tmp_path, policy=None)
+    ended = flask(tmp_path, "run", "--port", "0")
+    assert ended.returncode != 0
+    assert str(tmp_path / "privacy.toml") in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_unknown_configuration_key_is_named(tmp_path: Path) -> None:
+    """A mistyped CONSENTGUARD_… key stops the app and suggests the right one."""
+    write_site(tmp_path, config="CONSENTGUARD_COVERGE='strict'")
+    ended = flask(tmp_path, "run", "--port", "0")
+    assert ended.returncode != 0
+    assert "coverage" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_our_own_commands_run_on_a_site_without_a_policy(tmp_path: Path) -> None:
+    """`flask consentguard` is there before the policy is: `init` writes the first one."""
+    write_site(tmp_path, policy=None)
+    listed = flask(tmp_path, "consentguard", "--help")
+    assert listed.returncode == 0
+    assert "init" in listed.stdout
+
+
+def test_our_own_commands_report_a_wrong_policy_themselves(tmp_path: Path) -> None:
+    """One message with every mistake, exit code 2, no traceback."""
+    write_site(tmp_path, BROKEN["unknown key"])
+    ended = flask(tmp_path, "consentguard", "check")
+    assert ended.returncode == 2
+    assert "contakt" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def bare_app(folder: Path) -> Flask:
+    (folder / "privacy.toml").write_text(POLICY, "utf-8")
+    return Flask("site", root_path=str(folder))
+
+
+def test_a_tag_that_names_no_category_stops_the_app(tmp_path: Path) -> None:
+    """Models that are known at `init_app` are checked there, against the policy."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    @personal_data("no_such_category")
+    class Visitor(Base):
+        __tablename__ = "visitor"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    with pytest.raises(ConsentGuardError, match="no_such_category"):
+        ConsentGuard(bare_app(tmp_path), Base)
+
+
+def test_a_tag_on_a_later_model_is_checked_before_the_first_answer(tmp_path: Path) -> None:
+    """Models that are imported after `init_app` are checked before any request is served."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    app = bare_app(tmp_path)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    ConsentGuard(app, Base)
+
+    @personal_data("no_such_category")
+    class Visitor(Base):
+        __tablename__ = "visitor"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    with pytest.raises(ConsentGuardError, match="no_such_category"):
+        app.test_client().get("/")

@@ -1,0 +1,68 @@
+"""A small policy, and a site without models that has it, for the tests of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import Tag
+from consentguard.host import Survey
+
+CONTROLLER = """
+manifest = 1
+[controller]
+name = "Example <Shop> & Co"
+legal_entity = "Example Shop Ltd"
+contact = "privacy@shop.example.com"
+"""
+SITE = """
+[site]
+languages = ["en", "es"]
+[purposes.service]
+title = { en = "Provide the service", es = "Prestar el servicio" }
+[categories.contact]
+title = { en = "Contact <information>", es = "Información de contacto" }
+sources = { you = ["name", "email"] }
+purposes = ["service"]
+retention = { at_most = "P90D", from = "created" }
+"""
+COOKIES = """
+[cookies.session]
+purpose = "service"
+names = ["session"]
+essential = true
+"""
+RIGHTS = """
+[rights.erasure]
+channels = ["email"]
+"""
+POLICY = CONTROLLER + SITE + COOKIES + RIGHTS
+
+
+@dataclass(frozen=True)
+class BareHost:
+    """A site of no framework whose policy lies in `folder`."""
+
+    folder: Path
+
+    def options(self) -> Mapping[str, object]:
+        return {}
+
+    def root(self) -> Path:
+        return self.folder
+
+    def tables(self) -> tuple[Table, ...]:
+        return ()
+
+    def tags(self) -> Mapping[str, Tag]:
+        return {}
+
+    def survey(self) -> Survey:
+        return Survey(framework="none", root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
+
+
+def url_for(name: str, /, **params: str) -> str:
+    """Paths as a host might have them: `/privacy/policy/es`."""
+    return "/".join(["/privacy", name, *params.values()])
