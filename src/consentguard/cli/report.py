@@ -33,12 +33,13 @@ def print_lines(lines: Sequence[Text]) -> None:
 
 
 def print_findings(findings: Sequence[Finding], path: Path) -> None:
-    """Print findings about the file `path`, each as `path:line: severity id place: message` and its hint."""
+    """Print findings, each as `file:line: severity id place: message` and its hint; `path` is the manifest's file."""
     print_lines([_line(finding, path) for finding in findings])
 
 
 def _line(finding: Finding, path: Path) -> Text:
-    place = f"{path}:{finding.line}" if finding.line else str(path)
+    file = finding.file or str(path)
+    place = f"{file}:{finding.line}" if finding.line else file
     severity = (finding.severity, _STYLES[finding.severity])
     where = f" {finding.where}" if finding.where else ""
     hint = ("\n    " + finding.hint, "dim") if finding.hint else ""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 import re
 from collections.abc import Iterable
 
 _MOST_SHOWN = 40
-_MOST_NAMES = 12
 _PERIOD = re.compile(r"([0-9]{1,4}) *(day|week|month|year|hour|minute)s?", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
     """A value as a message quotes it: short, on one line; a table or a list is only called that."""
     if isinstance(value, (dict, list)):
-        return "a table" if isinstance(value, dict) else "a list"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+        return f"{'a' if value else 'an empty'} {'table' if isinstance(value, dict) else 'list'}"
+    text = toml_value(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 4]}...{text[-1]}"
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML writes it."""
+    return str(value) if isinstance(value, (dt.date, dt.time)) else json.dumps(value, ensure_ascii=False)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -26,11 +31,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def one_of(names: Iterable[object]) -> str:
+def one_of(names: Iterable[object], most: int = 12) -> str:
     """The names to choose from, a dozen of them at most."""
     words = [f"`{name}`" for name in names]
-    more = f" and {len(words) - _MOST_NAMES} more" if len(words) > _MOST_NAMES else ""
-    return f"one of {', '.join(words[:_MOST_NAMES])}{more}" if len(words) != 1 else words[0]
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return f"one of {', '.join(words[:most])}{more}" if len(words) != 1 else words[0]
 
 
 def period_hint(text: str) -> str:
