@@ -135,3 +135,13 @@ def test_odd_names_never_break_the_files(names: list[str], label: str, site: str
     made = begin((person,), root=Path(site), cookies={name: f"by {name}" for name in names})
     loads(made.policy, Path("privacy.toml"))
     compile(made.registrations, "privacy.py", "exec")
+
+
+def test_a_table_without_a_guess_is_left_to_its_developer(registered: dict[type | str, Tag]) -> None:
+    """A list of countries leads to people and holds nothing personal: both answers stand ready as comments."""
+    to_person = Relation(name="people", kind="reverse", targets=("shop.Person",))
+    written = begin((PERSON, table("shop.Country", text("code"), relations=(to_person,)))).registrations
+    exec(compile(written, "privacy.py", "exec"), {})  # noqa: S102
+    assert list(registered) == ["shop.Person"]
+    assert '# register("shop.Country", "<category>", subjects={"user": "people"})' in written
+    assert '# not_personal("shop.Country", "<why>")' in written

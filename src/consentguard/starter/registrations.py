@@ -23,7 +23,17 @@ def registrations(guesses: Guesses) -> str:
     """The text of a Python module with one register() call for each table that seems to hold personal data."""
     matches = any(isinstance(table.path, Match) for table in guesses.tables)
     header = HEADER.format(names="Match, register" if matches else "register")
-    return "\n".join([header, *(line for table in guesses.tables for line in _call(table))])
+    lines = (line for table in guesses.tables for line in (_call(table) if table.columns else _choice(table)))
+    return "\n".join([header, *lines])
+
+
+def _choice(table: TableGuess) -> Iterator[str]:
+    """What to choose from where no column is guessed: a tag that says nothing would stop start-up."""
+    label = in_comment(_literal(table.label))
+    subjects = f", subjects={{{_literal(SUBJECT)}: {in_comment(_written(table.path))}}}" if table.path else ""
+    yield "# leads to people, and nothing in it looks personal; still to say, by one of the two:"
+    yield f'# register({label}, "<category>"{subjects})'
+    yield f'# not_personal({label}, "<why>")\n'
 
 
 def _call(table: TableGuess) -> Iterator[str]:
@@ -31,11 +41,10 @@ def _call(table: TableGuess) -> Iterator[str]:
     yield f"    {_literal(table.label)},"
     if table.path is not None:
         yield f"    subjects={{{_literal(SUBJECT)}: {_written(table.path)}}},  # guess: {_why(table.path)}"
-    if table.columns:
-        yield "    columns={"
-        for column, category in table.columns.items():
-            yield f"        {_literal(column)}: {_literal(category)},  # guess: by its name or type"
-        yield "    },"
+    yield "    columns={"
+    for column, category in table.columns.items():
+        yield f"        {_literal(column)}: {_literal(category)},  # guess: by its name or type"
+    yield "    },"
     if table.open:
         yield f"    # still to say, in columns= or not_personal=: {in_comment(', '.join(table.open))}"
     yield ")\n"
