@@ -10,7 +10,8 @@ version = release = installed_version("consentguard")
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "sphinx_copybutton",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
@@ -24,5 +25,13 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
-napoleon_numpy_docstring = False
+default_role = "literal"  # what stands in backticks in a docstring is code
 nitpicky = True
+nitpick_ignore_regex = [
+    ("py:class", r"(?!consentguard).*"),  # types of other packages: a build needs no network to look them up
+    ("py:class", r"consentguard\.manifest\.schema\..*"),  # documented as keys of privacy.toml
+    ("py:class", r".*\.Model"),  # the type of whatever class a decorator is put on
+]
+
+# what is copied from an example is the command, without its prompt and without its output
+copybutton_prompt_text = "$ "
