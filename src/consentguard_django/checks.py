@@ -1,8 +1,10 @@
 """System checks under the tag `privacy`: what the models and the policy leave open.
 
-`consentguard.E001`: the settings, the policy or a tag are wrong. `consentguard.E002`: this Django is not supported.
+`consentguard.E001`: a setting, the policy, a tag or the baseline is wrong.
+`consentguard.E002`: this version of Django is not supported.
 `consentguard.W003`: a column is unclassified, or an anchor unbound; with `coverage = "strict"` it is E003, and only
-then: an error keeps `migrate` from running. `consentguard.W004`: the policy is weak or contradicts itself.
+then: an error keeps `migrate` from running.
+`consentguard.W004`: the policy is weak or contradicts itself.
 `consentguard.W005`: anything else that `consentguard check` reports.
 """
 
@@ -14,6 +16,7 @@ import django
 from django.core import checks
 
 from consentguard.datamap.coverage import by_table
+from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard_django import conf
 
@@ -35,10 +38,11 @@ def check_policy(**_: Any) -> list[checks.CheckMessage]:
     """The policy, its data map and its publication, as `consentguard check` reports them."""
     try:
         guard = conf.guard()
-    except conf.StartupError as error:
-        return [checks.Error(error.message, hint=error.hint or None, id="consentguard.E001")]
+        findings = by_table(guard.findings())
+    except ConsentGuardError as error:
+        return [checks.Error(str(error), id="consentguard.E001")]
     strict = guard.settings.coverage == "strict"
-    return [_message(found, strict) for found in by_table(guard.findings()) if found.severity != "note"]
+    return [_message(found, strict) for found in findings if found.severity != "note"]
 
 
 def _message(found: Finding, strict: bool) -> checks.CheckMessage:

@@ -81,8 +81,10 @@ def _gap(data_map: DataMap, table: Table, column: Column) -> Iterator[Finding]:
     kind = kind_of(column)
     if table.label in data_map.reachable:
         code, message = "D-UNCLASSIFIED", "leads to a data subject, and is neither classified nor marked not personal"
+    elif table.label in data_map.proposed:
+        code, message = "D-UNCLASSIFIED", "comes with a companion, and the policy has no category for it"
     elif table.label in data_map.tags:
-        code, message = "D-UNCLASSIFIED", "is a column of a tagged table, and is neither classified nor not personal"
+        code, message = "D-UNCLASSIFIED", "stands in a tagged table, and is neither classified nor marked not personal"
     elif kind:
         code, message = "D-LOOKS-PERSONAL", f"looks personal ({kind}), though no relation leads to a data subject"
     else:

@@ -38,8 +38,8 @@ def roots(tags: Mapping[str, Tag]) -> dict[str, frozenset[str]]:
 def finding(
     code: str, table: Table, message: str, *, column: str = "", hint: str = "", severity: Severity = "error"
 ) -> Finding:
-    """A finding about `table`, or one of its columns, that points at the model's source line."""
-    file, _, line = table.source.rpartition(":")
+    """A finding about `table`, or one of its columns, that points at the model's source line where it can be edited."""
+    file, _, line = table.source.rpartition(":") if table.own else ("", "", "")
     where = f"{table.label}.{column}" if column else table.label
     return Finding(
         id=code, severity=severity, message=message, where=where, hint=hint,
