@@ -149,10 +149,11 @@ def _representative(case: Case, law: Law, applied: Regime) -> Hit | None:
 
 
 def _withdrawal(case: Case, _: Law, applied: Regime) -> Hit | None:
-    bases = {basis_in(case, purpose, place) for purpose in case.manifest.purposes.values() for place in applied.applies}
-    if "consent" not in bases or "withdrawal" in (case.manifest.rights or {}):
+    rights, purposes = case.manifest.rights, case.manifest.purposes.values()
+    on_consent = any(basis_in(case, purpose, region) == "consent" for purpose in purposes for region in applied.applies)
+    if not on_consent or not rights or "withdrawal" in rights:
         return None
-    return Hit("rights.withdrawal", "it rests on consent, and nothing says that consent can be withdrawn", "add it")
+    return Hit("rights.withdrawal", "data is used on consent, and nothing says that it can be withdrawn", "add it")
 
 
 def _required(case: Case, _: Law, __: Regime) -> Hit | None:

@@ -51,7 +51,7 @@ def business_days(case: Case) -> Iterator[Hit]:
         if isinstance(right.complete_within, BusinessDays) and (
             message := _too_long(case, right.complete_within, clock)
         ):
-            yield Hit(f"rights.{name}.complete_within", message, "say `P1M` or `law`")
+            yield Hit(f"rights.{name}.complete_within", message, f"say `{clock.limit}` or `law`")
 
 
 def _too_long(case: Case, promised: BusinessDays, clock: Clock) -> str:

@@ -1,0 +1,163 @@
+"""Each rule on a policy that is otherwise sound: nothing fires on it as it stands, and one weakness is one finding."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from consentguard.manifest.lint import RULES, Rule
+from tests.core.policies import MENDED, TODAY, Change, Tables, findings, ids
+
+YESTERDAY = TODAY - dt.timedelta(days=1)
+SAFEGUARDS = ("transfers", 0, "safeguards")
+
+
+def test_nothing_is_found_in_a_sound_policy() -> None:
+    """A complete policy under four laws in two languages has no finding at all."""
+    assert findings(MENDED) == ()
+
+
+def _set(*path: str | int, value: object) -> Change:
+    def change(tables: Tables) -> None:
+        *parents, last = path
+        place: Tables = tables
+        for step in parents:
+            place = place[step]  # type: ignore[index]
+        place[last] = value  # type: ignore[index]
+
+    return change
+
+
+def _drop(*path: str) -> Change:
+    def change(tables: Tables) -> None:
+        *parents, last = path
+        for step in parents:
+            tables = tables[step]
+        del tables[last]
+
+    return change
+
+
+def _say(section: str, text: str) -> Change:
+    return lambda tables: tables["statements"].append({"section": section, "text": {"en": text}})
+
+
+def _accept(rule: str) -> Change:
+    return _set("accept", value={rule: {"reason": "known", "until": TODAY}})
+
+
+BREAKS: list[tuple[str, Change]] = [
+    ("L-SECTION-MISSING", _set("recipients", value={})),
+    ("L-SECTION-MISSING", _drop("rights")),
+    ("L-BASIS-MISSING", _drop("purposes", "service", "basis")),
+    ("L-BASIS-MISSING", _set("purposes", "service", "basis", value={"EEA": "contract"})),
+    ("L-LI-BALANCING", _drop("purposes", "security", "balancing")),
+    ("L-ART13-MISSING", _drop("automated_decisions")),
+    ("L-ART13-MISSING", _drop("rights", "withdrawal")),
+    ("L-ART13-MISSING", _drop("complaints", "GB")),
+    ("L-ART13-MISSING", _drop("controller", "representatives")),
+    ("L-ART13-MISSING", _drop("categories", "usage", "required")),
+    ("L-CONTACT", _set("controller", "contact", value="privacy (at) example.com")),
+    ("L-CONTACT", _say("contact", "Write to us: [email protected]")),
+    ("L-DATE", _say("changes", "Updated on 03/04/2026.")),
+    ("L-ENCODING", _say("data", "InformaciÃ³n")),
+    ("L-DATE-MISSING", _set("changes", "dated", value="unstated")),
+    ("L-NO-PURPOSE", _drop("categories", "usage", "purposes")),
+    ("L-SPECIAL-CONDITION", _drop("categories", "health", "condition")),
+    ("L-NO-PERIOD", _drop("categories", "usage", "retention")),
+    ("L-NO-PERIOD", _set("categories", "usage", "retention", value={"from": "recorded", "at_most": "unstated"})),
+    ("L-ARCHIVE", _set("categories", "invoices", "retention", "archive", value={})),
+    ("L-EVENT-NO-FALLBACK", _drop("categories", "messages", "retention", "fallback")),
+    ("L-MAY-DELETE", _say("retention", "Inactive accounts may be deleted.")),
+    ("L-HEDGE", _say("retention", "Logs generally go after 90 days.")),
+    ("L-BACKUP-GAP", _drop("backups")),
+    ("L-BACKUP-GAP", _drop("backups", "keep")),
+    ("L-EVIDENCE-RETENTION", _drop("categories", "evidence")),
+    ("L-30BD", _set("rights", "access", "complete_within", value={"business_days": 30})),
+    ("L-ANSWER-TIME", _set("rights", "access", "complete_within", value="P45D")),
+    ("L-CONFLICT", _drop("rights", "erasure", "text")),
+    ("L-RIGHT-NOT-OFFERED", _drop("rights", "restriction")),
+    ("L-RIGHT-NOT-OFFERED", _set("rights", "restriction", "regions", value=["EEA"])),
+    ("L-NO-CHANNEL", _set("rights", "access", "channels", value=[])),
+    ("L-RECIPIENT-COUNTRY", _drop("recipients", "hosting", "country")),
+    ("L-BUYER", _set("recipients", "tax_office", "role", value="buyer")),
+    ("L-NO-AGREEMENT", _drop("recipients", "hosting", "agreement")),
+    ("L-TRANSFER-NO-SAFEGUARD", _set(*SAFEGUARDS, value=[])),
+    ("L-TRANSFER-NO-SAFEGUARD", _set("transfers", value=[])),
+    ("L-DIRECT-COLLECTION", _set("transfers", 0, "kind", value="direct_collection")),
+    ("L-UK-SAFEGUARD", _set(*SAFEGUARDS, value=[{"instrument": "scc"}])),
+    ("L-EU-SAFEGUARD", _set(*SAFEGUARDS, value=[{"instrument": "uk_idta"}])),
+    ("L-SAFEGUARD-UNKNOWN", lambda tables: tables["transfers"][0]["safeguards"].append({"instrument": "safe_harbor"})),
+    ("L-ADEQUACY", lambda tables: tables["transfers"][0]["safeguards"].append({"instrument": "adequacy"})),
+    ("L-ADEQUACY-PARTIAL", _set("transfers", 1, "safeguards", value=[{"instrument": "adequacy"}])),
+    ("L-GA-CONSENT", _set("cookies", "analytics", "purpose", value="security")),
+    ("L-COOKIE-BROWSER", lambda tables: tables["statements"][0].update(
+        text={"en": "You can block cookies in your browser."})),
+    ("L-COOKIE-LIFETIME", _drop("cookies", "analytics", "lifetime")),
+    ("L-HASH", _say("security", "Passwords are stored encrypted.")),
+    ("L-CONSENT-BY-USE", _say("consent", "By visiting this site, you accept this policy.")),
+    ("L-PAN", _say("data", "We store your card number for later.")),
+    ("L-PAN", _drop("categories", "payments", "held_by")),
+    ("L-ANON", _set("recipients", "analytics", "deidentified", value="anonymised")),
+    ("L-VAGUE", _say("purposes", "We treat your data with the utmost care.")),
+    ("L-NEVER", _say("sharing", "Your data will never be sold.")),
+    ("L-ABSOLUTE", _say("security", "Your data is completely secure.")),
+    ("L-AGREEMENT-LAPSED", _set("recipients", "hosting", "agreement", "until", value=YESTERDAY)),
+    ("L-SAFEGUARD-LAPSED", _set(*SAFEGUARDS, 0, "until", value=YESTERDAY)),
+    ("L-ATTESTATION-LAPSED", _set("measures", "training", "until", value=YESTERDAY)),
+    ("L-ATTESTATION-LAPSED", _set("measures", "training", "review_every", value="P1M")),
+    ("L-ACCEPT-UNKNOWN", _accept("L-31BD")),
+    ("L-ACCEPT-UNUSED", _accept("L-30BD")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "change"), BREAKS, ids=[f"{rule}-{n}" for n, (rule, _) in enumerate(BREAKS)])
+def test_one_weakness_is_one_finding(rule: str, change: Change) -> None:
+    """A weakness put into the sound policy is found under its id, and no other rule mistakes it for its own."""
+    assert {rule} == ids(MENDED, change)
+
+
+def test_every_rule_is_broken_once() -> None:
+    """No rule goes untested."""
+    assert set(RULES) == {rule for rule, _ in BREAKS}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_explains_itself(rule: Rule) -> None:
+    """A rule has a title, tells in a few sentences what is weak and how to mend it, and names its source."""
+    assert rule.title
+    assert rule.explanation.count(".") >= 2
+    assert rule.source
+    assert rule.severity in ("error", "warning")
+
+
+def test_a_region_inside_the_regime_is_enough_for_its_own_basis() -> None:
+    """A basis for the EEA holds where the regime applies to one of its countries only."""
+
+    def change(tables: Tables) -> None:
+        tables["regimes"]["gdpr"]["applies"] = ["DE"]
+        tables["purposes"]["service"]["basis"] = {"EEA": "contract", "GB": "contract"}
+
+    assert ids(MENDED, change) == set()
+
+
+def test_no_regime_no_legal_demands() -> None:
+    """A site that declares no law and has only a cookie banner is asked for nothing else."""
+
+    def change(tables: Tables) -> None:
+        for name in set(tables) - {"manifest", "site", "controller", "cookies", "purposes"}:
+            del tables[name]
+        del tables["cookies"]["analytics"]["provider"]
+
+    assert ids(MENDED, change) == set()
+
+
+def test_adequacy_that_has_ended_is_none() -> None:
+    """The decision on the United Kingdom ends on 27 December 2031, and what rests on it the day after."""
+
+    def change(tables: Tables) -> None:
+        tables["transfers"][1].update(to="GB", of=["EEA"], safeguards=[{"instrument": "adequacy"}])
+
+    assert "L-ADEQUACY" not in ids(MENDED, change, dt.date(2031, 12, 27))
+    assert "L-ADEQUACY" in ids(MENDED, change, dt.date(2031, 12, 28))
