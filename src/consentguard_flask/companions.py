@@ -1,16 +1,50 @@
 """Ready-made tags for the tables of Flask's companion packages, in force where the host has tagged none itself.
 
-They use the category names of `consentguard.datamap.conventions`.
+Their categories follow `consentguard.datamap.conventions`; their subjects are those of the table that a foreign key of
+theirs leads to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any
 
-from consentguard.datamap.tags import Tag
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import SELF, Tag
 from consentguard_flask.sqlalchemy.introspect import Models
 
 
 def tags(models: Models, own: Mapping[str, Tag]) -> dict[str, Tag]:
     """The proposed tags of the companions' tables that `models` has and `own` does not cover, by label."""
-    return {}
+    rows = tomllib.loads((files("consentguard_flask") / "companions.toml").read_text("utf-8"))
+    classes = models.classes()
+    found = {}
+    for table in models.tables():
+        row = next((rows[name] for name in _names(classes.get(table.label)) if name in rows), None)
+        if row is not None and table.label not in own:
+            found[table.label] = _tag(row, table, own)
+    return found
+
+
+def _names(model: type | None) -> Iterator[str]:
+    """The full names of a class and its bases."""
+    yield from (f"{base.__module__}.{base.__qualname__}" for base in (model.__mro__ if model else ()))
+
+
+def _tag(row: Mapping[str, Any], table: Table, own: Mapping[str, Tag]) -> Tag:
+    people = [way for way in table.relations if way.kind == "foreign_key" and way.targets[0] in own]
+    return Tag(
+        category=row.get("category"),
+        columns=row.get("columns", {}),
+        not_personal=row.get("not_personal", {}),
+        subjects={
+            subject: way.name
+            for way in people
+            for subject, path in own[way.targets[0]].subjects.items()
+            if path == SELF
+        },
+        reason=row.get("reason", ""),
+        proposed=True,
+    )

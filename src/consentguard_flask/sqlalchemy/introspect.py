@@ -56,6 +56,12 @@ class Models:
         """Every table, those with a class first, by the name of the table."""
         return tuple(self._table(table) for table in self._labels)
 
+    def classes(self) -> dict[str, type]:
+        """The class that owns each table which has one, by label."""
+        return {
+            label: self._mappers[table][0].class_ for table, label in self._labels.items() if table in self._mappers
+        }
+
     def tags(self) -> dict[str, Tag]:
         """The tag in force for each tagged table, by label: of a class that uses it, a mixin, or the table's name."""
         found = {label: _tag(label, self._mappers.get(table, [])) for table, label in self._labels.items()}
