@@ -15,7 +15,7 @@ class ConsentGuardConfig(AppConfig):
 
     def ready(self) -> None:
         """Stop a site whose policy is wrong; `manage.py consentguard` says so itself, and `init` writes the first."""
-        from consentguard_django import checks, conf  # checks registers itself: models are loaded only now
+        from consentguard_django import checks, conf  # noqa: F401 - not before the models, and checks registers itself
 
         if not cli.running():
             conf.check_startup()

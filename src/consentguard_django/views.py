@@ -20,11 +20,11 @@ from consentguard_django import conf
 NAMESPACE = "consentguard"
 
 
-def view(route: Route) -> Callable[..., HttpResponseBase | None]:
+def view(route: Route) -> Callable[..., HttpResponseBase]:
     """The Django view of a route."""
 
     @require_http_methods(list(route.methods))
-    def respond(request: HttpRequest, **params: str) -> HttpResponseBase | None:
+    def respond(request: HttpRequest, **params: str) -> HttpResponseBase:
         guard = conf.guard()
         if not route.enabled(guard):
             raise Http404
@@ -53,7 +53,7 @@ def _inbound(request: HttpRequest, params: dict[str, str]) -> Inbound:
     )
 
 
-def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase | None:
+def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     if not outbound.template:
         raise Http404
     # the site's own layout around our text speaks the page's language too
@@ -66,7 +66,7 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase | No
         patch_cache_control(response, private=True)
     # over the whole page, because the host's layout may change or greet whoever is signed in
     set_response_etag(response)
-    return get_conditional_response(request, etag=response["ETag"], response=response)
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _reads_visitor(request: HttpRequest) -> bool:

@@ -14,7 +14,7 @@ from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, blueprint, privacy_links
 
 
-class StartupError(ConsentGuardError, NoAppException):
+class StartupError(ConsentGuardError, NoAppException):  # type: ignore[misc]  # both call their text `message`
     """The configuration, the policy or a tag is wrong, and the app does not start.
 
     A NoAppException, which Flask's commands show as one message and without a traceback.

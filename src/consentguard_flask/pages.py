@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import flask
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, session
@@ -25,7 +26,8 @@ def url_for(name: str, /, **params: str) -> str:
         return flask.url_for(f"{NAME}.static", filename=params["path"])
     if name == "home":
         return f"{request.root_path}/"
-    return flask.url_for(f"{NAME}.{name}", **params)
+    values: dict[str, Any] = {**params}
+    return flask.url_for(f"{NAME}.{name}", **values)
 
 
 def privacy_links(language: str = "") -> Links:
@@ -75,7 +77,8 @@ def _response(outbound: Outbound) -> Response:
         response.cache_control.private = True
     # over the whole page, because the host's layout may change or greet whoever is signed in
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _blueprint() -> Blueprint:

@@ -12,7 +12,7 @@ from django.test import AsyncClient, Client, override_settings
 from django.utils import translation
 from lxml import html
 
-from tests.web_policy import CONTROLLER, POLICY, SITE
+from tests.web_policy import CONTROLLER, SITE
 
 OURS_ALONE = ["django.contrib.staticfiles", "consentguard", "consentguard_django"]
 PATHS = ("policy", "cookies", "data-deletion")

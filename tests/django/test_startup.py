@@ -51,8 +51,9 @@ from django.core.wsgi import get_wsgi_application
 os.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"
 application = get_wsgi_application()
 """
+UNKNOWN_KEY = POLICY.replace("contact =", "contakt =")
 BROKEN = {
-    "unknown key": POLICY.replace("contact =", "contakt ="),
+    "unknown key": UNKNOWN_KEY,
     "no TOML": "manifest = ",
     "not UTF-8": POLICY.encode("utf-16"),
     "too large": POLICY + "#" * 1024 * 1024,
@@ -107,7 +108,7 @@ def test_a_command_stops_with_one_message(site: Site, policy: str | bytes) -> No
 
 def test_the_development_server_stops_too(site: Site) -> None:
     """`runserver`, which reloads itself, ends as well instead of waiting with a traceback."""
-    (site.folder / "privacy.toml").write_text(BROKEN["no TOML"], "utf-8")  # type: ignore[arg-type]
+    (site.folder / "privacy.toml").write_text("manifest = ", "utf-8")
     refused(site.python("manage.py", "runserver", "127.0.0.1:0"), "privacy.toml")
 
 
@@ -152,7 +153,7 @@ def test_a_tag_that_leads_nowhere_is_named(site: Site, tag: str, said: str) -> N
 
 def test_a_server_does_not_start_either(site: Site) -> None:
     """Under WSGI the error itself is raised, so that no server takes the site for a working one."""
-    (site.folder / "privacy.toml").write_text(BROKEN["unknown key"], "utf-8")  # type: ignore[arg-type]
+    (site.folder / "privacy.toml").write_text(UNKNOWN_KEY, "utf-8")
     ended = site.python("-c", SERVE)
     assert ended.returncode != 0
     assert "serving" not in ended.stdout
@@ -161,7 +162,7 @@ def test_a_server_does_not_start_either(site: Site) -> None:
 
 
 def test_a_site_whose_models_have_no_tags_migrates_and_serves(site: Site) -> None:
-    """consentguard is adopted piece by piece: without a tag there are warnings at most."""
+    """It is adopted piece by piece: without a tag there are warnings at most."""
     migrated = site.python("manage.py", "migrate", "--verbosity", "0")
     assert migrated.returncode == 0, migrated.stderr
     assert site.python("-c", SERVE).stdout == "serving\n"
@@ -177,7 +178,7 @@ def test_our_own_commands_run_on_a_site_without_a_policy(site: Site) -> None:
 
 def test_our_own_commands_report_a_wrong_policy_themselves(site: Site) -> None:
     """One message with every mistake, exit code 2."""
-    (site.folder / "privacy.toml").write_text(BROKEN["unknown key"], "utf-8")  # type: ignore[arg-type]
+    (site.folder / "privacy.toml").write_text(UNKNOWN_KEY, "utf-8")
     ended = site.python("manage.py", "consentguard", "check")
     refused(ended, "contakt")
     assert ended.returncode == 2

@@ -42,9 +42,7 @@ def flask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`flask --app site_app …` in a process of its own, as a developer runs it."""
     command = [sys.executable, "-W", "error", "-m", "flask", "--app", "site_app", *arguments]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("policy", BROKEN.values(), ids=BROKEN.keys())

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from consentguard_flask import ConsentGuard
 from sms_gateway import admin, cli, config, formats, security, views
 from sms_gateway.extensions import csrf, db, login_manager, turn_on_foreign_keys
 
@@ -25,4 +26,5 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     security.init_app(app)
     formats.init_app(app)
     cli.init_app(app)
+    ConsentGuard(app, db)
     return app

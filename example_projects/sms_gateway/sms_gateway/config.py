@@ -23,6 +23,8 @@ def defaults(instance_path: str) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        # Every column that leads to a person must be classified; privacy.toml says what the site promises.
+        "CONSENTGUARD_COVERAGE": "strict",
         # SQLite connections are cheap; closing each after use leaves none open when the process ends.
         "SQLALCHEMY_ENGINE_OPTIONS": {"poolclass": NullPool},
     }

@@ -8,8 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.managers import UserManager
+from consentguard import personal_data
 
 
+@personal_data(
+    "organisation",
+    subjects={"user": "users"},
+    on_erase={"user": "keep"},
+    anchors={"account.closed": "closed_at"},
+)
 class Account(models.Model):
     """An organisation that subscribes to the service (the tenant)."""
 
@@ -37,6 +44,12 @@ class Account(models.Model):
         return self.name
 
 
+@personal_data(
+    "contact",
+    subjects={"user": "self"},
+    columns={"password": "credentials"},
+    anchors={"account.closed": "account.closed_at"},
+)
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who logs in; staff of the service itself belong to no account."""
 

@@ -19,6 +19,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "consentguard",
+    "consentguard_django",
     "accounts",
     "inbox",
     "billing",
@@ -91,3 +93,6 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+
+# privacy.toml says what the site promises; every column that leads to a person must be classified.
+CONSENTGUARD = {"manifest": BASE_DIR / "privacy.toml", "coverage": "strict"}

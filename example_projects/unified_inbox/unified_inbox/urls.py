@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("inbox/", include("inbox.urls")),
     path("support/", include("support.urls")),
+    path("privacy/", include("consentguard_django.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from babel import Locale, UnknownLocaleError
 
-_PREFERENCE = re.compile(r"(?:^|,)\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?(?=,|$)")
+_TAG = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
+_WEIGHT = r"[01](?:\.[0-9]{0,3})?"
+_PREFERENCE = re.compile(rf"(?:^|,)\s*({_TAG})\s*(?:;\s*q=({_WEIGHT})\s*)?(?=,|$)")
 
 
 def preferences(accept_language: str) -> list[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from consentguard.guard import Guard
-from consentguard.publish.documents import Kind, kinds
+from consentguard.guard import Guard, Kind
 from consentguard.web.languages import own_name
 from consentguard.web.messages import UrlFor
 
 
 class Html(str):
-    """Text that is HTML already: `__html__` says so to Django's templates and to Jinja, and neither escapes it again."""
+    """Text that is HTML already: `__html__` says so to both template engines, and neither escapes it again."""
 
     __slots__ = ()
 
@@ -51,7 +50,7 @@ def page_links(guard: Guard, language: str, url_for: UrlFor, current: Kind | Non
             language=language,
             current=kind == current,
         )
-        for kind in kinds(guard.policy.manifest)
+        for kind in guard.kinds()
     )
 
 

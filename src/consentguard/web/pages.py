@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consentguard.guard import Guard
-from consentguard.publish.documents import Kind
+from consentguard.guard import Guard, Kind
 from consentguard.publish.words import words
 from consentguard.web.languages import direction, negotiate
 from consentguard.web.links import Html, Links, language_links, page_links

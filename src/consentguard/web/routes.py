@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from consentguard.guard import Guard
-from consentguard.publish.documents import Kind, kinds
+from consentguard.guard import Guard, Kind
 from consentguard.web import pages
 from consentguard.web.messages import Inbound, Outbound
 
@@ -36,7 +35,7 @@ def _document(kind: Kind, path: str) -> Route:
         name=kind,
         path=path,
         endpoint=partial(pages.answer, kind),
-        enabled=lambda guard: kind in kinds(guard.policy.manifest),
+        enabled=lambda guard: kind in guard.kinds(),
     )
 
 

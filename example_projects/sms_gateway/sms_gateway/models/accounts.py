@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from consentguard import personal_data
 from sms_gateway.models.base import Base, utc_now
 
 if TYPE_CHECKING:
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 CUSTOMER, STAFF = "customer", "staff"
 
 
+@personal_data(
+    "account",
+    subjects={"customer": "self"},
+    columns={
+        "password_hash": "credentials",
+        "company": "organisation",
+        "billing_address": "organisation",
+        "tax_id": "organisation",
+        "country": "organisation",
+    },
+    anchors={"account.closed": "closed_at"},
+)
 class Customer(UserMixin, Base):
     """An account: a company that sends messages, or a member of the staff."""
 
@@ -58,6 +71,7 @@ class Customer(UserMixin, Base):
         return self.company
 
 
+@personal_data("credentials", subjects={"customer": "customer"}, anchors={"account.closed": "customer.closed_at"})
 class ApiKey(Base):
     """A program's credential: the prefix is shown, the secret is kept as a hash."""
 

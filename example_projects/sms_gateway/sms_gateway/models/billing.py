@@ -7,10 +7,17 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consentguard import personal_data
 from sms_gateway.models.accounts import Customer
 from sms_gateway.models.base import Base, utc_now
 
 
+@personal_data(
+    "invoices",
+    subjects={"customer": "customer"},
+    on_erase={"customer": "keep"},
+    anchors={"fiscal_year_end": "fiscal_year_end"},
+)
 class Invoice(Base):
     """A bill to a customer; the card itself is with the processor, known here by its reference."""
 
@@ -33,6 +40,12 @@ class Invoice(Base):
         return self.number
 
 
+@personal_data(
+    "invoices",
+    subjects={"customer": "invoice.customer"},
+    on_erase={"customer": "keep"},
+    anchors={"fiscal_year_end": "invoice.fiscal_year_end"},
+)
 class InvoiceLine(Base):
     """One item of an invoice."""
 
@@ -47,6 +60,12 @@ class InvoiceLine(Base):
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
 
 
+@personal_data(
+    "payments",
+    subjects={"payer": "self", "customer": "customer"},
+    on_erase={"payer": "keep", "customer": "keep"},
+    anchors={"recorded": "paid_at"},
+)
 class Payment(Base):
     """A payment that the gateway collected for a customer from a phone number."""
 

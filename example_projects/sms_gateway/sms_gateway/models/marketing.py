@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consentguard import personal_data
 from sms_gateway.models.accounts import Customer
 from sms_gateway.models.base import Base, utc_now
 
 
+@personal_data("campaigns", subjects={"customer": "customer"}, anchors={"account.closed": "customer.closed_at"})
 class Campaign(Base):
     """A message template sent to many recipients of one customer."""
 
@@ -29,6 +31,11 @@ class Campaign(Base):
         return self.name
 
 
+@personal_data(
+    "address_book",
+    subjects={"recipient": "self", "customer": "customer"},
+    anchors={"account.closed": "customer.closed_at"},
+)
 class Recipient(Base):
     """A person in one customer's address book."""
 
@@ -48,6 +55,11 @@ class Recipient(Base):
         return self.name
 
 
+@personal_data(
+    "campaigns",
+    subjects={"recipient": "recipient", "customer": "campaign.customer"},
+    anchors={"account.closed": "campaign.customer.closed_at"},
+)
 class CampaignRecipient(Base):
     """The many-to-many between campaigns and recipients, with what each recipient did."""
 
@@ -62,6 +74,7 @@ class CampaignRecipient(Base):
     recipient: Mapped[Recipient] = relationship(back_populates="deliveries")
 
 
+@personal_data("address_book", subjects={"customer": "customer"}, anchors={"account.closed": "customer.closed_at"})
 class RecipientImport(Base):
     """An uploaded CSV file of recipients; `stored_name` is its name in the upload folder."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consentguard import Match, not_personal, personal_data
 from sms_gateway.models.accounts import Customer
 from sms_gateway.models.base import Base, utc_now
 
@@ -27,6 +28,15 @@ class Carrier(Base):
         return self.name
 
 
+not_personal(Carrier, "companies that carry messages")
+
+
+@personal_data(
+    "message_content",
+    subjects={"recipient": Match("to_number", "Recipient.phone"), "customer": "customer"},
+    on_erase={"recipient": "redact"},
+    anchors={"queued": "queued_at", "delivered": "delivered_at"},
+)
 class Message(Base):
     """One text message to one phone number."""
 
@@ -51,6 +61,11 @@ class Message(Base):
         return f"Message {self.id}"
 
 
+@personal_data(
+    "delivery_logs",
+    subjects={"recipient": Match("message.to_number", "Recipient.phone")},
+    anchors={"recorded": "at"},
+)
 class DeliveryLog(Base):
     """One answer from a carrier; it never holds the text of the message."""
 

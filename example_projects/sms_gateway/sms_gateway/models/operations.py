@@ -7,10 +7,16 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consentguard import Match, personal_data
 from sms_gateway.models.accounts import Customer
 from sms_gateway.models.base import Base, utc_now
 
 
+@personal_data(
+    "support",
+    subjects={"inquirer": "self", "customer": Match("email", "Customer.email")},
+    anchors={"received": "created_at"},
+)
 class SupportRequest(Base):
     """A question sent from the support page; the address may or may not belong to a customer."""
 
@@ -23,6 +29,7 @@ class SupportRequest(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+@personal_data("usage", subjects={"customer": "customer"}, anchors={"recorded": "day"})
 class UsageStat(Base):
     """How often one customer called one endpoint on one day."""
 
@@ -38,6 +45,7 @@ class UsageStat(Base):
     customer: Mapped[Customer] = relationship()
 
 
+@personal_data("access_logs", subjects={"customer": "customer"}, anchors={"recorded": "at"})
 class AccessLog(Base):
     """One request to the site."""
 

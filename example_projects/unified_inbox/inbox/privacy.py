@@ -1,0 +1,73 @@
+"""What the models hold, in the words of privacy.toml; accounts.models says it beside its own classes."""
+
+from accounts.models import ActivityLog, FeatureUsage, LoginSession
+from billing.models import Invoice, InvoiceLine
+from consentguard import Match, not_personal, register
+from inbox.models import Attachment, ConnectedChannel, Contact, Conversation, Label, Message
+from support.models import SupportTicket
+
+register(LoginSession, "security_logs", subjects={"user": "user"}, anchors={"recorded": "last_seen_at"})
+register(
+    ActivityLog,
+    "security_logs",
+    subjects={"user": "user"},
+    on_erase={"user": "detach"},
+    anchors={"recorded": "at"},
+)
+register(FeatureUsage, "usage", subjects={"user": "user"}, anchors={"recorded": "used_on"})
+
+register(
+    Invoice,
+    "invoices",
+    subjects={"user": "account.users"},
+    on_erase={"user": "keep"},
+    anchors={"fiscal_year_end": "fiscal_year_end"},
+)
+register(
+    InvoiceLine,
+    "invoices",
+    subjects={"user": "invoice.account.users"},
+    on_erase={"user": "keep"},
+    anchors={"fiscal_year_end": "invoice.fiscal_year_end"},
+)
+
+register(
+    ConnectedChannel,
+    "channels",
+    subjects={"user": "account.users"},
+    on_erase={"user": "keep"},
+    anchors={"account.closed": "account.closed_at"},
+)
+register(Contact, "messages", subjects={"correspondent": "self"}, anchors={"received": "first_seen_at"})
+register(
+    Conversation,
+    "messages",
+    subjects={"user": "channel.account.users", "correspondent": "contact"},
+    on_erase={"user": "keep", "correspondent": "delete"},
+    anchors={"received": "last_message_at"},
+)
+register(
+    Message,
+    "messages",
+    subjects={"user": "conversation.channel.account.users", "correspondent": "conversation.contact"},
+    on_erase={"user": "keep", "correspondent": "redact"},
+    anchors={"received": "received_at"},
+)
+register(
+    Attachment,
+    "messages",
+    subjects={
+        "user": "message.conversation.channel.account.users",
+        "correspondent": "message.conversation.contact",
+    },
+    on_erase={"user": "keep", "correspondent": "delete"},
+    anchors={"received": "message.received_at"},
+)
+not_personal(Label, "words that an account sorts conversations by, such as “order” or “return”")
+
+register(
+    SupportTicket,
+    "support",
+    subjects={"inquirer": "self", "user": Match("email", "accounts.User.email")},
+    anchors={"received": "opened_at"},
+)
