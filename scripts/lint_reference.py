@@ -1,4 +1,7 @@
-"""Writes docs/reference/lint.md, one entry per finding of lint, from the rules themselves; `--check` only compares."""
+"""Writes docs/reference/lint.md from the rules of lint: `python -m scripts.lint_reference [--check]`.
+
+With `--check` nothing is written: a page that is not what the rules make of it fails.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ where = ["rights.erasure"]      # optional: only at or below these keys
 
 A **warning** keeps nothing from being published. An accepted finding is a note until its acceptance lapses, then a
 warning. What lint knows of the law are dated tables with their sources; none of it is legal advice.
+
+This page is made from the rules by `python -m scripts.lint_reference`.
 """
 
 
@@ -58,7 +63,7 @@ def main() -> int:
         return 0
     if PAGE.is_file() and PAGE.read_text("utf-8") == page():
         return 0
-    print(f"{PAGE} is out of date: run python {Path(__file__).name}", file=sys.stderr)
+    print(f"{PAGE} is out of date: run `python -m scripts.lint_reference`", file=sys.stderr)
     return 1
 
 

@@ -161,3 +161,29 @@ def test_adequacy_that_has_ended_is_none() -> None:
 
     assert "L-ADEQUACY" not in ids(MENDED, change, dt.date(2031, 12, 27))
     assert "L-ADEQUACY" in ids(MENDED, change, dt.date(2031, 12, 28))
+
+
+def test_clocks_that_agree_are_no_conflict() -> None:
+    """Where retention and the right give the same time for a request, there is one clock."""
+
+    def change(tables: Tables) -> None:
+        del tables["rights"]["erasure"]["text"]
+        tables["rights"]["erasure"]["complete_within"] = "PT1H"
+
+    assert ids(MENDED, change) == set()
+
+
+def test_clauses_are_not_asked_for_where_the_country_is_adequate() -> None:
+    """Switzerland is adequate for both laws: a safeguard that only one of them accepts does no harm there."""
+
+    def change(tables: Tables) -> None:
+        tables["transfers"][0].update(to="CH", safeguards=[{"instrument": "scc"}])
+        tables["recipients"]["payments"]["country"] = "CH"
+
+    assert ids(MENDED, change) == set()
+
+
+def test_a_framework_covers_its_own_countries() -> None:
+    """The EU-US framework is no safeguard for data that goes to Kenya."""
+    instruments = [{"instrument": "dpf"}, {"instrument": "uk_idta"}]
+    assert ids(MENDED, _set(*SAFEGUARDS, value=instruments)) == {"L-EU-SAFEGUARD"}

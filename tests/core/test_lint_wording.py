@@ -78,6 +78,7 @@ NEAR_MISSES = [
     ("changes", "en", "Last updated: 2026-04-03"),
     ("changes", "en", "Last updated: 3 April 2026, version 3/4"),
     ("changes", "en", "Last updated: 25/12/2026"),
+    ("changes", "en", "Last updated: 05/05/2026"),
     ("data", "es", "Información, conservación, ñandú y “comillas”."),
     ("data", "pt", "NÃO conservamos números de cartões â vista."),
     ("data", "de", "Das ist „gut“ – naïve Café-Gäste."),
