@@ -67,7 +67,7 @@ def faults(path: Path, messages: Catalog) -> Iterator[str]:
     for message in there.values():
         if not all(_texts(message.string)):
             yield f"untranslated: {message.id!r}"
-        elif any(_fields(text) != _fields(_texts(message.id)[-1]) for text in _texts(message.string)):
+        elif not _filled_alike(_texts(message.id), _texts(message.string)):
             yield f"other placeholders: {message.id!r} -> {message.string!r}"
     mo = path.with_suffix(".mo")
     if not mo.is_file() or _messages(read_mo(io.BytesIO(mo.read_bytes()))) != _messages(catalog):
@@ -80,6 +80,12 @@ def _messages(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 def _texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
     return (value or "",) if isinstance(value, str | None) else tuple(value)
+
+
+def _filled_alike(source: tuple[str, ...], translated: tuple[str, ...]) -> bool:
+    """Whether a translation fills in what the source does; only a singular may leave its number out."""
+    wanted = _fields(source[-1])
+    return all(_fields(text) | ({"count"} & wanted if len(source) > 1 else set()) == wanted for text in translated)
 
 
 def _fields(text: str) -> set[str]:

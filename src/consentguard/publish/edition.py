@@ -97,14 +97,21 @@ class Edition:
         """The categories that this edition is about."""
         return {name: entry for name, entry in self.manifest.categories.items() if self.holds(entry.when)}
 
-    def covers(self, region: str) -> bool:
-        """Whether something said of `region` concerns the people whom this edition is for."""
-        if self.jurisdiction is None or region == self.jurisdiction:
-            return True
+    def around(self) -> tuple[str, ...]:
+        """The place that this edition is for and every region that holds it, the narrowest first."""
+        if self.jurisdiction is None:
+            return ()
         from consentguard.law import regions_of  # tables of law are loaded for those who ask by region
 
-        here = self.jurisdiction
-        return region in regions_of(here, self.today) or here in regions_of(region, self.today)
+        return regions_of(self.jurisdiction, self.today)
+
+    def covers(self, region: str) -> bool:
+        """Whether something said of `region` concerns people of this edition: all, or some of them."""
+        if self.jurisdiction is None or region in self.around():
+            return True
+        from consentguard.law import regions_of
+
+        return self.jurisdiction in regions_of(region, self.today)
 
     def holds(self, when: When) -> bool:
         """Whether an entry with this condition belongs into this edition."""
@@ -112,11 +119,10 @@ class Edition:
 
     def applies_to(self, when: When) -> str:
         """For whom an entry holds, in words: "for people in Guatemala"; empty when for everyone."""
-        elsewhere = [region for region in when.jurisdiction if region != self.jurisdiction]
-        people = len(elsewhere) == len(when.jurisdiction) and elsewhere
+        people = [] if set(when.jurisdiction) & set(self.around()) else when.jurisdiction
         plans = self.words.all_of(map(self.term, when.plan))
         parts = [
-            self.words.say("for people in {places}", places=self.words.places(elsewhere)) if people else "",
+            self.words.say("for people in {places}", places=self.words.places(people)) if people else "",
             self.words.say("with the plan {plans}", plans=plans) if plans else "",
         ]
         return ", ".join(filter(None, parts))

@@ -44,15 +44,15 @@ def located(e: Edition, category: str) -> tuple[str, ...]:
 
 
 def basis(e: Edition, purpose: Purpose) -> str:
-    """The legal basis of a purpose in words, for this edition's people or for each region."""
+    """The legal basis of a purpose in words: the one for this edition's people, or that of each region."""
     if isinstance(purpose.basis, str):
         return e.words.say(BASES[purpose.basis])
-    named = {region: value for region, value in purpose.basis.items() if region != "default" and e.covers(region)}
-    if e.jurisdiction in named:
-        return e.words.say(BASES[named[e.jurisdiction]])
+    if here := next((region for region in e.around() if region in purpose.basis), None):
+        return e.words.say(BASES[purpose.basis[here]])
     texts = [
         e.words.say("in {place}: {basis}", place=e.words.place(region), basis=e.words.say(BASES[value]))
-        for region, value in named.items()
+        for region, value in purpose.basis.items()
+        if region != "default" and e.covers(region)
     ]
     if "default" in purpose.basis:
         default = purpose.basis["default"]

@@ -124,7 +124,7 @@ def _counted(e: Edition, period: str, moment: str | None) -> str:
 
 
 def _where(e: Edition, text: str, region: str) -> str:
-    if region == e.jurisdiction:
+    if region in e.around():
         return f"{text}."
     return e.words.say("{text} for people in {place}.", text=text, place=e.words.place(region))
 

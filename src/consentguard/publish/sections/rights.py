@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.manifest.schema import BusinessDays, Right
+from consentguard.manifest.schema import BusinessDays, Right, When
 from consentguard.publish.document import Claim, Section, Sentence
 from consentguard.publish.edition import Edition, capitalised, table
 from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, RIGHTS
@@ -58,9 +58,7 @@ def how_soon(e: Edition, right: Right) -> str:
 
 def _row(e: Edition, name: str, right: Right, timed: bool) -> tuple[Claim, tuple[str, ...]]:
     title, meaning = (e.words.say(text) for text in RIGHTS[name])
-    elsewhere = [region for region in right.regions if region != e.jurisdiction]
-    if right.regions and len(elsewhere) == len(right.regions):
-        title = f"{title} ({e.words.say('for people in {places}', places=e.words.places(elsewhere))})"
+    title = e.for_whom(title, When(jurisdiction=right.regions))
     how = capitalised(e.words.any_of(ways(e, name, right)))
     return e.claim(f"rights.{name}"), (
         title,
