@@ -232,6 +232,13 @@ def test_what_is_withdrawn_is_material(was: str, now: str, where: str) -> None:
     assert [change.material for change in found if change.where == where] == [True]
 
 
+def test_a_sentence_without_a_promise_may_go() -> None:
+    """Prose on other matters that promises nothing absolutely is listed, not material."""
+    older = COMPLETE + '[[statements]]\nsection = "security"\ntext.en = "We train people."\n'
+    (change,) = diff(loads(older, PATH).manifest, loads(COMPLETE, PATH).manifest)
+    assert (change.where, change.kind, change.material) == ("statements[2]", "removed", False)
+
+
 def test_a_manifest_does_not_differ_from_itself() -> None:
     """No change without a difference."""
     assert diff(loads(COMPLETE, PATH).manifest, loads(COMPLETE, PATH).manifest) == ()

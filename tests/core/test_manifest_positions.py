@@ -75,6 +75,12 @@ def test_a_broken_source_gives_the_lines_that_can_be_told() -> None:
     assert positions.line(("site", "hosts")) == 5
 
 
+def test_keys_after_something_unclosed_are_found() -> None:
+    """An inline table that is never closed swallows no lines."""
+    positions = Positions.of("[age]\nnote = { a = 1,\nmode = 'attest'\nthreshold = 18\n")
+    assert positions.lines[("age", "threshold")] == 4
+
+
 @given(st.text(max_size=200))
 def test_no_text_makes_a_traceback(source: str) -> None:
     """Positions can be asked of anything."""
