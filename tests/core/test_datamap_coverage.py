@@ -93,6 +93,21 @@ def test_the_line_to_add_carries_path_and_category() -> None:
     assert 'not_personal("a.Line", "<why>")' in gap.hint
 
 
+def test_a_contact_that_a_person_s_table_has_too_is_offered_as_a_soft_reference() -> None:
+    """No relation leads from a ticket to its sender; the address may."""
+    ticket = table("a.Ticket", "id:key email body")
+    (gap,) = gaps(DataMap.build([USER, ticket], TAGS, POLICY))
+    assert 'register("a.Ticket", "account", subjects={"user": Match("email", "a.User.email")})' in gap.hint
+
+
+def test_no_category_is_guessed_where_the_columns_disagree() -> None:
+    """A wrong guess would be pasted too."""
+    mixed = table("a.Mixed", "id:key phone password")
+    hints = [gap.hint for gap in gaps(DataMap.build([USER, mixed], TAGS, POLICY))]
+    assert len(hints) == 2
+    assert all('register("a.Mixed", "<category>")' in hint for hint in hints)
+
+
 def test_a_tagged_table_is_told_what_to_add_to_its_tag() -> None:
     """A tag without a category for all columns leaves new ones open."""
     tags = TAGS | {"a.Order": Tag(columns={"note": "messages"}, subjects={"user": "user"})}
@@ -180,12 +195,12 @@ def test_removing_a_tag_is_found_by_name() -> None:
     [
         ("email", "text", "contact"),
         ("billingAddress", "text", "contact"),
-        ("last_login_ip", "text", "identifier.online"),
+        ("last_login_ip", "text", "device"),
         ("TAX_ID", "text", "identifier.tax"),
         ("fecha_nacimiento", "date", "identity"),
         ("teléfono", "text", "contact"),
         ("whatever", "email", "contact"),
-        ("whatever", "ip", "identifier.online"),
+        ("whatever", "ip", "device"),
         ("shipped", "datetime", None),
         ("message", "text", None),
         ("email_verified", "boolean", None),

@@ -43,7 +43,8 @@ def test_a_gap_warns_and_names_its_columns_its_file_and_the_line_to_add(untagged
     (message,) = [each for each in found["consentguard.W003"] if "Inquiry" in str(each.obj)]
     assert message.obj == "clinic.Inquiry.email"
     assert "tests/django/app/models.py:" in message.msg
-    assert 'register("clinic.Inquiry", "account")' in str(message.hint)
+    call = 'register("clinic.Inquiry", "account", subjects={"member": Match("email", "clinic.Member.email")})'
+    assert call in str(message.hint)
 
 
 def test_in_strict_mode_a_gap_is_an_error_and_its_table_is_named(untagged: None) -> None:

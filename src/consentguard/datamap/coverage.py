@@ -78,15 +78,14 @@ def _columns(data_map: DataMap) -> Iterator[Finding]:
 
 def _gap(data_map: DataMap, table: Table, column: Column) -> Iterator[Finding]:
     """What to say of an unclassified column: it must be, or it only looks as if it should."""
-    kind = kind_of(column)
     if table.label in data_map.reachable:
         code, message = "D-UNCLASSIFIED", "leads to a data subject, and is neither classified nor marked not personal"
     elif table.label in data_map.proposed:
         code, message = "D-UNCLASSIFIED", "comes with a companion, and the policy has no category for it"
     elif table.label in data_map.tags:
         code, message = "D-UNCLASSIFIED", "stands in a tagged table, and is neither classified nor marked not personal"
-    elif kind:
-        code, message = "D-LOOKS-PERSONAL", f"looks personal ({kind}), though no relation leads to a data subject"
+    elif kind_of(column):
+        code, message = "D-LOOKS-PERSONAL", "looks personal, though no relation leads to a data subject"
     else:
         return
     hint = line_for(data_map, table, column)

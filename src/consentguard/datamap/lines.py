@@ -8,7 +8,7 @@ from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.reach import path_to_root
 from consentguard.datamap.schema import Column, Table
-from consentguard.datamap.tags import Path, Tag
+from consentguard.datamap.tags import Match, Path, Tag
 
 CATEGORY = "<category>"
 
@@ -23,7 +23,7 @@ def line_for(data_map: DataMap, table: Table, column: Column) -> str:
     if table.label in data_map.tags:
         category = _category(data_map, [column])
         return f'add columns={{"{column.name}": "{category}"}} or not_personal={{"{column.name}": "<why>"}} to its tag'
-    subject = path_to_root(data_map.schema, table.label, data_map.roots)
+    subject = path_to_root(data_map.schema, table.label, data_map.roots) or _soft_reference(data_map, table)
     call = registration(table, _category(data_map, table.columns), dict([subject] if subject else []))
     return f'add {call}, or not_personal("{table.label}", "<why>")'
 
@@ -41,10 +41,23 @@ def _for_companion(table: Table, column: Column, tag: Tag, category: str) -> str
     return f"add [categories.{wanted}] to the policy, or {instead}" if wanted else f"add {instead}"
 
 
+def _soft_reference(data_map: DataMap, table: Table) -> tuple[str, Path] | None:
+    """A column that is named like a contact in somebody's own table may hold the same value."""
+    homes = [(subject, label) for subject, labels in data_map.roots.items() for label in sorted(labels)]
+    contacts = [column.name for column in table.columns if kind_of(column) == "contact"]
+    matches = (
+        (subject, Match(name, f"{label}.{name}"))
+        for name in contacts
+        for subject, label in homes
+        if name in data_map.schema[label].by_name
+    )
+    return next(matches, None)
+
+
 def _category(data_map: DataMap, columns: Iterable[Column]) -> str:
-    """The only category of the kind that the first personal-looking column seems to hold, if there is just one."""
-    kind = next(filter(None, map(kind_of, columns)), None)
-    fitting = [name for name, category in data_map.manifest.categories.items() if category.kind == kind]
+    """The policy's only category of the kind that the columns seem to hold, where they agree on one."""
+    kinds = set(filter(None, map(kind_of, columns)))
+    fitting = [name for name, category in data_map.manifest.categories.items() if kinds == {category.kind}]
     return fitting[0] if len(fitting) == 1 else CATEGORY
 
 

@@ -23,21 +23,19 @@ def tree(data_map: DataMap) -> Tree:
         if tables:
             branch = root.add(Text(subject, "bold cyan"))
             for table in tables:
-                _grow(branch, table, entries.get(table.label, []), data_map.tags[table.label].subjects[subject])
+                tag = data_map.tags[table.label]
+                _grow(branch, table, entries.get(table.label, []), _way(tag.subjects[subject]))
     rest = [table for table in data_map.tables if not data_map.tags[table.label].subjects]
     if rest:
         branch = root.add(Text("nobody in particular", "bold cyan"))
         for table in rest:
-            _grow(branch, table, entries.get(table.label, []))
+            reason = data_map.tags[table.label].reason
+            _grow(branch, table, [] if reason else entries.get(table.label, []), reason)
     return root
 
 
-def _grow(branch: Tree, table: Table, entries: list[Entry], path: Path = "") -> None:
-    where = "is the person" if path == SELF else f"by {path}" if path else ""
-    reason = _reason_of_all(entries)
-    node = branch.add(Text.assemble((table.label, "bold"), "  ", (where or reason, "dim")))
-    if reason:
-        return
+def _grow(branch: Tree, table: Table, entries: list[Entry], remark: str) -> None:
+    node = branch.add(Text.assemble((table.label, "bold"), "  ", (remark, "dim")))
     held: dict[str, list[str]] = {}
     for entry in entries:
         held.setdefault(entry.category or NOT_PERSONAL, []).append(entry.column)
@@ -46,7 +44,5 @@ def _grow(branch: Tree, table: Table, entries: list[Entry], path: Path = "") -> 
         node.add(Text.assemble((category, style), ": ", ", ".join(columns)))
 
 
-def _reason_of_all(entries: list[Entry]) -> str:
-    """Why nothing in the table is personal, where one reason holds for all of it."""
-    reasons = {entry.reason for entry in entries}
-    return reasons.pop() if len(reasons) == 1 and all(entry.category is None for entry in entries) else ""
+def _way(path: Path) -> str:
+    return "is the person" if path == SELF else f"by {path}"
