@@ -80,10 +80,11 @@ def test_the_later_inbox_drops_one_channel() -> None:
 
 
 def test_messages_of_the_inbox_go_by_plan_and_on_disconnection() -> None:
-    """U2: 7, 30, 90 or 365 days by plan tier; at once when the channel is disconnected or deletion is requested."""
+    """U2: 7, 30, 90 or 365 days by plan tier; at once on disconnection, account deletion or a request."""
     kept = _retention(_manifest("u2").categories["messages"])
     assert kept.at_most_by_plan == {"free": "P7D", "basic": "P30D", "pro": "P90D", "scale": "P365D"}
     assert {end.event: end.hide for end in kept.ends_on} == {
+        "account.closed": "at_once",
         "channel.disconnected": "at_once",
         "erasure.requested": "at_once",
     }
