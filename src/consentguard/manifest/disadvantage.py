@@ -1,4 +1,4 @@
-"""Questions to a value before and after a change of the policy: is it to people's disadvantage?"""
+"""Asks of a value before and after a change of the policy whether it is to people's disadvantage."""
 
 from __future__ import annotations
 

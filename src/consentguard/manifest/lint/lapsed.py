@@ -55,12 +55,13 @@ def attestation_lapsed(case: Case) -> Iterator[Hit]:
     for name, measure in case.manifest.measures.items():
         if ended := _passed(measure.until, case):
             yield Hit(f"measures.{name}.until", f"it was attested until {ended}", "have its owner attest it anew")
-        elif due := _passed(_next_review(measure), case):
+        elif due := _passed(_next_review(measure, case), case):
             yield Hit(f"measures.{name}.review_every", f"its review was due on {due}", "review it")
 
 
-def _next_review(measure: Measure) -> dt.date | None:
-    if measure.attested_on is None or measure.review_every is None:
+def _next_review(measure: Measure, case: Case) -> dt.date | None:
+    """When the measure is to be looked at again, counted from an attestation that has been given."""
+    if measure.attested_on is None or measure.review_every is None or measure.attested_on > case.today:
         return None
     return parse_period(measure.review_every).after(measure.attested_on)
 

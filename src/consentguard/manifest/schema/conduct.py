@@ -1,0 +1,105 @@
+"""How the site conducts itself: cookies, age, second factor, measures, backups, changes, prose."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from consentguard.manifest.schema.section import Section, When
+from consentguard.manifest.vocabulary import (
+    ByLanguage,
+    Duration,
+    Lifetime,
+    NoticeChannel,
+    PurposeName,
+    RecipientName,
+    StatedDuration,
+    StatementSection,
+    Text,
+)
+
+
+class Backups(Section, frozen=True):
+    """How often backups are made and how long one is kept: erased data lives on in them until then."""
+
+    every: StatedDuration = "unstated"
+    keep: StatedDuration = "unstated"
+    encrypted: bool | Literal["unstated"] = "unstated"
+
+
+class Cookie(Section, frozen=True):
+    """One or more cookies that serve a purpose together."""
+
+    purpose: PurposeName
+    names: Annotated[list[str], Meta(min_length=1, description="Names or patterns, such as `_ga_*`.")]
+    title: Text = ""
+    description: Text = ""
+    essential: Annotated[bool, Meta(description="Needed for what the visitor asked for: set without consent.")] = False
+    lifetime: Lifetime = "unstated"
+    provider: RecipientName | None = None
+
+
+class Age(Section, frozen=True):
+    """How the site deals with age."""
+
+    threshold: Annotated[int, Meta(ge=1, le=25)]
+    mode: Annotated[
+        Literal["not_directed", "attest", "screen"],
+        Meta(
+            description="`not_directed` asks nobody anything; `attest` asks for a yes; `screen` asks for a birth date."
+        ),
+    ] = "not_directed"
+    erase_within: Annotated[StatedDuration, Meta(description="How soon a minor's data goes once found.")] = "unstated"
+    guardian_contact: bool = False
+
+
+class TwoFactor(Section, frozen=True):
+    """The second factor at sign-in: who may use it and who must."""
+
+    methods: list[Literal["totp", "webauthn", "recovery_codes"]] = field(
+        default_factory=lambda: ["totp", "recovery_codes"]
+    )
+    required_for: list[str] = []
+
+
+class Measure(Section, frozen=True):
+    """A technical or organisational measure (Art. 32 GDPR) that a role attests until a date."""
+
+    title: Text = ""
+    text: Text = ""
+    kind: Literal["technical", "organisational"] = "organisational"
+    owner: Annotated[str, Meta(description="The role that answers for it.")] = ""
+    evidence: list[str] = []
+    attested_on: dt.date | None = None
+    until: dt.date | None = None
+    review_every: Duration | None = None
+
+
+class Changes(Section, frozen=True):
+    """How people hear of a new version of the policy."""
+
+    notify: list[NoticeChannel] = []
+    notice: Annotated[Duration | None, Meta(description="How long before a material change takes effect.")] = None
+    dated: Annotated[
+        Literal["version", "unstated"],
+        Meta(description="`version`: the page shows the date of its version; `unstated`: it shows none."),
+    ] = "version"
+    text: Text = ""
+
+
+class Statement(Section, frozen=True):
+    """Prose of the policy that no other key carries; published as it stands, and linted."""
+
+    section: StatementSection
+    text: ByLanguage
+    when: When = When()
+
+
+class Acceptance(Section, frozen=True):
+    """A known weakness that is accepted for a time, with a reason."""
+
+    reason: Annotated[str, Meta(min_length=1)]
+    until: dt.date
+    where: Annotated[list[str], Meta(description="Key paths it covers; empty: the finding wherever it is.")] = []
