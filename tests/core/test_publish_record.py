@@ -85,7 +85,7 @@ def test_a_controllers_row_holds_every_item_of_art_30_1() -> None:
         "Contracts with processors": "contracts/bank.pdf",
         "Third countries that data is transferred to": "United States",
         "Safeguards for the transfers": "Standard contractual clauses of the European Commission",
-        "Retention schedule": "Up to 1 year from its creation. Deleted",
+        "Retention schedule": "Up to 1 year from creation. Deleted",
         "Technical and organisational security measures": "Encrypted at rest; Training",
         "Lawful basis (Article 6)": "our contract with you",
         "Condition for special categories (Article 9)": "",

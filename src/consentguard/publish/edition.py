@@ -128,9 +128,9 @@ class Edition:
         return ", ".join(filter(None, parts))
 
     def for_whom(self, text: str, when: When) -> str:
-        """`text`, with for whom it holds in brackets behind it."""
+        """`text`, with for whom it holds behind it."""
         people = self.applies_to(when)
-        return f"{text} ({people})" if people else text
+        return f"{text}, {people}" if people else text
 
     def claim(self, *rests_on: str, measure: Measure | None = None) -> Claim:
         """A claim on key paths of the manifest and entries of the data map, in the state that it truly has."""
@@ -196,3 +196,8 @@ def listed(titles: Iterable[str]) -> str:
 def capitalised(text: str) -> str:
     """`text` with its first letter in upper case, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def uncapitalised(text: str) -> str:
+    """`text` with its first letter in lower case, the rest as it is."""
+    return text[:1].lower() + text[1:]

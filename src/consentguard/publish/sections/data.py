@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from consentguard.manifest.schema import Category, Purpose
+from consentguard.manifest.vocabulary import LegalBasis
 from consentguard.publish.document import Claim, Section, Sentence, Table
 from consentguard.publish.edition import Edition, capitalised, listed, table
 from consentguard.publish.vocabulary import BASES, CONDITIONS, REQUIRED, SPECIAL_KINDS
@@ -49,16 +52,27 @@ def basis(e: Edition, purpose: Purpose) -> str:
         return e.words.say(BASES[purpose.basis])
     if here := next((region for region in e.around() if region in purpose.basis), None):
         return e.words.say(BASES[purpose.basis[here]])
-    texts = [
-        e.words.say("in {place}: {basis}", place=e.words.place(region), basis=e.words.say(BASES[value]))
-        for region, value in purpose.basis.items()
-        if region != "default" and e.covers(region)
-    ]
-    if "default" in purpose.basis:
-        default = purpose.basis["default"]
-        other = e.words.say(BASES[default])
-        texts.append(e.words.say("elsewhere: {basis}", basis=other) if texts else other)
-    return "; ".join(texts)
+    return _by_region(e, purpose.basis)
+
+
+def _by_region(e: Edition, stated: Mapping[str, LegalBasis]) -> str:
+    """Each basis with the regions where it holds; alone where it holds everywhere."""
+    regions: dict[str, list[str]] = {}
+    for region, value in stated.items():
+        if region == "default" or e.covers(region):
+            regions.setdefault(value, []).append(region)
+    if len(regions) == 1 and "default" in stated:
+        return e.words.say(BASES[next(iter(regions))])
+    return "; ".join(_in_regions(e, value, places) for value, places in regions.items())
+
+
+def _in_regions(e: Edition, value: str, places: list[str]) -> str:
+    text, named = e.words.say(BASES[value]), [place for place in places if place != "default"]
+    if not named:
+        return e.words.say("elsewhere: {basis}", basis=text)
+    if len(named) < len(places):
+        return e.words.say("in {places} and elsewhere: {basis}", places=e.words.places(named), basis=text)
+    return e.words.say("in {places}: {basis}", places=e.words.places(named), basis=text)
 
 
 def _collected(e: Edition) -> Table | None:

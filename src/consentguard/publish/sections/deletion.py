@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
-from consentguard.manifest.schema import Category, Right
-from consentguard.publish.document import Claim, Section
+from consentguard.manifest.schema import Category, Retention, Right
+from consentguard.publish.document import Block, Claim, Section
 from consentguard.publish.edition import Edition, capitalised, listed, table
 from consentguard.publish.sections.data import located, uses
-from consentguard.publish.sections.retention import backups, ending, floors, periods
+from consentguard.publish.sections.retention import backups, ending, floors, periods, unstated
 from consentguard.publish.sections.rights import how_soon, offered, ways
 from consentguard.publish.sections.who import contact
 
@@ -18,19 +20,24 @@ def how(e: Edition) -> Section | None:
     right = offered(e).get("erasure")
     if right is None:
         return None
-    lead = e.sentence(e.words.say("You can ask us to delete your data:"), "rights.erasure.channels")
-    steps = tuple(
-        e.sentence(f"{capitalised(way)}.", "rights.erasure.channels") for way in ways(e, "erasure", _elsewhere(right))
-    )
     note = e.text(right.text)
     return e.section(
         "how",
         e.words.say("How to ask"),
-        lead if steps else None,
-        steps,
+        *_ways(e, right),
         e.sentence(e.words.say("How soon? {limit}.", limit=how_soon(e, right)), "rights.erasure.complete_within"),
         e.sentence(note, "rights.erasure.text") if note else None,
     )
+
+
+def _ways(e: Edition, right: Right) -> Iterator[Block]:
+    where = "rights.erasure.channels"
+    if not right.channels:
+        yield e.sentence(e.words.say("How to ask is not stated."), where)
+    steps = ways(e, "erasure", _elsewhere(right))
+    if steps:
+        yield e.sentence(e.words.say("You can ask us to delete your data:"), where)
+        yield tuple(e.sentence(f"{capitalised(way)}.", where) for way in steps)
 
 
 def events(e: Edition) -> Section | None:
@@ -60,9 +67,13 @@ def unasked(e: Edition) -> Section | None:
     overview = table(
         say("How long we keep data if you do not ask"),
         (say("Data"), say("How long")),
-        (_unasked(e, name, entry) for name, entry in e.categories().items()),
+        (
+            _unasked(e, name, entry, entry.retention)
+            for name, entry in e.categories().items()
+            if not isinstance(entry.retention, str)
+        ),
     )
-    return e.section("unasked", say("If you do not ask"), overview, backups(e))
+    return e.section("unasked", say("If you do not ask"), overview, *unstated(e), backups(e))
 
 
 def kept(e: Edition) -> Section | None:
@@ -84,11 +95,10 @@ def _elsewhere(right: Right) -> Right:
     return replace(right, channels=channels)
 
 
-def _unasked(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
-    rule = entry.retention
-    said = e.words.say("Not stated.") if isinstance(rule, str) else " ".join(periods(e, rule))
+def _unasked(e: Edition, name: str, entry: Category, rule: Retention) -> tuple[Claim, tuple[str, ...]]:
     claim = e.claim(f"categories.{name}.retention", *located(e, name))
-    return claim, (e.for_whom(e.category(name), entry.when), said or e.words.say("Not stated."))
+    said = " ".join(periods(e, rule)) or e.words.say("Not stated.")
+    return claim, (e.for_whom(e.category(name), entry.when), said)
 
 
 def _kept(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]] | None:

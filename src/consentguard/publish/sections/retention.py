@@ -22,7 +22,7 @@ def retention(e: Edition) -> Section | None:
     )
     plans = (_plans(e, name, entry) for name, entry in stated.items())
     title = say("How long we keep it")
-    return e.section("retention", title, overview, *plans, *_unstated(e), _stores(e), backups(e))
+    return e.section("retention", title, overview, *plans, *unstated(e), _stores(e), backups(e))
 
 
 def how_long(e: Edition, entry: Category) -> list[str]:
@@ -164,7 +164,8 @@ def _plans(e: Edition, name: str, entry: Category) -> Table | None:
     )
 
 
-def _unstated(e: Edition) -> Iterator[Block]:
+def unstated(e: Edition) -> Iterator[Block]:
+    """The categories whose period is not stated, by name."""
     names = [name for name, entry in e.categories().items() if entry.retention == "unstated"]
     ids = {name: f"categories.{name}.retention" for name in names}
     if ids:

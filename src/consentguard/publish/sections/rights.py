@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from consentguard.manifest.schema import BusinessDays, Right, When
 from consentguard.publish.document import Claim, Section, Sentence
-from consentguard.publish.edition import Edition, capitalised, table
+from consentguard.publish.edition import Edition, capitalised, table, uncapitalised
 from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, RIGHTS
 
 
 def rights(e: Edition) -> Section | None:
     """A table of the rights offered to this edition's people, and what machines decide."""
     say = e.words.say
-    timed = any(right.complete_within != "unstated" for right in offered(e).values())
+    limits = {how_soon(e, right) for right in offered(e).values()}
     overview = table(
         say("Your rights"),
         (say("Right"), say("What it means"), say("How to use it"), say("How soon")),
-        (_row(e, name, right, timed) for name, right in offered(e).items()),
+        (_row(e, name, right, timed=len(limits) > 1) for name, right in offered(e).items()),
     )
-    return e.section("rights", say("Your rights and how to use them"), overview, _timeless(e), _automated(e))
+    return e.section("rights", say("Your rights and how to use them"), overview, _one_limit(e, limits), _automated(e))
 
 
 def offered(e: Edition) -> dict[str, Right]:
@@ -56,7 +56,7 @@ def how_soon(e: Edition, right: Right) -> str:
     return e.words.say("Within {period}", period=e.words.period(limit))
 
 
-def _row(e: Edition, name: str, right: Right, timed: bool) -> tuple[Claim, tuple[str, ...]]:
+def _row(e: Edition, name: str, right: Right, *, timed: bool) -> tuple[Claim, tuple[str, ...]]:
     title, meaning = (e.words.say(text) for text in RIGHTS[name])
     title = e.for_whom(title, When(jurisdiction=right.regions))
     how = capitalised(e.words.any_of(ways(e, name, right)))
@@ -68,13 +68,12 @@ def _row(e: Edition, name: str, right: Right, timed: bool) -> tuple[Claim, tuple
     )
 
 
-def _timeless(e: Edition) -> Sentence | None:
-    """One sentence instead of a column that says nothing."""
-    entries = offered(e)
-    if not entries or any(right.complete_within != "unstated" for right in entries.values()):
+def _one_limit(e: Edition, limits: set[str]) -> Sentence | None:
+    """One sentence instead of a column that says the same in every row."""
+    if len(limits) != 1:
         return None
-    text = e.words.say("How soon we answer is not stated.")
-    return e.sentence(text, *(f"rights.{name}.complete_within" for name in entries))
+    ids = [f"rights.{name}.complete_within" for name in offered(e)]
+    return e.sentence(e.words.say("How soon we answer: {limit}.", limit=uncapitalised(limits.pop())), *ids)
 
 
 def _automated(e: Edition) -> Sentence | None:

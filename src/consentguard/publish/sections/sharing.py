@@ -77,11 +77,11 @@ def received(e: Edition, entry: Recipient) -> str:
         if category in e.categories() or category not in e.manifest.categories
     ]
     notes = {
-        "pseudonymised": e.words.say("names and other direct identifiers are replaced by codes first"),
+        "pseudonymised": e.words.say("with codes in place of names and other direct identifiers"),
         "anonymised": e.words.say("made anonymous first"),
     }
     text = listed(parts)
-    return f"{text}; {notes[entry.deidentified]}" if text and entry.deidentified in notes else text
+    return f"{text} ({notes[entry.deidentified]})" if text and entry.deidentified in notes else text
 
 
 def _placeless(e: Edition) -> Sentence | None:
