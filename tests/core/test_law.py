@@ -13,6 +13,7 @@ from consentguard import law
 from consentguard.law.tables import Adequacy, Regimes, Regions, Safeguards, Vocabulary, table
 from consentguard.manifest.schema import Regimes as Declared
 from consentguard.manifest.vocabulary import DataKind, LegalBasis, RightName
+from consentguard.periods import business_days_after
 
 TODAY = dt.date(2026, 11, 21)
 FOLDER = Path(str(law.__file__)).parent
@@ -120,6 +121,12 @@ def test_places_are_real() -> None:
     named = {code for row in table(Regions).members for code in row.countries}
     named |= {row.country for row in table(Adequacy).decisions}
     assert named - regions <= COUNTRIES
+
+
+def test_every_country_has_a_calendar() -> None:
+    """Business days can be counted by the public holidays of each country that a manifest can name."""
+    for country in sorted(COUNTRIES):
+        assert business_days_after(TODAY, 1, country) > TODAY
 
 
 @pytest.mark.parametrize("kind", [Regions, Adequacy, Safeguards, Regimes, Vocabulary])

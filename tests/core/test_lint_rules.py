@@ -187,3 +187,8 @@ def test_a_framework_covers_its_own_countries() -> None:
     """The EU-US framework is no safeguard for data that goes to Kenya."""
     instruments = [{"instrument": "dpf"}, {"instrument": "uk_idta"}]
     assert ids(MENDED, _set(*SAFEGUARDS, value=instruments)) == {"L-EU-SAFEGUARD"}
+
+
+def test_an_attestation_to_come_is_not_overdue() -> None:
+    """A measure that is attested as of a day far ahead has no review that is due."""
+    assert ids(MENDED, _set("measures", "training", "attested_on", value=dt.date(9999, 1, 1))) == set()
