@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.tags import SELF, Tag
@@ -16,6 +19,7 @@ from consentguard.manifest.keypath import steps
 from consentguard.manifest.schema import Manifest
 from consentguard.publish.document import Claim, Control, Document, Section, Table
 from consentguard.publish.documents import Kind, build, kinds, policy_document
+from consentguard.publish.record import record
 from tests.core.neutral import policy, table
 from tests.core.policies import FIVE, MENDED, ROOT, TODAY, Tables, read
 
@@ -348,3 +352,43 @@ def test_the_public_function_writes_the_policy() -> None:
     """`policy_document` is the policy of today, for everyone unless a place is named."""
     manifest = policy(age={"threshold": 16})
     assert "people under 16" in text(policy_document(manifest, None, "en"))
+
+
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every key path of plain tables, the widest first."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield (*path, key)
+        yield from _places(inner, (*path, key))
+
+
+def _change(tables: Tables, path: tuple[str | int, ...], silent: bool) -> None:
+    *way, last = path
+    spot: Any = tables
+    for step in way:
+        spot = spot[step]
+    if silent and isinstance(spot, dict):
+        spot[last] = "unstated"
+    else:
+        del spot[last]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(st.data(), st.sampled_from(sorted(EVERY)), st.sampled_from([None, "GT", "US-CA", "FR"]))
+def test_whatever_a_policy_leaves_out_every_document_is_written(
+    data: st.DataObject, name: str, jurisdiction: str | None
+) -> None:
+    """Each part of a manifest may be missing or unstated: no document fails, nor stands a heading over nothing."""
+    tables = tomllib.loads(EVERY[name].read_text("utf-8"))
+    for _ in range(data.draw(st.integers(1, 4))):
+        path = data.draw(st.sampled_from(sorted(_places(tables), key=str)))
+        _change(tables, path, data.draw(st.booleans()))
+    try:
+        manifest = msgspec.convert(tables, Manifest)
+    except msgspec.ValidationError:
+        reject()
+    for kind, language in product(kinds(manifest), ("en", "es")):
+        document = written(manifest, kind, language, jurisdiction=jurisdiction)
+        assert all(section.blocks for section in document.sections)
+        assert "{" not in text(document)
+    assert record(manifest, None, today=TODAY).as_markdown()

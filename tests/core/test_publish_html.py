@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import lxml.html
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -48,6 +48,7 @@ def parsed(html: str) -> lxml.html.HtmlElement:
     return lxml.html.document_fromstring(html)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=3))
 def test_any_text_comes_out_of_the_html_as_it_went_in(words: list[str]) -> None:
     """No text of a manifest becomes markup, and none is lost."""
@@ -58,6 +59,7 @@ def test_any_text_comes_out_of_the_html_as_it_went_in(words: list[str]) -> None:
     assert said == [first, *map(plain, words), last, first, last, last, first]
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=3))
 def test_any_text_comes_out_of_the_markdown_as_it_went_in(words: list[str]) -> None:
     """What CommonMark reads is the text itself, with the same headings and items."""
@@ -72,6 +74,7 @@ def test_any_text_comes_out_of_the_markdown_as_it_went_in(words: list[str]) -> N
     )
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_characters_that_html_forbids_are_replaced(text: str) -> None:
     """Control characters and lone surrogates never reach the page."""

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -136,6 +136,7 @@ def test_a_complete_policy_misses_nothing() -> None:
     assert kept(read(MENDED).manifest).missing == ()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORMULA), st.text(max_size=20))
 def test_no_cell_of_the_csv_begins_a_formula(sign: str, rest: str) -> None:
     """A spreadsheet that opens the record runs nothing."""
