@@ -41,11 +41,17 @@ PAGES = (
     Shown("unified_inbox", "account", "/account/", CUSTOMER),
     Shown("unified_inbox", "inbox", "/inbox/", CUSTOMER),
     Shown("unified_inbox", "admin", "/admin/", STAFF),
+    Shown("unified_inbox", "policy", "/privacy/en/policy"),
+    Shown("unified_inbox", "cookies", "/privacy/en/cookies"),
+    Shown("unified_inbox", "deletion", "/privacy/es/data-deletion"),
     Shown("sms_gateway", "home", "/"),
     Shown("sms_gateway", "login", "/login"),
     Shown("sms_gateway", "account", "/account", CUSTOMER),
     Shown("sms_gateway", "messages", "/messages", CUSTOMER),
     Shown("sms_gateway", "admin", "/admin/", STAFF),
+    Shown("sms_gateway", "policy", "/privacy/en/policy"),
+    Shown("sms_gateway", "cookies", "/privacy/en/cookies"),
+    Shown("sms_gateway", "deletion", "/privacy/es/data-deletion"),
 )
 
 
