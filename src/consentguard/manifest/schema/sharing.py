@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from consentguard.manifest.schema.section import Section, When
 from consentguard.manifest.vocabulary import (
+    STATED_COUNTRY,
     CategoryName,
     Country,
+    OneStatedCountry,
     PurposeName,
     RecipientName,
     RecipientRole,
@@ -33,7 +36,7 @@ class Recipient(Section, frozen=True):
     role: RecipientRole
     title: Text = ""
     named: Annotated[bool, Meta(description="False where the policy gives a category of recipients only.")] = True
-    country: StatedCountry | list[Country] = "unstated"
+    country: OneStatedCountry | list[Country] = "unstated"
     receives: Annotated[
         dict[CategoryName, list[str]], Meta(description="What it gets: a category, and which items (empty: all).")
     ] = {}
@@ -41,6 +44,11 @@ class Recipient(Section, frozen=True):
     deidentified: Literal["no", "pseudonymised", "anonymised"] = "no"
     agreement: Agreement | Literal["unstated"] = "unstated"
     when: When = When()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec reports with its path, for a country that is written like none."""
+        if isinstance(self.country, str) and not re.search(STATED_COUNTRY, self.country):
+            raise ValueError("country is no ISO 3166-1 alpha-2 code")
 
 
 class Safeguard(Section, frozen=True):
