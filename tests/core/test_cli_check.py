@@ -114,6 +114,14 @@ def test_the_tree_shows_whose_data_each_table_holds(site: Site) -> None:
     ]
 
 
+def test_a_long_line_of_the_tree_is_wrapped_and_not_cut(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every column can be read on a narrow terminal."""
+    monkeypatch.setenv("COLUMNS", "30")
+    site.all_tags = {"a.User": ROOT, "a.Order": Tag(category="account", subjects={"user": "user"})}
+    words = check(site, "--tree").output.replace("│", " ").split()
+    assert "delivery_address" in words
+
+
 def test_a_written_baseline_makes_today_s_gaps_pass(site: Site) -> None:
     """From then on only new ones fail."""
     site.coverage = "new-only"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consentguard import DataMapError, Match
@@ -63,7 +63,10 @@ TAGS = st.builds(
 )
 
 
-@settings(max_examples=400)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(UNHURRIED, max_examples=400)
 @given(TABLES, st.dictionaries(LABELS, TAGS, max_size=4))
 def test_any_tables_and_tags_make_a_map_or_findings(tables: list[Table], tags: dict[str, Tag]) -> None:
     """Nothing but DataMapError is raised, and each of its findings says what and where."""
@@ -78,7 +81,7 @@ def test_any_tables_and_tags_make_a_map_or_findings(tables: list[Table], tags: d
     assert all(entry.category in POLICY.categories or entry.reason for entry in data_map.entries)
 
 
-@settings(max_examples=200)
+@settings(UNHURRIED, max_examples=200)
 @given(TABLES, st.dictionaries(LABELS, TAGS, max_size=4))
 def test_ready_made_tags_alone_are_never_a_mistake(tables: list[Table], tags: dict[str, Tag]) -> None:
     """Whatever a companion's version or the policy lacks, the site starts."""

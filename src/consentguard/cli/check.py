@@ -54,7 +54,7 @@ def _as_data(guard: Guard, findings: Iterable[Finding]) -> dict[str, object]:
 def _show(guard: Guard, findings: Iterable[Finding], as_tree: bool) -> None:
     console = Console(soft_wrap=True, highlight=False)
     if as_tree:
-        console.print(tree(guard.data_map))
+        console.print(tree(guard.data_map), soft_wrap=False)
     for finding in by_table(findings):
         console.print(_line(finding))
     console.print(_summary(guard.data_map))
