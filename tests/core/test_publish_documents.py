@@ -6,7 +6,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -17,8 +17,9 @@ from consentguard.datamap.map import DataMap
 from consentguard.datamap.tags import SELF, Tag
 from consentguard.manifest.keypath import steps
 from consentguard.manifest.schema import Manifest
+from consentguard.manifest.vocabulary import StatementSection
 from consentguard.publish.document import Claim, Control, Document, Section, Table
-from consentguard.publish.documents import Kind, build, kinds, policy_document
+from consentguard.publish.documents import Kind, build, kinds
 from consentguard.publish.record import record
 from tests.core.neutral import policy, table
 from tests.core.policies import FIVE, MENDED, ROOT, TODAY, Tables, read
@@ -348,10 +349,11 @@ def test_terms_of_the_manifest_name_moments_events_and_items() -> None:
     assert "Hasta 1 mes desde el despacho." in text(written(manifest, language="es"))
 
 
-def test_the_public_function_writes_the_policy() -> None:
-    """`policy_document` is the policy of today, for everyone unless a place is named."""
-    manifest = policy(age={"threshold": 16})
-    assert "people under 16" in text(policy_document(manifest, None, "en"))
+def test_the_day_is_today_unless_said() -> None:
+    """A document written without a date judges attestations by the calendar."""
+    measures = {"training": {"owner": "board", "until": dt.date.max}}
+    [claim] = build("policy", policy(measures=measures), None, "en").claims()
+    assert claim.state == "attested"
 
 
 def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -392,3 +394,18 @@ def test_whatever_a_policy_leaves_out_every_document_is_written(
         assert all(section.blocks for section in document.sections)
         assert "{" not in text(document)
     assert record(manifest, None, today=TODAY).as_markdown()
+
+
+@pytest.mark.parametrize("section", get_args(StatementSection))
+def test_a_statement_of_any_section_has_its_place(section: str) -> None:
+    """There is no section of statements that the policy forgets."""
+    statement = {"section": section, "text": {"en": "A sentence of our own."}}
+    assert "A sentence of our own." in text(written(policy(statements=[statement])))
+
+
+def test_a_ground_of_disclosure_is_told_in_the_policys_words_or_else_in_ours() -> None:
+    """With the notice that people get, unless the policy's own sentence says it all."""
+    grounds = {"court_order": {"notice": "prior"}, "law": {"text": "Only if we must.", "notice": "prior"}}
+    said = text(written(policy(disclosures=grounds)))
+    assert "When a court orders it. We tell you beforehand." in said
+    assert said.endswith("Only if we must.")

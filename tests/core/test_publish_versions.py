@@ -154,6 +154,7 @@ def test_errors_of_lint_refuse_a_publication_and_a_draft_shows_them(tmp_path: Pa
     draft = tmp_path / "privacy.draft"
     assert "L-CONTACT" in (draft / "policy.en.html").read_text("utf-8")
     assert "Borrador" in (draft / "policy.es.md").read_text("utf-8")
+    assert "Last updated" not in (draft / "policy.en.md").read_text("utf-8")
     assert not (tmp_path / "privacy.published").exists()
 
 

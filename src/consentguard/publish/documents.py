@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from consentguard.manifest.schema import Manifest
 from consentguard.publish.document import Control, Document, Section
 from consentguard.publish.edition import Edition
+from consentguard.publish.kinds import Kind, kinds
 from consentguard.publish.sections import closing, cookies, data, deletion, retention, rights, security, sharing, who
 from consentguard.publish.words import N_, words
 
 if TYPE_CHECKING:
     from consentguard.datamap.map import DataMap
 
-Kind = Literal["policy", "cookies", "deletion"]
+__all__ = ["Kind", "build", "kinds"]
+
 Builder = Callable[[Edition], Section | None]
 
 _TITLES: Mapping[Kind, str] = {
@@ -46,19 +48,6 @@ _SECTIONS: Mapping[Kind, tuple[Builder, ...]] = {
 }
 
 
-def kinds(manifest: Manifest) -> tuple[Kind, ...]:
-    """The documents that a manifest gives rise to.
-
-    No cookie page without `[cookies]`, no deletion page without a right to erasure.
-    """
-    has: Mapping[Kind, bool] = {
-        "policy": True,
-        "cookies": bool(manifest.cookies),
-        "deletion": "erasure" in (manifest.rights or {}),
-    }
-    return tuple(kind for kind, there in has.items() if there)
-
-
 def build(
     kind: Kind,
     manifest: Manifest,
@@ -83,24 +72,3 @@ def build(
     )
     sections = tuple(filter(None, (write(edition) for write in _SECTIONS[kind])))
     return Document(id=kind, language=language, title=edition.words.say(_TITLES[kind]), sections=sections)
-
-
-def policy_document(
-    manifest: Manifest, data_map: DataMap | None, language: str, jurisdiction: str | None = None
-) -> Document:
-    """The privacy policy (Art. 13 and 14 GDPR)."""
-    return build("policy", manifest, data_map, language, jurisdiction)
-
-
-def cookie_document(
-    manifest: Manifest, data_map: DataMap | None, language: str, jurisdiction: str | None = None
-) -> Document:
-    """The table of cookies."""
-    return build("cookies", manifest, data_map, language, jurisdiction)
-
-
-def deletion_document(
-    manifest: Manifest, data_map: DataMap | None, language: str, jurisdiction: str | None = None
-) -> Document:
-    """How to have data deleted (Art. 17 GDPR)."""
-    return build("deletion", manifest, data_map, language, jurisdiction)

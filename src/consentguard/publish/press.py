@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from consentguard.findings import Finding
 from consentguard.manifest.canonical import canonical
 from consentguard.publish.document import Document
-from consentguard.publish.documents import build, kinds
+from consentguard.publish.documents import build
 from consentguard.publish.drafts import reasons
 from consentguard.publish.html import page
+from consentguard.publish.kinds import kinds
 from consentguard.publish.markdown import markdown
 from consentguard.publish.record import record
 from consentguard.publish.versions import MANIFEST, content_version, plain_data_map, pretty

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.manifest.schema import Recipient, Transfer
+from consentguard.manifest.schema import Disclosure, Recipient, Transfer
 from consentguard.publish.document import Claim, Section, Sentence, Table
 from consentguard.publish.edition import Edition, capitalised, listed, sentence_of, table
 from consentguard.publish.vocabulary import DISCLOSURES, NOTICES, RECIPIENT_ROLES, SAFEGUARDS
@@ -102,15 +102,15 @@ def _grounds_lead(e: Edition) -> Sentence | None:
 
 def _grounds(e: Edition) -> tuple[Sentence, ...]:
     return tuple(
-        e.sentence(
-            sentence_of(
-                capitalised(e.text(entry.text) or f"{e.words.say(DISCLOSURES[ground])}."),
-                e.words.say(NOTICES[entry.notice]) if entry.notice in NOTICES else "",
-            ),
-            f"disclosures.{ground}",
-        )
+        e.sentence(capitalised(e.text(entry.text) or _ground(e, ground, entry)), f"disclosures.{ground}")
         for ground, entry in e.manifest.disclosures.items()
     )
+
+
+def _ground(e: Edition, ground: str, entry: Disclosure) -> str:
+    """A ground in our words, where the policy has none of its own."""
+    notice = e.words.say(NOTICES[entry.notice]) if entry.notice in NOTICES else ""
+    return sentence_of(f"{e.words.say(DISCLOSURES[ground])}.", notice)
 
 
 def _hosting(e: Edition) -> Sentence | None:
