@@ -64,7 +64,8 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     patch_vary_headers(response, outbound.vary)
     if _reads_visitor(request):
         patch_cache_control(response, private=True)
-    # over the whole page, because the host's layout may change or greet whoever is signed in
+        return response
+    # over the whole page, because the host's layout changes too
     set_response_etag(response)
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 

@@ -75,7 +75,8 @@ def _response(outbound: Outbound) -> Response:
         # the site's layout may greet this visitor, or hold the token of a form: no proxy may keep such a page
         response.cache_control.public = False
         response.cache_control.private = True
-    # over the whole page, because the host's layout may change or greet whoever is signed in
+        return response
+    # over the whole page, because the host's layout changes too
     response.add_etag()
     response.make_conditional(request)
     return response

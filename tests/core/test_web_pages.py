@@ -90,8 +90,9 @@ def test_text_from_the_policy_is_text_on_the_page(tmp_path: Path) -> None:
 
 def test_links_can_be_written_as_they_are() -> None:
     """A template that does not loop over the links gets a list, escaped."""
-    links = Links([Link(url="/a?b&c", label="<Policy>", language="en")])
-    assert links.__html__() == '<ul class="consentguard-links"><li><a href="/a?b&amp;c">&lt;Policy&gt;</a></li></ul>'
+    links = Links([Link(url="/a?b&c", label="<Policy>", language="en", current=True)])
+    link = '<a href="/a?b&amp;c" hreflang="en" lang="en" aria-current="page">&lt;Policy&gt;</a>'
+    assert links.__html__() == f'<ul class="consentguard-links"><li>{link}</li></ul>'
 
 
 def test_two_guards_share_nothing(tmp_path: Path) -> None:

@@ -35,10 +35,22 @@ class Links(tuple[Link, ...]):
     __slots__ = ()
 
     def __html__(self) -> str:
-        items = (f'<li><a href="{escape(link.url)}">{escape(link.label)}</a></li>' for link in self)
-        return f'<ul class="consentguard-links">{"".join(items)}</ul>'
+        return f'<ul class="consentguard-links">{"".join(map(_item, self))}</ul>'
 
-    __str__ = __html__
+    def __str__(self) -> str:
+        """The same, for Django's templates, which ask for `__html__` only what is a string already."""
+        return Html(self.__html__())
+
+    def alternates(self) -> Html:
+        """The same for a page's head: each link leads to the page in another language."""
+        links = (f'<link rel="alternate" hreflang="{link.language}" href="{escape(link.url)}">' for link in self)
+        return Html("".join(links))
+
+
+def _item(link: Link) -> str:
+    current = ' aria-current="page"' if link.current else ""
+    address = f'href="{escape(link.url)}" hreflang="{link.language}" lang="{link.language}"'
+    return f"<li><a {address}{current}>{escape(link.label)}</a></li>"
 
 
 def page_links(guard: Guard, language: str, url_for: UrlFor, current: Kind | None = None) -> Links:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from consentguard.guard import Guard, Kind
+from consentguard.publish.document import Document
 from consentguard.publish.words import words
 from consentguard.web.languages import direction, negotiate
 from consentguard.web.links import Html, Links, language_links, page_links
@@ -14,10 +16,13 @@ STYLESHEET = "pages.css"
 FRESH_FOR = 300
 """Seconds that a page may be shown again without asking: a mended policy is seen within minutes."""
 
+_made: WeakKeyDictionary[Guard, dict[str, tuple[Document, Page]]] = WeakKeyDictionary()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What the templates show. `site` is the controller's name; `links` lead to the pages, `languages` to this one's.
+    """What the templates show. `site` is the controller's name; `links` lead to the pages, `languages` to this one's,
+    `alternates` say so to search engines.
 
     `draft` is true while the policy is not published: search engines are asked to leave such a page alone.
     """
@@ -33,6 +38,7 @@ class Page:
     stylesheet: str
     links: Links
     languages: Links
+    alternates: Html
     skip_label: str
     links_label: str
     languages_label: str
@@ -51,7 +57,7 @@ def answer(kind: Kind, guard: Guard, inbound: Inbound) -> Outbound:
     if language not in languages:
         return Outbound(status=404)
     return Outbound(
-        template=f"consentguard/{kind}.html",
+        template="consentguard/page.html",
         page=page(guard, kind, language, inbound.url_for),
         language=language,
         headers={"Cache-Control": f"public, max-age={FRESH_FOR}, must-revalidate"},
@@ -60,9 +66,18 @@ def answer(kind: Kind, guard: Guard, inbound: Inbound) -> Outbound:
 
 
 def page(guard: Guard, kind: Kind, language: str, url_for: UrlFor) -> Page:
-    """The view model of one page."""
-    document, say = guard.document(kind, language), words(language).say
-    controller = guard.policy.manifest.controller
+    """The view model of one page, made anew when its document is, or when it stands at another address."""
+    document, address = guard.document(kind, language), url_for(kind, language=language)
+    made = _made.setdefault(guard, {})
+    if address not in made or made[address][0] is not document:
+        made[address] = document, _page(guard, kind, document, url_for)
+    return made[address][1]
+
+
+def _page(guard: Guard, kind: Kind, document: Document, url_for: UrlFor) -> Page:
+    language = document.language
+    in_each = language_links(guard, kind, url_for, current=language)
+    controller, say = guard.policy.manifest.controller, words(language).say
     return Page(
         kind=kind,
         language=language,
@@ -74,7 +89,8 @@ def page(guard: Guard, kind: Kind, language: str, url_for: UrlFor) -> Page:
         draft=bool(document.draft),
         stylesheet=url_for("static", path=STYLESHEET),
         links=page_links(guard, language, url_for, current=kind),
-        languages=language_links(guard, kind, url_for, current=language),
+        languages=in_each,
+        alternates=in_each.alternates(),
         skip_label=say("Skip to the text"),
         links_label=say("Privacy pages"),
         languages_label=say("Languages"),
