@@ -163,7 +163,8 @@ def test_the_date_comes_from_the_version(language: str, line: str) -> None:
     """Written out in the language, with the ISO date for machines; absent while there is none."""
     text = written(read(COMPLETE).manifest, language=language)
     assert "updated" not in article(text)
-    dated = replace(text, updated="2026-11-21")
+    dated = replace(text, updated="2026-11-21", version="0123456789abcdef")
+    assert parsed(article(dated)).xpath("//article/@data-version") == ["0123456789abcdef"]
     [updated] = parsed(article(dated)).xpath("//p[@class='privacy-updated']")
     assert updated.text_content() == line
     assert updated.xpath("time/@datetime") == ["2026-11-21"]

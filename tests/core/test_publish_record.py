@@ -65,7 +65,11 @@ SHOP: Tables = {
         },
         "press": {"role": "controller", "receives": {"chats": []}},
     },
-    "transfers": [{"kind": "onward", "to": "US", "via": "bank", "safeguards": [{"instrument": "scc"}]}],
+    "transfers": [
+        {"kind": "onward", "to": "US", "via": "bank", "safeguards": [{"instrument": "scc"}]},
+        {"kind": "direct_collection", "to": "KE"},
+    ],
+    "backups": {"encrypted": True},
     "measures": {"training": {"title": "Training"}},
 }
 
@@ -86,7 +90,7 @@ def test_a_controllers_row_holds_every_item_of_art_30_1() -> None:
         "Third countries that data is transferred to": "United States",
         "Safeguards for the transfers": "Standard contractual clauses of the European Commission",
         "Retention schedule": "Up to 1 year from creation. Deleted",
-        "Technical and organisational security measures": "Encrypted at rest; Training",
+        "Technical and organisational security measures": "Encrypted at rest; Encrypted backups; Training",
         "Lawful basis (Article 6)": "our contract with you",
         "Condition for special categories (Article 9)": "",
         "Legitimate interests assessment": "",
@@ -170,6 +174,19 @@ def test_the_keys_of_the_json_are_stable() -> None:
         "security", "legal_basis", "special_condition", "balancing", "rights", "automated_decisions", "sources",
         "location", "on_behalf_of", "processing", "rests_on",
     ]  # fmt: skip
+
+
+def test_the_controller_stands_at_the_top_with_its_representatives() -> None:
+    """Art. 30(1)(a): name and contact of the controller and of who stands in for it."""
+    controller = {
+        "name": "Shop",
+        "representatives": {"EEA": {"name": "Someone Ltd"}},
+        "dpo": {"email": "dpo@x.example"},
+    }
+    text = kept(policy(controller=controller)).as_markdown()
+    assert "- Name: Shop" in text
+    assert "- Data protection officer: dpo@x.example" in text
+    assert "- Representative in the European Economic Area: Someone Ltd" in text
 
 
 def test_the_data_map_is_drawn_in_the_markdown() -> None:

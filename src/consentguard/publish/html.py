@@ -19,7 +19,8 @@ _NOT_IN_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\uff
 def article(document: Document) -> str:
     """The document as one `<article>`: semantic, escaped, without style or script.
 
-    Every sentence and every row of a table carries `data-rests-on` (ids, separated by spaces) and `data-state`.
+    Every sentence and every row of a table carries `data-rests-on` (ids, separated by spaces) and `data-state`; the
+    article names its content's version in `data-version`.
     """
     return tostring(_article(document), encoding="unicode", method="html")
 
@@ -37,7 +38,8 @@ def page(document: Document) -> str:
 
 def _article(document: Document) -> Element:
     spoken = words(document.language)
-    root = Element("article", {"class": "privacy", "lang": document.language})
+    version = {"data-version": document.version} if document.version else {}
+    root = Element("article", {"class": "privacy", "lang": document.language} | version)
     _add(root, "h1", document.title)
     if document.draft:
         _draft(root, document, spoken)

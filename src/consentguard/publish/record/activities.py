@@ -89,12 +89,15 @@ def _transferred(e: Edition, receivers: Mapping[str, Recipient]) -> tuple[tuple[
 
 
 def _concerns(transfer: Transfer, receivers: Mapping[str, Recipient]) -> bool:
-    return transfer.kind == "direct_collection" or transfer.via in receivers
+    """What people send to us themselves is no transfer (EDPB Guidelines 05/2021)."""
+    return transfer.kind == "onward" and transfer.via in receivers
 
 
 def _security(e: Edition, category: str = "") -> tuple[str, ...]:
-    rests = [e.words.say("Encrypted at rest")] if category in encrypted(e) else []
-    return (*rests, *(measure(e, name, entry).text for name, entry in e.manifest.measures.items()))
+    stored = [e.words.say("Encrypted at rest")] if category in encrypted(e) else []
+    backups = e.manifest.backups
+    copied = [e.words.say("Encrypted backups")] if backups and backups.encrypted is True else []
+    return (*stored, *copied, *(measure(e, name, entry).text for name, entry in e.manifest.measures.items()))
 
 
 def _automated(e: Edition) -> str:

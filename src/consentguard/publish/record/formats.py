@@ -89,12 +89,14 @@ def _harmless(cell: str) -> str:
 
 
 def _particulars(controller: Mapping[str, str], spoken: Words) -> Iterator[str]:
-    items = []
-    for key, value in controller.items():
-        title = spoken.say(_PARTICULARS[key]) if key in _PARTICULARS else key.replace("_", " ")
-        items.append(f"- {escaped(title)}: {escaped(value)}")
-    if items:
-        yield "\n".join(items)
+    if controller:
+        yield "\n".join(f"- {escaped(_particular(key, spoken))}: {escaped(value)}" for key, value in controller.items())
+
+
+def _particular(key: str, spoken: Words) -> str:
+    if key in _PARTICULARS:
+        return spoken.say(_PARTICULARS[key])
+    return spoken.say("Representative in {place}", place=spoken.place(key.removeprefix("representative_")))
 
 
 def _activity(activity: Activity, spoken: Words) -> Iterator[str]:
