@@ -25,14 +25,14 @@ HISTORY = ("history_date", "history_change_reason", "history_type")
 
 
 def tags(own: Mapping[str, Tag]) -> dict[str, Tag]:
-    """The proposed tag of each companion's model that is installed and not among the host's `own`, by label."""
+    """The proposed tag of each companion's model that is installed, by label; the host's `own` tags go before them."""
     known = {model._meta.label: model for model in apps.get_models()}
     rows = tomllib.loads((files("consentguard_django") / "companions.toml").read_text("utf-8"))
     people = _people(own)
-    found = {label: _tag(row, people) for label, row in rows.items() if label in known and label not in own}
+    found = {label: _tag(row, people) for label, row in rows.items() if label in known}
     tagged = {**found, **own}
     histories = {label: _history(model, tagged, people) for label, model in known.items() if _is_history(model)}
-    return found | {label: tag for label, tag in histories.items() if tag and label not in own}
+    return found | {label: tag for label, tag in histories.items() if tag}
 
 
 def _people(own: Mapping[str, Tag]) -> Mapping[str, Path]:

@@ -17,13 +17,13 @@ from consentguard_flask.sqlalchemy.introspect import Models
 
 
 def tags(models: Models, own: Mapping[str, Tag]) -> dict[str, Tag]:
-    """The proposed tags of the companions' tables that `models` has and `own` does not cover, by label."""
+    """The proposed tag of each companion's table that `models` has, by label; the host's `own` tags go before them."""
     rows = tomllib.loads((files("consentguard_flask") / "companions.toml").read_text("utf-8"))
     classes = models.classes()
     found = {}
     for table in models.tables():
         row = next((rows[name] for name in _names(classes.get(table.label)) if name in rows), None)
-        if row is not None and table.label not in own:
+        if row is not None:
             found[table.label] = _tag(row, table, own)
     return found
 

@@ -93,6 +93,13 @@ def test_the_line_to_add_carries_path_and_category() -> None:
     assert 'not_personal("a.Line", "<why>")' in gap.hint
 
 
+def test_a_foreign_key_is_offered_before_an_equally_short_way_back() -> None:
+    """A row belongs to the one that it names."""
+    line = table("a.Line", "id:key words", "helpers<a.User owner>a.User")
+    (gap,) = gaps(DataMap.build([USER, line], TAGS, POLICY))
+    assert 'subjects={"user": "owner"}' in gap.hint
+
+
 def test_a_contact_that_a_person_s_table_has_too_is_offered_as_a_soft_reference() -> None:
     """No relation leads from a ticket to its sender; the address may."""
     ticket = table("a.Ticket", "id:key email body")
