@@ -165,8 +165,13 @@ def test_admin_searches_filters_and_edits(app: Flask) -> None:
     assert "There are no items" in late
     edit = "/admin/customer/edit/?id=3"
     values = {
-        "contact_name": "Contact 0003", "company": "Company 0003", "email": "changed@example.org",
-        "phone": "+12025550103", "billing_address": "3 Example Street", "tax_id": "", "country": "KE",
+        "contact_name": "Contact 0003",
+        "company": "Company 0003",
+        "email": "changed@example.org",
+        "phone": "+12025550103",
+        "billing_address": "3 Example Street",
+        "tax_id": "",
+        "country": "KE",
         "closed_at": "2026-01-02 03:04:05",
     }
     assert post(staff, edit, edit, **values).status_code == 302

@@ -200,5 +200,13 @@ def init_app(app: Flask) -> None:
     """Mount the admin; built for each application, because Flask-Admin views belong to one."""
     admin = Admin(app, name="Pebblewire staff", index_view=Overview(url="/admin"))
     for view, model, name, category in VIEWS:
-        admin.add_view(view(model, db, name=name, category=category, endpoint=f"admin_{model.__tablename__}",
-                            url=f"/admin/{model.__tablename__}"))
+        admin.add_view(
+            view(
+                model,
+                db,
+                name=name,
+                category=category,
+                endpoint=f"admin_{model.__tablename__}",
+                url=f"/admin/{model.__tablename__}",
+            )
+        )

@@ -47,7 +47,8 @@ def import_file(customer_id: int, folder: Path, name: str, content: bytes) -> Re
     known = set(db.session.scalars(select(Recipient.phone).filter_by(customer_id=customer_id)))
     new = [
         {"customer_id": customer_id, "phone": phone, "name": person}
-        for phone, person in people.items() if phone not in known
+        for phone, person in people.items()
+        if phone not in known
     ]
     stored_name = f"{uuid4().hex}.csv"
     (folder / stored_name).write_bytes(content)

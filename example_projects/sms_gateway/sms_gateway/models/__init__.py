@@ -8,8 +8,25 @@ from sms_gateway.models.messaging import STATUSES, Carrier, DeliveryLog, Message
 from sms_gateway.models.operations import AccessLog, SupportRequest, UsageStat
 
 __all__ = [
-    "CUSTOMER", "STAFF", "STATUSES",
-    "AccessLog", "ApiKey", "Base", "Campaign", "CampaignRecipient", "Carrier", "Customer", "DeliveryLog", "Invoice",
-    "InvoiceLine", "Message", "Payment", "Recipient", "RecipientImport", "SupportRequest", "UsageStat", "UtcDateTime",
+    "CUSTOMER",
+    "STAFF",
+    "STATUSES",
+    "AccessLog",
+    "ApiKey",
+    "Base",
+    "Campaign",
+    "CampaignRecipient",
+    "Carrier",
+    "Customer",
+    "DeliveryLog",
+    "Invoice",
+    "InvoiceLine",
+    "Message",
+    "Payment",
+    "Recipient",
+    "RecipientImport",
+    "SupportRequest",
+    "UsageStat",
+    "UtcDateTime",
     "utc_now",
 ]

@@ -28,24 +28,40 @@ def _customer(source: Source, number: int) -> Row:
     created = source.past(900)
     closed = created + timedelta(days=30) if number % 17 == 0 else None
     return {
-        "id": number, "email": f"customer{number:04}@example.org", "password_hash": NO_PASSWORD, "role": CUSTOMER,
-        "contact_name": f"Contact {number:04}", "company": f"Company {number:04}", "phone": source.phone(number),
-        "billing_address": f"{number} Example Street, Sampletown", "tax_id": f"{country}-{number:08}",
-        "country": country, "created_at": created, "closed_at": closed,
+        "id": number,
+        "email": f"customer{number:04}@example.org",
+        "password_hash": NO_PASSWORD,
+        "role": CUSTOMER,
+        "contact_name": f"Contact {number:04}",
+        "company": f"Company {number:04}",
+        "phone": source.phone(number),
+        "billing_address": f"{number} Example Street, Sampletown",
+        "tax_id": f"{country}-{number:08}",
+        "country": country,
+        "created_at": created,
+        "closed_at": closed,
     }
 
 
 def _demo(source: Source) -> Row:
     return _customer(source, DEMO_ID) | {
-        "email": DEMO_LOGINS[0][1], "password_hash": generate_password_hash(DEMO_LOGINS[0][2]),
-        "company": "Lantern Parcel", "contact_name": "Demo contact", "closed_at": None,
+        "email": DEMO_LOGINS[0][1],
+        "password_hash": generate_password_hash(DEMO_LOGINS[0][2]),
+        "company": "Lantern Parcel",
+        "contact_name": "Demo contact",
+        "closed_at": None,
     }
 
 
 def _staff(source: Source) -> Row:
     return _customer(source, STAFF_ID) | {
-        "email": DEMO_LOGINS[1][1], "password_hash": generate_password_hash(DEMO_LOGINS[1][2]), "role": STAFF,
-        "company": "Pebblewire", "contact_name": "Demo staff", "tax_id": None, "closed_at": None,
+        "email": DEMO_LOGINS[1][1],
+        "password_hash": generate_password_hash(DEMO_LOGINS[1][2]),
+        "role": STAFF,
+        "company": "Pebblewire",
+        "contact_name": "Demo staff",
+        "tax_id": None,
+        "closed_at": None,
     }
 
 
@@ -53,8 +69,10 @@ def _key(source: Source, index: int) -> Row:
     created = source.past(400)
     return {
         "customer_id": DEMO_ID if index < 3 else source.owner(2 * index + 1),
-        "label": ("Production", "Staging", "Reports")[index % 3], "prefix": f"pw_{source.random.getrandbits(40):010x}",
-        "secret_hash": sha256(source.random.randbytes(24)).hexdigest(), "created_at": created,
+        "label": ("Production", "Staging", "Reports")[index % 3],
+        "prefix": f"pw_{source.random.getrandbits(40):010x}",
+        "secret_hash": sha256(source.random.randbytes(24)).hexdigest(),
+        "created_at": created,
         "last_used_at": source.past(20) if index % 3 != 2 else None,
         "revoked_at": created + timedelta(days=200) if index % 3 == 2 else None,
     }

@@ -13,10 +13,14 @@ def billing_rows(source: Source) -> Iterator[tuple[type[Base], list[Row]]]:
     """Invoices, their lines, then payments."""
     count = source.share(5)
     yield Invoice, [_invoice(source, index) for index in range(count)]
-    yield InvoiceLine, [
-        {"invoice_id": index + 1, "description": description, "quantity": quantity, "amount_cents": cents}
-        for index in range(count) for description, quantity, cents in ITEMS
-    ]
+    yield (
+        InvoiceLine,
+        [
+            {"invoice_id": index + 1, "description": description, "quantity": quantity, "amount_cents": cents}
+            for index in range(count)
+            for description, quantity, cents in ITEMS
+        ],
+    )
     yield Payment, [_payment(source, index) for index in range(source.share(10))]
 
 
@@ -25,18 +29,24 @@ def _invoice(source: Source, index: int) -> Row:
     months = source.now.year * 12 + source.now.month - 2 - index % 36
     issued = date(months // 12, months % 12 + 1, 1)
     return {
-        "id": index + 1, "customer_id": owner, "number": f"PW-{issued.year}-{index + 1:05}",
+        "id": index + 1,
+        "customer_id": owner,
+        "number": f"PW-{issued.year}-{index + 1:05}",
         "tax_id": f"{COUNTRIES[owner % len(COUNTRIES)]}-{owner:08}",
-        "total_cents": sum(cents for _, _, cents in ITEMS), "issued_on": issued,
-        "fiscal_year_end": date(issued.year, 12, 31), "card_last4": f"{source.random.randrange(10000):04}",
+        "total_cents": sum(cents for _, _, cents in ITEMS),
+        "issued_on": issued,
+        "fiscal_year_end": date(issued.year, 12, 31),
+        "card_last4": f"{source.random.randrange(10000):04}",
         "processor_reference": f"ch_{source.random.getrandbits(64):016x}",
     }
 
 
 def _payment(source: Source, index: int) -> Row:
     return {
-        "customer_id": source.owner(index), "payer_phone": source.phone(index),
+        "customer_id": source.owner(index),
+        "payer_phone": source.phone(index),
         "amount_cents": source.random.randrange(300, 25000),
         "status": source.random.choices(("paid", "refunded", "declined"), (90, 4, 6))[0],
-        "processor_reference": f"py_{source.random.getrandbits(64):016x}", "paid_at": source.past(60),
+        "processor_reference": f"py_{source.random.getrandbits(64):016x}",
+        "paid_at": source.past(60),
     }

@@ -28,16 +28,22 @@ def marketing_rows(source: Source) -> Iterator[tuple[type[Base], list[Row]]]:
 
 def _recipient(source: Source, index: int) -> Row:
     return {
-        "id": index + 1, "customer_id": source.owner(index), "phone": source.phone(index),
-        "name": f"Recipient {index + 1:04}", "opted_out_at": source.past(100) if index % 13 == 4 else None,
+        "id": index + 1,
+        "customer_id": source.owner(index),
+        "phone": source.phone(index),
+        "name": f"Recipient {index + 1:04}",
+        "opted_out_at": source.past(100) if index % 13 == 4 else None,
     }
 
 
 def _campaign(source: Source, index: int) -> Row:
     name, template = TEMPLATES[index % len(TEMPLATES)]
     return {
-        "id": index + 1, "customer_id": DEMO_ID if index < len(TEMPLATES) else source.owner(2 * index + 1),
-        "name": name, "template": template, "created_at": source.now - timedelta(days=10 + 20 * (index % 6)),
+        "id": index + 1,
+        "customer_id": DEMO_ID if index < len(TEMPLATES) else source.owner(2 * index + 1),
+        "name": name,
+        "template": template,
+        "created_at": source.now - timedelta(days=10 + 20 * (index % 6)),
     }
 
 
@@ -56,7 +62,8 @@ def _delivery(source: Source, campaign: Row, recipient: Row) -> Row:
     delivered = campaign["created_at"] + timedelta(seconds=source.random.randrange(5, 600))
     reached, clicked = source.random.random() < 0.94, source.random.random() < 0.3
     return {
-        "campaign_id": campaign["id"], "recipient_id": recipient["id"],
+        "campaign_id": campaign["id"],
+        "recipient_id": recipient["id"],
         "delivered_at": delivered if reached else None,
         "clicked_at": delivered + timedelta(minutes=source.random.randrange(1, 600)) if reached and clicked else None,
     }
@@ -65,7 +72,9 @@ def _delivery(source: Source, campaign: Row, recipient: Row) -> Row:
 def _import(source: Source, index: int) -> Row:
     return {
         "customer_id": DEMO_ID if index < 2 else source.owner(2 * index + 1),
-        "original_name": f"recipients-{index + 1}.csv", "stored_name": f"seed-{index + 1}.csv", "row_count": 20,
+        "original_name": f"recipients-{index + 1}.csv",
+        "stored_name": f"seed-{index + 1}.csv",
+        "row_count": 20,
         "uploaded_at": source.past(200),
     }
 

@@ -20,9 +20,13 @@ CODES = {"sent": "ACCEPTD", "delivered": "DELIVRD", "failed": "UNDELIV"}
 def messaging_rows(source: Source) -> Iterator[tuple[type[Base], list[Row]]]:
     """Carriers, messages, then what carriers answered."""
     messages = [_message(source, index) for index in range(source.share(30))]
-    yield Carrier, [
-        {"id": n + 1, "name": f"Example Telecom {country}", "country": country} for n, country in enumerate(COUNTRIES)
-    ]
+    yield (
+        Carrier,
+        [
+            {"id": n + 1, "name": f"Example Telecom {country}", "country": country}
+            for n, country in enumerate(COUNTRIES)
+        ],
+    )
     yield Message, messages
     yield DeliveryLog, [log for message in messages for log in _logs(source, message)]
 
@@ -33,8 +37,13 @@ def _message(source: Source, index: int) -> Row:
     delivered = queued + timedelta(seconds=source.random.randrange(2, 90)) if status == "delivered" else None
     body = source.random.choice(BODIES).format(n=100000 + index, code=source.random.randrange(100000, 1000000))
     return {
-        "id": index + 1, "customer_id": source.owner(index), "to_number": source.phone(index % source.share(12)),
-        "body": body, "status": status, "queued_at": queued, "delivered_at": delivered,
+        "id": index + 1,
+        "customer_id": source.owner(index),
+        "to_number": source.phone(index % source.share(12)),
+        "body": body,
+        "status": status,
+        "queued_at": queued,
+        "delivered_at": delivered,
         "archived_at": delivered + ARCHIVED_AFTER if delivered and delivered + ARCHIVED_AFTER < source.now else None,
         "details": {"parts": 1 + len(body) // 160, "client": f"ref-{index:06}"},
     }

@@ -27,8 +27,10 @@ def _request(source: Source, index: int) -> Row:
     """Every third writer is the demo customer, the others have no account."""
     subject = SUBJECTS[index % len(SUBJECTS)]
     return {
-        "email": DEMO_LOGINS[0][1] if index % 3 == 0 else f"visitor{index:04}@example.com", "subject": subject,
-        "body": f"{subject}. Please advise.", "created_at": source.past(120),
+        "email": DEMO_LOGINS[0][1] if index % 3 == 0 else f"visitor{index:04}@example.com",
+        "subject": subject,
+        "body": f"{subject}. Please advise.",
+        "created_at": source.past(120),
     }
 
 
@@ -38,8 +40,10 @@ def _usage(source: Source, index: int) -> Row:
     turn, place = divmod(index, len(accounts))
     days_ago, endpoint = divmod(turn, len(ENDPOINTS))
     return {
-        "customer_id": accounts[place], "day": (source.now - timedelta(days=days_ago)).date(),
-        "endpoint": ENDPOINTS[endpoint], "calls": source.random.randrange(1, 5000),
+        "customer_id": accounts[place],
+        "day": (source.now - timedelta(days=days_ago)).date(),
+        "endpoint": ENDPOINTS[endpoint],
+        "calls": source.random.randrange(1, 5000),
     }
 
 
@@ -48,6 +52,9 @@ def _access(source: Source, index: int) -> Row:
     host = source.random.randrange(1, 255)
     ip = f"203.0.113.{host}" if index % 4 else f"2001:db8:0:{index % 64:x}::{host:x}"
     return {
-        "customer_id": source.owner(index) if index % 5 else None, "ip": ip, "user_agent": AGENTS[index % len(AGENTS)],
-        "path": PATHS[index % len(PATHS)], "at": source.past(120),
+        "customer_id": source.owner(index) if index % 5 else None,
+        "ip": ip,
+        "user_agent": AGENTS[index % len(AGENTS)],
+        "path": PATHS[index % len(PATHS)],
+        "at": source.past(120),
     }

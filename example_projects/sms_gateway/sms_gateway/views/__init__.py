@@ -3,6 +3,11 @@
 from sms_gateway.views import account, auth, campaigns, errors, messages, payments, public
 
 BLUEPRINTS = (
-    public.blueprint, auth.blueprint, account.blueprint, messages.blueprint, campaigns.blueprint, payments.blueprint,
+    public.blueprint,
+    auth.blueprint,
+    account.blueprint,
+    messages.blueprint,
+    campaigns.blueprint,
+    payments.blueprint,
     errors.blueprint,
 )

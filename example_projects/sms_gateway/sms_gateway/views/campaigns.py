@@ -42,7 +42,9 @@ def results_where(*conditions: ColumnElement[bool]) -> list[Result]:
     """The results of the account's campaigns that meet `conditions`, newest first."""
     query = (
         select(
-            Campaign, func.count(CampaignRecipient.recipient_id), func.count(CampaignRecipient.delivered_at),
+            Campaign,
+            func.count(CampaignRecipient.recipient_id),
+            func.count(CampaignRecipient.delivered_at),
             func.count(CampaignRecipient.clicked_at),
         )
         .outerjoin(Campaign.deliveries)
@@ -80,9 +82,7 @@ def import_recipients() -> Response:
         return redirect(url_for("campaigns.index"))
     upload = form.file.data
     try:
-        done = import_file(
-            current_customer().id, current_app.config["UPLOAD_FOLDER"], upload.filename, upload.read()
-        )
+        done = import_file(current_customer().id, current_app.config["UPLOAD_FOLDER"], upload.filename, upload.read())
         flash(f"{done.row_count} recipients added from {done.original_name}.")
     except ImportRefusedError as refusal:
         flash(str(refusal), "error")

@@ -57,7 +57,11 @@ def choose_range() -> Response:
     days = request.form.get("days", type=int)
     if days in RANGES:
         response.set_cookie(
-            RANGE_COOKIE, str(days), max_age=timedelta(days=365), httponly=True, samesite="Lax",
+            RANGE_COOKIE,
+            str(days),
+            max_age=timedelta(days=365),
+            httponly=True,
+            samesite="Lax",
             secure=current_app.config["SESSION_COOKIE_SECURE"],
         )
     return response
