@@ -48,9 +48,15 @@ class Reader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stop_server()
 
-    def follow(self, page: Path) -> None:
-        """Do everything that the page says, in its order. Raises SybilFailure for the first step that fails."""
-        for example in Document.parse(str(page), self._files, self._consoles, self._links):
+    def follow(self, page: Path, *headings: str) -> None:
+        """Do everything that the page says in its order, or what it says under some of its headings alone.
+
+        Raises SybilFailure for the first step that fails.
+        """
+        document = Document(_under(headings, page.read_text("utf-8")), str(page))
+        for region in (*self._files(document), *self._consoles(document), *self._links(document)):
+            document.add(region)
+        for example in document:
             example.evaluate()
 
     def _files(self, document: Document) -> Iterable[Region]:
@@ -130,6 +136,13 @@ class Reader:
             self._server.send_signal(signal.SIGINT)
             self._server.communicate()
             self._server = None
+
+
+def _under(headings: tuple[str, ...], text: str) -> str:
+    """The text with all other sections blanked, so that lines keep their numbers."""
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    wanted = tuple(f"## {heading}\n" for heading in headings) or ""
+    return "".join(each if each.startswith(wanted) else "\n" * each.count("\n") for each in sections)
 
 
 def _environment() -> dict[str, str]:
