@@ -6,19 +6,18 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from consentguard.datamap.coverage import check
 from consentguard.datamap.map import DataMap
 from consentguard.findings import Finding
 from consentguard.host import Host
-from consentguard.manifest.lint import lint
 from consentguard.manifest.load import Policy, load
 from consentguard.publish.document import Document
-from consentguard.publish.documents import Kind, build, kinds
-from consentguard.publish.drafts import reasons
-from consentguard.publish.html import article
-from consentguard.publish.versions import Version, Versions, content_version
+from consentguard.publish.kinds import Kind, kinds
 from consentguard.settings import Settings
+
+if TYPE_CHECKING:
+    from consentguard.publish.versions import Version
 
 __all__ = ["Guard", "Kind"]
 
@@ -26,7 +25,8 @@ __all__ = ["Guard", "Kind"]
 class Guard:
     """A site's privacy policy at work. One per site: several may live in one process and share nothing.
 
-    The policy is loaded at once, so that a mistake in it stops start-up; the rest when it is first asked for.
+    The policy is loaded at once, so that a mistake in it stops start-up. The rest comes when it is first asked for,
+    and with it the rooms that do it: a site starts without lint, translations and the writers of pages.
     `today` is the clock, for tests and for commands that look ahead.
     """
 
@@ -48,11 +48,15 @@ class Guard:
     @cached_property
     def version(self) -> str:
         """The hash of what the policy says of this site: 16 hex digits."""
+        from consentguard.publish.versions import content_version
+
         return content_version(self.policy, self.data_map)
 
     @cached_property
     def published(self) -> Version | None:
         """The record of this version where it is the one in force; None while it is not. Raises PublishError."""
+        from consentguard.publish.versions import Versions
+
         latest = Versions(self.settings.published).latest()
         return latest if latest and latest.version == self.version else None
 
@@ -62,10 +66,14 @@ class Guard:
 
     def weaknesses(self) -> tuple[Finding, ...]:
         """What lint says of the policy today."""
+        from consentguard.manifest.lint import lint
+
         return lint(self.policy, self.today())
 
     def findings(self) -> tuple[Finding, ...]:
         """Everything to say of the policy and the site today. Raises DataMapError, PublishError, SettingsError."""
+        from consentguard.datamap.coverage import check
+
         return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication())
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
@@ -84,10 +92,15 @@ class Guard:
         self._turn_page()
         key = (kind, language)
         if key not in self._articles:
+            from consentguard.publish.html import article
+
             self._articles[key] = article(self.document(kind, language))
         return self._articles[key]
 
     def _write(self, kind: Kind, language: str, jurisdiction: str | None) -> Document:
+        from consentguard.publish.documents import build
+        from consentguard.publish.drafts import reasons
+
         today = self.today()
         text = build(kind, self.policy.manifest, self.data_map, language, jurisdiction, today=today)
         dated = self.published and self.policy.manifest.changes.dated == "version"
