@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
-from benchmarks.harness import ROOT, Pair, Target, benchmark, child, interleave, timed
+from benchmarks.harness import Pair, Target, benchmark, child, interleave, timed
 
-SITE = str(ROOT / "benchmarks" / "site_process.py")
-PAGES = str(ROOT / "benchmarks" / "page_process.py")
+SITE = ("-m", "benchmarks.site_process")
+PAGES = ("-m", "benchmarks.page_process")
 IMPORT = "import time; start = time.perf_counter(); import {}; print((time.perf_counter() - start) * 1000)"
 
 
@@ -33,13 +33,13 @@ def _site(framework: str, figure: int) -> Pair:
     """Start a site with and without consentguard; the child prints milliseconds and MiB."""
 
     def start(*more: str) -> Callable[[], float]:
-        return lambda: next(itertools.islice(child([SITE, framework, *more]), figure, None))
+        return lambda: next(itertools.islice(child([*SITE, framework, *more]), figure, None))
 
     return interleave(start(), start("--without"), rounds=11)
 
 
 def _page(framework: str) -> Pair:
-    return Pair(*child([PAGES, framework]))
+    return Pair(*child([*PAGES, framework]))
 
 
 for framework, site in (("django", "unified_inbox"), ("flask", "sms_gateway")):

@@ -41,13 +41,14 @@ def flask() -> tuple[Callable[[], object], Callable[[], object]]:
     """The policy page of sms_gateway, and its HTML as a static template of the same app."""
     sys.path.insert(0, str(EXAMPLES / "sms_gateway"))
     folder = Path(tempfile.mkdtemp())
-    os.environ["SMS_GATEWAY_DB"] = str(folder / "never-opened.sqlite3")
+    os.environ["SMS_GATEWAY_DB"] = str(folder / "site.sqlite3")
     from flask import render_template
     from jinja2 import ChoiceLoader, FileSystemLoader
 
     from sms_gateway import create_app
 
     app = create_app()
+    app.test_cli_runner().invoke(args=["init-db"])
     assert app.jinja_loader is not None
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder), app.jinja_loader])
     app.add_url_rule("/static-copy", "static_copy", lambda: render_template("static-copy.html"))
