@@ -1,5 +1,6 @@
 """The pages as data: which there are, in which language, and what a template is handed."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import ROUTES
 from tests.web_policy import CONTROLLER, COOKIES, POLICY, RIGHTS, SITE, BareHost, url_for
 
+MEASURE = """
+[measures.audits]
+title = { en = "A security audit every year", es = "Una auditoría de seguridad cada año" }
+owner = "security lead"
+attested_on = 2026-01-01
+"""
 BY_NAME = {route.name: route for route in ROUTES}
 
 
@@ -106,3 +113,27 @@ def test_two_guards_share_nothing(tmp_path: Path) -> None:
     assert "Bakery" in two.article("policy", "en")
     assert "Bakery" not in one.article("policy", "en")
     assert len(page_links(one, "en", url_for)) == 3
+
+
+def test_a_page_is_made_anew_when_an_attestation_lapses(tmp_path: Path) -> None:
+    """A view model is kept, but never longer than the text that it shows."""
+    until = dt.date(2026, 11, 21)
+    (tmp_path / "privacy.toml").write_text(f"{POLICY}{MEASURE}until = {until.isoformat()}\n", "utf-8")
+    days = [until]
+    moving = Guard(BareHost(tmp_path), today=lambda: days[-1])
+    before = ask(moving, "policy").page
+    days.append(until + dt.timedelta(days=1))
+    after = ask(moving, "policy").page
+    assert 'data-state="attested"' in before.article
+    assert 'data-state="attested"' not in after.article
+
+
+def test_a_page_kept_for_one_address_is_not_shown_at_another(tmp_path: Path) -> None:
+    """A site that stands below two prefixes links within each."""
+    site = guard(tmp_path)
+
+    def elsewhere(name: str, /, **params: str) -> str:
+        return f"/shop{url_for(name, **params)}"
+
+    pages = [BY_NAME["policy"].endpoint(site, Inbound(method="GET", url_for=way)).page for way in (url_for, elsewhere)]
+    assert [page.links[1].url for page in pages] == ["/privacy/cookies/en", "/shop/privacy/cookies/en"]
