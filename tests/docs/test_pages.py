@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE_TO_THE_REST = "M-UNKNOWN-NAME"
 OUR_COMMAND = re.compile(r"^ *\$ (?:python manage\.py |flask )?consentguard (?P<arguments>[^|>\n]+)", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)]+)\)|src=\"([^\"]+)\"")
 FINDING = re.compile(r"\b[MDP]-[A-Z]+(?:-[A-Z]+)*\b")
 
 
@@ -70,6 +71,14 @@ def test_every_finding_is_in_the_reference_and_no_other() -> None:
     in_source = {found for file in (ROOT / "src").rglob("*.py") for found in _quoted(file)}
     documented = set(FINDING.findall((DOCS / "reference" / "findings.md").read_text("utf-8")))
     assert documented == in_source
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_and_pictures_outside_the_documentation_lead_somewhere(page: str) -> None:
+    """Sphinx checks its own pages; these are read where the repository is."""
+    named = LINK.findall((ROOT / page).read_text("utf-8"))
+    places = [first or second for first, second in named if "://" not in first + second]
+    assert [place for place in places if not (ROOT / place.partition("#")[0]).exists()] == []
 
 
 @pytest.mark.parametrize("page", ["lint_reference", "manifest_reference"])
