@@ -18,7 +18,8 @@ exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = "consentguard"
-html_static_path = []
+html_static_path = ["_static"]
+html_css_files = ["docs.css"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
