@@ -43,7 +43,7 @@ def _page(framework: str) -> Pair:
 
 
 for framework, site in (("django", "unified_inbox"), ("flask", "sms_gateway")):
-    without, copy = f"{site} without consentguard", "a static template of the same size"
+    without, copy = f"{site} without consentguard", "the same text as a static template"
     start, serve = Target(ratio=1.5), Target(ratio=1.2)
     benchmark(f"core.startup.{framework}", unit="ms", against=without, target=start)(partial(_site, framework, 0))
     benchmark(f"core.memory.{framework}", unit="MiB", against=without, target=start)(partial(_site, framework, 1))

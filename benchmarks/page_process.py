@@ -1,4 +1,4 @@
-"""Serves the policy page and a static template of the same size by turns; prints both medians (ms)."""
+"""Serves the policy page and the same text as a static template of the site by turns; prints both medians (ms)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REQUESTS = 25
 
 
 def django() -> tuple[Callable[[], object], Callable[[], object]]:
-    """The policy page of unified_inbox, and its HTML as a static template inside the same middleware."""
+    """The policy page of unified_inbox, and its text as a static template in the same layout."""
     sys.path.insert(0, str(EXAMPLES / "unified_inbox"))
     os.environ["DJANGO_SETTINGS_MODULE"] = "unified_inbox.settings"
     import django
@@ -32,13 +32,13 @@ def django() -> tuple[Callable[[], object], Callable[[], object]]:
     from django.views.generic import TemplateView
 
     client, address = Client(), reverse("consentguard:policy", kwargs={"language": "en"})
-    _write(folder, client.get(address).content)
+    _write(folder, client.get(address).content.decode())
     get_resolver().url_patterns.append(path("static-copy", TemplateView.as_view(template_name="static-copy.html")))
     return (lambda: _ok(client.get(address).status_code)), (lambda: _ok(client.get("/static-copy").status_code))
 
 
 def flask() -> tuple[Callable[[], object], Callable[[], object]]:
-    """The policy page of sms_gateway, and its HTML as a static template of the same app."""
+    """The policy page of sms_gateway, and its text as a static template in the same layout."""
     sys.path.insert(0, str(EXAMPLES / "sms_gateway"))
     folder = Path(tempfile.mkdtemp())
     os.environ["SMS_GATEWAY_DB"] = str(folder / "site.sqlite3")
@@ -55,14 +55,18 @@ def flask() -> tuple[Callable[[], object], Callable[[], object]]:
     with app.test_request_context():
         address = app.url_for("consentguard.policy", language="en")
     client = app.test_client()
-    _write(folder, client.get(address).data)
+    _write(folder, client.get(address).text)
     return (lambda: _ok(client.get(address).status_code)), (lambda: _ok(client.get("/static-copy").status_code))
 
 
-def _write(folder: Path, page: bytes) -> None:
-    if b"consentguard" not in page:
+def _write(folder: Path, page: str) -> None:
+    """Keep what the page shows between its site's header and footer, as somebody would who writes it by hand."""
+    inside = page.partition('<div class="consentguard"')[2].partition("</article>")[0]
+    if not inside:
         sys.exit("the policy page was not served")
-    (folder / "static-copy.html").write_bytes(page)
+    static = f'<div class="consentguard"{inside}</article></div>'
+    layout = '{% extends "base.html" %}{% block title %}Policy{% endblock %}{% block content %}'
+    (folder / "static-copy.html").write_text(f"{layout}{static}{{% endblock %}}", "utf-8")
 
 
 def _ok(status: int) -> None:

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from consentguard.datamap.map import DataMap
+from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.host import Host
 from consentguard.manifest.load import Policy, load
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from consentguard.publish.versions import Version
 
 __all__ = ["Guard", "Kind"]
+
+Text = TypeVar("Text")
 
 
 class Guard:
@@ -36,9 +39,8 @@ class Guard:
         self.today = today
         self.settings = Settings.of(host.options(), host.root())
         self.policy: Policy = load(self.settings.manifest)
-        self._written_on: dt.date | None = None
-        self._documents: dict[tuple[Kind, str, str | None], Document] = {}
-        self._articles: dict[tuple[Kind, str], str] = {}
+        self._unreadable: ConsentGuardError | None = None
+        self._texts: tuple[dt.date, dict[Any, Any]] = (self.today(), {})
 
     @cached_property
     def data_map(self) -> DataMap:
@@ -54,10 +56,14 @@ class Guard:
 
     @cached_property
     def published(self) -> Version | None:
-        """The record of this version where it is the one in force; None while it is not. Raises PublishError."""
-        from consentguard.publish.versions import Versions
+        """The record of this version where it is the one in force; None while it is not, or no record can be read."""
+        from consentguard.publish.versions import PublishError, Versions
 
-        latest = Versions(self.settings.published).latest()
+        try:
+            latest = Versions(self.settings.published).latest()
+        except PublishError as error:
+            self._unreadable = error
+            return None
         return latest if latest and latest.version == self.version else None
 
     def kinds(self) -> tuple[Kind, ...]:
@@ -71,7 +77,7 @@ class Guard:
         return lint(self.policy, self.today())
 
     def findings(self) -> tuple[Finding, ...]:
-        """Everything to say of the policy and the site today. Raises DataMapError, PublishError, SettingsError."""
+        """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
         from consentguard.datamap.coverage import check
 
         return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication())
@@ -81,21 +87,13 @@ class Guard:
 
         Once a day and not once, because attestations and acceptances lapse.
         """
-        self._turn_page()
-        key = (kind, language, jurisdiction)
-        if key not in self._documents:
-            self._documents[key] = self._write(kind, language, jurisdiction)
-        return self._documents[key]
+        return self._once_a_day((kind, language, jurisdiction), lambda: self._write(kind, language, jurisdiction))
 
     def article(self, kind: Kind, language: str) -> str:
         """A document's HTML, ready to stand in a page; written once a day."""
-        self._turn_page()
-        key = (kind, language)
-        if key not in self._articles:
-            from consentguard.publish.html import article
+        from consentguard.publish.html import article
 
-            self._articles[key] = article(self.document(kind, language))
-        return self._articles[key]
+        return self._once_a_day((kind, language), lambda: article(self.document(kind, language)))
 
     def _write(self, kind: Kind, language: str, jurisdiction: str | None) -> Document:
         from consentguard.publish.documents import build
@@ -114,12 +112,20 @@ class Guard:
     def _publication(self) -> tuple[Finding, ...]:
         if self.published:
             return ()
+        if error := self._unreadable:
+            return (Finding(id="P-VERSIONS", severity="error", message=error.message, hint=error.hint),)
         message = "the policy or the data map differs from the version in force; its pages are drafts"
         hint = "record it with `consentguard publish`"
         return (Finding(id="P-UNPUBLISHED", severity="warning", message=message, hint=hint),)
 
-    def _turn_page(self) -> None:
-        """Forget yesterday's texts."""
+    def _once_a_day(self, key: tuple[str | None, ...], write: Callable[[], Text]) -> Text:
+        """What `write` gives, kept until the day ends; threads share the texts of one day and never half of two."""
         today = self.today()
-        if today != self._written_on:
-            self._documents, self._articles, self._written_on = {}, {}, today
+        day, texts = self._texts
+        if day != today:
+            texts = {}
+            self._texts = (today, texts)
+        if key not in texts:
+            texts[key] = write()
+        text: Text = texts[key]
+        return text

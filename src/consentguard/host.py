@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,3 +49,13 @@ class Host(Protocol):
 
     def survey(self) -> Survey:
         """What `consentguard init` starts from."""
+
+
+def own_command() -> bool:
+    """Whether this process was started for one of our own commands, by any of its three names.
+
+    Such a command reports a missing or wrong policy itself, so an adapter leaves its start-up check to it:
+    `init` could never write the first policy otherwise.
+    """
+    program, *arguments = sys.argv or [""]
+    return Path(program).stem == "consentguard" or "consentguard" in arguments[:4]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.autoreload import autoreload_started
 
-from consentguard import cli
+from consentguard.host import own_command
 
 
 class ConsentGuardConfig(AppConfig):
@@ -15,7 +16,9 @@ class ConsentGuardConfig(AppConfig):
 
     def ready(self) -> None:
         """Stop a site whose policy is wrong; `manage.py consentguard` says so itself, and `init` writes the first."""
-        from consentguard_django import checks, conf  # noqa: F401 - not before the models, and checks registers itself
+        from consentguard_django import checks, conf  # not before the models
 
-        if not cli.running():
+        checks.register()
+        autoreload_started.connect(conf.watch)
+        if not own_command():
             conf.check_startup()

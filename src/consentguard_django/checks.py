@@ -15,7 +15,6 @@ from typing import Any
 import django
 from django.core import checks
 
-from consentguard.datamap.coverage import by_table
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard_django import conf
@@ -24,7 +23,12 @@ OLDEST = (5, 2)
 TAG = "privacy"
 
 
-@checks.register(TAG)
+def register() -> None:
+    """Add the checks to Django's."""
+    checks.register(check_version, TAG)
+    checks.register(check_policy, TAG)
+
+
 def check_version(**_: Any) -> list[checks.CheckMessage]:
     """Django's version is one that consentguard is tested with."""
     if django.VERSION[:2] >= OLDEST:
@@ -33,9 +37,10 @@ def check_version(**_: Any) -> list[checks.CheckMessage]:
     return [checks.Error(message, hint="Upgrade Django.", id="consentguard.E002")]
 
 
-@checks.register(TAG)
 def check_policy(**_: Any) -> list[checks.CheckMessage]:
     """The policy, its data map and its publication, as `consentguard check` reports them."""
+    from consentguard.datamap.coverage import by_table  # for commands: a server that starts checks nothing here
+
     try:
         guard = conf.guard()
         findings = by_table(guard.findings())

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility
 from django.core.signals import setting_changed
+from django.utils.autoreload import BaseReloader
 
 from consentguard.errors import ConsentGuardError, SettingsError
 from consentguard.guard import Guard
@@ -49,6 +50,14 @@ def check_startup() -> None:
         if _set_up_by_command():
             sys.exit(str(error))
         raise
+
+
+def watch(sender: BaseReloader, **_: Any) -> None:
+    """Let the development server start anew when the policy or the record of its versions changes."""
+    from consentguard.publish.versions import INDEX  # not loaded to start a server
+
+    settings = guard().settings
+    sender.extra_files |= {settings.manifest, settings.published / INDEX}
 
 
 def _set_up_by_command() -> bool:

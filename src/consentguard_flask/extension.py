@@ -10,6 +10,7 @@ from flask.cli import NoAppException
 from consentguard import cli
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
+from consentguard.host import own_command
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, blueprint, privacy_links
 
@@ -50,7 +51,7 @@ class ConsentGuard:
             app.extensions[NAME] = _start(app, host)
         except ConsentGuardError as error:
             # one of our commands reports it itself, or mends it: `init` writes the first policy
-            if not cli.running():
+            if not own_command():
                 raise StartupError(f"consentguard: {error}") from error
 
 

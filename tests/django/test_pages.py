@@ -51,6 +51,11 @@ def test_the_browser_decides_where_the_path_does_not(client: Client) -> None:
     assert "Accept-Language" in answer["Vary"]
 
 
+def test_the_policy_answers_at_the_prefix_itself(client: Client) -> None:
+    """Whoever types the short address finds the policy."""
+    assert client.get("/privacy/").content == client.get("/privacy/policy").content
+
+
 @pytest.mark.parametrize("path", ["fr/policy", "en/imprint"])
 def test_what_is_not_there_is_not_found(client: Client, path: str) -> None:
     """A language or page that the policy does not have."""

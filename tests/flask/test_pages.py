@@ -52,6 +52,11 @@ def test_the_browser_decides_where_the_path_does_not(client: FlaskClient) -> Non
     assert "Accept-Language" in answer.vary
 
 
+def test_the_policy_answers_at_the_prefix_itself(client: FlaskClient) -> None:
+    """Whoever types the short address finds the policy."""
+    assert client.get("/privacy/").text == client.get("/privacy/policy").text
+
+
 @pytest.mark.parametrize("path", ["fr/policy", "en/imprint", "policy/"])
 def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
     """A language or page that the policy does not have."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
@@ -54,16 +53,6 @@ class Commands(click.Group):
 @click.version_option(package_name="consentguard")
 def group() -> None:
     """The privacy policy that a site actually keeps."""
-
-
-def running() -> bool:
-    """Whether this process was started for one of our own commands, by any of its three names.
-
-    Such a command reports a missing or wrong policy itself, so an adapter leaves its start-up check to it:
-    `init` could never write the first policy otherwise.
-    """
-    program, *arguments = sys.argv or [""]
-    return Path(program).stem == "consentguard" or "consentguard" in arguments[:3]
 
 
 def main() -> None:

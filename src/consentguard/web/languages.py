@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
+if TYPE_CHECKING:
+    from babel import Locale
 
 _TAG = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
 _WEIGHT = r"[01](?:\.[0-9]{0,3})?"
@@ -52,6 +54,8 @@ def direction(language: str) -> str:
 
 
 def _locale(language: str) -> Locale | None:
+    from babel import Locale, UnknownLocaleError  # not loaded to start a site
+
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):

@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 
 from consentguard.guard import Guard, Kind
 from consentguard.publish.document import Document
-from consentguard.publish.words import words
 from consentguard.web.languages import direction, negotiate
 from consentguard.web.links import Html, Links, language_links, page_links
 from consentguard.web.messages import Inbound, Outbound, UrlFor
@@ -75,6 +74,8 @@ def page(guard: Guard, kind: Kind, language: str, url_for: UrlFor) -> Page:
 
 
 def _page(guard: Guard, kind: Kind, document: Document, url_for: UrlFor) -> Page:
+    from consentguard.publish.words import words  # its dates and names of places are not loaded to start a site
+
     language = document.language
     in_each = language_links(guard, kind, url_for, current=language)
     controller, say = guard.policy.manifest.controller, words(language).say

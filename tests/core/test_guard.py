@@ -1,0 +1,75 @@
+"""The guard: what it reports of a site, and that its texts follow the clock and the record of versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import pytest
+
+from consentguard.errors import ManifestError
+from consentguard.guard import Guard
+from tests.web_policy import POLICY, BareHost
+
+
+def guard(folder: Path, policy: str = POLICY, today: dt.date = dt.date(2026, 11, 21)) -> Guard:
+    (folder / "privacy.toml").write_text(policy, "utf-8")
+    return Guard(BareHost(folder), today=lambda: today)
+
+
+def test_a_wrong_policy_stops_it_at_once(tmp_path: Path) -> None:
+    """A mistake in the manifest is known when the guard is made, before anything is asked of it."""
+    with pytest.raises(ManifestError):
+        guard(tmp_path, POLICY + "[wrong]\n")
+
+
+def test_an_unpublished_policy_is_reported_and_its_pages_are_drafts(tmp_path: Path) -> None:
+    """A policy that nobody published yet is no more than a draft, and `check` says so."""
+    site = guard(tmp_path)
+    assert "P-UNPUBLISHED" in {finding.id for finding in site.findings()}
+    assert site.document("policy", "en").draft
+    assert not site.document("policy", "en").updated
+
+
+def test_a_record_of_versions_that_cannot_be_read_makes_a_draft_and_an_error(tmp_path: Path) -> None:
+    """A damaged record must not take the site's pages down, nor let a text pass for published."""
+    site = guard(tmp_path)
+    site.settings.published.mkdir()
+    (site.settings.published / "versions.json").write_text("{", "utf-8")
+    assert site.document("policy", "en").draft
+    found = {finding.id: finding for finding in site.findings()}
+    assert found["P-VERSIONS"].severity == "error"
+    assert "version control" in found["P-VERSIONS"].hint
+
+
+def test_a_text_is_written_once_a_day(tmp_path: Path) -> None:
+    """The same object answers all day; the next day has a text of its own, since attestations lapse."""
+    day = [dt.date(2026, 11, 21)]
+    (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
+    site = Guard(BareHost(tmp_path), today=lambda: day[0])
+    first = site.article("policy", "en")
+    assert site.article("policy", "en") is first
+    day[0] += dt.timedelta(days=1)
+    assert site.article("policy", "en") is not first
+
+
+def test_threads_that_ask_around_midnight_all_get_an_answer(tmp_path: Path) -> None:
+    """A turn of the day under concurrent requests loses no text and raises nothing."""
+    day = [dt.date(2026, 11, 21)]
+    (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
+    site = Guard(BareHost(tmp_path), today=lambda: day[0])
+    answers: list[str] = []
+
+    def visit() -> None:
+        for number in range(30):
+            day[0] = dt.date(2026, 11, 21 + number % 2)
+            answers.append(site.document("policy", "es").title)
+
+    threads = [threading.Thread(target=visit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 120
+    assert len(set(answers)) == 1
