@@ -59,3 +59,10 @@ def own_command() -> bool:
     """
     program, *arguments = sys.argv or [""]
     return Path(program).stem == "consentguard" or "consentguard" in arguments[:4]
+
+
+def installed_packages() -> frozenset[str]:
+    """The import names of every installed distribution, for `Host.survey`."""
+    from importlib.metadata import packages_distributions  # a server that starts does not ask
+
+    return frozenset(packages_distributions())

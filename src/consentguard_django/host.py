@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import django
@@ -19,7 +18,7 @@ from consentguard.datamap.schema import Table
 from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
-from consentguard.host import Survey
+from consentguard.host import Survey, installed_packages
 from consentguard_django import companions, introspect
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
@@ -81,7 +80,7 @@ class DjangoHost:
             hosts=tuple(host for host in settings.ALLOWED_HOSTS if host not in LOCAL),
             cookies=dict(_cookies()),
             middleware=tuple(settings.MIDDLEWARE),
-            packages=tuple(sorted({*packages_distributions(), *(config.name for config in apps.get_app_configs())})),
+            packages=tuple(sorted({*installed_packages(), *(config.name for config in apps.get_app_configs())})),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import version
 from pathlib import Path
 
 from flask import Flask
@@ -14,7 +14,7 @@ from flask.cli import NoAppException, ScriptInfo
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
-from consentguard.host import Survey
+from consentguard.host import Survey, installed_packages
 from consentguard_flask import companions
 from consentguard_flask.sqlalchemy.introspect import Models
 
@@ -83,7 +83,7 @@ class FlaskHost:
             hosts=tuple(self._hosts()),
             cookies=dict(self._cookies()),
             middleware=tuple(self.app.extensions),
-            packages=tuple(sorted(packages_distributions())),
+            packages=tuple(sorted(installed_packages())),
         )
 
     def _models(self) -> Models | None:
