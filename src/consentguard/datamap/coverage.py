@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from consentguard.datamap.baseline import Baseline
-from consentguard.datamap.lines import line_for
+from consentguard.datamap.lines import lines_for
 from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap, anchors_of
 from consentguard.datamap.resolve import finding
@@ -71,25 +71,30 @@ def _as(found: tuple[Finding, ...], coverage: Coverage) -> Iterator[Finding]:
 def _columns(data_map: DataMap) -> Iterator[Finding]:
     done = {(entry.table, entry.column) for entry in data_map.entries}
     for table in data_map.schema.values():
-        for column in table.columns:
-            if not column.key and (table.label, column.name) not in done:
-                yield from _gap(data_map, table, column)
+        left = [column for column in table.columns if not column.key and (table.label, column.name) not in done]
+        if left:
+            yield from _left(data_map, table, left)
 
 
-def _gap(data_map: DataMap, table: Table, column: Column) -> Iterator[Finding]:
-    """What to say of an unclassified column: it must be, or it only looks as if it should."""
-    if table.label in data_map.reachable:
-        code, message = "D-UNCLASSIFIED", "leads to a data subject, and is neither classified nor marked not personal"
-    elif table.label in data_map.proposed:
-        code, message = "D-UNCLASSIFIED", "comes with a companion, and the policy has no category for it"
-    elif table.label in data_map.tags:
-        code, message = "D-UNCLASSIFIED", "stands in a tagged table, and is neither classified nor marked not personal"
-    elif kind_of(column):
+def _left(data_map: DataMap, table: Table, columns: list[Column]) -> Iterator[Finding]:
+    """What to say of a table's unclassified columns: they must be, or some only look as if they should."""
+    code, message = "D-UNCLASSIFIED", _why(data_map, table)
+    if not message:
         code, message = "D-LOOKS-PERSONAL", "looks personal, though no relation leads to a data subject"
-    else:
-        return
-    hint = line_for(data_map, table, column)
-    yield finding(code, table, message, column=column.name, hint=hint, severity="warning")
+        columns = [column for column in columns if kind_of(column)]
+    for column, hint in zip(columns, lines_for(data_map, table, columns), strict=True):
+        yield finding(code, table, message, column=column.name, hint=hint, severity="warning")
+
+
+def _why(data_map: DataMap, table: Table) -> str:
+    """Why every column of the table must be classified; empty where none must."""
+    if table.label in data_map.reachable:
+        return "leads to a data subject, and is neither classified nor marked not personal"
+    if table.label in data_map.proposed:
+        return "comes with a companion, and the policy has no category for it"
+    if table.label in data_map.tags:
+        return "stands in a tagged table, and is neither classified nor marked not personal"
+    return ""
 
 
 def _unbound_anchors(data_map: DataMap) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap
@@ -13,16 +13,21 @@ from consentguard.datamap.tags import Match, Path, Tag
 CATEGORY = "<category>"
 
 
-def line_for(data_map: DataMap, table: Table, column: Column) -> str:
-    """What to add so that `column` is classified; a `<...>` is left where only its developer knows.
+def lines_for(data_map: DataMap, table: Table, columns: Sequence[Column]) -> list[str]:
+    """What to add for each of `columns` to be classified; a `<...>` is left where only their developer knows.
 
-    A category of the policy is put in where the kind of data that the column seems to hold fits exactly one.
+    A category of the policy is put in where the kind of data that a column seems to hold fits exactly one.
     """
     if table.label in data_map.proposed:
-        return _for_companion(table, column, data_map.proposed[table.label], _category(data_map, [column]))
+        tag = data_map.proposed[table.label]
+        return [_for_companion(table, column, tag, _category(data_map, [column])) for column in columns]
     if table.label in data_map.tags:
-        category = _category(data_map, [column])
-        return f'add columns={{"{column.name}": "{category}"}} or not_personal={{"{column.name}": "<why>"}} to its tag'
+        return [_for_tag(column, _category(data_map, [column])) for column in columns]
+    return [_for_table(data_map, table)] * len(columns)
+
+
+def _for_table(data_map: DataMap, table: Table) -> str:
+    """An untagged table: one call for all its columns."""
     subject = path_to_root(data_map.schema, table.label, data_map.roots) or _soft_reference(data_map, table)
     call = registration(table, _category(data_map, table.columns), dict([subject] if subject else []))
     return f'add {call}, or not_personal("{table.label}", "<why>")'
@@ -32,6 +37,11 @@ def registration(table: Table, category: str, subjects: Mapping[str, Path]) -> s
     """A `register()` call for a whole table."""
     paths = ", ".join(f'"{name}": {_written(path)}' for name, path in subjects.items())
     return f'register("{table.label}", "{category}"{f", subjects={{{paths}}}" if paths else ""})'
+
+
+def _for_tag(column: Column, category: str) -> str:
+    """A column that its table's tag leaves open."""
+    return f'add columns={{"{column.name}": "{category}"}} or not_personal={{"{column.name}": "<why>"}} to its tag'
 
 
 def _for_companion(table: Table, column: Column, tag: Tag, category: str) -> str:

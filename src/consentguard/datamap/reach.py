@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from consentguard.datamap.paths import Schema, target
 from consentguard.datamap.schema import Relation
-from consentguard.datamap.tags import Match, Tag
+from consentguard.datamap.tags import SELF, Match, Tag
 
 LONGEST_PATH = 6
 
@@ -38,16 +38,16 @@ def reachable(schema: Schema, tags: Mapping[str, Tag], roots: Mapping[str, froze
 def path_to_root(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]) -> tuple[str, str] | None:
     """The nearest subject and the shortest path that leads to it from `start`, foreign keys before other ways."""
     subject_of = {label: subject for subject, labels in sorted(roots.items()) for label in labels}
-    seen: set[str] = set()
-    level: list[tuple[str, tuple[str, ...]]] = [(start, ())]
-    for _ in range(LONGEST_PATH):
-        onward = []
-        for label, steps in level:
-            if label in subject_of:
-                return subject_of[label], ".".join(steps) or "self"
-            seen.add(label)
-            onward += [(end, (*steps, name)) for name, end in _ways(schema, label) if end not in seen]
-        level = onward
+    seen = {start}
+    queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
+    while queue:
+        label, steps = queue.popleft()
+        if label in subject_of:
+            return subject_of[label], ".".join(steps) or SELF
+        for name, end in _ways(schema, label) if len(steps) < LONGEST_PATH else ():
+            if end not in seen:
+                seen.add(end)
+                queue.append((end, (*steps, name)))
     return None
 
 
