@@ -16,7 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 
-from consentguard.datamap.conventions import SUBJECT
+from consentguard.datamap.conventions import SUBJECT, proposed
 from consentguard.datamap.tags import SELF, Match, Path, Tag
 from consentguard_django.introspect import Model
 
@@ -29,7 +29,7 @@ def tags(own: Mapping[str, Tag]) -> dict[str, Tag]:
     known = {model._meta.label: model for model in apps.get_models()}
     rows = tomllib.loads((files("consentguard_django") / "companions.toml").read_text("utf-8"))
     people = _people(own)
-    found = {label: _tag(row, people) for label, row in rows.items() if label in known}
+    found = {label: proposed(row, dict(_subjects(row, people))) for label, row in rows.items() if label in known}
     tagged = {**found, **own}
     histories = {label: _history(model, tagged, people) for label, model in known.items() if _is_history(model)}
     return found | {label: tag for label, tag in histories.items() if tag}
@@ -41,19 +41,6 @@ def _people(own: Mapping[str, Tag]) -> Mapping[str, Path]:
         return {}
     tag = own.get(get_user_model()._meta.label)
     return tag.subjects if tag and tag.subjects else {SUBJECT: SELF}
-
-
-def _tag(row: Mapping[str, Any], people: Mapping[str, Path]) -> Tag:
-    subjects = dict(_subjects(row, people))
-    return Tag(
-        category=row.get("category"),
-        columns=row.get("columns", {}),
-        not_personal=row.get("not_personal", {}),
-        subjects=subjects,
-        on_erase=dict.fromkeys(subjects, row["on_erase"]) if "on_erase" in row else {},
-        reason=row.get("reason", ""),
-        proposed=True,
-    )
 
 
 def _subjects(row: Mapping[str, Any], people: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db import models
 
-from consentguard.datamap.schema import Column, ColumnType, Relation, RelationKind, Table
+from consentguard.datamap.schema import Column, ColumnType, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, source_of
 from consentguard.datamap.tags import Tag, labels, tag_of
 
@@ -41,7 +42,6 @@ TYPES: Mapping[str, ColumnType] = {
     "GenericIPAddressField": "ip",
     "IPAddressField": "ip",
 }
-NATURAL = ("text", "email", "ip")
 
 
 def tables() -> tuple[Table, ...]:
@@ -54,9 +54,12 @@ def tags() -> dict[str, Tag]:
 
     A label of an installed app that no model has is kept, so that a misspelt one is reported.
     """
-    known = [model._meta.label for model in _models()]
-    found = {model._meta.label: _tag(model) for model in _models()}
-    strangers = (label for label in labels() if label not in known and _is_misspelt(label))
+    proxies = defaultdict(list)
+    for model in apps.get_models():
+        if model._meta.proxy:
+            proxies[model._meta.concrete_model].append(model)
+    found = {model._meta.label: _tag(model, proxies[model]) for model in _models()}
+    strangers = (label for label in labels() if label not in found and _is_misspelt(label))
     return {label: tag for label, tag in (found | {name: tag_of(name) for name in strangers}).items() if tag}
 
 
@@ -88,8 +91,8 @@ def _table(model: Model) -> Table:
 
 def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
     kind = _type(field)
-    natural = kind in NATURAL and not field.has_default()
-    key = field.is_relation or field.name in keys or (field.primary_key and not natural)
+    surrogate = field.primary_key and not is_natural(kind, generated=field.has_default())
+    key = field.is_relation or field.name in keys or surrogate
     return Column(name=field.name, type=kind, db_name=field.column or "", key=key)
 
 
@@ -137,9 +140,8 @@ def _concrete(model: Model) -> str:
     return concrete._meta.label
 
 
-def _tag(model: Model) -> Tag | None:
+def _tag(model: Model, proxies: Iterable[Model]) -> Tag | None:
     """The model's tag; what a concrete parent inherited describes the parent's table and stays there."""
-    proxies = [other for other in apps.get_models() if other._meta.proxy and other._meta.concrete_model is model]
     parents = tuple(parent for parent in model._meta.all_parents if not parent._meta.abstract)
 
     def inheritable(base: type) -> bool:

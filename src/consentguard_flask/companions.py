@@ -9,10 +9,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Any
 
+from consentguard.datamap.conventions import proposed
 from consentguard.datamap.schema import Table
-from consentguard.datamap.tags import SELF, Tag
+from consentguard.datamap.tags import SELF, Path, Tag
 from consentguard_flask.sqlalchemy.introspect import Models
 
 
@@ -24,7 +24,7 @@ def tags(models: Models, own: Mapping[str, Tag]) -> dict[str, Tag]:
     for table in models.tables():
         row = next((rows[name] for name in _names(classes.get(table.label)) if name in rows), None)
         if row is not None:
-            found[table.label] = _tag(row, table, own)
+            found[table.label] = proposed(row, _subjects(table, own))
     return found
 
 
@@ -33,18 +33,12 @@ def _names(model: type | None) -> Iterator[str]:
     yield from (f"{base.__module__}.{base.__qualname__}" for base in (model.__mro__ if model else ()))
 
 
-def _tag(row: Mapping[str, Any], table: Table, own: Mapping[str, Tag]) -> Tag:
-    people = [way for way in table.relations if way.kind == "foreign_key" and way.targets[0] in own]
-    return Tag(
-        category=row.get("category"),
-        columns=row.get("columns", {}),
-        not_personal=row.get("not_personal", {}),
-        subjects={
-            subject: way.name
-            for way in people
-            for subject, path in own[way.targets[0]].subjects.items()
-            if path == SELF
-        },
-        reason=row.get("reason", ""),
-        proposed=True,
-    )
+def _subjects(table: Table, own: Mapping[str, Tag]) -> dict[str, Path]:
+    """Each subject that a foreign key of the table leads to."""
+    return {
+        subject: way.name
+        for way in table.relations
+        if way.kind == "foreign_key" and way.targets[0] in own
+        for subject, path in own[way.targets[0]].subjects.items()
+        if path == SELF
+    }

@@ -108,6 +108,14 @@ def test_a_contact_that_a_person_s_table_has_too_is_offered_as_a_soft_reference(
     assert 'register("a.Ticket", "account", subjects={"user": Match("email", "a.User.email")})' in gap.hint
 
 
+def test_what_several_people_share_is_no_soft_reference() -> None:
+    """A street has neighbours, and the day on which an address was confirmed names nobody."""
+    user = table("a.User", "id:key street email_confirmed_at:datetime")
+    ticket = table("a.Ticket", "id:key street email_confirmed_at:datetime")
+    hints = {gap.hint for gap in gaps(DataMap.build([user, ticket], TAGS, POLICY)) if "Ticket" in gap.where}
+    assert hints == {'add register("a.Ticket", "account"), or not_personal("a.Ticket", "<why>")'}
+
+
 def test_no_category_is_guessed_where_the_columns_disagree() -> None:
     """A wrong guess would be pasted too."""
     mixed = table("a.Mixed", "id:key phone password")

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from consentguard.datamap.tags import Path, Tag
 from consentguard.manifest.schema import Manifest
 
 SUBJECT = "user"
-"""The subject of ready-made tags where the site's user model is not tagged by its developer."""
+"""The subject of ready-made tags and of a first policy, where the site's developer has named no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,16 @@ def category_for(name: str | None, manifest: Manifest) -> str | None:
     named = [other for other in convention.names if other in manifest.categories]
     of_kind = [other for other, category in manifest.categories.items() if category.kind == convention.kind]
     return named[0] if named else of_kind[0] if len(of_kind) == 1 else None
+
+
+def proposed(row: Mapping[str, Any], subjects: Mapping[str, Path]) -> Tag:
+    """The ready-made tag that a row of an adapter's `companions.toml` describes, about these subjects."""
+    return Tag(
+        category=row.get("category"),
+        columns=row.get("columns", {}),
+        not_personal=row.get("not_personal", {}),
+        subjects=subjects,
+        on_erase=dict.fromkeys(subjects, row["on_erase"]) if "on_erase" in row else {},
+        reason=row.get("reason", ""),
+        proposed=True,
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap
-from consentguard.datamap.reach import path_to_root
+from consentguard.datamap.reach import way_to_root
 from consentguard.datamap.schema import Column, Table
 from consentguard.datamap.tags import Match, Path, Tag
 
@@ -28,14 +29,14 @@ def lines_for(data_map: DataMap, table: Table, columns: Sequence[Column]) -> lis
 
 def _for_table(data_map: DataMap, table: Table) -> str:
     """An untagged table: one call for all its columns."""
-    subject = path_to_root(data_map.schema, table.label, data_map.roots) or _soft_reference(data_map, table)
+    subject = way_to_root(data_map.schema, table.label, data_map.roots)
     call = registration(table, _category(data_map, table.columns), dict([subject] if subject else []))
     return f'add {call}, or not_personal("{table.label}", "<why>")'
 
 
 def registration(table: Table, category: str, subjects: Mapping[str, Path]) -> str:
     """A `register()` call for a whole table."""
-    paths = ", ".join(f'"{name}": {_written(path)}' for name, path in subjects.items())
+    paths = ", ".join(f'"{name}": {written(path)}' for name, path in subjects.items())
     return f'register("{table.label}", "{category}"{f", subjects={{{paths}}}" if paths else ""})'
 
 
@@ -51,19 +52,6 @@ def _for_companion(table: Table, column: Column, tag: Tag, category: str) -> str
     return f"add [categories.{wanted}] to the policy, or {instead}" if wanted else f"add {instead}"
 
 
-def _soft_reference(data_map: DataMap, table: Table) -> tuple[str, Path] | None:
-    """A column that is named like a contact in somebody's own table may hold the same value."""
-    homes = [(subject, label) for subject, labels in data_map.roots.items() for label in sorted(labels)]
-    contacts = [column.name for column in table.columns if kind_of(column) == "contact"]
-    matches = (
-        (subject, Match(name, f"{label}.{name}"))
-        for name in contacts
-        for subject, label in homes
-        if name in data_map.schema[label].by_name
-    )
-    return next(matches, None)
-
-
 def _category(data_map: DataMap, columns: Iterable[Column]) -> str:
     """The policy's only category of the kind that the columns seem to hold, where they agree on one."""
     kinds = set(filter(None, map(kind_of, columns)))
@@ -71,5 +59,10 @@ def _category(data_map: DataMap, columns: Iterable[Column]) -> str:
     return fitting[0] if len(fitting) == 1 else CATEGORY
 
 
-def _written(path: Path) -> str:
-    return f'"{path}"' if isinstance(path, str) else f'Match("{path.column}", "{path.target}")'
+def written(path: Path) -> str:
+    """A path as Python: a string in double quotes, or a `Match` of two."""
+    return json.dumps(path, ensure_ascii=False) if isinstance(path, str) else _match(path)
+
+
+def _match(match: Match) -> str:
+    return f"Match({written(match.column)}, {written(match.target)})"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 
 from consentguard.datamap.paths import Schema, target
-from consentguard.datamap.schema import Relation
-from consentguard.datamap.tags import SELF, Match, Tag
+from consentguard.datamap.schema import Column, Relation
+from consentguard.datamap.tags import SELF, Match, Path, Tag
 
 LONGEST_PATH = 6
+E_MAIL = re.compile("mail|correo", re.IGNORECASE)
 
 
 def reachable(schema: Schema, tags: Mapping[str, Tag], roots: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -35,8 +37,15 @@ def reachable(schema: Schema, tags: Mapping[str, Tag], roots: Mapping[str, froze
     return frozenset(seen)
 
 
-def path_to_root(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]) -> tuple[str, str] | None:
-    """The nearest subject and the shortest path that leads to it from `start`, foreign keys before other ways."""
+def way_to_root(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]) -> tuple[str, Path] | None:
+    """The nearest subject and the shortest path that leads to it from `start`, foreign keys before other ways.
+
+    Where no relation leads to one, a soft reference by an e-mail address that both tables seem to have.
+    """
+    return _by_relations(schema, start, roots) or _by_address(schema, start, roots)
+
+
+def _by_relations(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]) -> tuple[str, str] | None:
     subject_of = {label: subject for subject, labels in sorted(roots.items()) for label in labels}
     seen = {start}
     queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
@@ -49,6 +58,23 @@ def path_to_root(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]
                 seen.add(end)
                 queue.append((end, (*steps, name)))
     return None
+
+
+def _by_address(schema: Schema, start: str, roots: Mapping[str, frozenset[str]]) -> tuple[str, Match] | None:
+    addresses = [column.name for column in schema[start].columns if _is_address(column)]
+    matches = (
+        (subject, Match(name, f"{label}.{name}"))
+        for name in addresses
+        for subject, labels in roots.items()
+        for label in sorted(labels)
+        if name in schema[label].by_name
+    )
+    return next(matches, None)
+
+
+def _is_address(column: Column) -> bool:
+    """Whether a column holds one person's address: several people share a street, and a date says when, not who."""
+    return column.type == "email" or (column.type == "text" and bool(E_MAIL.search(column.name)))
 
 
 def _neighbours(schema: Schema, tags: Mapping[str, Tag]) -> dict[str, set[str]]:

@@ -38,6 +38,11 @@ class Column:
     key: bool = False
 
 
+def is_natural(type_: ColumnType, *, generated: bool) -> bool:
+    """Whether a primary key of this type is natural: words that somebody gave, such as an address."""
+    return type_ in ("text", "email", "ip") and not generated
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A way from one table to others: `name` is the attribute that a path steps over.

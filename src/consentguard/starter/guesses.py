@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from consentguard.datamap.conventions import SUBJECT
 from consentguard.datamap.looks import kind_of
-from consentguard.datamap.reach import path_to_root, reachable
+from consentguard.datamap.reach import reachable, way_to_root
 from consentguard.datamap.schema import Table
-from consentguard.datamap.tags import SELF, Match, Path, Tag
+from consentguard.datamap.tags import SELF, Path, Tag
 
-SUBJECT = "user"
 IDENTIFYING = ("contact", "identity", "credential")
 
 
@@ -46,8 +46,8 @@ class Guesses:
         found = []
         for table in tables:
             if table.own and table.label not in tags:
-                way = path_to_root(schema, table.label, roots) if roots else None
-                guess = _table(table, way[1] if way else _same_address(table, schema[root] if root else None))
+                way = way_to_root(schema, table.label, roots)
+                guess = _table(table, way[1] if way else None)
                 if guess.columns or (table.label in near and guess.open):
                     found.append(guess)
         return cls(
@@ -65,14 +65,6 @@ class Guesses:
 def category_of(kind: str) -> str:
     """The name of a category for a kind of data: `identifier.tax` becomes `identifier_tax`."""
     return kind.replace(".", "_")
-
-
-def _same_address(table: Table, person: Table | None) -> Match | None:
-    """A soft reference: both tables have a column for an e-mail address by the same name."""
-    for column in person.columns if person else ():
-        if "mail" in column.name.lower() and column.name in table.by_name and person:
-            return Match(column.name, f"{person.label}.{column.name}")
-    return None
 
 
 def in_comment(text: str) -> str:

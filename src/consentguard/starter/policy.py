@@ -13,8 +13,9 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Table
 
+from consentguard.datamap.conventions import SUBJECT
 from consentguard.host import Survey
-from consentguard.starter.guesses import SUBJECT, Guesses, in_comment
+from consentguard.starter.guesses import Guesses, in_comment
 
 PURPOSE = "service"
 ESSENTIAL = re.compile(r"session|csrf|xsrf|language|lang|messages|remember", re.IGNORECASE)
@@ -48,9 +49,7 @@ def policy(survey: Survey, guesses: Guesses) -> str:
         document.add("recipients", _group(recipients))
     if survey.cookies:
         document.add("cookies", _group(_cookies(survey.cookies)))
-    document.add(
-        "rights", _group({name: _table(channels=["email"]) for name in ("access", "rectification", "erasure")})
-    )
+    document.add("rights", _group({name: _table(channels=["email"]) for name in RIGHTS}))
     return tomlkit.dumps(document)
 
 

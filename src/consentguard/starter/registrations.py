@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from consentguard.datamap.conventions import SUBJECT
+from consentguard.datamap.lines import written
 from consentguard.datamap.tags import SELF, Match, Path
-from consentguard.starter.guesses import SUBJECT, Guesses, TableGuess, in_comment
+from consentguard.starter.guesses import Guesses, TableGuess, in_comment
 
 HEADER = '''\
 """Which columns hold personal data, of which category, about whom: the tags of this site's models.
@@ -30,7 +32,7 @@ def registrations(guesses: Guesses) -> str:
 def _choice(table: TableGuess) -> Iterator[str]:
     """What to choose from where no column is guessed: a tag that says nothing would stop start-up."""
     label = in_comment(_literal(table.label))
-    subjects = f", subjects={{{_literal(SUBJECT)}: {in_comment(_written(table.path))}}}" if table.path else ""
+    subjects = f", subjects={{{_literal(SUBJECT)}: {in_comment(written(table.path))}}}" if table.path else ""
     yield "# leads to people, and nothing in it looks personal; still to say, by one of the two:"
     yield f'# register({label}, "<category>"{subjects})'
     yield f'# not_personal({label}, "<why>")\n'
@@ -40,7 +42,7 @@ def _call(table: TableGuess) -> Iterator[str]:
     yield "register("
     yield f"    {_literal(table.label)},"
     if table.path is not None:
-        yield f"    subjects={{{_literal(SUBJECT)}: {_written(table.path)}}},  # guess: {_why(table.path)}"
+        yield f"    subjects={{{_literal(SUBJECT)}: {written(table.path)}}},  # guess: {_why(table.path)}"
     yield "    columns={"
     for column, category in table.columns.items():
         yield f"        {_literal(column)}: {_literal(category)},  # guess: by its name or type"
@@ -54,12 +56,6 @@ def _why(path: Path) -> str:
     if isinstance(path, Match):
         return "the same address as theirs"
     return "its rows are the people who sign in" if path == SELF else "the shortest way to them"
-
-
-def _written(path: Path) -> str:
-    if isinstance(path, Match):
-        return f"Match({_literal(path.column)}, {_literal(path.target)})"
-    return _literal(path)
 
 
 def _literal(text: str) -> str:

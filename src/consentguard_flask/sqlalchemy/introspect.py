@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 
-from consentguard.datamap.schema import Column, Relation, RelationKind, Table
+from consentguard.datamap.schema import Column, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, file_of, source_of
 from consentguard.datamap.tags import Tag, tag_of
 from consentguard_flask.sqlalchemy.types import neutral
 
-NATURAL = ("text", "email", "ip")
 KINDS: dict[orm.RelationshipDirection, RelationKind] = {
     orm.RelationshipDirection.MANYTOONE: "foreign_key",
     orm.RelationshipDirection.ONETOMANY: "reverse",
@@ -148,8 +147,8 @@ def _names(table: sa.Table, mappers: Iterable[orm.Mapper[Any]]) -> dict[sa.Colum
 
 def _column(column: sa.Column[Any], name: str) -> Column:
     kind = neutral(column.type)
-    natural = kind in NATURAL and column.default is None and column.server_default is None
-    key = bool(column.foreign_keys) or (column.primary_key and not natural)
+    generated = column.default is not None or column.server_default is not None
+    key = bool(column.foreign_keys) or (column.primary_key and not is_natural(kind, generated=generated))
     return Column(name=name, type=kind, db_name=column.name, key=key)
 
 
