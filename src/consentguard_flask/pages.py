@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import flask
-from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, session
+from flask import Blueprint, Response, abort, current_app, g, make_response, render_template, request, session
 
 import consentguard
 from consentguard.guard import Guard
@@ -17,6 +17,7 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import ROUTES, Route
 
 NAME = "consentguard"
+SHOWN = "consentguard_language"
 _CORE = Path(consentguard.__file__).parent
 
 
@@ -31,13 +32,15 @@ def url_for(name: str, /, **params: str) -> str:
 
 
 def privacy_links(language: str = "") -> Links:
-    """Links to the privacy pages for a site's own templates, in `language` or else the visitor's.
+    """Links to the privacy pages for a site's own templates, in `language`, or else that of the privacy page around
+    them, or else the visitor's.
 
     `{{ privacy_links() }}` writes a list; a loop over it leaves the markup to the template: each has `url` and `label`.
     """
     languages = _guard().policy.manifest.site.languages
+    wanted = language or g.get(SHOWN, "")
     asked = request.headers.get("Accept-Language", "")
-    return page_links(_guard(), lookup([language], languages) or negotiate(asked, languages), url_for)
+    return page_links(_guard(), lookup([wanted], languages) or negotiate(asked, languages), url_for)
 
 
 def _guard() -> Guard:
@@ -67,6 +70,7 @@ def _inbound(params: dict[str, str]) -> Inbound:
 def _response(outbound: Outbound) -> Response:
     if not outbound.template:
         abort(outbound.status)
+    g.setdefault(SHOWN, outbound.language)
     text = render_template(outbound.template, page=outbound.page)
     headers = {"Content-Language": outbound.language, **outbound.headers}
     response = make_response(text, outbound.status, headers)

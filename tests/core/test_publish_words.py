@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from pathlib import Path
 
 import pytest
 
 from consentguard.publish.words import languages, words
-from scripts import translations
 
 
 @pytest.mark.parametrize(
@@ -86,31 +83,3 @@ def test_a_regional_language_has_the_words_of_its_language() -> None:
 def test_english_and_spanish_are_there() -> None:
     """The two languages that consentguard speaks."""
     assert languages() == {"en", "es"}
-
-
-def test_the_catalogs_are_complete() -> None:
-    """No message is missing, untranslated or left over, and each catalog is compiled as it stands."""
-    messages = translations.template()
-    assert [fault for path in translations.catalogs() for fault in translations.faults(path, messages)] == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "fault"),
-    [
-        ('msgstr "No se indica"', 'msgstr ""', "untranslated"),
-        ('msgstr "Hasta {period}"', 'msgstr "Hasta {periodo}"', "other placeholders"),
-        ('msgid "Portability"', 'msgid "Portabilities"', "missing"),
-        ('msgid "Portability"', 'msgid "Portabilities"', "left over"),
-        ('msgstr "Portabilidad"', 'msgstr "Portar"', "not compiled"),
-    ],
-)
-def test_the_check_of_the_catalogs_can_fail(tmp_path: Path, old: str, new: str, fault: str) -> None:
-    """Each kind of fault is told."""
-    [real] = [path for path in translations.catalogs() if path.parent.parent.name == "es"]
-    copy = tmp_path / "es" / "LC_MESSAGES" / real.name
-    copy.parent.mkdir(parents=True)
-    source = real.read_text("utf-8")
-    assert old in source
-    copy.write_text(source.replace(old, new), "utf-8")
-    copy.with_suffix(".mo").write_bytes(real.with_suffix(".mo").read_bytes())
-    assert any(re.search(fault, line) for line in translations.faults(copy, translations.template()))

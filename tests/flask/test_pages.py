@@ -118,6 +118,16 @@ def test_links_follow_the_visitor_s_language_and_the_site_s_prefix(tmp_path: Pat
     assert client.get("/legal/es/policy").status_code == 200
 
 
+def test_links_around_a_privacy_page_speak_its_language(tmp_path: Path) -> None:
+    """A footer with `privacy_links()` around the Spanish policy is Spanish, whatever the browser prefers."""
+    layout = tmp_path / "templates" / "consentguard" / "base.html"
+    layout.parent.mkdir(parents=True)
+    layout.write_text("<footer>{{ privacy_links() }}</footer>", "utf-8")
+    answer = make_app(tmp_path).test_client().get("/privacy/es/policy", headers={"Accept-Language": "en"})
+    footer = html.document_fromstring(answer.data)
+    assert [link.get("href") for link in footer.iter("a")] == [f"/privacy/es/{path}" for path in PATHS]
+
+
 def test_the_stylesheet_is_served_by_the_site_itself(client: FlaskClient) -> None:
     """What the page asks for is there, from the same origin."""
     page = html.document_fromstring(client.get("/privacy/en/policy").data)

@@ -22,9 +22,8 @@ NEXT = """
 
 @click.command(name="init")
 @click.option("--dry-run", is_flag=True, help="Print both files instead of writing them.")
-@click.option("--force", is_flag=True, help="Overwrite files that exist.")
 @click.pass_context
-def command(context: click.Context, dry_run: bool, force: bool) -> None:
+def command(context: click.Context, dry_run: bool) -> None:
     """Write a first privacy.toml and registrations from what a site shows; no model is edited."""
     site = host(context)
     settings, survey = Settings.of(site.options(), site.root()), site.survey()
@@ -32,23 +31,23 @@ def command(context: click.Context, dry_run: bool, force: bool) -> None:
     if dry_run:
         click.echo(f"# {settings.manifest.name}\n{made.policy}\n# {survey.registrations.name}\n{made.registrations}")
         return
-    _write({settings.manifest: made.policy, survey.registrations: made.registrations}, force=force)
+    _write({settings.manifest: made.policy, survey.registrations: made.registrations})
     _say(made, settings.manifest, survey.registrations, survey.load_registrations)
 
 
-def _write(files: dict[Path, str], *, force: bool) -> None:
-    """Write all or none: a file that exists stops both, unless told otherwise."""
-    standing = [path for path in files if path.exists()]
-    if standing and not force:
-        raise ConsentGuardError(
-            f"{' and '.join(map(str, standing))} already exist{'s' if len(standing) == 1 else ''}",
-            hint="look at what would be written with --dry-run, or overwrite with --force",
-        )
-    for path, text in files.items():
-        try:
-            path.write_text(text, "utf-8")
-        except OSError as error:
-            raise ConsentGuardError(f"{path} cannot be written: {error.strerror}") from None
+def _write(files: dict[Path, str]) -> None:
+    """Write all or none: nothing that exists is overwritten, and a failure takes back what was written before it."""
+    written: list[Path] = []
+    try:
+        for path, text in files.items():
+            with path.open("x", encoding="utf-8") as file:
+                written.append(path)
+                file.write(text)
+    except OSError as error:
+        for begun in written:
+            begun.unlink()
+        hint = "move it away, or look at what would be written with --dry-run" if path.exists() else "check its folder"
+        raise ConsentGuardError(f"{path} cannot be written: {error.strerror}", hint=hint) from None
 
 
 def _say(made: Start, policy: Path, registrations: Path, load: str) -> None:

@@ -68,7 +68,7 @@ def _categories(guesses: Guesses, languages: list[str]) -> dict[str, Table]:
         kind = _words()["kinds"].get(name) or guesses.kinds.get(name) or ("credential" if name == "credential" else "")
         table = _table(title=_in(title, languages), kind=kind or "unstated", purposes=[PURPOSE], retention="unstated")
         table["purposes"].comment("guess")
-        table["retention"].comment('such as { while_active = true, from = "account.closed", grace = "P30D" }')
+        table["retention"].comment('such as { while_active = true, grace = "P30D" }')
         categories[name] = table
     return categories
 

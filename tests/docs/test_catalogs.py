@@ -1,0 +1,38 @@
+"""The translation catalogs: complete, in step with the code, and compiled."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts import translations
+
+
+def test_the_catalogs_are_complete() -> None:
+    """No message is missing, untranslated or left over, and each catalog is compiled as it stands."""
+    messages = translations.template()
+    assert [fault for path in translations.catalogs() for fault in translations.faults(path, messages)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('msgstr "No se indica"', 'msgstr ""', "untranslated"),
+        ('msgstr "Hasta {period}"', 'msgstr "Hasta {periodo}"', "other placeholders"),
+        ('msgid "Portability"', 'msgid "Portabilities"', "missing"),
+        ('msgid "Portability"', 'msgid "Portabilities"', "left over"),
+        ('msgstr "Portabilidad"', 'msgstr "Portar"', "not compiled"),
+    ],
+)
+def test_the_check_of_the_catalogs_can_fail(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    """Each kind of fault is told."""
+    [real] = [path for path in translations.catalogs() if path.parent.parent.name == "es"]
+    copy = tmp_path / "es" / "LC_MESSAGES" / real.name
+    copy.parent.mkdir(parents=True)
+    source = real.read_text("utf-8")
+    assert old in source
+    copy.write_text(source.replace(old, new), "utf-8")
+    copy.with_suffix(".mo").write_bytes(real.with_suffix(".mo").read_bytes())
+    assert any(re.search(fault, line) for line in translations.faults(copy, translations.template()))
