@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,40 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     assert "country" in lines[(found[1].line or 0) - 1]
     assert lines[(found[2].line or 0) - 1] == "[age]"
     assert "treshold" in lines[(found[3].line or 0) - 1]
+
+
+def test_of_very_many_mistakes_the_first_are_told() -> None:
+    """A file that is none of ours is refused within seconds, with as much as somebody can read."""
+    start = time.perf_counter()
+    found = mistakes(
+        "manifest = 1\nstatements = [" + "1, " * 100_000 + "]\n" + "".join(f"k{n} = 1\n" for n in range(9_999))
+    )
+    assert time.perf_counter() - start < 5
+    assert len(found) == 201
+    assert [finding.where for finding in found[:200]] == [f"statements[{n}]" for n in range(200)]
+    assert (found[-1].id, found[-1].line) == ("M-MORE", None)
+
+
+def test_unknown_keys_are_told_in_the_order_of_the_file() -> None:
+    """Which of them are told does not change from run to run."""
+    found = mistakes("manifest = 1\n" + "".join(f"[categories.c{n}]\nx = 1\n" for n in range(300)))
+    assert [finding.where for finding in found[:-1]] == [f"categories.c{n}.x" for n in range(200)]
+
+
+@pytest.mark.parametrize("part", ["a", '"a b"', "'a'", r'"\""'])
+@pytest.mark.parametrize("frame", ["{} = 1", "[{}]", "[[{}]]", "x = {{ b = 1, {} = 2 }}"])
+def test_a_key_of_thousands_of_parts_is_refused_at_once(part: str, frame: str) -> None:
+    """TOML's own parser would take the memory of the machine for it."""
+    start = time.perf_counter()
+    finding = only_mistake("manifest = 1\n" + frame.format(" . ".join([part] * 20_000)))
+    assert (finding.id, finding.line) == ("M-TOO-DEEP", 2)
+    assert time.perf_counter() - start < 1
+
+
+def test_a_long_text_with_dots_is_no_key() -> None:
+    """Dots between words of a value are nobody's business."""
+    words = ".".join(["word"] * 99)
+    loads(f'manifest = 1\nautomated_decisions = "{words}. {words}."\n', PATH)
 
 
 def test_the_line_of_a_mistake_is_that_of_its_key() -> None:

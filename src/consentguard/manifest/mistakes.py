@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
@@ -17,20 +18,32 @@ from consentguard.manifest.positions import Positions
 from consentguard.manifest.references import Mistake, place_hint, reference_mistakes
 from consentguard.manifest.suggest import nearest, one_of, period_hint, shown
 
+MOST = 200
+_MORE = f"only {MOST} mistakes are listed, and there are more"
 _REFUSAL = re.compile(r"(?P<message>.*?)(?: - at `(?:key in )?\$\.?(?P<where>.*)`)?", re.DOTALL)
 
 
 def mistakes(tables: dict[str, Any], source: str, refusal: str) -> list[Finding]:
-    """Every mistake in the parsed `tables`, in the order of the file.
+    """The mistakes in the parsed `tables`, in the order of the file: every one, or so many and that there are more.
 
     `refusal` is why msgspec refused them; it is reported when the JSON Schema finds nothing.
     """
-    found = list(schema_mistakes(tables))
-    places = {mistake.path for mistake in found}
-    found += [mistake for mistake in reference_mistakes(tables) if mistake.path not in places]
+    found = list(islice(_all(tables), MOST + 1)) or [_refused(refusal)]
     positions = Positions.of(source)
-    findings = [_finding(mistake, positions) for mistake in dict.fromkeys(found or [_refused(refusal)])]
-    return sorted(findings, key=lambda finding: finding.line or 0)
+    findings = sorted((_finding(mistake, positions) for mistake in found[:MOST]), key=lambda finding: finding.line or 0)
+    more = Finding(id="M-MORE", severity="error", message=_MORE, hint="mend these first")
+    return [*findings, more] if len(found) > MOST else findings
+
+
+def _all(tables: dict[str, Any]) -> Iterator[Mistake]:
+    """Each mistake once; what a wrong value refers to is no second one."""
+    told: set[Mistake] = set()
+    for mistake in schema_mistakes(tables):
+        if mistake not in told:
+            told.add(mistake)
+            yield mistake
+    places = {mistake.path for mistake in told}
+    yield from (mistake for mistake in dict.fromkeys(reference_mistakes(tables)) if mistake.path not in places)
 
 
 def schema_mistakes(tables: dict[str, Any]) -> Iterator[Mistake]:
@@ -61,7 +74,8 @@ def _validator() -> Any:
     integer = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    toml: Any = validators.extend(Draft202012Validator, {"type": _type, "enum": _enum}, type_checker=integer)  # type: ignore[no-untyped-call]
+    ours = {"type": _type, "enum": _enum, "additionalProperties": _others}
+    toml: Any = validators.extend(Draft202012Validator, ours, type_checker=integer)  # type: ignore[no-untyped-call]
     return toml(json_schema(), format_checker=FormatChecker(["date"]))
 
 
@@ -75,6 +89,16 @@ def _type(validator: Any, kind: str, value: object, node: Node) -> Iterator[Vali
 def _enum(_: Any, words: list[object], value: object, __: Node) -> Iterator[ValidationError]:
     if not any(type(word) is type(value) and word == value for word in words):
         yield ValidationError("none of the words")
+
+
+def _others(validator: Any, child: Node | bool, table: object, node: Node) -> Iterator[ValidationError]:
+    """Keys that the schema does not name, in the order of the file: jsonschema goes through a set of them."""
+    others = [key for key in table if key not in node.get("properties", ())] if isinstance(table, dict) else []
+    if isinstance(child, dict):
+        for key in others:
+            yield from validator.descend(cast(Any, table)[key], child, path=key)
+    elif others and not child:
+        yield ValidationError("unknown keys")
 
 
 def _explained(error: ValidationError) -> Iterator[Mistake]:

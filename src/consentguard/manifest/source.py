@@ -13,6 +13,9 @@ from consentguard.findings import Finding
 MOST_BYTES = 1024 * 1024
 BOM = "\ufeff"
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_LONG_KEY = re.compile(
+    r"""(?:^|[\[{,])[ \t]*+(?:(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){99}""", re.MULTILINE
+)
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot redefine", "Cannot mutate", "Duplicate inline table key")
 
 
@@ -36,11 +39,11 @@ def read(path: Path) -> str:
 def parse(source: str, path: Path) -> dict[str, Any]:
     """The tables of a TOML source; dates are `datetime.date`. Raises ManifestError with the line of the mistake."""
     _check_text(path, source)
+    _check_keys(path, source)
     try:
         return tomllib.loads(source)
     except RecursionError:
-        hint = "no key of the manifest is nested deeper than a handful of tables"
-        raise _refused(path, "M-TOO-DEEP", "values are nested too deeply to read", hint) from None
+        raise _refused(path, "M-TOO-DEEP", "values are nested too deeply to read", _DEEPEST) from None
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"{path} is not valid TOML", [_syntax_mistake(source, str(error))]) from None
     except ValueError:
@@ -48,6 +51,7 @@ def parse(source: str, path: Path) -> dict[str, Any]:
         raise _refused(path, "M-SYNTAX", "a number has thousands of digits", hint) from None
 
 
+_DEEPEST = "no key of the manifest is nested deeper than a handful of tables"
 _WHERE_IT_GOES = "write one with `consentguard init`, or set the path of the manifest in your settings"
 
 
@@ -84,6 +88,13 @@ def _check_text(path: Path, source: str) -> None:
         raise _refused(path, "M-BOM", "it begins with a byte order mark", hint, line=1)
     if not source.strip():
         raise _refused(path, "M-EMPTY", "it is empty", "begin with `manifest = 1`")
+
+
+def _check_keys(path: Path, source: str) -> None:
+    """Stop before a key of thousands of parts: the time and memory that TOML's parser takes grow with their square."""
+    if key := _LONG_KEY.search(source):
+        line = source.count("\n", 0, key.end()) + 1
+        raise _refused(path, "M-TOO-DEEP", "a key has a hundred parts or more", _DEEPEST, line)
 
 
 def _syntax_mistake(source: str, error: str) -> Finding:
