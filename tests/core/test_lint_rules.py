@@ -57,7 +57,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("L-ART13-MISSING", _drop("rights", "withdrawal")),
     ("L-ART13-MISSING", _drop("complaints", "GB")),
     ("L-ART13-MISSING", _drop("controller", "representatives")),
-    ("L-ART13-MISSING", _drop("categories", "usage", "required")),
+    ("L-ART13-MISSING", _drop("categories", "account", "required")),
     ("L-CONTACT", _set("controller", "contact", value="privacy (at) example.com")),
     ("L-CONTACT", _say("contact", "Write to us: [email protected]")),
     ("L-DATE", _say("changes", "Updated on 03/04/2026.")),

@@ -216,8 +216,8 @@ def test_encrypted_backups_are_claimed_only_where_stated() -> None:
         ),
         (
             {"at_most": "P7D", "from": "delivered", "fallback": {"at_most": "P30D"}},
-            "Up to 7 days from delivery. If that never comes: up to 30 days from creation.",
-            "Hasta 7 días desde la entrega. Si eso no ocurre: hasta 30 días desde la creación.",
+            "Up to 7 days from delivery. If that never comes: up to 30 days from the time of creation.",
+            "Hasta 7 días desde la entrega. Si eso no ocurre: hasta 30 días desde el momento de la creación.",
         ),
         (
             {"ends_on": [{"event": "channel.disconnected", "hide": "at_once", "delete_within": "PT1H"}]},
@@ -231,6 +231,87 @@ def test_a_retention_rule_reads_as_a_person_would_say_it(retention: Tables, engl
     manifest = policy(categories={"messages": {"retention": retention}})
     assert english in list(lines(*written(manifest).sections))
     assert spanish in list(lines(*written(manifest, language="es").sections))
+
+
+@pytest.mark.parametrize(
+    ("retention", "said"),
+    [
+        ({"at_most": "P1D"}, True),
+        ({"while_active": True}, True),
+        ({"at_least": "P1Y"}, True),
+        ({"at_most": "unstated"}, False),
+        ({"at_least": "unstated"}, False),
+        ({"open_ended": "It is history."}, False),
+    ],
+)
+def test_data_is_said_to_be_deleted_only_where_an_end_is_stated(retention: Tables, said: bool) -> None:
+    """`delete` is what `then` says by itself: without an end it would be a promise that nobody made."""
+    manifest = policy(categories={"messages": {"retention": retention}})
+    assert ("deleted" in text(written(manifest))) is said
+
+
+def test_what_happens_to_all_data_alike_is_said_once() -> None:
+    """A column that repeats itself is one sentence; one that does not stays a column."""
+    alike = policy(categories={name: {"retention": {"at_most": "P1D"}} for name in ("a", "b")})
+    assert text(written(alike)).count("eleted") == text(written(alike)).count("What happens then: deleted.") == 1
+    other = {"a": {"retention": {"at_most": "P1D"}}, "b": {"retention": {"at_most": "P1D", "then": "anonymise"}}}
+    said = text(written(policy(categories=other)))
+    assert "\nDeleted\n" in said
+    assert "Anonymised" in said
+
+
+def test_an_event_with_a_scope_deletes_that_part_alone() -> None:
+    """Disconnecting one channel does not delete the messages of another."""
+    ends = [
+        {"event": "channel.disconnected", "scope": "channel", "delete_within": "PT1H"},
+        {"event": "account.closed", "delete_within": "P1D"},
+        {"event": "erasure.requested", "delete_within": "P1D"},
+    ]
+    said = text(written(policy(categories={"messages": {"retention": {"ends_on": ends}}})))
+    assert "After the disconnection of a channel: what belongs to it is deleted within 1 hour." in said
+    assert "After the closing of the account or a deletion request: deleted within 1 day." in said
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ({"role": "joint_controller"}, "we decide together with others why and how their data is used."),
+        ({"role": "joint_controller", "controller": "tenant"}, "These others are: our client."),
+        ({"role": "processor"}, "we handle their data for others, who decide why and how it is used."),
+        ({"role": "processor", "controller": "tenant"}, "we handle their data for our client, who decides"),
+    ],
+)
+def test_others_who_decide_are_named_only_where_the_policy_names_them(subject: Tables, said: str) -> None:
+    """Nobody is made a client or a partner by our wording."""
+    people = text(written(policy(subjects={"guest": subject})))
+    assert said in people
+    assert ("client" in people) is ("controller" in subject)
+
+
+def test_what_people_must_give_is_said_by_reason_and_silence_is_kept() -> None:
+    """Art. 13(2)(e): what the contract needs, what the law needs, what one may choose."""
+    needs = {"a": "contract", "b": "law", "c": "optional", "d": "unstated"}
+    said = text(written(policy(categories={name: {"required": need} for name, need in needs.items()})))
+    assert "Our contract with you needs this data: A." in said
+    assert "The law requires this data: B." in said
+    assert "You choose whether to give us this data: C." in said
+    assert "data: D." not in said
+
+
+def test_people_are_told_apart_that_they_can_stop_advertising() -> None:
+    """Art. 21(4) GDPR: for direct marketing alone, an objection is always granted."""
+    manifest = policy(purposes={"offers": {"marketing": True}, "service": {}})
+    assert "You can object to this use at any time, and we then stop it: Offers." in text(written(manifest))
+    assert len(claims_on(written(manifest), "purposes.offers.marketing")) == 1
+    assert not claims_on(written(manifest), "purposes.service.marketing")
+
+
+def test_the_deletion_page_is_no_channel_of_its_own_without_an_address() -> None:
+    """The page tells how to ask; only a form that has an address is a way to ask."""
+    page = policy(rights={"erasure": {"channels": ["page"]}})
+    assert "As our data deletion page explains" in text(written(page))
+    form = policy(rights={"erasure": {"channels": ["page"], "url": "https://x.example/form"}})
+    assert "On our data deletion page (https://x.example/form)" in text(written(form))
 
 
 def test_periods_by_plan_stand_in_a_table_of_their_own() -> None:
@@ -269,8 +350,8 @@ def test_the_cookie_table_says_what_each_cookie_is_for_and_whether_it_waits_for_
         block for block in written(read(COMPLETE).manifest, "cookies").sections[0].blocks if isinstance(block, Table)
     ]
     assert [cells for _, cells in rows[0].rows] == [
-        ("sessionid", "The inbox", "Us", "Until you close the browser", "Always: the site needs it"),
-        ("_ga, _ga_*", "Analytics", "Metrics", "2 years", "Only if you agree"),
+        ("sessionid", "Session", "The inbox", "Us", "Until you close the browser", "Without asking: the site needs it"),
+        ("_ga, _ga_*", "Analytics", "Analytics", "Metrics", "2 years", "Only if you agree"),
     ]
 
 
@@ -332,7 +413,7 @@ def test_silence_is_called_silence() -> None:
     for sentence in (
         "This policy does not state the legal basis of each use.",
         "How long we keep this data is not stated:",
-        "In which countries they are is not stated.",
+        "This policy does not state in which countries they are.",
         "How soon we answer: not stated.",
         "How long deleted data stays in backups is not stated.",
     ):

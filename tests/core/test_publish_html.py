@@ -131,6 +131,16 @@ def test_the_article_is_made_for_screen_readers_and_for_phones() -> None:
     assert contents == [f"#{section.id}" for section in written(manifest).sections]
 
 
+def test_a_table_without_a_caption_is_named_by_its_sections_heading() -> None:
+    """A caption that repeats the heading would be read out twice."""
+    table = Table(header=("a",), rows=((CLAIM, ("b",)),))
+    section = Section(id="one", title="Heading", blocks=(table,))
+    root = parsed(article(Document(id="policy", language="en", title="t", sections=(section,))))
+    assert not root.xpath("//caption")
+    assert root.xpath("//table/@aria-labelledby") == root.xpath("//*[@role='region']/@aria-labelledby")
+    assert root.xpath(f"//*[@id='{root.xpath('//table/@aria-labelledby')[0]}']/text()") == ["Heading"]
+
+
 def test_addresses_become_links() -> None:
     """A visitor on a phone taps them; nothing but http(s) and e-mail is linked."""
     html = article(document(["See https://a.example/b. Or write to x@b.example, javascript:alert(1)", "b"]))

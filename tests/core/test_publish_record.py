@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from typing import Any
@@ -79,8 +80,10 @@ def test_a_controllers_row_holds_every_item_of_art_30_1() -> None:
     manifest = policy(**SHOP)
     [sales, tax, _] = rows(kept(manifest, data_map=mapped(manifest)))
     assert sales == {
+        "Record kept by": "Name: Shop; Contact: privacy@shop.example.com; Country: Guatemala",
         "Role": "Controller (Article 30(1))",
         "On behalf of": "",
+        "Joint controllers": "",
         "Purpose of processing": "Selling",
         "Categories of processing": "",
         "Categories of individuals": "Customers",
@@ -89,9 +92,9 @@ def test_a_controllers_row_holds_every_item_of_art_30_1() -> None:
         "Contracts with processors": "contracts/bank.pdf",
         "Third countries that data is transferred to": "United States",
         "Safeguards for the transfers": "Standard contractual clauses of the European Commission",
-        "Retention schedule": "Up to 1 year from creation. Deleted",
+        "Retention schedule": "Up to 1 year from the time of creation. Deleted.",
         "Technical and organisational security measures": "Encrypted at rest; Encrypted backups; Training",
-        "Lawful basis (Article 6)": "our contract with you",
+        "Lawful basis (Article 6)": "Our contract with you",
         "Condition for special categories (Article 9)": "",
         "Legitimate interests assessment": "",
         "Rights available to individuals": "",
@@ -99,7 +102,7 @@ def test_a_controllers_row_holds_every_item_of_art_30_1() -> None:
         "Source of the personal data": "You",
         "Location of the personal data": "shop.User",
     }
-    assert tax["Lawful basis (Article 6)"] == "a legal obligation"
+    assert tax["Lawful basis (Article 6)"] == "A legal obligation"
 
 
 def test_data_handled_for_others_stands_in_a_processors_record_alone() -> None:
@@ -107,7 +110,7 @@ def test_data_handled_for_others_stands_in_a_processors_record_alone() -> None:
     processors = [row for row in rows(kept(policy(**SHOP))) if row["Role"].startswith("Processor")]
     assert len(processors) == 1
     assert processors[0]["On behalf of"] == "Customers"
-    assert processors[0]["Categories of processing"] == "storing messages"
+    assert processors[0]["Categories of processing"] == "Storing messages"
     assert processors[0]["Categories of personal data"] == "Chats"
     assert processors[0]["Categories of recipients"] == "Press"
     assert not [row for row in rows(kept(policy(**SHOP))) if row["Role"].startswith("Contr") and "Chats" in str(row)]
@@ -170,9 +173,9 @@ def test_the_keys_of_the_json_are_stable() -> None:
     made = kept(policy(**SHOP)).as_json()
     assert list(made) == ["language", "controller", "activities", "missing", "picture"]
     assert list(made["activities"][0]) == [
-        "role", "purpose", "subjects", "data", "recipients", "agreements", "countries", "safeguards", "retention",
-        "security", "legal_basis", "special_condition", "balancing", "rights", "automated_decisions", "sources",
-        "location", "on_behalf_of", "processing", "rests_on",
+        "role", "purpose", "joint_controllers", "subjects", "data", "recipients", "agreements", "countries",
+        "safeguards", "retention", "security", "legal_basis", "special_condition", "balancing", "rights",
+        "automated_decisions", "sources", "location", "on_behalf_of", "processing", "rests_on",
     ]  # fmt: skip
 
 
@@ -187,6 +190,41 @@ def test_the_controller_stands_at_the_top_with_its_representatives() -> None:
     assert "- Name: Shop" in text
     assert "- Data protection officer: dpo@x.example" in text
     assert "- Representative in the European Economic Area: Someone Ltd" in text
+
+
+def test_safeguards_and_contracts_carry_their_documents_and_ends() -> None:
+    """Art. 30(1)(e) asks for the documentation of safeguards, not for their names alone."""
+    lasting = {"document": "contracts/bank.pdf", "until": dt.date(2027, 12, 31)}
+    manifest = policy(
+        categories={"contact": {"purposes": []}},
+        recipients={"bank": {"role": "processor", "receives": {"contact": []}, "agreement": lasting}},
+        transfers=[
+            {
+                "kind": "onward",
+                "to": "US",
+                "via": "bank",
+                "safeguards": [{"instrument": "scc", "module": "2", **lasting}],
+            }
+        ],
+    )
+    [row] = rows(kept(manifest))
+    assert row["Contracts with processors"] == "contracts/bank.pdf (until December 31, 2027)"
+    assert row["Safeguards for the transfers"].endswith("(module 2, contracts/bank.pdf, until December 31, 2027)")
+
+
+def test_the_record_names_the_laws_and_the_joint_controllers() -> None:
+    """Which laws are answered to stands at the top; with whom a use is decided, in its row."""
+    manifest = policy(
+        controller={"name": "Shop"},
+        regimes={"gdpr": {"applies": ["EEA"]}},
+        subjects={"guest": {"role": "joint_controller", "controller": "partner"}},
+        categories={"contact": {"subjects": ["guest"]}},
+        terms={"partner": "the hotel"},
+    )
+    [row] = rows(kept(manifest))
+    assert row["Joint controllers"] == "The hotel"
+    assert "Privacy laws that apply: GDPR (the European Economic Area)" in row["Record kept by"]
+    assert "Privacy laws that apply: GDPR" in kept(manifest).as_markdown()
 
 
 def test_the_data_map_is_drawn_in_the_markdown() -> None:

@@ -48,7 +48,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table whose every row rests on a claim of its own."""
+    """A table whose every row rests on a claim of its own. Without a caption, its section's heading names it."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Claim, tuple[str, ...]], ...]

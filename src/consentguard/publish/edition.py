@@ -83,11 +83,13 @@ class Edition:
         return capitalised((entry and self.text(entry.title)) or self.term(name))
 
     def owner(self, subject: Subject) -> str:
-        """On whose behalf, or together with whom, data of these people is handled."""
-        if not subject.controller:
-            return self.words.say("our client")
-        known = subject.controller in self.manifest.subjects
-        return self.subject(subject.controller) if known else self.term(subject.controller)
+        """On whose behalf, or together with whom, data of these people is handled; empty when not stated."""
+        known = self.manifest.subjects.get(subject.controller)
+        return (known and self.text(known.title)) or self.term(subject.controller)
+
+    def service(self, name: str) -> str:
+        """What a service of the site is called: its proper name, or what `[terms]` says of it."""
+        return self.text(self.manifest.terms[name]) if name in self.manifest.terms else name
 
     def source(self, name: str) -> str:
         """Where data comes from: a recipient, a kind of people, or a word of its own."""

@@ -76,9 +76,10 @@ def _contents(root: Element, document: Document, spoken: Words) -> None:
 
 def _section(parent: Element, section: Section, level: int) -> None:
     box = SubElement(parent, "section", {"id": section.id})
-    _add(box, f"h{level}", section.title)
+    title = f"{section.id}-title"
+    _add(box, f"h{level}", section.title, {"id": title})
     for place, block in enumerate(section.blocks):
-        _block(box, block, f"{section.id}-{place}")
+        _block(box, block, f"{section.id}-{place}" if isinstance(block, Table) and block.caption else title)
     for inner in section.sections:
         _section(box, inner, level + 1)
 
@@ -108,7 +109,10 @@ def _table(box: Element, table: Table, id: str) -> None:  # noqa: A002
     """A wide table scrolls in a region that the keyboard reaches; each cell names its column for narrow screens."""
     region = {"class": "privacy-table", "role": "region", "tabindex": "0", "aria-labelledby": id}
     grid = SubElement(SubElement(box, "div", region), "table")
-    _add(grid, "caption", table.caption, {"id": id})
+    if table.caption:
+        _add(grid, "caption", table.caption, {"id": id})
+    else:
+        grid.set("aria-labelledby", id)
     head = SubElement(SubElement(grid, "thead"), "tr")
     for title in table.header:
         _add(head, "th", title, {"scope": "col"})

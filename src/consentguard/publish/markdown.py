@@ -72,7 +72,7 @@ def _table(table: Table) -> str:
         rows.append(f"- **{escaped(cells[0])}** {_claim(claim)}")
         named = zip(table.header[1:], cells[1:], strict=True)
         rows += [f"  - {escaped(title)}: {escaped(cell)}" for title, cell in named if cell]
-    return "\n".join([f"**{escaped(table.caption)}**\n", *rows])
+    return "\n".join([*([f"**{escaped(table.caption)}**\n"] if table.caption else []), *rows])
 
 
 def _claim(claim: Claim) -> str:

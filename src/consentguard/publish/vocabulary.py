@@ -40,11 +40,11 @@ SPECIAL_KINDS = {
 }
 
 REQUIRED = {
-    "contract": N_("Yes, our contract with you needs it"),
-    "law": N_("Yes, the law requires it"),
-    "optional": N_("No, you choose"),
-    "unstated": N_("Not stated"),
+    "contract": N_("Our contract with you needs this data: {data}."),
+    "law": N_("The law requires this data: {data}."),
+    "optional": N_("You choose whether to give us this data: {data}."),
 }
+"""Whether data has to be given; nothing is said where the policy is silent."""
 
 RECIPIENT_ROLES = {
     "processor": N_("Works for us, on our instructions"),
@@ -128,6 +128,7 @@ CHANNELS = {
 }
 
 DELETION_PAGE = N_("on our data deletion page")
+DELETION_STEPS = N_("as our data deletion page explains")
 
 NOTICE_CHANNELS = {
     "posting": N_("on this page"),
@@ -153,15 +154,15 @@ TERMS = {
     "tenant": N_("our client"),
     "client": N_("our client"),
     # moments that a period counts from, and events that end one
-    "created": N_("creation"),
+    "created": N_("the time of creation"),
     "received": N_("receipt"),
-    "sent": N_("sending"),
+    "sent": N_("the time of sending"),
     "delivered": N_("delivery"),
     "issued": N_("the date of issue"),
     "updated": N_("the last change"),
     "last_used": N_("the last use"),
-    "logged": N_("recording"),
-    "recorded": N_("recording"),
+    "logged": N_("the time of recording"),
+    "recorded": N_("the time of recording"),
     "closed": N_("the closing of the account"),
     "account.closed": N_("the closing of the account"),
     "account_closed": N_("the closing of the account"),

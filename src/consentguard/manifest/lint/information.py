@@ -157,10 +157,17 @@ def _withdrawal(case: Case, _: Law, applied: Regime) -> Hit | None:
 
 
 def _required(case: Case, _: Law, __: Regime) -> Hit | None:
-    silent = [name for name, category in case.manifest.categories.items() if category.required == "unstated"]
+    """Only of data that people give: what a device or somebody else sends, nobody can be obliged to provide."""
+    asked = {
+        name: one for name, one in case.manifest.categories.items() if not one.sources or _GIVEN & set(one.sources)
+    }
+    silent = [name for name, category in asked.items() if category.required == "unstated"]
     message = f"nothing says whether these must be given: {', '.join(silent)}"
     return Hit("categories", message, "set `required` on each: contract, law or optional") if silent else None
 
+
+_GIVEN = {"you", "user"}
+"""The sources that stand for the person concerned."""
 
 _CHECKS: dict[str, Callable[[Case, Law, Regime], Hit | None]] = {
     "complaint": _complaint,

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from consentguard.law import regime, regimes
 from consentguard.manifest.schema import Manifest
 from consentguard.publish.edition import Edition
 from consentguard.publish.record.activities import as_controller, as_processor
 from consentguard.publish.record.formats import csv_of, markdown_of
 from consentguard.publish.record.gaps import gaps
 from consentguard.publish.record.rows import Activity, Gap
+from consentguard.publish.sections.who import reachable
 from consentguard.publish.words import words
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Record:
 
     def as_csv(self) -> str:
         """One table, a row per activity, with the columns that regulators' templates ask for."""
-        return csv_of(self.activities, words(self.language))
+        return csv_of(self.controller, self.activities, words(self.language))
 
     def as_markdown(self) -> str:
         """The record for people to read, with the data map as a picture."""
@@ -52,7 +54,7 @@ def record(
     e = Edition(manifest=manifest, words=spoken, data_map=data_map, today=today or dt.date.today())  # noqa: DTZ011
     return Record(
         language=spoken.language,
-        controller=dict(_controller(e)),
+        controller={**dict(_controller(e)), **_laws(e)},
         activities=(*as_controller(e), *as_processor(e)),
         missing=tuple(gaps(e)),
         picture=_picture(data_map),
@@ -78,6 +80,13 @@ def _controller(e: Edition) -> Iterator[tuple[str, str]]:
     if someone.country != "unstated":
         yield "country", e.words.country(someone.country)
     if not isinstance(someone.dpo, str):
-        yield "data_protection_officer", ", ".join(filter(None, (someone.dpo.name, someone.dpo.email)))
+        yield "data_protection_officer", reachable(someone.dpo)
     for region, contact in someone.representatives.items():
-        yield f"representative_{region}", ", ".join(filter(None, (contact.name, contact.email, contact.address)))
+        yield f"representative_{region}", reachable(contact)
+
+
+def _laws(e: Edition) -> dict[str, str]:
+    """The privacy laws that the policy answers to, and for whom."""
+    applied = ((name, getattr(e.manifest.regimes, name)) for name in regimes())
+    stated = [f"{regime(name).title} ({e.words.places(law.applies)})" for name, law in applied if law]
+    return {"privacy_laws": "; ".join(stated)} if stated else {}

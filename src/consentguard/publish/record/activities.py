@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 
-from consentguard.manifest.schema import Category, Recipient, Subject, Transfer
-from consentguard.publish.edition import Edition, sentence_of
+from consentguard.manifest.schema import Category, Recipient, Safeguard, Subject, Transfer
+from consentguard.publish.edition import Edition, capitalised, sentence_of
 from consentguard.publish.record.rows import Activity
-from consentguard.publish.sections.data import basis, located, uses
+from consentguard.publish.sections.data import basis, items, located, uses
 from consentguard.publish.sections.retention import action, how_long
 from consentguard.publish.sections.rights import offered
 from consentguard.publish.sections.security import encrypted, measure
-from consentguard.publish.sections.sharing import protection
+from consentguard.publish.sections.sharing import safeguard
 from consentguard.publish.vocabulary import CONDITIONS, RIGHTS
 
 CONTROLLER_ROLES = ("controller", "joint_controller")
@@ -48,12 +49,13 @@ def _activity(e: Edition, name: str, entry: Category, purpose: str, people: list
         purpose=e.purpose(purpose) if purpose else "",
         subjects=tuple(map(e.subject, people)),
         data=(sentence_of(e.category(name), _items(e, entry)),),
+        joint_controllers=tuple(_joint(e, people)),
         recipients=tuple(map(e.recipient, receivers)),
-        agreements=tuple(_agreements(receivers)),
-        retention=sentence_of(*how_long(e, entry), action(e, entry.retention)),
+        agreements=tuple(_agreements(e, receivers)),
+        retention=_retention(e, entry),
         security=_security(e, name),
-        legal_basis=basis(e, known) if known else "",
-        special_condition=e.words.say(CONDITIONS[entry.condition]) if entry.condition else "",
+        legal_basis=capitalised(basis(e, known)) if known else "",
+        special_condition=capitalised(e.words.say(CONDITIONS[entry.condition])) if entry.condition else "",
         balancing=known.balancing if known else "",
         rights=tuple(e.words.say(RIGHTS[right][0]) for right in offered(e)),
         automated_decisions=_automated(e),
@@ -66,8 +68,21 @@ def _activity(e: Edition, name: str, entry: Category, purpose: str, people: list
 
 
 def _items(e: Edition, entry: Category) -> str:
-    items = dict.fromkeys(item for listed in entry.sources.values() for item in listed)
-    return f"({e.words.all_of(map(e.term, items))})" if items else ""
+    named = items(e, entry)
+    return f"({named})" if named else ""
+
+
+def _joint(e: Edition, people: Iterable[str]) -> Iterator[str]:
+    """With whom it is decided why and how data is used (Art. 30(1)(a) GDPR)."""
+    for name in people:
+        subject = e.manifest.subjects.get(name)
+        if subject and subject.role == "joint_controller" and subject.controller:
+            yield capitalised(e.owner(subject))
+
+
+def _retention(e: Edition, entry: Category) -> str:
+    end = action(e, entry.retention)
+    return sentence_of(*how_long(e, entry), f"{end}." if end else "")
 
 
 def _receivers(e: Edition, category: str) -> dict[str, Recipient]:
@@ -76,16 +91,35 @@ def _receivers(e: Edition, category: str) -> dict[str, Recipient]:
     return {name: entry for name, entry in entries if category in entry.receives or not entry.receives}
 
 
-def _agreements(receivers: Mapping[str, Recipient]) -> Iterator[str]:
+def _agreements(e: Edition, receivers: Mapping[str, Recipient]) -> Iterator[str]:
     for entry in receivers.values():
         if not isinstance(entry.agreement, str):
-            yield entry.agreement.document
+            yield _dated(e, entry.agreement.document, entry.agreement.until)
+
+
+def _dated(e: Edition, document: str, until: dt.date | None) -> str:
+    """A document with the day on which it ends."""
+    return e.words.say("{document} (until {day})", document=document, day=e.words.date(until)) if until else document
 
 
 def _transferred(e: Edition, receivers: Mapping[str, Recipient]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = [transfer for transfer in e.manifest.transfers if _concerns(transfer, receivers)]
     countries = dict.fromkeys(e.words.country(transfer.to) for transfer in found)
-    return tuple(countries), tuple(dict.fromkeys(protection(e, transfer) for transfer in found))
+    return tuple(countries), tuple(dict.fromkeys(_documented(e, transfer) for transfer in found))
+
+
+def _documented(e: Edition, transfer: Transfer) -> str:
+    """The safeguards with their documents (Art. 30(1)(e) GDPR)."""
+    if not transfer.safeguards:
+        return e.words.say("Not stated")
+    return capitalised(e.words.all_of(_safeguard(e, one) for one in transfer.safeguards))
+
+
+def _safeguard(e: Edition, one: Safeguard) -> str:
+    module = e.words.say("module {number}", number=one.module) if one.module else ""
+    until = e.words.say("until {day}", day=e.words.date(one.until)) if one.until else ""
+    details = ", ".join(filter(None, (module, one.document, until)))
+    return sentence_of(safeguard(e, one.instrument), f"({details})" if details else "")
 
 
 def _concerns(transfer: Transfer, receivers: Mapping[str, Recipient]) -> bool:
@@ -126,12 +160,12 @@ def _for_somebody(e: Edition, name: str, subject: Subject) -> Activity:
     countries, safeguards = _transferred(e, receivers)
     return Activity(
         role="processor",
-        on_behalf_of=e.owner(subject) if subject.controller else "",
-        processing=e.text(subject.processing),
+        on_behalf_of=capitalised(e.owner(subject)),
+        processing=capitalised(e.text(subject.processing)),
         subjects=(e.subject(name),),
         data=tuple(map(e.category, held)),
         recipients=tuple(map(e.recipient, receivers)),
-        agreements=tuple(_agreements(receivers)),
+        agreements=tuple(_agreements(e, receivers)),
         security=tuple(dict.fromkeys(line for place in held or [""] for line in _security(e, place))),
         rests_on=(f"subjects.{name}", *(f"categories.{place}" for place in held)),
         countries=countries,

@@ -14,6 +14,7 @@ from consentguard.publish.words import N_, Words
 _COLUMNS = {
     "role": N_("Role"),
     "on_behalf_of": N_("On behalf of"),
+    "joint_controllers": N_("Joint controllers"),
     "purpose": N_("Purpose of processing"),
     "processing": N_("Categories of processing"),
     "subjects": N_("Categories of individuals"),
@@ -43,17 +44,24 @@ _PARTICULARS = {
     "phone": N_("Phone"),
     "country": N_("Country"),
     "data_protection_officer": N_("Data protection officer"),
+    "privacy_laws": N_("Privacy laws that apply"),
 }
+_REPRESENTATIVE = "representative_"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_of(activities: Sequence[Activity], spoken: Words) -> str:
-    """A row per activity; RFC 4180. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+def csv_of(controller: Mapping[str, str], activities: Sequence[Activity], spoken: Words) -> str:
+    """A row per activity; RFC 4180. Each names who keeps the record, so that a row stands by itself.
+
+    A cell that a spreadsheet would run as a formula begins with an apostrophe.
+    """
     file = io.StringIO()
     table = csv.writer(file)
-    table.writerow([spoken.say(heading) for heading in _COLUMNS.values()])
+    keeper = "; ".join(f"{_particular(key, spoken)}: {value}" for key, value in controller.items())
+    table.writerow([spoken.say("Record kept by"), *(spoken.say(heading) for heading in _COLUMNS.values())])
     for activity in activities:
-        table.writerow([_harmless(_cell(spoken, activity, field)) for field in _COLUMNS])
+        cells = [keeper, *(_cell(spoken, activity, field) for field in _COLUMNS)]
+        table.writerow(map(_harmless, cells))
     return file.getvalue()
 
 
@@ -96,7 +104,7 @@ def _particulars(controller: Mapping[str, str], spoken: Words) -> Iterator[str]:
 def _particular(key: str, spoken: Words) -> str:
     if key in _PARTICULARS:
         return spoken.say(_PARTICULARS[key])
-    return spoken.say("Representative in {place}", place=spoken.place(key.removeprefix("representative_")))
+    return spoken.say("Representative in {place}", place=spoken.place(key.removeprefix(_REPRESENTATIVE)))
 
 
 def _activity(activity: Activity, spoken: Words) -> Iterator[str]:

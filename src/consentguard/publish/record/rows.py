@@ -23,6 +23,7 @@ class Activity:
 
     role: str
     purpose: str = ""
+    joint_controllers: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()

@@ -17,8 +17,15 @@ def cookie_table(e: Edition) -> Section | None:
     """Every cookie, for the page about cookies."""
     say = e.words.say
     overview = table(
-        say("The cookies we use"),
-        (say("Cookie"), say("What for"), say("Set by"), say("How long it lasts"), say("When it is set")),
+        "",
+        (
+            say("Cookie"),
+            say("What it does"),
+            say("What for"),
+            say("Set by"),
+            say("How long it lasts"),
+            say("When it is set"),
+        ),
         (_row(e, name, cookie) for name, cookie in (e.manifest.cookies or {}).items()),
     )
     return e.section("cookies", say("The cookies we use"), overview)
@@ -37,10 +44,13 @@ def _group(e: Edition, name: str, cookie: Cookie) -> Sentence:
 
 
 def _row(e: Edition, name: str, cookie: Cookie) -> tuple[Claim, tuple[str, ...]]:
-    what = ". ".join(filter(None, (_title(e, name, cookie), e.text(cookie.description))))
+    title = e.text(cookie.title) or ("" if cookie.description else capitalised(e.term(name)))
+    what = ". ".join(filter(None, (title, e.text(cookie.description))))
     provider = e.recipient(cookie.provider) if cookie.provider else e.words.say("Us")
-    when = e.words.say("Always: the site needs it") if cookie.essential else e.words.say("Only if you agree")
-    return e.claim(f"cookies.{name}"), (", ".join(cookie.names), what, provider, lifetime(e, cookie), when)
+    when = e.words.say("Without asking: the site needs it") if cookie.essential else e.words.say("Only if you agree")
+    purpose = e.purpose(cookie.purpose)
+    cells = (", ".join(cookie.names), what, purpose, provider, lifetime(e, cookie), when)
+    return e.claim(f"cookies.{name}"), cells
 
 
 def lifetime(e: Edition, cookie: Cookie) -> str:

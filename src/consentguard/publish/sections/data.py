@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from consentguard.manifest.schema import Category, Purpose
 from consentguard.manifest.vocabulary import LegalBasis
 from consentguard.publish.document import Claim, Section, Sentence, Table
-from consentguard.publish.edition import Edition, capitalised, listed, table
+from consentguard.publish.edition import Edition, capitalised, listed, sentence_of, table
 from consentguard.publish.vocabulary import BASES, CONDITIONS, REQUIRED, SPECIAL_KINDS
 
 
@@ -17,6 +17,7 @@ def data(e: Edition) -> Section | None:
         "data",
         e.words.say("What we collect and where it comes from"),
         _collected(e),
+        *_needed(e),
         tuple(_special(e, name, entry) for name, entry in e.categories().items() if entry.kind in SPECIAL_KINDS),
         *e.statements("sources"),
     )
@@ -37,6 +38,7 @@ def purposes(e: Edition) -> Section | None:
         silence if unstated else None,
         _limits(e),
         _ruled_out(e),
+        *_advertising(e),
         *e.statements("consent"),
     )
 
@@ -76,45 +78,58 @@ def _in_regions(e: Edition, value: str, places: list[str]) -> str:
 
 
 def _collected(e: Edition) -> Table | None:
-    asked = any(entry.required != "unstated" for entry in e.categories().values())
     say = e.words.say
     return table(
-        say("The data we collect"),
-        (say("Data"), say("What it is"), say("Where it comes from"), say("About whom"), say("Must you give it?")),
-        (_row(e, name, entry, asked) for name, entry in e.categories().items()),
+        "",
+        (say("Data"), say("What it is"), say("Where it comes from"), say("About whom")),
+        (_row(e, name, entry) for name, entry in e.categories().items()),
     )
 
 
-def _row(e: Edition, name: str, entry: Category, asked: bool) -> tuple[Claim, tuple[str, ...]]:
+def _row(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
     cells = (
         e.for_whom(e.category(name), entry.when),
         _what(e, entry),
-        listed(_source(e, source, items) for source, items in entry.sources.items()),
+        listed(map(e.source, entry.sources)),
         listed(map(e.subject, entry.subjects)),
-        e.words.say(REQUIRED[entry.required]) if asked else "",
     )
     return e.claim(f"categories.{name}", *located(e, name)), cells
 
 
 def _what(e: Edition, entry: Category) -> str:
     held = entry.held_by and e.words.say(
-        "Held by {recipient}; we do not store it ourselves.", recipient=e.recipient(entry.held_by)
+        "Held by: {recipient}. We do not store it ourselves.", recipient=e.recipient(entry.held_by)
     )
-    return " ".join(filter(None, (e.text(entry.description), held)))
+    named = items(e, entry)
+    return sentence_of(f"{capitalised(named)}." if named else "", e.text(entry.description), held or "")
 
 
-def _source(e: Edition, source: str, items: list[str]) -> str:
-    return f"{e.source(source)} ({e.words.all_of(map(e.term, items))})" if items else e.source(source)
+def items(e: Edition, entry: Category) -> str:
+    """The items of a category in words, each once, whichever source it comes from."""
+    return e.words.all_of(map(e.term, dict.fromkeys(item for some in entry.sources.values() for item in some)))
+
+
+def _needed(e: Edition) -> Iterator[Sentence]:
+    """Which data people must give, and why (Art. 13(2)(e) GDPR)."""
+    for reason, text in REQUIRED.items():
+        names = [name for name, entry in e.categories().items() if entry.required == reason]
+        if names:
+            said = e.words.say(text, data=listed(map(e.category, names)))
+            yield e.sentence(said, *(f"categories.{name}.required" for name in names))
 
 
 def _special(e: Edition, name: str, entry: Category) -> Sentence:
     values = {"data": e.category(name), "kind": e.words.say(SPECIAL_KINDS[entry.kind])}
     if entry.condition is None:
-        text = e.words.say("{data} is {kind}, which the law protects more. Why we may use it is not stated.", **values)
+        text = e.words.say(
+            "{data}: this is {kind}, which the law protects more. Why we may use it is not stated.", **values
+        )
     else:
         reason = e.words.say(CONDITIONS[entry.condition])
         text = e.words.say(
-            "{data} is {kind}, which the law protects more. We may use it because {reason}.", reason=reason, **values
+            "{data}: this is {kind}, which the law protects more. We may use it because {reason}.",
+            reason=reason,
+            **values,
         )
     return e.sentence(text, f"categories.{name}.kind", f"categories.{name}.condition")
 
@@ -138,7 +153,7 @@ def _reasons(e: Edition) -> Table | None:
         )
         rows.append((e.claim(f"purposes.{name}", *(f"categories.{category}" for category in about)), cells))
     header = (say("Purpose"), say("What we do"), say("With which data"), say("Legal basis"))
-    return table(say("What we use data for"), header, rows)
+    return table("", header, rows)
 
 
 def uses(entry: Category) -> list[str]:
@@ -147,18 +162,31 @@ def uses(entry: Category) -> list[str]:
 
 
 def _limits(e: Edition) -> tuple[Sentence, ...]:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, entry in e.categories().items():
+        if entry.only_purposes:
+            found.setdefault(tuple(entry.only_purposes), []).append(name)
     return tuple(
         e.sentence(
             e.words.say(
                 "{data}: only for {purposes}, and for nothing else.",
-                data=e.category(name),
-                purposes=e.named(map(e.purpose, entry.only_purposes)),
+                data=listed(map(e.category, names)),
+                purposes=e.named(map(e.purpose, only)),
             ),
-            f"categories.{name}.only_purposes",
+            *(f"categories.{name}.only_purposes" for name in names),
         )
-        for name, entry in e.categories().items()
-        if entry.only_purposes
+        for only, names in found.items()
     )
+
+
+def _advertising(e: Edition) -> Iterator[Sentence]:
+    """The right to stop direct marketing, said apart from the others (Art. 21(4) GDPR)."""
+    for name, purpose in e.manifest.purposes.items():
+        if purpose.marketing:
+            text = e.words.say(
+                "You can object to this use at any time, and we then stop it: {use}.", use=e.purpose(name)
+            )
+            yield e.sentence(text, f"purposes.{name}.marketing")
 
 
 def _ruled_out(e: Edition) -> tuple[Sentence, ...]:

@@ -48,7 +48,7 @@ def events(e: Edition) -> Section | None:
             found.setdefault((e.term(end.event), ending(e, end)), []).append(name)
     say = e.words.say
     overview = table(
-        say("Events that delete data"),
+        "",
         (say("After"), say("Data"), say("What happens")),
         (
             (
@@ -65,7 +65,7 @@ def unasked(e: Edition) -> Section | None:
     """When each category goes although nobody asks."""
     say = e.words.say
     overview = table(
-        say("How long we keep data if you do not ask"),
+        "",
         (say("Data"), say("How long")),
         (
             _unasked(e, name, entry, entry.retention)
@@ -80,7 +80,7 @@ def kept(e: Edition) -> Section | None:
     """What stays although somebody asks, and why."""
     say = e.words.say
     rows = filter(None, (_kept(e, name, entry) for name, entry in e.categories().items()))
-    overview = table(say("Data that stays for a time"), (say("Data"), say("How long"), say("Why")), rows)
+    overview = table("", (say("Data"), say("How long"), say("Why")), rows)
     return e.section("kept", say("What we keep even if you ask"), overview)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from consentguard.manifest.schema import Category, EndsOn, Retention
 from consentguard.periods import parse_period
 from consentguard.publish.document import Block, Claim, Section, Sentence, Table
-from consentguard.publish.edition import Edition, capitalised, listed, table
+from consentguard.publish.edition import Edition, capitalised, listed, table, uncapitalised
 from consentguard.publish.vocabulary import ACTIONS
 
 
@@ -15,14 +15,15 @@ def retention(e: Edition) -> Section | None:
     """One table of all periods, one for each that depends on the plan, what is not stated, and the backups."""
     say = e.words.say
     stated = {name: entry for name, entry in e.categories().items() if entry.retention != "unstated"}
+    ends = {action(e, entry.retention) for entry in stated.values()}
     overview = table(
-        say("How long we keep data"),
+        "",
         (say("Data"), say("How long"), say("What happens then")),
-        (_row(e, name, entry) for name, entry in stated.items()),
+        (_row(e, name, entry, said=len(ends) > 1) for name, entry in stated.items()),
     )
     plans = (_plans(e, name, entry) for name, entry in stated.items())
-    title = say("How long we keep it")
-    return e.section("retention", title, overview, *plans, *unstated(e), _stores(e), backups(e))
+    blocks = (overview, _one_end(e, ends, stated), *plans, *unstated(e), _stores(e), backups(e))
+    return e.section("retention", say("How long we keep it"), *blocks)
 
 
 def how_long(e: Edition, entry: Category) -> list[str]:
@@ -60,13 +61,21 @@ def floors(e: Edition, rule: Retention) -> Iterator[str]:
 
 
 def _endings(e: Edition, rule: Retention) -> Iterator[str]:
-    """The events that end a period early."""
+    """The events that end a period early, those that do the same together."""
+    found: dict[str, list[str]] = {}
     for end in rule.ends_on:
-        yield e.words.say("After {moment}: {what}.", moment=e.term(end.event), what=ending(e, end))
+        found.setdefault(ending(e, end), []).append(e.term(end.event))
+    for what, moments in found.items():
+        yield e.words.say("After {moment}: {what}.", moment=e.words.any_of(moments), what=what)
 
 
 def ending(e: Edition, end: EndsOn) -> str:
-    """What an event does to data, and how soon."""
+    """What an event does to data, and how soon; an event with a scope does it to that part alone."""
+    what = _ending(e, end)
+    return e.words.say("what belongs to it is {what}", what=what) if end.scope else what
+
+
+def _ending(e: Edition, end: EndsOn) -> str:
     hidden = end.hide == "at_once"
     if end.delete_within == "unstated":
         silent = e.words.say("deleted; how soon is not stated")
@@ -77,33 +86,41 @@ def ending(e: Edition, end: EndsOn) -> str:
     return e.words.say("deleted within {period}", period=period)
 
 
-def _row(e: Edition, name: str, entry: Category) -> tuple[Claim, tuple[str, ...]]:
-    claim = e.claim(f"categories.{name}.retention")
-    return claim, (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)), action(e, entry.retention))
+def _row(e: Edition, name: str, entry: Category, *, said: bool) -> tuple[Claim, tuple[str, ...]]:
+    end = action(e, entry.retention) if said else ""
+    cells = (e.for_whom(e.category(name), entry.when), " ".join(how_long(e, entry)), end)
+    return e.claim(f"categories.{name}.retention"), cells
+
+
+def _one_end(e: Edition, ends: set[str], stated: Iterable[str]) -> Sentence | None:
+    """One sentence instead of a column that says the same in every row."""
+    if len(ends) != 1 or not any(ends):
+        return None
+    text = e.words.say("What happens then: {action}.", action=uncapitalised(ends.pop()))
+    return e.sentence(text, *(f"categories.{name}.retention.then" for name in stated))
 
 
 def periods(e: Edition, rule: Retention) -> Iterator[str]:
     """How long data is kept when nothing ends it early."""
-    if rule.while_active:
-        yield _while_active(e, rule)
+    yield from _while_active(e, rule)
     if rule.at_most == "unstated":
         yield e.words.say("No longest period is stated.")
-    elif rule.at_most:
+    elif rule.at_most and (rule.grace or not rule.while_active):
         yield e.words.say("Up to {period}.", period=_counted(e, rule.at_most, rule.from_))
     for region, period in rule.at_most_by_jurisdiction.items():
         if e.covers(region):
             yield _where(e, e.words.say("Up to {period}", period=_counted(e, period, rule.from_)), region)
     if rule.at_most_by_plan:
         yield _by_plan(e, rule)
+    if rule.fallback:
+        period = _counted(e, rule.fallback.at_most, rule.fallback.from_)
+        yield e.words.say("If that never comes: up to {period}.", period=period)
     yield from floors(e, rule)
     if rule.open_ended:
         yield e.words.say("No fixed period: {reason}", reason=rule.open_ended)
 
 
 def _turns(e: Edition, rule: Retention) -> Iterator[str]:
-    if rule.fallback:
-        period = _counted(e, rule.fallback.at_most, rule.fallback.from_)
-        yield e.words.say("If that never comes: up to {period}.", period=period)
     if rule.downgrade_grace:
         period = e.words.period(rule.downgrade_grace)
         yield e.words.say("After a change to a shorter plan period, that one applies {period} later.", period=period)
@@ -111,11 +128,16 @@ def _turns(e: Edition, rule: Retention) -> Iterator[str]:
         yield e.text(rule.text)
 
 
-def _while_active(e: Edition, rule: Retention) -> str:
-    if rule.grace:
-        period = _counted(e, rule.grace, rule.from_)
-        return e.words.say("As long as the account is active, and for up to {period}.", period=period)
-    return e.words.say("As long as the account is active.")
+def _while_active(e: Edition, rule: Retention) -> Iterator[str]:
+    """`from` is then the account's end: what is kept past it is said with it."""
+    if not rule.while_active:
+        return
+    after = rule.grace or rule.at_most
+    if after and after != "unstated":
+        period = _counted(e, after, rule.from_)
+        yield e.words.say("As long as the account is active, and for up to {period}.", period=period)
+    else:
+        yield e.words.say("As long as the account is active.")
 
 
 def _counted(e: Edition, period: str, moment: str | None) -> str:
@@ -136,8 +158,8 @@ def _by_plan(e: Edition, rule: Retention) -> str:
 
 
 def action(e: Edition, rule: Retention | str) -> str:
-    """What happens to data when its time is over."""
-    if isinstance(rule, str):
+    """What happens to data when its time is over; empty when the policy states no end."""
+    if isinstance(rule, str) or not (_ends(rule) or rule.then != "delete"):
         return ""
     if rule.then != "archive":
         return e.words.say(ACTIONS[rule.then])
@@ -147,6 +169,14 @@ def action(e: Edition, rule: Retention | str) -> str:
     else:
         text = e.words.say("Archived for up to {period}, then deleted", period=e.words.period(archive.at_most))
     return e.words.say("{text}. The archive is encrypted", text=text) if archive and archive.encrypted else text
+
+
+def _ends(rule: Retention) -> bool:
+    """Whether any end is stated: `delete` is what `then` says by itself, and is no promise without one."""
+    periods = (rule.at_most, rule.at_least)
+    tables = (rule.at_most_by_plan, rule.at_most_by_jurisdiction, rule.at_least_by_jurisdiction, rule.ends_on)
+    stated = any(period not in (None, "unstated") for period in periods)
+    return stated or any(tables) or rule.while_active or rule.fallback is not None
 
 
 def _plans(e: Edition, name: str, entry: Category) -> Table | None:
@@ -180,5 +210,8 @@ def _stores(e: Edition) -> Table | None:
     for name, store in e.manifest.stores.items():
         stated = store.at_most != "unstated"
         period = say("Up to {period}", period=e.words.period(store.at_most)) if stated else say("Not stated")
-        rows.append((e.claim(f"stores.{name}"), (e.store(name), listed(map(e.category, store.holds)), period)))
-    return table(say("Other places that hold data"), (say("Where"), say("Data"), say("How long")), rows)
+        keeper = e.recipient(store.recipient) if store.recipient else ""
+        cells = (e.store(name), keeper, listed(map(e.category, store.holds)), period)
+        rows.append((e.claim(f"stores.{name}"), cells))
+    header = (say("Where"), say("Run by"), say("Data"), say("How long"))
+    return table(say("Other places that hold data"), header, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from consentguard.manifest.schema import BusinessDays, Right, When
 from consentguard.publish.document import Claim, Section, Sentence
 from consentguard.publish.edition import Edition, capitalised, table, uncapitalised
-from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, RIGHTS
+from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, DELETION_STEPS, RIGHTS
 
 
 def rights(e: Edition) -> Section | None:
@@ -13,7 +13,7 @@ def rights(e: Edition) -> Section | None:
     say = e.words.say
     limits = {how_soon(e, right) for right in offered(e).values()}
     overview = table(
-        say("Your rights"),
+        "",
         (say("Right"), say("What it means"), say("How to use it"), say("How soon")),
         (_row(e, name, right, timed=len(limits) > 1) for name, right in offered(e).items()),
     )
@@ -28,7 +28,8 @@ def offered(e: Edition) -> dict[str, Right]:
 
 def ways(e: Edition, name: str, right: Right) -> list[str]:
     """The channels of a right in words, with the address where there is one."""
-    names = {**CHANNELS, "page": DELETION_PAGE} if name == "erasure" else CHANNELS
+    page = DELETION_PAGE if right.url else DELETION_STEPS
+    names = {**CHANNELS, "page": page} if name == "erasure" else CHANNELS
     controller = e.manifest.controller
     known = (controller.contact, controller.address, controller.phone) if controller else ("", "", "")
     addresses = dict(zip(("email", "post", "phone"), known, strict=True)) | {"page": right.url or ""}

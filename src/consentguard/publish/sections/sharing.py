@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consentguard.manifest.schema import Disclosure, Recipient, Transfer
 from consentguard.publish.document import Claim, Section, Sentence, Table
-from consentguard.publish.edition import Edition, capitalised, listed, sentence_of, table
+from consentguard.publish.edition import Edition, capitalised, listed, sentence_of, table, uncapitalised
 from consentguard.publish.vocabulary import DISCLOSURES, NOTICES, RECIPIENT_ROLES, SAFEGUARDS
 
 
@@ -33,11 +33,12 @@ def transfers(e: Edition) -> Section | None:
 
 def protection(e: Edition, transfer: Transfer) -> str:
     """The safeguards of a transfer in words."""
-    names = [_safeguard(e, safeguard.instrument) for safeguard in transfer.safeguards]
+    names = [safeguard(e, one.instrument) for one in transfer.safeguards]
     return capitalised(e.words.all_of(names)) if names else e.words.say("Not stated")
 
 
-def _safeguard(e: Edition, instrument: str) -> str:
+def safeguard(e: Edition, instrument: str) -> str:
+    """What an instrument is called."""
     return e.words.say(SAFEGUARDS[instrument]) if instrument in SAFEGUARDS else e.term(instrument)
 
 
@@ -46,7 +47,7 @@ def _recipients(e: Edition) -> Table | None:
     placed = any(entry.country != "unstated" for entry in entries.values())
     say = e.words.say
     return table(
-        say("Who receives data"),
+        "",
         (say("Who"), say("Role"), say("Country"), say("What they receive"), say("What for")),
         (_recipient(e, name, entry, placed) for name, entry in entries.items()),
     )
@@ -77,11 +78,11 @@ def received(e: Edition, entry: Recipient) -> str:
         if category in e.categories() or category not in e.manifest.categories
     ]
     notes = {
-        "pseudonymised": e.words.say("with codes in place of names and other direct identifiers"),
-        "anonymised": e.words.say("made anonymous first"),
+        "pseudonymised": e.words.say("With codes in place of names and other direct identifiers"),
+        "anonymised": e.words.say("Made anonymous first"),
     }
     text = listed(parts)
-    return f"{text} ({notes[entry.deidentified]})" if text and entry.deidentified in notes else text
+    return ": ".join(filter(None, (notes.get(entry.deidentified), text)))
 
 
 def _placeless(e: Edition) -> Sentence | None:
@@ -89,7 +90,7 @@ def _placeless(e: Edition) -> Sentence | None:
     countries = {name: entry.country for name, entry in e.manifest.recipients.items() if e.holds(entry.when)}
     if not countries or set(map(str, countries.values())) != {"unstated"}:
         return None
-    text = e.words.say("In which countries they are is not stated.")
+    text = e.words.say("This policy does not state in which countries they are.")
     return e.sentence(text, *(f"recipients.{name}.country" for name in countries))
 
 
@@ -133,13 +134,13 @@ def _direct(e: Edition, where: str, transfer: Transfer) -> Sentence:
     else:
         text = e.words.say("When you use our service, you send your data to us in {place}.", place=place)
     if transfer.safeguards:
-        text += " " + e.words.say("Protected by: {safeguards}.", safeguards=protection(e, transfer))
+        text += " " + e.words.say("Protected by: {safeguards}.", safeguards=uncapitalised(protection(e, transfer)))
     return e.sentence(text, where)
 
 
 def _onward(e: Edition, where: str, transfer: Transfer) -> tuple[Claim, tuple[str, ...]]:
     cells = (
-        e.words.country(transfer.to),
+        e.words.country(transfer.to) if transfer.to != "unstated" else capitalised(e.words.place(transfer.to)),
         e.recipient(transfer.via) if transfer.via else "",
         e.words.say("People in {places}", places=e.words.places(transfer.of)) if transfer.of else "",
         protection(e, transfer),

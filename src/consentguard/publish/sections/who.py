@@ -9,9 +9,15 @@ from consentguard.publish.words import N_
 
 _ROLES = {
     "controller": N_("{people}: we decide why and how their data is used."),
-    "joint_controller": N_("{people}: we and others decide together why and how their data is used: {others}."),
-    "processor": N_("{people}: we handle their data for {others}, who decides why and how it is used."),
-    "processor for others": N_("{people}: we handle their data for others, who decide why and how: {others}."),
+    "joint_controller": N_("{people}: we decide together with others why and how their data is used."),
+    "joint_controller, named": N_(
+        "{people}: we decide together with others why and how their data is used. These others are: {others}."
+    ),
+    "processor": N_("{people}: we handle their data for others, who decide why and how it is used."),
+    "processor, named": N_(
+        "{people}: we handle their data for others, who decide why and how it is used. These others are: {others}."
+    ),
+    "processor for one": N_("{people}: we handle their data for {others}, who decides why and how it is used."),
 }
 
 
@@ -25,7 +31,7 @@ def who(e: Edition) -> Section | None:
     """The controller, its representatives, and the roles in which it holds data."""
     controller = e.manifest.controller
     said = (_responsible(e, controller), _particulars(e, controller), _officers(e, controller)) if controller else ()
-    return e.section("controller", e.words.say("Who we are"), *said, _roles(e))
+    return e.section("controller", e.words.say("Who we are"), *said, _lead(e), _roles(e))
 
 
 def reach(e: Edition) -> Section | None:
@@ -58,7 +64,9 @@ def _scope(e: Edition) -> Sentence | None:
     site = e.manifest.site
     if not site.hosts and not site.services:
         return None
-    text = e.words.say("This policy covers {sites}.", sites=e.words.all_of([*site.hosts, *site.services]))
+    text = e.words.say(
+        "This policy covers {sites}.", sites=e.words.all_of([*site.hosts, *map(e.service, site.services)])
+    )
     return e.sentence(text, *(f"site.{key}" for key in ("hosts", "services") if getattr(site, key)))
 
 
@@ -88,7 +96,7 @@ def _officer(e: Edition) -> Sentence | None:
     controller = e.manifest.controller
     if controller is None or isinstance(controller.dpo, str):
         return None
-    text = e.words.say("Our data protection officer: {contact}", contact=_reachable(controller.dpo))
+    text = e.words.say("Our data protection officer: {contact}", contact=reachable(controller.dpo))
     return e.sentence(text, "controller.dpo")
 
 
@@ -99,7 +107,7 @@ def _officers(e: Edition, controller: Controller) -> tuple[Sentence, ...]:
             e.words.say(
                 "Our representative for people in {place}: {contact}",
                 place=e.words.place(region),
-                contact=_reachable(someone),
+                contact=reachable(someone),
             ),
             f"controller.representatives.{region}",
         )
@@ -109,8 +117,15 @@ def _officers(e: Edition, controller: Controller) -> tuple[Sentence, ...]:
     return tuple(filter(None, (officer, *representatives)))
 
 
-def _reachable(someone: Contact) -> str:
+def reachable(someone: Contact) -> str:
+    """How somebody can be written to, on one line."""
     return ", ".join(filter(None, (someone.name, someone.email, someone.address, someone.url)))
+
+
+def _lead(e: Edition) -> Sentence | None:
+    if not e.manifest.subjects:
+        return None
+    return e.sentence(e.words.say("Whose data we handle, and who decides about it:"), "subjects")
 
 
 def _roles(e: Edition) -> tuple[Sentence, ...]:
@@ -119,9 +134,10 @@ def _roles(e: Edition) -> tuple[Sentence, ...]:
 
 def _role(e: Edition, name: str, entry: Subject) -> str:
     """Who decides about the data of a kind of people; others that are a kind of people themselves are many."""
-    many = entry.role == "processor" and entry.controller in e.manifest.subjects
-    text = _ROLES["processor for others" if many else entry.role]
-    return e.words.say(text, people=e.subject(name), others=e.owner(entry))
+    others, many = e.owner(entry), entry.controller in e.manifest.subjects
+    named = "processor for one" if entry.role == "processor" and not many else f"{entry.role}, named"
+    text = _ROLES[named if others and named in _ROLES else entry.role]
+    return e.words.say(text, people=e.subject(name), others=others)
 
 
 def _complaints(e: Edition) -> tuple[Sentence, ...]:

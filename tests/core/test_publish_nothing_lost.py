@@ -1,0 +1,118 @@
+"""Nothing of a manifest is lost on the way to the reader: each key changes a document or the record, or is internal."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from consentguard.manifest.schema import Manifest
+from consentguard.publish.documents import kinds
+from consentguard.publish.record import record
+from tests.core.policies import FIVE, MENDED, TODAY, Tables
+from tests.core.test_publish_documents import COMPLETE, text, written
+
+INTERNAL = {
+    "site.base_url": "where the pages are served",
+    "site.languages.#": "which documents there are",
+    "prohibited.*.title.en": "a prohibition with a description is told by that",
+    "prohibited.*.title.es": "a prohibition with a description is told by that",
+    "categories.*.retention.ends_on.#.scope": "that an event has a scope is said; its name is a relation's",
+    "categories.*.retention.unknown_plan": "what the runner does for a plan that it does not know",
+    "recipients.*.named": "whether lint asks for a name",
+    "stores.*.kind": "how a connector reaches it",
+    "stores.*.owner": "the role that answers for it",
+    "disclosures.*.notice": "said in the disclosure's own words, where it has some",
+    "measures.*.kind": "a classification",
+    "measures.*.evidence.#": "what the role shows an auditor",
+    "measures.*.attested_on": "the attestation's end is what counts",
+    "measures.*.review_every": "when the role is reminded",
+    "changes.dated": "whether the page shows its version's date",
+    "accept.*.reason": "a weakness that was accepted",
+    "accept.*.until": "a weakness that was accepted",
+}
+"""Keys that no reader is told of by themselves, and why."""
+_NAMED = (
+    "subjects|purposes|prohibited|categories|recipients|disclosures|stores|cookies|rights|complaints|measures|terms"
+    "|accept"
+)
+_OTHERS = (
+    "P61D", "FR", "EEA", "authority", "processor", "onward", "direct_collection", "retention", "purposes", "identity",
+    "files", "cache", "error", "technical", "organisational", "prior", "after", "contract", "law", "delete", "archive",
+    "attest", "email", "post", "totp", "webauthn", "unstated", "version",
+)  # fmt: skip
+
+
+def kind_of(place: tuple[str | int, ...]) -> str:
+    """A key path without the names that this manifest gave: `categories.*.kind`."""
+    path = ".".join("#" if isinstance(step, int) else step for step in place)
+    return re.sub(rf"^({_NAMED})\.[^.]+", r"\1.*", path)
+
+
+def leaves(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value that is no table or list, with its path."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if pairs is None:
+        yield place, value
+    for key, inner in pairs or ():
+        yield from leaves(inner, (*place, key))
+
+
+def others(value: Any) -> Iterator[Any]:
+    """Values that may stand in the place of another."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield value + 1
+    elif isinstance(value, dt.date):
+        yield value + dt.timedelta(days=1)
+    else:
+        yield from (other for other in (f"{value}x", *_OTHERS) if other != value)
+
+
+def changed(tables: Tables, place: tuple[str | int, ...], value: Any) -> Manifest | None:
+    """The manifest with another value in one place, or None where the schema lets no other stand."""
+    *way, last = place
+    for other in others(value):
+        copied = spot = copy.deepcopy(tables)
+        for step in way:
+            spot = spot[step]  # type: ignore[index]
+        spot[last] = other  # type: ignore[index]
+        try:
+            return msgspec.convert(copied, Manifest)
+        except msgspec.ValidationError:
+            continue
+    return None
+
+
+def shown(manifest: Manifest) -> tuple[object, ...]:
+    """All that a reader or a regulator sees: texts, attestations, and the record."""
+    documents = [written(manifest, kind, language) for kind in kinds(manifest) for language in ("en", "es")]
+    states = [(claim.state, claim.by, claim.until) for document in documents for claim in document.claims()]
+    records = [record(manifest, None, language, TODAY) for language in ("en", "es")]
+    return (*map(text, documents), states, *(made.as_csv() + made.as_markdown() for made in records))
+
+
+def unseen() -> set[str]:
+    """The kinds of keys that can change without any reader noticing, in any of the manifests."""
+    seen: set[str] = set()
+    tried: set[str] = set()
+    for path in (MENDED, COMPLETE, *FIVE.values()):
+        tables = tomllib.loads(path.read_text("utf-8"))
+        before = shown(msgspec.convert(tables, Manifest))
+        for place, value in leaves(tables):
+            kind = kind_of(place)
+            if kind not in seen and (other := changed(tables, place, value)):
+                tried.add(kind)
+                seen |= {kind} if shown(other) != before else set()
+    return tried - seen
+
+
+def test_every_key_is_published_recorded_or_internal_for_a_reason() -> None:
+    """A fact of the manifest that neither the documents nor the record show is listed with why."""
+    assert unseen() == INTERNAL.keys()
