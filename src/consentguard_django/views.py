@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -48,9 +48,16 @@ def _inbound(request: HttpRequest, params: dict[str, str]) -> Inbound:
         method=request.method or "",
         params=params,
         query=request.GET.dict(),
-        headers=request.headers,
+        headers={**request.headers, "Accept-Language": ",".join(_languages(request))},
         url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
     )
+
+
+def _languages(request: HttpRequest) -> Iterator[str]:
+    """What the visitor reads: first what the site's LocaleMiddleware found by path, cookie or browser, if any."""
+    if hasattr(request, "LANGUAGE_CODE"):
+        yield request.LANGUAGE_CODE
+    yield request.headers.get("Accept-Language", "")
 
 
 def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
@@ -62,6 +69,8 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     headers = {"Content-Language": outbound.language, **outbound.headers}
     response = HttpResponse(text, status=outbound.status, headers=headers)
     patch_vary_headers(response, outbound.vary)
+    if outbound.vary and hasattr(request, "LANGUAGE_CODE"):
+        patch_vary_headers(response, ["Cookie"])  # which may hold the language that the visitor chose
     if _reads_visitor(request):
         patch_cache_control(response, private=True)
         return response

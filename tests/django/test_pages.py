@@ -51,6 +51,21 @@ def test_the_browser_decides_where_the_path_does_not(client: Client) -> None:
     assert "Accept-Language" in answer["Vary"]
 
 
+def test_what_the_visitor_chose_on_the_site_goes_before_the_browser(client: Client) -> None:
+    """The language cookie of Django's LocaleMiddleware decides, and no cache gives the page to who has another."""
+    client.cookies["django_language"] = "es"
+    answer = client.get("/privacy/policy", headers={"Accept-Language": "en"})
+    assert answer["Content-Language"] == "es"
+    assert "Cookie" in answer["Vary"]
+
+
+@override_settings(ROOT_URLCONF="tests.django.urls_by_language")
+def test_a_page_below_a_language_of_the_site_speaks_it(client: Client) -> None:
+    """With `i18n_patterns` the path has a language already."""
+    answer = client.get("/es/privacy/policy", headers={"Accept-Language": "en"})
+    assert answer["Content-Language"] == "es"
+
+
 def test_the_policy_answers_at_the_prefix_itself(client: Client) -> None:
     """Whoever types the short address finds the policy."""
     assert client.get("/privacy/").content == client.get("/privacy/policy").content
