@@ -32,7 +32,7 @@ class Settings:
 
         Raises SettingsError for an unknown option or a value that is not one of those possible.
         """
-        given = {key.lower(): value for key, value in options.items()}
+        given = {str(key).lower(): value for key, value in options.items()}
         known = [field.name for field in fields(cls)]
         for key in given:
             if key not in known:

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from traceback import walk_tb
 
 import django
 from django.apps import apps
@@ -17,12 +18,13 @@ from django.utils.module_loading import autodiscover_modules
 from consentguard.datamap.schema import Table
 from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
-from consentguard.errors import SettingsError
+from consentguard.errors import ConsentGuardError, SettingsError
 from consentguard.host import Survey, installed_packages
 from consentguard_django import companions, introspect
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 FALLBACK = re.compile(rf"""{SETTINGS}["'],\s*["']([\w.]+)["']""")
+REGISTRATIONS = "privacy"
 LOCAL = ("*", "localhost", "127.0.0.1", "[::1]")
 
 
@@ -64,8 +66,8 @@ class DjangoHost:
         return introspect.tables()
 
     def tags(self) -> Mapping[str, Tag]:
-        """The host's tags, and ready-made ones for companions that it has not tagged itself."""
-        autodiscover_modules("privacy")
+        """The host's tags, and ready-made ones for companions that it has not tagged itself. Raises SettingsError."""
+        _load_registrations()
         own = introspect.tags()
         return companions.tags(own) | own
 
@@ -74,7 +76,7 @@ class DjangoHost:
         return Survey(
             framework=f"Django {django.get_version()}",
             root=self.root(),
-            registrations=_own_app(self.root()) / "privacy.py",
+            registrations=_own_app(self.root()) / f"{REGISTRATIONS}.py",
             load_registrations="privacy.py is loaded by itself, as admin.py is; go through its guesses.",
             languages=tuple(_languages()),
             hosts=tuple(host for host in settings.ALLOWED_HOSTS if host not in LOCAL),
@@ -82,6 +84,26 @@ class DjangoHost:
             middleware=tuple(settings.MIDDLEWARE),
             packages=tuple(sorted({*installed_packages(), *(config.name for config in apps.get_app_configs())})),
         )
+
+
+def _load_registrations() -> None:
+    """Import the privacy.py of each app. Raises SettingsError, with its line, for one that cannot be imported."""
+    try:
+        autodiscover_modules(REGISTRATIONS)
+    except Exception as error:
+        if isinstance(error, ConsentGuardError):
+            raise
+        raise SettingsError(f"{_place(error)}: {type(error).__name__}: {error}", hint="mend the line") from error
+
+
+def _place(error: Exception) -> str:
+    """File and line of the mistake, or of what in a privacy.py led to it."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}"
+    steps = list(walk_tb(error.__traceback__))
+    ours = [step for step in steps if step[0].f_globals["__name__"].endswith(f".{REGISTRATIONS}")]
+    frame, line = (ours or steps)[-1]
+    return f"{frame.f_code.co_filename}, line {line}"
 
 
 def _own_app(root: Path) -> Path:

@@ -112,6 +112,22 @@ def test_the_development_server_stops_too(site: Site) -> None:
     refused(site.python("manage.py", "runserver", "127.0.0.1:0"), "privacy.toml")
 
 
+BROKEN_TAGS = {
+    "syntax": ("register((", "line 2: SyntaxError"),
+    "unknown name": ("registre('shop.Visitor')", "line 2: NameError"),
+    "unknown argument": ("register('shop.Visitor', subject={})", "line 2: TypeError"),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), BROKEN_TAGS.values(), ids=BROKEN_TAGS.keys())
+def test_registrations_that_cannot_be_imported_stop_a_site(site: Site, line: str, said: str) -> None:
+    """The message names the line of privacy.py; our own command says it without a traceback, too."""
+    file = site.folder / "shop" / "privacy.py"
+    file.write_text(f"from consentguard import register\n{line}\n", "utf-8")
+    refused(site.python("manage.py", "check"), f"{file}, {said}")
+    refused(site.python("manage.py", "consentguard", "check"), f"{file}, {said}")
+
+
 def test_a_missing_policy_is_named(site: Site) -> None:
     """The message says which file is looked for."""
     (site.folder / "privacy.toml").unlink()
