@@ -48,7 +48,7 @@ class Site:
         return self.all_tags
 
     def survey(self) -> Survey:
-        return Survey(framework="none", root=self.folder)
+        return Survey(framework="none", root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
 
 
 @pytest.fixture
@@ -72,9 +72,15 @@ def data_findings(result: Result) -> list[dict[str, object]]:
 def test_a_gap_is_printed_with_its_place_and_the_line_to_add(site: Site) -> None:
     """Brackets in a hint are text, not markup."""
     result = check(site)
-    assert "D-UNCLASSIFIED a.Order.delivery_address, a/models.py:7:" in result.output
+    assert "a/models.py:7: warning D-UNCLASSIFIED a.Order.delivery_address: leads to" in result.output
     assert 'register("a.Order", "account", subjects={"user": "user"})' in result.output
     assert "1 of 2 reachable columns classified (50%)" in result.output
+
+
+def test_a_weakness_of_the_policy_is_printed_with_its_line(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`file:line:`, which editors and build logs make a link of; the file as it is called from here."""
+    monkeypatch.chdir(site.folder)
+    assert "privacy.toml:4: error L-NO-PURPOSE categories.account.purposes: it serves" in check(site).output
 
 
 def test_strict_coverage_fails_and_full_coverage_passes(site: Site) -> None:
@@ -144,3 +150,9 @@ def test_a_wrong_tag_is_one_message_and_status_2(site: Site) -> None:
     result = CliRunner().invoke(group, ["check"], obj=site)
     assert result.exit_code == 2
     assert 'did you mean "account"?' in result.output
+
+
+def test_lint_reads_the_site_s_own_policy(site: Site) -> None:
+    """Run by a framework's command it finds the file by the settings, wherever it is run from."""
+    result = CliRunner().invoke(group, ["lint"], obj=site, catch_exceptions=False)
+    assert f"{site.folder / 'privacy.toml'}:" in result.output

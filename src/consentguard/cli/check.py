@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from consentguard.cli.host import guard as guard_of
+from consentguard.cli.report import exit_code, finding_line, from_here, print_lines
 from consentguard.datamap.baseline import Baseline
 from consentguard.datamap.coverage import by_table, covered, gaps
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.tree import tree
 from consentguard.findings import Finding
 from consentguard.guard import Guard
-
-STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 @click.command("check")
@@ -39,7 +38,7 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
         click.echo(json.dumps(_as_data(guard, findings), indent=2))
     else:
         _show(guard, findings, as_tree)
-    context.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+    context.exit(exit_code(findings))
 
 
 def _as_data(guard: Guard, findings: Iterable[Finding]) -> dict[str, object]:
@@ -52,21 +51,15 @@ def _as_data(guard: Guard, findings: Iterable[Finding]) -> dict[str, object]:
 
 
 def _show(guard: Guard, findings: Iterable[Finding], as_tree: bool) -> None:
-    console = Console(soft_wrap=True, highlight=False)
     if as_tree:
-        console.print(tree(guard.data_map), soft_wrap=False)
-    for finding in by_table(findings):
-        console.print(_line(finding))
-    console.print(_summary(guard.data_map))
+        Console(highlight=False).print(tree(guard.data_map))
+    manifest = from_here(guard.settings.manifest)
+    print_lines(finding_line(finding, manifest) for finding in by_table(findings))
+    print_lines([_summary(guard.data_map)])
 
 
-def _line(finding: Finding) -> Text:
-    """A finding as one styled line: never parsed as markup, which would eat `[categories.messages]`."""
-    return Text.assemble((finding.severity, STYLES[finding.severity]), " ", str(finding))
-
-
-def _summary(data_map: DataMap) -> str:
+def _summary(data_map: DataMap) -> Text:
     classified, needed = covered(data_map)
     if not needed:
-        return 'no column leads to a data subject yet: tag the table of your users with subjects={"user": "self"}'
-    return f"{classified} of {needed} reachable columns classified ({100 * classified // needed}%)"
+        return Text('no column leads to a data subject yet: tag the table of your users with subjects={"user": "self"}')
+    return Text(f"{classified} of {needed} reachable columns classified ({100 * classified // needed}%)")

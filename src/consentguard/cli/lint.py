@@ -7,30 +7,38 @@ from pathlib import Path
 
 import click
 
-from consentguard.cli.report import print_findings, print_json
+from consentguard.cli import BAD_INPUT
+from consentguard.cli.report import exit_code, finding_line, print_json, print_lines
 from consentguard.errors import ManifestError
+from consentguard.host import Host
 from consentguard.manifest.lint import lint
 from consentguard.manifest.load import load
-
-WEAK, BAD_INPUT = 1, 2
+from consentguard.settings import Settings
 
 
 @click.command("lint")
-@click.argument("path", type=click.Path(path_type=Path), default="privacy.toml")
+@click.argument("path", type=click.Path(path_type=Path, readable=False), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
-def command(context: click.Context, path: Path, as_json: bool) -> None:
-    """Report weak or contradictory places of a policy.
+def command(context: click.Context, path: Path | None, as_json: bool) -> None:
+    """Report weak or contradictory places of a policy: of PATH, or of the site's own, or of privacy.toml here.
 
     Exit code 1 when an error is left that keeps the policy a draft, 2 when the file does not follow its schema.
     """
+    path = path or _own(context)
     try:
         findings = lint(load(path), dt.datetime.now().astimezone().date())
-        exit_code = WEAK if any(finding.severity == "error" for finding in findings) else 0
+        ended = exit_code(findings)
     except ManifestError as error:
-        findings, exit_code = error.findings, BAD_INPUT
+        findings, ended = error.findings, BAD_INPUT
     if as_json:
         print_json(findings)
     else:
-        print_findings(findings, path)
-    context.exit(exit_code)
+        print_lines(finding_line(finding, path) for finding in findings)
+    context.exit(ended)
+
+
+def _own(context: click.Context) -> Path:
+    """The policy of the site whose framework runs the command; none is looked for where a shell does."""
+    site: Host | None = context.find_object(object)  # type: ignore[assignment]
+    return Settings.of(site.options(), site.root()).manifest if site else Path("privacy.toml")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import msgspec
+from rich.text import Text
 
 from consentguard.cli.host import guard as guard_of
+from consentguard.cli.report import FOUND, change_line, finding_line, from_here, print_lines
 from consentguard.findings import Finding
 from consentguard.guard import Guard
 from consentguard.manifest.diff import Change, diff
 from consentguard.manifest.lint import lint
 from consentguard.publish.press import Press
 from consentguard.publish.versions import Version, Versions, content_version, pretty, write
-
-WEAK = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +59,11 @@ def command(
     if unknown := sorted(set(languages) - set(known)):
         raise click.UsageError(f"The site has no language {', '.join(unknown)}; it has {', '.join(known)}.")
     outcome = _Run(guard, languages or tuple(known), jurisdiction, out, dry_run).go(draft=draft)
-    click.echo(pretty(msgspec.to_builtins(outcome)) if as_json else _told(outcome, dry_run), nl=not as_json)
-    context.exit(WEAK if outcome.state == "refused" else 0)
+    if as_json:
+        click.echo(pretty(msgspec.to_builtins(outcome)), nl=False)
+    else:
+        print_lines(_told(outcome, from_here(guard.settings.manifest), dry_run))
+    context.exit(FOUND if outcome.state == "refused" else 0)
 
 
 @dataclass(frozen=True)
@@ -119,18 +122,13 @@ class _Run:
         return str(versions.folder / version)
 
 
-def _told(outcome: Outcome, dry: bool) -> str:
+def _told(outcome: Outcome, manifest: Path, dry: bool) -> Iterator[Text]:
     states = {
         "published": f"Published: version {outcome.version} in {outcome.folder}",
         "unchanged": f"Nothing changed: version {outcome.version} is in force.",
         "draft": f"Written as a draft: {outcome.folder}",
         "refused": f"Not published: errors of lint are left ({len(outcome.errors)}). `--draft` writes a draft.",
     }
-    lines = [f"{states[outcome.state]}{' (dry run: nothing was written)' if dry else ''}"]
-    lines += [f"  {error}" for error in outcome.errors]
-    return "\n".join([*lines, *map(_change, outcome.changes)])
-
-
-def _change(change: Change) -> str:
-    why = f" (material: {change.why})" if change.material else ""
-    return f"  {change.kind} {change.where}{why}"
+    yield Text(f"{states[outcome.state]}{' (dry run: nothing was written)' if dry else ''}")
+    yield from (finding_line(error, manifest) for error in outcome.errors)
+    yield from map(change_line, outcome.changes)
