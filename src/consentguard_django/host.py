@@ -18,7 +18,7 @@ from django.utils.module_loading import autodiscover_modules
 from consentguard.datamap.schema import Table
 from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
-from consentguard.errors import ConsentGuardError, SettingsError
+from consentguard.errors import SettingsError
 from consentguard.host import Survey, installed_packages
 from consentguard_django import companions, introspect
 
@@ -91,8 +91,6 @@ def _load_registrations() -> None:
     try:
         autodiscover_modules(REGISTRATIONS)
     except Exception as error:
-        if isinstance(error, ConsentGuardError):
-            raise
         raise SettingsError(f"{_place(error)}: {type(error).__name__}: {error}", hint="mend the line") from error
 
 

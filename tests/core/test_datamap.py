@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
-from consentguard import DataMapError, Match
+from consentguard import DataMapError, Match, register
 from consentguard.datamap.map import DataMap, Entry
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Path, Tag
@@ -170,6 +173,24 @@ def test_a_word_that_names_nothing_is_a_mistake(tag: Tag, code: str, hint: str) 
     assert hint in finding.hint
     assert (finding.file, finding.line) == ("a/models.py", 12)
     assert finding.where.startswith("a.Message")
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "said"),
+    [
+        ("a.User", {"subjects": ["user"]}, "subjects is ['user']: it is a dict of texts, such as {"),
+        ("a.User", {"columns": {"email": None}}, "columns is {'email': None}: it is a dict of texts"),
+        ("a.User", {"anchors": {"sent": Match("a", "b.c")}}, "anchors is "),
+        ("a.User", {"category": ["contact"]}, "category is ['contact']: it is the name of one"),
+        (USER, {"category": "contact"}, "is no model: it is a class, or a label"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_refused_where_it_stands(
+    model: Any, arguments: dict[str, Any], said: str
+) -> None:
+    """The traceback of a wrong tag ends at its own line, not deep inside the map."""
+    with pytest.raises(TypeError, match=re.escape(said)):
+        register(model, **arguments)
 
 
 def test_every_mistake_is_reported_at_once() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar
 
 Model = TypeVar("Model", bound=type)
 Erasure = Literal["delete", "redact", "detach", "keep"]
@@ -70,21 +71,40 @@ def register(
     `category` names the category of all columns but those in `columns` (column -> category) and `not_personal`
     (column -> reason). `subjects` maps each data subject of a row to the path that leads to it, `on_erase` to what
     happens to the row when that subject is erased (`delete` unless said), `anchors` the moments that retention
-    counts from to columns. A second call for the same model replaces the first.
+    counts from to columns. A second call for the same model replaces the first. Raises TypeError when an argument is
+    not of its type; what it names is looked up at start-up.
     """
-    _registered[model] = Tag(
+    if category is not None and not isinstance(category, str):
+        raise TypeError(f'category is {category!r}: it is the name of one, such as "contact"')
+    _registered[_model(model)] = Tag(
         category=category,
-        subjects=dict(subjects or {}),
-        columns=dict(columns or {}),
-        not_personal=dict(not_personal or {}),
-        on_erase=dict(on_erase or {}),
-        anchors=dict(anchors or {}),
+        subjects=_dict("subjects", subjects, '{"user": "account.user"}', str | Match),
+        columns=_dict("columns", columns, '{"phone": "contact"}'),
+        not_personal=_dict("not_personal", not_personal, '{"position": "the order of a list"}'),
+        on_erase=_dict("on_erase", on_erase, '{"user": "redact"}'),
+        anchors=_dict("anchors", anchors, '{"created": "placed_at"}'),
     )
+
+
+def _model(model: type | str) -> type | str:
+    if not isinstance(model, (type, str)):
+        raise TypeError(f'{model!r} is no model: it is a class, or a label such as "accounts.User"')
+    return model
+
+
+def _dict(name: str, given: Any, example: str, values: type | UnionType = str) -> dict[str, Any]:
+    """An argument of `register` as a dict with texts for keys."""
+    mapping = {} if given is None else given
+    if not isinstance(mapping, Mapping) or not all(
+        isinstance(key, str) and isinstance(value, values) for key, value in mapping.items()
+    ):
+        raise TypeError(f"{name} is {given!r}: it is a dict of texts, such as {example}")
+    return dict(mapping)
 
 
 def not_personal(model: type | str, reason: str) -> None:
     """Say that no column of `model` is personal data, and why: a table of countries, a queue's lock."""
-    _registered[model] = Tag(reason=reason)
+    _registered[_model(model)] = Tag(reason=reason)
 
 
 def personal_data(
