@@ -60,7 +60,7 @@ class BareHost:
         return {}
 
     def survey(self) -> Survey:
-        return Survey(framework="none", root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
+        return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
 
 
 def url_for(name: str, /, **params: str) -> str:

@@ -21,14 +21,12 @@ class Survey:
     calls go, and `load_registrations` tells the developer what loads it.
     """
 
-    framework: str
     root: Path
     registrations: Path
     load_registrations: str
     languages: tuple[str, ...] = ("en",)
     hosts: tuple[str, ...] = ()
     cookies: Mapping[str, str] | None = None
-    middleware: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
 

@@ -74,14 +74,12 @@ class DjangoHost:
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""
         return Survey(
-            framework=f"Django {django.get_version()}",
             root=self.root(),
             registrations=_own_app(self.root()) / f"{REGISTRATIONS}.py",
             load_registrations="privacy.py is loaded by itself, as admin.py is; go through its guesses.",
             languages=tuple(_languages()),
             hosts=tuple(host for host in settings.ALLOWED_HOSTS if host not in LOCAL),
             cookies=dict(_cookies()),
-            middleware=tuple(settings.MIDDLEWARE),
             packages=tuple(sorted({*installed_packages(), *(config.name for config in apps.get_app_configs())})),
         )
 

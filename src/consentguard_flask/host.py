@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 from flask import Flask
@@ -75,14 +74,12 @@ class FlaskHost:
     def survey(self) -> Survey:
         """What the configuration shows of cookies, languages and extensions."""
         return Survey(
-            framework=f"Flask {version('flask')}",
             root=self.root(),
             registrations=self.root() / "privacy_map.py",
             load_registrations="Import privacy_map where your models are imported, and go through its guesses.",
             languages=tuple(self._languages()),
             hosts=tuple(self._hosts()),
             cookies=dict(self._cookies()),
-            middleware=tuple(self.app.extensions),
             packages=tuple(sorted(installed_packages())),
         )
 

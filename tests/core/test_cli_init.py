@@ -34,7 +34,6 @@ class ShopHost(BareHost):
 
     def survey(self) -> Survey:
         return Survey(
-            framework="none",
             root=self.folder,
             registrations=self.folder / "privacy_map.py",
             load_registrations="Import privacy_map.",

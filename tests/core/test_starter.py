@@ -42,7 +42,6 @@ TABLES = (PERSON, ORDER, TICKET, COLOUR)
 
 def survey(**more: object) -> Survey:
     facts: dict[str, object] = {
-        "framework": "test",
         "root": Path("shop"),
         "registrations": Path("x"),
         "load_registrations": "",
