@@ -65,7 +65,7 @@ def check(site: Site, *arguments: str) -> Result:
 
 def data_findings(result: Result) -> list[dict[str, object]]:
     """The findings about the data map, of `--json`."""
-    found = json.loads(result.output)["findings"]
+    found = json.loads(result.stdout)["findings"]
     return [finding for finding in found if finding["id"].startswith("D-")]
 
 

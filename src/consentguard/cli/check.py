@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 import click
@@ -13,7 +13,7 @@ from rich.text import Text
 from consentguard.cli.host import guard as guard_of
 from consentguard.cli.report import exit_code, finding_line, from_here, print_lines
 from consentguard.datamap.baseline import Baseline
-from consentguard.datamap.coverage import by_table, covered, gaps
+from consentguard.datamap.coverage import GAPS, by_table, covered, gaps
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.tree import tree
 from consentguard.findings import Finding
@@ -33,6 +33,7 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
     guard = guard_of(context)
     if write_baseline:
         Baseline.of(guard.settings.baseline, gaps(guard.data_map)).write()
+        click.echo(f"Wrote {from_here(guard.settings.baseline)}.", err=True)
     findings = guard.findings()
     if as_json:
         click.echo(json.dumps(_as_data(guard, findings), indent=2))
@@ -50,11 +51,15 @@ def _as_data(guard: Guard, findings: Iterable[Finding]) -> dict[str, object]:
     }
 
 
-def _show(guard: Guard, findings: Iterable[Finding], as_tree: bool) -> None:
+def _show(guard: Guard, findings: Sequence[Finding], as_tree: bool) -> None:
+    """Print everything but the gaps that the baseline puts up with: among hundreds a new one would not be seen."""
     if as_tree:
         Console(highlight=False).print(tree(guard.data_map))
     manifest = from_here(guard.settings.manifest)
-    print_lines(finding_line(finding, manifest) for finding in by_table(findings))
+    told = [finding for finding in findings if not (finding.severity == "note" and finding.id in GAPS)]
+    print_lines(finding_line(finding, manifest) for finding in by_table(told))
+    if known := len(findings) - len(told):
+        print_lines([Text(f"gaps that {from_here(guard.settings.baseline)} puts up with: {known}", "dim")])
     print_lines([_summary(guard.data_map)])
 
 

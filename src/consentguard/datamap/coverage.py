@@ -15,12 +15,13 @@ from consentguard.findings import Finding, Severity
 from consentguard.settings import Coverage, Settings
 
 PER_COLUMN = ("D-UNCLASSIFIED", "D-LOOKS-PERSONAL")
+GAPS = (*PER_COLUMN, "D-UNBOUND-ANCHOR")
 
 
 def gaps(data_map: DataMap) -> tuple[Finding, ...]:
-    """Everything that is missing, as warnings: columns to classify (`D-UNCLASSIFIED`, `D-LOOKS-PERSONAL`), anchors
-    to bind (`D-UNBOUND-ANCHOR`), in the order of the site's tables.
-    """  # fmt: skip
+    """Everything that is missing, as warnings: columns to classify in the order of the site's tables, then anchors to
+    bind.
+    """
     return (*_columns(data_map), *_unbound_anchors(data_map))
 
 
@@ -91,7 +92,7 @@ def _why(data_map: DataMap, table: Table) -> str:
     if table.label in data_map.reachable:
         return "leads to a data subject, and is neither classified nor marked not personal"
     if table.label in data_map.proposed:
-        return "comes with a companion, and the policy has no category for it"
+        return "is known from its package, and the policy has no category for it"
     if table.label in data_map.tags:
         return "stands in a tagged table, and is neither classified nor marked not personal"
     return ""
