@@ -39,6 +39,14 @@ RIGHTS = """
 channels = ["email"]
 """
 POLICY = CONTROLLER + SITE + COOKIES + RIGHTS
+BROKEN: dict[str, str | bytes] = {
+    "unknown key": POLICY.replace("contact =", "contakt ="),
+    "no TOML": "manifest = ",
+    "not UTF-8": POLICY.encode("utf-16"),
+    "too large": POLICY + "#" * 1024 * 1024,
+    "empty": "",
+}
+"""Files that are no policy, by what is wrong with them."""
 
 
 @dataclass(frozen=True)

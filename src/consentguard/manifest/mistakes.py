@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import Any, cast
 
@@ -69,6 +70,7 @@ def _refused(refusal: str) -> Mistake:
     return Mistake("M-VALUE", steps(where), message.replace("`", ""))
 
 
+@cache
 def _validator() -> Any:
     """A validator whose types are TOML's, not JSON's: a date is no string, 1.0 no integer, true no 1."""
     integer = Draft202012Validator.TYPE_CHECKER.redefine(
