@@ -54,6 +54,13 @@ def test_it_writes_both_files_and_says_what_to_do_next(tmp_path: Path) -> None:
     assert "Import privacy_map." in done.output
 
 
+def test_a_path_is_printed_as_it_is(tmp_path: Path) -> None:
+    """On one line and with its brackets, so that it can be copied."""
+    folder = tmp_path / "a [bold] folder with a name that is longer than a line of most terminals"
+    folder.mkdir()
+    assert f"Wrote {folder / 'privacy.toml'} and " in init(folder).output
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     """Both texts are printed, and the folder stays empty."""
     done = init(tmp_path, "--dry-run")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from consentguard.cli.host import host
 from consentguard.errors import ConsentGuardError
@@ -53,6 +54,8 @@ def _write(files: dict[Path, str]) -> None:
 def _say(made: Start, policy: Path, registrations: Path, load: str) -> None:
     console = Console()
     console.print(
-        f"Wrote [bold]{policy}[/] and [bold]{registrations}[/]: {made.guessed} of {made.columns} columns guessed."
+        f"Wrote [bold]{escape(str(policy))}[/] and [bold]{escape(str(registrations))}[/]: "
+        f"{made.guessed} of {made.columns} columns guessed.",
+        soft_wrap=True,
     )
-    console.print(NEXT.format(load=load))
+    console.print(NEXT.format(load=load), soft_wrap=True)
