@@ -48,9 +48,9 @@ def _activity(e: Edition, name: str, entry: Category, purpose: str, people: list
         role="controller",
         purpose=e.purpose(purpose) if purpose else "",
         subjects=tuple(map(e.subject, people)),
-        data=(sentence_of(e.category(name), _items(e, entry)),),
+        data=(e.for_whom(sentence_of(e.category(name), _items(e, entry)), entry.when),),
         joint_controllers=tuple(_joint(e, people)),
-        recipients=tuple(map(e.recipient, receivers)),
+        recipients=tuple(_named(e, receivers)),
         agreements=tuple(_agreements(e, receivers)),
         retention=_retention(e, entry),
         security=_security(e, name),
@@ -89,6 +89,11 @@ def _receivers(e: Edition, category: str) -> dict[str, Recipient]:
     """Who receives a category: those that name it, and those that do not say what they receive."""
     entries = e.manifest.recipients.items()
     return {name: entry for name, entry in entries if category in entry.receives or not entry.receives}
+
+
+def _named(e: Edition, receivers: Mapping[str, Recipient]) -> Iterator[str]:
+    """Recipients, each with for whose data it is one."""
+    return (e.for_whom(e.recipient(name), entry.when) for name, entry in receivers.items())
 
 
 def _agreements(e: Edition, receivers: Mapping[str, Recipient]) -> Iterator[str]:
@@ -163,8 +168,8 @@ def _for_somebody(e: Edition, name: str, subject: Subject) -> Activity:
         on_behalf_of=capitalised(e.owner(subject)),
         processing=capitalised(e.text(subject.processing)),
         subjects=(e.subject(name),),
-        data=tuple(map(e.category, held)),
-        recipients=tuple(map(e.recipient, receivers)),
+        data=tuple(e.for_whom(e.category(place), entry.when) for place, entry in held.items()),
+        recipients=tuple(_named(e, receivers)),
         agreements=tuple(_agreements(e, receivers)),
         security=tuple(dict.fromkeys(line for place in held or [""] for line in _security(e, place))),
         rests_on=(f"subjects.{name}", *(f"categories.{place}" for place in held)),

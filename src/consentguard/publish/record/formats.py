@@ -7,6 +7,7 @@ import io
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+from consentguard.publish.edition import listed
 from consentguard.publish.markdown import escaped
 from consentguard.publish.record.rows import Activity, Gap
 from consentguard.publish.words import N_, Words
@@ -88,7 +89,7 @@ def _cell(spoken: Words, activity: Activity, field: str) -> str:
     value = getattr(activity, field)
     if field == "role":
         return spoken.say(_ROLES[value])
-    return "; ".join(value) if isinstance(value, tuple) else value
+    return listed(value) if isinstance(value, tuple) else value
 
 
 def _harmless(cell: str) -> str:
@@ -109,7 +110,7 @@ def _particular(key: str, spoken: Words) -> str:
 
 def _activity(activity: Activity, spoken: Words) -> Iterator[str]:
     title = activity.purpose or activity.processing or "–"
-    yield f"### {escaped(f'{title}: {spoken.all_of(activity.data or activity.subjects)}')}"
+    yield f"### {escaped(f'{title}: {listed(activity.data or activity.subjects)}')}"
     cells = {field: _cell(spoken, activity, field) for field in _COLUMNS if field != "role"}
     filled = {field: cell for field, cell in cells.items() if cell}
     yield "\n".join(f"- {escaped(spoken.say(_COLUMNS[field]))}: {escaped(cell)}" for field, cell in filled.items())

@@ -28,7 +28,7 @@ def transfers(e: Edition) -> Section | None:
         (say("To"), say("Through"), say("Whose data"), say("How it is protected")),
         (_onward(e, where, transfer) for where, transfer in found if transfer.kind == "onward"),
     )
-    return e.section("transfers", say("Where it goes"), _hosting(e), direct, onward)
+    return e.section("transfers", say("Where it goes"), _hosting(e), *direct, onward)
 
 
 def protection(e: Edition, transfer: Transfer) -> str:

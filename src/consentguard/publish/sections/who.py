@@ -36,7 +36,7 @@ def who(e: Edition) -> Section | None:
 
 def reach(e: Edition) -> Section | None:
     """How to ask, and whom to complain to."""
-    return e.section("contact", e.words.say("Questions and complaints"), contact(e), _officer(e), _complaints(e))
+    return e.section("contact", e.words.say("Questions and complaints"), contact(e), _officer(e), *_complaints(e))
 
 
 def contact(e: Edition) -> Sentence | None:
