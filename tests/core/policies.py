@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +40,11 @@ def findings(path: Path, change: Change = lambda tables: None, today: dt.date = 
 def ids(path: Path, change: Change = lambda tables: None, today: dt.date = TODAY) -> set[str]:
     """The ids of what lint finds in a policy after a change."""
     return {finding.id for finding in findings(path, change, today)}
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every key path of plain tables, the widest first."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in inner:
+        yield (*path, key)
+        yield from places(child, (*path, key))

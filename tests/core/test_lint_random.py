@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -13,17 +12,9 @@ from hypothesis import strategies as st
 from consentguard.manifest.lint import RULES, lint
 from consentguard.manifest.load import Policy
 from consentguard.manifest.schema import Manifest
-from tests.core.policies import FIVE, MENDED, TODAY, findings
+from tests.core.policies import FIVE, MENDED, TODAY, findings, places
 
 SOURCES = [path.read_text("utf-8") for path in (*FIVE.values(), MENDED)]
-
-
-def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if path:
-        yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in inner:
-        yield from _places(child, (*path, key))
 
 
 def _holder(tables: Any, path: tuple[str | int, ...]) -> Any:
@@ -38,7 +29,7 @@ def test_lint_never_fails(data: st.DataObject, source: str) -> None:
     """Whatever is left out of a policy or unstated in it, each finding has an id with a page and a place."""
     tables = tomllib.loads(source)
     for _ in range(data.draw(st.integers(1, 4), "changes")):
-        path = data.draw(st.sampled_from(sorted(_places(tables), key=str)), "place")
+        path = data.draw(st.sampled_from(sorted(places(tables), key=str)), "place")
         if data.draw(st.booleans(), "drop"):
             del _holder(tables, path)[path[-1]]
         else:

@@ -23,6 +23,7 @@ from consentguard.manifest.json_schema import json_schema
 from consentguard.manifest.load import load
 from consentguard.manifest.mistakes import mistakes, schema_mistakes
 from consentguard.manifest.schema import Manifest
+from tests.core.policies import places
 
 COMPLETE = Path(__file__).parent / "data" / "complete.toml"
 TABLES = tomllib.loads(COMPLETE.read_text("utf-8"))
@@ -90,17 +91,7 @@ def test_the_countries_are_those_that_babel_knows() -> None:
     assert references._countries() == known - no_country
 
 
-PLACES: list[tuple[Any, ...]] = []
-
-
-def _collect(value: Any, path: tuple[Any, ...]) -> None:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        PLACES.append((*path, key))
-        _collect(item, (*path, key))
-
-
-_collect(TABLES, ())
+PLACES = list(places(TABLES))
 
 words = st.one_of(
     st.text(max_size=6),

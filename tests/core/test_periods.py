@@ -1,12 +1,15 @@
 """Periods as the calendar counts them: month ends, leap days, business days."""
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consentguard.manifest.vocabulary import DURATION
 from consentguard.periods import (
+    _DURATION,
     Period,
     PeriodError,
     business_days_after,
@@ -149,3 +152,10 @@ def test_a_country_without_known_holidays_is_told() -> None:
     """Business days of a country that no library knows are refused, not guessed."""
     with pytest.raises(PeriodError, match="QQ"):
         business_days_after(day("2026-11-21"), 1, "QQ")
+
+
+@given(text=st.from_regex(DURATION, fullmatch=True) | st.from_regex(_DURATION, fullmatch=True))
+def test_the_schema_and_the_calendar_read_the_same_durations(text: str) -> None:
+    """Each keeps the form in its own words, for editors and for us: what one takes, the other does."""
+    assert re.fullmatch(DURATION, text)
+    assert _DURATION.fullmatch(text)

@@ -22,7 +22,7 @@ from consentguard.publish.document import Claim, Control, Document, Section, Tab
 from consentguard.publish.documents import Kind, build, kinds
 from consentguard.publish.record import record
 from tests.core.neutral import policy, table
-from tests.core.policies import FIVE, MENDED, ROOT, TODAY, Tables, read
+from tests.core.policies import FIVE, MENDED, ROOT, TODAY, Tables, places, read
 
 COMPLETE = ROOT / "tests" / "core" / "data" / "complete.toml"
 EVERY = {**FIVE, "mended": MENDED, "complete": COMPLETE}
@@ -437,14 +437,6 @@ def test_the_day_is_today_unless_said() -> None:
     assert claim.state == "attested"
 
 
-def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Every key path of plain tables, the widest first."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in pairs:
-        yield (*path, key)
-        yield from _places(inner, (*path, key))
-
-
 def _change(tables: Tables, path: tuple[str | int, ...], silent: bool) -> None:
     *way, last = path
     spot: Any = tables
@@ -464,7 +456,7 @@ def test_whatever_a_policy_leaves_out_every_document_is_written(
     """Each part of a manifest may be missing or unstated: no document fails, nor stands a heading over nothing."""
     tables = tomllib.loads(EVERY[name].read_text("utf-8"))
     for _ in range(data.draw(st.integers(1, 4))):
-        path = data.draw(st.sampled_from(sorted(_places(tables), key=str)))
+        path = data.draw(st.sampled_from(sorted(places(tables), key=str)))
         _change(tables, path, data.draw(st.booleans()))
     try:
         manifest = msgspec.convert(tables, Manifest)

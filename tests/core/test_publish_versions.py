@@ -143,6 +143,15 @@ def test_the_command_publishes_once_and_says_what_changed(tmp_path: Path) -> Non
     assert Versions(published).all()[1].material
 
 
+@pytest.mark.parametrize(("code", "hint"), [("Guatemala", "did you mean `GT`?"), ("XX", "ISO 3166-1"), ("gt", "`GT`")])
+def test_a_draft_is_for_people_of_a_place_that_there_is(tmp_path: Path, code: str, hint: str) -> None:
+    """A misspelt jurisdiction is bad input: all that holds for some people would be left out in silence."""
+    refused = publish(tmp_path, "--draft", "--jurisdiction", code)
+    assert refused.exit_code == 2
+    assert hint in refused.output
+    assert publish(tmp_path, "--draft", "--jurisdiction", "US-CA").exit_code == 0
+
+
 def test_errors_of_lint_refuse_a_publication_and_a_draft_shows_them(tmp_path: Path) -> None:
     """Nothing is recorded; the draft goes beside the manifest, watermarked in each language."""
     weak = FIVE["u1"].read_text("utf-8")

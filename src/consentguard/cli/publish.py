@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from consentguard.findings import Finding
 from consentguard.guard import Guard
 from consentguard.manifest.diff import Change, diff
 from consentguard.manifest.lint import lint
+from consentguard.manifest.references import is_place, place_hint
+from consentguard.manifest.vocabulary import REGION
 from consentguard.publish.press import Press
 from consentguard.publish.versions import Version, Versions, content_version, pretty, write
 
@@ -31,11 +34,18 @@ class Outcome:
     errors: tuple[Finding, ...]
 
 
+def _place(_: click.Context, __: click.Parameter, code: str | None) -> str | None:
+    """A jurisdiction that there is; a draft for people of nowhere would leave out all that holds somewhere."""
+    if code is None or (re.fullmatch(REGION, code) and is_place(code)):
+        return code
+    raise click.BadParameter(f"{code!r} is no region: {place_hint(code)}")
+
+
 @click.command("publish")
 @click.option("--draft", is_flag=True, help="Write a watermarked draft, and record nothing.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
 @click.option("--language", "languages", multiple=True, help="Only this language (a draft; may be repeated).")
-@click.option("--jurisdiction", help="Only what holds for people there, such as GT or EEA (a draft).")
+@click.option("--jurisdiction", callback=_place, help="Only what holds for people there, such as GT or EEA (a draft).")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_context

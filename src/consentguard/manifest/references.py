@@ -14,7 +14,8 @@ from consentguard.manifest.keypath import KeyPath
 from consentguard.manifest.suggest import nearest, one_of, shown
 
 _COUNTRIES = Path(__file__).parents[1] / "law" / "countries.toml"
-_NO_COUNTRY = frozenset({"unstated", "default", "EEA", "EU"})
+_REGIONS = frozenset({"EEA", "EU"})
+_NO_PLACE = frozenset({"unstated", "default"})
 _MARKS = ("x-refers-to", "x-code", "x-by")
 
 
@@ -81,8 +82,13 @@ def _unknown_name(tables: dict[str, Any], section: str, path: KeyPath, name: str
 
 
 def _unknown_place(kind: str, path: KeyPath, code: str) -> Iterator[Mistake]:
-    if code not in _NO_COUNTRY and code[:2] not in _countries():
+    if code not in _NO_PLACE and not is_place(code):
         yield Mistake("M-UNKNOWN-PLACE", path, f"{shown(code)} is no {kind}", place_hint(code))
+
+
+def is_place(code: str) -> bool:
+    """Whether a code that is written like one (`EEA`, `GT`, `US-CA`) is that of a region, a country or its part."""
+    return code in _REGIONS or code[:2] in _countries()
 
 
 def place_hint(word: str) -> str:
