@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from consentguard.cli import group
+from consentguard.cli import COMMANDS, group
 from consentguard.manifest.json_schema import json_schema
 
 COMPLETE = Path(__file__).parent / "data" / "complete.toml"
@@ -33,6 +33,13 @@ def lifted(tmp_path: Path) -> Path:
     path = tmp_path / "lifted.toml"
     path.write_text(LIFTED, "utf-8")
     return path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    """The list is written apart, so that it imports no command; the two must not drift."""
+    about = run(name, "--help").stdout
+    assert COMMANDS[name].rstrip(".") in " ".join(about.split())
 
 
 def test_schema_prints_the_json_schema() -> None:

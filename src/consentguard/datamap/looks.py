@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from consentguard.datamap.schema import Column
 
@@ -39,16 +40,15 @@ def _words(name: str) -> list[str]:
 
 
 @cache
-def _data() -> Mapping[str, Mapping[str, object]]:
+def _data() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads((files("consentguard.datamap") / "looks.toml").read_text("utf-8"))
 
 
 @cache
 def _vocabulary() -> Mapping[str, str]:
-    words: Mapping[str, list[str]] = _data()["words"]  # type: ignore[assignment]
-    return {term: kind for kind, terms in words.items() for term in terms}
+    return {term: kind for kind, terms in _data()["words"].items() for term in terms}
 
 
 @cache
 def _types() -> Mapping[str, str]:
-    return {name: str(kind) for name, kind in _data()["types"].items()}
+    return _data()["types"]

@@ -101,7 +101,7 @@ def _step(schema: Schema, at: frozenset[str], step: str) -> frozenset[str]:
 
 
 def _ways(schema: Schema, at: frozenset[str], step: str) -> list[Relation]:
-    return [schema[label].ways[step] for label in at if step in schema[label].ways]
+    return [schema[label].ways[step] for label in sorted(at) if step in schema[label].ways]
 
 
 def _named(at: frozenset[str]) -> str:
