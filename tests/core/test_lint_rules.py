@@ -40,11 +40,17 @@ def _drop(*path: str) -> Change:
 
 
 def _say(section: str, text: str) -> Change:
-    return lambda tables: tables["statements"].append({"section": section, "text": {"en": text}})
+    texts = {"en": text, "es": "Una frase."}
+    return lambda tables: tables["statements"].append({"section": section, "text": texts})
 
 
 def _accept(rule: str) -> Change:
     return _set("accept", value={rule: {"reason": "known", "until": TODAY}})
+
+
+def test_a_text_is_written_for_every_region_of_its_language() -> None:
+    """`es` is read by people whose language is `es-GT`."""
+    assert findings(MENDED, _set("site", "languages", value=["en", "es-GT"])) == ()
 
 
 BREAKS: list[tuple[str, Change]] = [
@@ -62,6 +68,8 @@ BREAKS: list[tuple[str, Change]] = [
     ("L-CONTACT", _say("contact", "Write to us: [email protected]")),
     ("L-DATE", _say("changes", "Updated on 03/04/2026.")),
     ("L-ENCODING", _say("data", "InformaciÃ³n")),
+    ("L-UNTRANSLATED", _drop("categories", "account", "title", "es")),
+    ("L-UNTRANSLATED", _set("site", "languages", value=["en", "es", "pt"])),
     ("L-DATE-MISSING", _set("changes", "dated", value="unstated")),
     ("L-NO-PURPOSE", _drop("categories", "usage", "purposes")),
     ("L-SPECIAL-CONDITION", _drop("categories", "health", "condition")),
@@ -93,7 +101,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("L-ADEQUACY-PARTIAL", _set("transfers", 1, "safeguards", value=[{"instrument": "adequacy"}])),
     ("L-GA-CONSENT", _set("cookies", "analytics", "purpose", value="security")),
     ("L-COOKIE-BROWSER", lambda tables: tables["statements"][0].update(
-        text={"en": "You can block cookies in your browser."})),
+        text={"en": "You can block cookies in your browser.", "es": "Una frase."})),
     ("L-COOKIE-LIFETIME", _drop("cookies", "analytics", "lifetime")),
     ("L-HASH", _say("security", "Passwords are stored encrypted.")),
     ("L-CONSENT-BY-USE", _say("consent", "By visiting this site, you accept this policy.")),

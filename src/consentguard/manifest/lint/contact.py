@@ -1,4 +1,4 @@
-"""Whom to write to, and of when the policy is: contact, dates, broken characters."""
+"""Whom to write to, and whether all can read it: contact, dates, languages, broken characters."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _OBFUSCATED = re.compile(r"\[email(?:\s|&#160;)protected\]", re.IGNORECASE)
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})\b")
 _MOJIBAKE = re.compile(r"[ÃÂ][\u0080-\u00bf]|â[€\u0080][\u0080-\uffff]|ï»¿|\ufffd")
 _MONTHS = 12
+_SHOWN = 5
 
 
 @RULES.rule(
@@ -68,6 +69,28 @@ def encoding(case: Case) -> Iterator[Hit]:
     for phrase in case.phrases:
         if match := _MOJIBAKE.search(phrase.text):
             yield Hit(phrase.where, f"“{match[0]}” was read in the wrong encoding", "type the characters anew")
+
+
+@RULES.rule(
+    "L-UNTRANSLATED",
+    "warning",
+    title="A page in two languages",
+    explanation="""A text of the policy is not written in every language of `site.languages`. The page in that language
+    shows it in another one, and who needs the page cannot read it. Add the text, or leave the language out until you
+    have it. A plain string, such as a company's name, stands in every language as it is.""",
+    source="Article 29 Working Party, WP260 rev.01, par. 13 (2018-04-11)",
+)
+def untranslated(case: Case) -> Iterator[Hit]:
+    written: dict[str, set[str]] = {}
+    for phrase in case.phrases:
+        text, _, last = phrase.where.rpartition(".")
+        if last == phrase.language:
+            written.setdefault(text, set()).add(last)
+    for language in case.manifest.site.languages:
+        readable = {language, language.partition("-")[0]}
+        if missing := [text for text, known in written.items() if not readable & known]:
+            hint = f"add `{language}` to {', '.join(missing[:_SHOWN])}{' and others' if len(missing) > _SHOWN else ''}"
+            yield Hit("site.languages", f"texts that are not written in `{language}`: {len(missing)}", hint)
 
 
 @RULES.rule(
