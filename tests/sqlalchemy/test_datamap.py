@@ -18,9 +18,11 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from consentguard import Match, SettingsError, not_personal, personal_data, register
+from consentguard import DataMapError, Match, SettingsError, not_personal, personal_data, register
+from consentguard.datamap import tags as registry
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.schema import Relation, Table
+from consentguard.datamap.tags import Tag
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.sqlalchemy import introspect
 from consentguard_flask.sqlalchemy.introspect import Models
@@ -124,6 +126,7 @@ class Label(Base):
 
 
 MODELS = Models.of(Base)
+POLICY = policy(subjects={"person": {}}, categories={"account": {}, "letters": {"retention": {"from": "sent"}}})
 
 
 def described(label: str, models: Models = MODELS) -> Table:
@@ -224,11 +227,21 @@ def test_a_tag_on_a_single_table_child_is_its_table_s() -> None:
     assert Models.of(Local).tags()["Animal"].category == "pets"
 
 
+@pytest.mark.parametrize("label", ["Leter", "letter", "Letters"])
+def test_a_misspelt_label_is_reported(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip is not taken for a table that is not there; a label of another app in this process is none of ours."""
+    more = {label: Tag(category="letters"), "Invoice": Tag(category="letters")}
+    monkeypatch.setattr(registry, "_registered", registry._registered | more)
+    with pytest.raises(DataMapError) as caught:
+        DataMap.build(MODELS.tables(), MODELS.tags(), POLICY)
+    (finding,) = caught.value.findings
+    assert (finding.id, finding.where, finding.hint) == ("D-UNKNOWN-TABLE", label, 'did you mean "Letter"?')
+
+
 def test_an_association_table_is_tagged_by_its_name() -> None:
     """It has no class to put a decorator on."""
     register("labelled", "letters", subjects={"person": "letter_id.writer"})
-    manifest = policy(subjects={"person": {}}, categories={"account": {}, "letters": {"retention": {"from": "sent"}}})
-    data_map = DataMap.build(MODELS.tables(), MODELS.tags(), manifest)
+    data_map = DataMap.build(MODELS.tables(), MODELS.tags(), POLICY)
     assert "data:labelled.labelled_by" in {entry.id for entry in data_map.entries}
     assert data_map.reachable == {"Person", "Courier", "Letter", "Registered", "Label", "labelled"}
 

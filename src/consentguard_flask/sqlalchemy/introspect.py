@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +15,11 @@ from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 
 from consentguard.datamap.schema import Column, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, file_of, source_of
-from consentguard.datamap.tags import Tag, tag_of
+from consentguard.datamap.tags import Tag, labels, tag_of
 from consentguard_flask.sqlalchemy.types import neutral
 
+NEARLY = 0.8
+"""How alike two labels are, from 0 to 1, of which one is taken for a slip: `Mesage` and `message` for `Message`."""
 KINDS: dict[orm.RelationshipDirection, RelationKind] = {
     orm.RelationshipDirection.MANYTOONE: "foreign_key",
     orm.RelationshipDirection.ONETOMANY: "reverse",
@@ -62,9 +65,14 @@ class Models:
         }
 
     def tags(self) -> dict[str, Tag]:
-        """The tag in force for each tagged table, by label: of a class that uses it, a mixin, or the table's name."""
+        """The tag in force for each tagged table, by label: of a class that uses it, a mixin, or the table's name.
+
+        A label that is nearly one of these is kept, so that it is reported. Another may be of another app in this
+        process, or of a package that is not installed.
+        """
         found = {label: _tag(label, self._mappers.get(table, [])) for table, label in self._labels.items()}
-        return {label: tag for label, tag in found.items() if tag is not None}
+        strangers = {label: tag_of(label) for label in labels() if label not in found and _is_misspelt(label, found)}
+        return {label: tag for label, tag in (found | strangers).items() if tag is not None}
 
     @cached_property
     def _mappers(self) -> dict[sa.Table, list[orm.Mapper[Any]]]:
@@ -129,6 +137,10 @@ class Models:
 
     def _label_of(self, table: sa.FromClause | None) -> str | None:
         return self._labels.get(table) if isinstance(table, sa.Table) else None
+
+
+def _is_misspelt(label: str, known: Iterable[str]) -> bool:
+    return bool(get_close_matches(label.lower(), map(str.lower, known), 1, NEARLY))
 
 
 def _bind(table: sa.Table) -> str:
