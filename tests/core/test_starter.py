@@ -115,6 +115,16 @@ def test_a_site_without_people_still_gets_a_policy() -> None:
     assert "register(" not in made.registrations
 
 
+def test_a_cookie_that_is_known_by_its_name_says_what_it_is_for() -> None:
+    """Several with the same purpose can be told apart on the page; of an unknown one nothing is claimed."""
+    cookies = {"sessionid": "a", "csrftoken": "b", "_track": "c"}
+    manifest = loads(begin(cookies=cookies, languages=("en", "es")).policy, Path("privacy.toml")).manifest
+    assert manifest.cookies is not None
+    known = manifest.cookies["csrftoken"]
+    assert (known.title, known.essential) == ({"en": "Protects forms", "es": "Protege los formularios"}, True)
+    assert (manifest.cookies["track"].title, manifest.cookies["track"].essential) == ("", False)
+
+
 def test_cookies_with_alike_names_keep_an_entry_each() -> None:
     """`__Host-id` and `id` do not overwrite one another, and no name breaks the file."""
     cookies = {"__Host-id": "a", "host.id": "b", "***": "c"}

@@ -18,7 +18,6 @@ from consentguard.host import Survey
 from consentguard.starter.guesses import Guesses, in_comment
 
 PURPOSE = "service"
-ESSENTIAL = re.compile(r"session|csrf|xsrf|language|lang|messages|remember", re.IGNORECASE)
 RIGHTS = ("access", "rectification", "erasure")
 INTRODUCTION = """\
 The privacy policy of this site, written once. A first draft from what the site shows: every line marked `guess` is
@@ -48,7 +47,7 @@ def policy(survey: Survey, guesses: Guesses) -> str:
     if recipients := _recipients(survey):
         document.add("recipients", _group(recipients))
     if survey.cookies:
-        document.add("cookies", _group(_cookies(survey.cookies)))
+        document.add("cookies", _group(_cookies(survey.cookies, languages)))
     document.add("rights", _group({name: _table(channels=["email"]) for name in RIGHTS}))
     return tomlkit.dumps(document)
 
@@ -82,11 +81,12 @@ def _recipients(survey: Survey) -> dict[str, Table]:
     return recipients
 
 
-def _cookies(cookies: Mapping[str, str]) -> dict[str, Table]:
+def _cookies(cookies: Mapping[str, str], languages: list[str]) -> dict[str, Table]:
     groups: dict[str, Table] = {}
     for name, setter in cookies.items():
-        essential = bool(ESSENTIAL.search(name))
-        table = _table(purpose=PURPOSE, names=[name], essential=essential, lifetime="unstated")
+        title = next((title for part, title in _words()["cookies"].items() if part in name.lower()), None)
+        titled = {"title": _in(title, languages)} if title else {}
+        table = _table(**titled, purpose=PURPOSE, names=[name], essential=title is not None, lifetime="unstated")
         groups[_key(name, groups)] = _guess(table, f"set by {setter}")
     return groups
 
