@@ -16,11 +16,10 @@ from consentguard.cli.report import FOUND, change_line, finding_line, from_here,
 from consentguard.findings import Finding
 from consentguard.guard import Guard
 from consentguard.manifest.diff import Change, diff
-from consentguard.manifest.lint import lint
 from consentguard.manifest.references import is_place, place_hint
 from consentguard.manifest.vocabulary import REGION
 from consentguard.publish.press import Press
-from consentguard.publish.versions import Version, Versions, content_version, pretty, write
+from consentguard.publish.versions import Version, Versions, pretty, write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +87,10 @@ class _Run:
 
     def go(self, *, draft: bool) -> Outcome:
         """Write a draft or publish a version, unless nothing changed or an error is left."""
-        today, policy = self.guard.today(), self.guard.policy
+        policy, version = self.guard.policy, self.guard.version
         versions = Versions(self.guard.settings.published if draft or self.out is None else self.out)
-        version, latest = content_version(policy, self.guard.data_map), versions.latest()
-        errors = tuple(finding for finding in lint(policy, today) if finding.severity == "error")
+        latest = versions.latest()
+        errors = tuple(finding for finding in self.guard.weaknesses() if finding.severity == "error")
         changes = diff(versions.manifest(latest.version), policy.manifest) if latest else ()
         if draft:
             state, folder = "draft", self._draft(errors)

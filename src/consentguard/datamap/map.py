@@ -92,6 +92,14 @@ class DataMap:
         return {name: tuple(entries) for name, entries in held.items() if entries}
 
 
+def by_category(entries: Iterable[Entry]) -> dict[str | None, list[str]]:
+    """The columns of some entries, by their category; None for those that are not personal."""
+    held: dict[str | None, list[str]] = {}
+    for entry in entries:
+        held.setdefault(entry.category, []).append(entry.column)
+    return held
+
+
 HINT = "mend the tags in the models or in the file of register() calls"
 
 

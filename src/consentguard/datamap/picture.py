@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from consentguard.datamap.map import DataMap, Entry
+from consentguard.datamap.map import DataMap, Entry, by_category
 
 MOST_COLUMNS = 5
 NOBODY = "no subject"
@@ -35,10 +35,8 @@ def _groups(drawn: dict[str, list[Entry]], ids: dict[str, str]) -> Iterator[str]
 
 def _node(label: str, entries: list[Entry]) -> str:
     """The table's name in bold, then a line for each category with its columns."""
-    held: dict[str, list[str]] = {}
-    for entry in entries:
-        held.setdefault(str(entry.category), []).append(entry.column)
-    lines = (f"<i>{_safe(category)}</i>: {_columns(columns)}" for category, columns in held.items())
+    held = by_category(entries).items()
+    lines = (f"<i>{_safe(str(category))}</i>: {_columns(columns)}" for category, columns in held)
     return "<br/>".join([f"<b>{_safe(label)}</b>", *lines])
 
 

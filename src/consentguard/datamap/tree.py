@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from rich.tree import Tree
 
-from consentguard.datamap.map import DataMap, Entry
+from consentguard.datamap.map import DataMap, Entry, by_category
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import SELF, Path
 
@@ -36,12 +36,9 @@ def tree(data_map: DataMap) -> Tree:
 
 def _grow(branch: Tree, table: Table, entries: list[Entry], remark: str) -> None:
     node = branch.add(Text.assemble((table.label, "bold"), "  ", (remark, "dim")))
-    held: dict[str, list[str]] = {}
-    for entry in entries:
-        held.setdefault(entry.category or NOT_PERSONAL, []).append(entry.column)
-    for category, columns in held.items():
-        style = "dim" if category == NOT_PERSONAL else "green"
-        node.add(Text.assemble((category, style), ": ", ", ".join(columns)))
+    for category, columns in by_category(entries).items():
+        said = (category, "green") if category else (NOT_PERSONAL, "dim")
+        node.add(Text.assemble(said, ": ", ", ".join(columns)))
 
 
 def _way(path: Path) -> str:
