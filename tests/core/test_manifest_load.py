@@ -113,6 +113,7 @@ MISTAKES = [
         "did you mean `P30D`?",
     ),
     ('keep = "P30D"', 'keep = "P30D\\n"', "M-VALUE", "backups.keep", "ISO 8601", ""),
+    ('keep = "P30D"', 'keep = "P1000000Y"', "M-VALUE", "backups.keep", "ISO 8601", "at most three digits of years"),
     ('keep = "P30D"', "keep = 30", "M-VALUE", "backups.keep", "expected an ISO 8601 duration", ""),
     ('lifetime = "P2Y"', 'lifetime = "Plenty"', "M-VALUE", "cookies.analytics.lifetime", "`session` or `unstated`", ""),
     ("until = 2027-01-01", 'until = "soon"', "M-VALUE", "accept.L-30BD.until", "a date such as 2027-01-31", ""),

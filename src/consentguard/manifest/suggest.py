@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 _MOST_SHOWN = 40
+_VERY_LONG = re.compile(r"P(?=.*[0-9]{4})[0-9YMWDTHS]+")
 _PERIOD = re.compile(r"([0-9]{1,4}) *(day|week|month|year|hour|minute)s?", re.IGNORECASE)
 
 
@@ -39,7 +40,9 @@ def one_of(names: Iterable[object], most: int = 12) -> str:
 
 
 def period_hint(text: str) -> str:
-    """The ISO 8601 duration that was probably meant by words such as `30 days`."""
+    """The ISO 8601 duration that was probably meant by words such as `30 days`; why a very long one is refused."""
+    if _VERY_LONG.fullmatch(text):
+        return "a period has at most three digits of years, four of months or weeks, five of days"
     words = _PERIOD.fullmatch(text.strip())
     if words is None:
         return ""
