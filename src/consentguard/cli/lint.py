@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from consentguard.cli import BAD_INPUT
-from consentguard.cli.report import exit_code, finding_line, print_json, print_lines
+from consentguard.cli.report import exit_code, finding_line, from_here, print_json, print_lines
 from consentguard.errors import ManifestError
 from consentguard.host import Host
 from consentguard.manifest.lint import lint
@@ -41,4 +41,4 @@ def command(context: click.Context, path: Path | None, as_json: bool) -> None:
 def _own(context: click.Context) -> Path:
     """The policy of the site whose framework runs the command; none is looked for where a shell does."""
     site: Host | None = context.find_object(object)  # type: ignore[assignment]
-    return Settings.of(site.options(), site.root()).manifest if site else Path("privacy.toml")
+    return from_here(Settings.of(site.options(), site.root()).manifest) if site else Path("privacy.toml")
