@@ -110,6 +110,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("L-ANON", _set("recipients", "analytics", "deidentified", value="anonymised")),
     ("L-VAGUE", _say("purposes", "We treat your data with the utmost care.")),
     ("L-NEVER", _say("sharing", "Your data will never be sold.")),
+    ("L-ENCRYPTION-WIDE", _say("security", "Your data is encrypted at rest.")),
     ("L-ABSOLUTE", _say("security", "Your data is completely secure.")),
     ("L-AGREEMENT-LAPSED", _set("recipients", "hosting", "agreement", "until", value=YESTERDAY)),
     ("L-SAFEGUARD-LAPSED", _set(*SAFEGUARDS, 0, "until", value=YESTERDAY)),

@@ -27,6 +27,8 @@ WEAK = [
     ("L-ABSOLUTE", "transfers", "en", "All transfers comply with the law."),
     ("L-ABSOLUTE", "security", "en", "Our servers are 100% secure."),
     ("L-ABSOLUTE", "security", "es", "Garantizamos la seguridad de sus datos."),
+    ("L-ENCRYPTION-WIDE", "security", "en", "All data is stored encrypted."),
+    ("L-ENCRYPTION-WIDE", "security", "es", "Los datos sensibles están cifrados en reposo."),
     ("L-NO-PERIOD", "retention", "en", "We keep data for as long as it is reasonably necessary."),
     ("L-NO-PERIOD", "retention", "es", "Guardamos los datos el tiempo que resulte necesario."),
     ("L-ARCHIVE", "retention", "en", "Messages are archived every week."),
@@ -44,6 +46,9 @@ WEAK = [
 ]
 NEAR_MISSES = [
     ("data", "en", "We keep a hash of your password."),
+    ("security", "en", "Connections are encrypted (TLS)."),
+    ("security", "en", "We do not encrypt data at rest."),
+    ("security", "es", "Las conexiones están cifradas; los datos en tránsito también."),
     ("security", "en", "Your password travels over an encrypted connection."),
     ("security", "en", "We store a hashed password and encrypted messages."),
     ("security", "es", "Guardamos un hash de la contraseña; los mensajes están cifrados."),

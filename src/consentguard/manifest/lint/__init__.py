@@ -17,6 +17,7 @@ from consentguard.manifest.lint import (
     recipients,
     retention,
     rights,
+    security,
     transfers,
     wording,
 )
@@ -26,7 +27,8 @@ from consentguard.manifest.load import Policy
 __all__ = ["RULES", "Rule", "lint"]
 
 _THEMES = (
-    information, contact, data, retention, rights, recipients, transfers, cookies, wording, lapsed, acceptance,
+    information, contact, data, retention, rights, recipients, transfers, cookies, security, wording,
+    lapsed, acceptance,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.id: rule for theme in _THEMES for rule in theme.RULES}
