@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
+
+COMMAND = "consentguard"
+OPTIONS_WITH_VALUE = ("-A", "--app", "-e", "--env-file")
+"""Options that stand before a subcommand of `flask`; `manage.py` has none there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,18 @@ def own_command() -> bool:
     `init` could never write the first policy otherwise.
     """
     program, *arguments = sys.argv or [""]
-    return Path(program).stem == "consentguard" or "consentguard" in arguments[:4]
+    return Path(program).stem == COMMAND or _subcommand(arguments) == COMMAND
+
+
+def _subcommand(arguments: Sequence[str]) -> str:
+    """The first argument that is no option of `flask` or `manage.py`, nor the value of one."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in OPTIONS_WITH_VALUE:
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return argument
+    return ""
 
 
 def installed_packages() -> frozenset[str]:

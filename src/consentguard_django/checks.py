@@ -10,6 +10,9 @@ then: an error keeps `migrate` from running.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import django
@@ -21,6 +24,8 @@ from consentguard_django import conf
 
 OLDEST = (5, 2)
 TAG = "privacy"
+MOST_OF_A_KIND = 10
+SEE_ALL = "See them all with `manage.py consentguard check`."
 
 
 def register() -> None:
@@ -47,7 +52,17 @@ def check_policy(**_: Any) -> list[checks.CheckMessage]:
     except ConsentGuardError as error:
         return [checks.Error(str(error), id="consentguard.E001")]
     strict = guard.settings.coverage == "strict"
-    return [_message(found, strict) for found in findings if found.severity != "note"]
+    return list(_messages([found for found in findings if found.severity != "note"], strict))
+
+
+def _messages(findings: list[Finding], strict: bool) -> Iterator[checks.CheckMessage]:
+    """The first findings of each kind in full, and how many there are more: these checks run before every command."""
+    for kind, count in Counter(found.id for found in findings).items():
+        alike = [found for found in findings if found.id == kind]
+        yield from (_message(found, strict) for found in alike[:MOST_OF_A_KIND])
+        if count > MOST_OF_A_KIND:
+            more = f"{count - MOST_OF_A_KIND} more of this kind."
+            yield _message(replace(alike[0], message=more, where="", file="", hint=SEE_ALL), strict)
 
 
 def _message(found: Finding, strict: bool) -> checks.CheckMessage:

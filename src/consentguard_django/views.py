@@ -66,8 +66,7 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     # the site's own layout around our text speaks the page's language too
     with translation.override(outbound.language):
         text = render_to_string(outbound.template, {"page": outbound.page}, request)
-    headers = {"Content-Language": outbound.language, **outbound.headers}
-    response = HttpResponse(text, status=outbound.status, headers=headers)
+    response = HttpResponse(text, status=outbound.status, headers=outbound.headers)
     patch_vary_headers(response, outbound.vary)
     if outbound.vary and hasattr(request, "LANGUAGE_CODE"):
         patch_vary_headers(response, ["Cookie"])  # which may hold the language that the visitor chose

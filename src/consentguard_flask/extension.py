@@ -42,6 +42,7 @@ class ConsentGuard:
         wrong. `app.extensions["consentguard"]` is the app's `Guard`.
         """
         host = FlaskHost(app, self.db if db is None else db)
+        _check_place(app, self.url_prefix)
         app.register_blueprint(blueprint, url_prefix=self.url_prefix)
         app.add_template_global(privacy_links)
         app.cli.add_command(
@@ -53,6 +54,20 @@ class ConsentGuard:
             # one of our commands reports it itself, or mends it: `init` writes the first policy
             if not own_command():
                 raise StartupError(f"consentguard: {error}") from error
+
+
+def _check_place(app: Flask, url_prefix: str) -> None:
+    """Refuse a place where the pages would hide the app's own, or be hidden by them."""
+    if not url_prefix.strip("/"):
+        raise StartupError(
+            f"consentguard: url_prefix is {url_prefix!r}, where the app's own first page and static files are",
+            hint='give the pages a place of their own, such as url_prefix="/privacy"',
+        )
+    if NAME in app.blueprints:
+        raise StartupError(
+            f'consentguard: the app has a blueprint "{NAME}" already',
+            hint="call ConsentGuard once for an app, or give your own blueprint another name",
+        )
 
 
 def _start(app: Flask, host: FlaskHost) -> Guard:

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import flask
-from flask import Blueprint, Response, abort, current_app, g, make_response, render_template, request, session
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    render_template,
+    request,
+    session,
+)
 
 import consentguard
 from consentguard.guard import Guard
@@ -39,7 +50,7 @@ def privacy_links(language: str = "") -> Links:
     """
     languages = _guard().policy.manifest.site.languages
     wanted = language or g.get(SHOWN, "")
-    asked = request.headers.get("Accept-Language", "")
+    asked = request.headers.get("Accept-Language", "") if has_request_context() else ""
     return page_links(_guard(), lookup([wanted], languages) or negotiate(asked, languages), url_for)
 
 
@@ -72,8 +83,7 @@ def _response(outbound: Outbound) -> Response:
         abort(outbound.status)
     g.setdefault(SHOWN, outbound.language)
     text = render_template(outbound.template, page=outbound.page)
-    headers = {"Content-Language": outbound.language, **outbound.headers}
-    response = make_response(text, outbound.status, headers)
+    response = make_response(text, outbound.status, outbound.headers)
     response.vary.update(outbound.vary)
     if session:
         # the site's layout may greet this visitor, or hold the token of a form: no proxy may keep such a page

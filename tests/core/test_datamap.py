@@ -193,6 +193,12 @@ def test_an_argument_of_the_wrong_type_is_refused_where_it_stands(
         register(model, **arguments)
 
 
+def test_a_match_of_the_wrong_type_is_refused_where_it_stands() -> None:
+    """As any argument of a tag is."""
+    with pytest.raises(TypeError, match="takes two texts"):
+        Match("email", None)  # type: ignore[arg-type]
+
+
 def test_every_mistake_is_reported_at_once() -> None:
     """A developer mends a model in one go."""
     tag = Tag(category="x", subjects={"y": "author", "user": "z"}, columns={"w": "account"}, anchors={"sent": "v"})

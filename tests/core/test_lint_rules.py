@@ -64,6 +64,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("L-ART13-MISSING", _drop("complaints", "GB")),
     ("L-ART13-MISSING", _drop("controller", "representatives")),
     ("L-ART13-MISSING", _drop("categories", "account", "required")),
+    ("L-NO-CONTROLLER", lambda tables: [tables.pop(name) for name in ("controller", "regimes")]),
     ("L-CONTACT", _set("controller", "contact", value="privacy (at) example.com")),
     ("L-CONTACT", _say("contact", "Write to us: [email protected]")),
     ("L-DATE", _say("changes", "Updated on 03/04/2026.")),

@@ -224,6 +224,11 @@ def test_encrypted_backups_are_claimed_only_where_stated() -> None:
             "After the disconnection of a channel: hidden at once and deleted within 1 hour.",
             "Tras la desconexión de un canal: se ocultan de inmediato y se eliminan en un plazo de 1 hora.",
         ),
+        (
+            {"open_ended": {"en": "It is history.", "es": "Es historia."}},
+            "No fixed period: It is history.",
+            "Sin plazo fijo: Es historia.",
+        ),
     ],
 )
 def test_a_retention_rule_reads_as_a_person_would_say_it(retention: Tables, english: str, spanish: str) -> None:

@@ -12,6 +12,8 @@ from django.core import checks
 from django.test import override_settings
 
 from consentguard.datamap import tags as registry
+from consentguard.datamap.tags import Tag
+from consentguard_django import checks as privacy_checks
 from consentguard_django import conf
 
 SITE = Path(__file__).with_name("untagged_site.py")
@@ -84,6 +86,21 @@ def test_a_weak_policy_warns_under_its_own_id(tmp_path: Path) -> None:
     weak.write_text(f"{policy}\n{statement}", "utf-8")
     strong = run().get("consentguard.W004", [])
     assert len(run(manifest=str(weak))["consentguard.W004"]) > len(strong)
+
+
+def test_many_findings_of_a_kind_are_counted_and_not_all_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks run before every command: a large site that has only begun is not buried in warnings."""
+    monkeypatch.setattr(
+        registry, "_registered", {"clinic.Member": Tag(category="account", subjects={"member": "self"})}
+    )
+    monkeypatch.setattr(privacy_checks, "MOST_OF_A_KIND", 2)
+    conf.guard.cache_clear()
+    found = run()["consentguard.W003"]
+    kinds = [message.msg.partition(":")[0] for message in found]
+    assert max(map(kinds.count, kinds)) == 2 + 1
+    (rest,) = [message for message in found if "more of this kind" in message.msg]
+    assert "D-UNCLASSIFIED: 3 more" in rest.msg
+    assert "consentguard check" in str(rest.hint)
 
 
 def test_an_unpublished_policy_is_reported_apart() -> None:

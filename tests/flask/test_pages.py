@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from consentguard_flask import ConsentGuard
+from consentguard_flask.pages import privacy_links
 from tests.web_policy import CONTROLLER, POLICY, SITE
 
 FOOTER = "<footer>{{ privacy_links() }}</footer>"
@@ -116,6 +117,15 @@ def test_links_follow_the_visitor_s_language_and_the_site_s_prefix(tmp_path: Pat
     footer = html.document_fromstring(client.get("/", headers={"Accept-Language": "es"}).data)
     assert [link.get("href") for link in footer.iter("a")] == [f"/legal/es/{path}" for path in PATHS]
     assert client.get("/legal/es/policy").status_code == 200
+
+
+def test_links_can_stand_in_a_mail(tmp_path: Path) -> None:
+    """Outside of a request `privacy_links("es")` needs no more than the app's own address."""
+    app = make_app(tmp_path)
+    app.config["SERVER_NAME"] = "shop.example.com"
+    with app.app_context():
+        (first, *_) = privacy_links("es")
+    assert (first.url, first.label) == ("http://shop.example.com/privacy/es/policy", "Política de privacidad")
 
 
 def test_links_around_a_privacy_page_speak_its_language(tmp_path: Path) -> None:

@@ -95,6 +95,21 @@ def bare_app(folder: Path, policy: str | bytes = POLICY) -> Flask:
     return Flask("site", root_path=str(folder))
 
 
+@pytest.mark.parametrize("prefix", ["", "/"])
+def test_the_pages_need_a_place_of_their_own(tmp_path: Path, prefix: str) -> None:
+    """At the root they would hide the app's first page, and its static files would hide theirs."""
+    with pytest.raises(ConsentGuardError, match="url_prefix"):
+        ConsentGuard(bare_app(tmp_path), url_prefix=prefix)
+
+
+def test_a_second_extension_on_one_app_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """One message of ours instead of Flask's advice, which does not apply."""
+    app = bare_app(tmp_path)
+    ConsentGuard(app)
+    with pytest.raises(ConsentGuardError, match="call ConsentGuard once"):
+        ConsentGuard(app)
+
+
 def test_a_tag_that_names_no_category_stops_the_app(tmp_path: Path) -> None:
     """Models that are known at `init_app` are checked there, against the policy."""
 

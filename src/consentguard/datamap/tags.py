@@ -23,6 +23,13 @@ class Match:
     column: str
     target: str
 
+    def __post_init__(self) -> None:
+        """Raises TypeError when either end is no text."""
+        if not isinstance(self.column, str) or not isinstance(self.target, str):  # type: ignore[redundant-expr]
+            raise TypeError(
+                f'Match({self.column!r}, {self.target!r}) takes two texts, such as "email", "shop.User.email"'
+            )
+
     def __str__(self) -> str:
         return f"{self.column} = {self.target}"
 

@@ -14,6 +14,8 @@ from consentguard.web.messages import Inbound, Outbound, UrlFor
 STYLESHEET = "pages.css"
 FRESH_FOR = 300
 """Seconds that a page may be shown again without asking: a mended policy is seen within minutes."""
+MOST_ADDRESSES = 64
+"""Pages kept for each guard: one per kind and language, and for each prefix under which a proxy shows the site."""
 
 _made: WeakKeyDictionary[Guard, dict[str, tuple[Document, Page]]] = WeakKeyDictionary()
 
@@ -59,7 +61,10 @@ def answer(kind: Kind, guard: Guard, inbound: Inbound) -> Outbound:
         template="consentguard/page.html",
         page=page(guard, kind, language, inbound.url_for),
         language=language,
-        headers={"Cache-Control": f"public, max-age={FRESH_FOR}, must-revalidate"},
+        headers={
+            "Content-Language": language,
+            "Cache-Control": f"public, max-age={FRESH_FOR}, must-revalidate",
+        },
         vary=() if named else ("Accept-Language",),
     )
 
@@ -68,6 +73,8 @@ def page(guard: Guard, kind: Kind, language: str, url_for: UrlFor) -> Page:
     """The view model of one page, made anew when its document is, or when it stands at another address."""
     document, address = guard.document(kind, language), url_for(kind, language=language)
     made = _made.setdefault(guard, {})
+    if len(made) > MOST_ADDRESSES:
+        made.clear()
     if address not in made or made[address][0] is not document:
         made[address] = document, _page(guard, kind, document, url_for)
     return made[address][1]

@@ -19,6 +19,20 @@ _SHOWN = 5
 
 
 @RULES.rule(
+    "L-NO-CONTROLLER",
+    "warning",
+    title="Nobody is named",
+    explanation="""Whoever reads a policy must learn who is responsible for their data. Without `[controller]` the
+    pages name nobody: enough to try a piece out, and not enough to publish. Write `[controller]` with at least a `name`
+    and a `contact`.""",
+    source="Art. 13(1)(a) GDPR",
+)
+def no_controller(case: Case) -> Iterator[Hit]:
+    if case.manifest.controller is None and not case.regimes:  # where a law is declared, it asks for a controller
+        yield Hit("controller", "nobody is named as responsible", "write `[controller]` with a `name` and a `contact`")
+
+
+@RULES.rule(
     "L-CONTACT",
     "error",
     title="Nobody to write to",
