@@ -88,7 +88,7 @@ class Retention(Section, frozen=True):
     fallback: Fallback | None = None
     then: RetentionAction = "delete"
     archive: Archive | None = None
-    open_ended: Annotated[str, Meta(description="Why no period can be given.")] = ""
+    open_ended: Annotated[Text, Meta(description="Why no period can be given.")] = ""
     text: Text = ""
 
 

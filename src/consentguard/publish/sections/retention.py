@@ -116,8 +116,8 @@ def periods(e: Edition, rule: Retention) -> Iterator[str]:
         period = _counted(e, rule.fallback.at_most, rule.fallback.from_)
         yield e.words.say("If that never comes: up to {period}.", period=period)
     yield from floors(e, rule)
-    if rule.open_ended:
-        yield e.words.say("No fixed period: {reason}", reason=rule.open_ended)
+    if reason := e.text(rule.open_ended):
+        yield e.words.say("No fixed period: {reason}", reason=reason)
 
 
 def _turns(e: Edition, rule: Retention) -> Iterator[str]:
