@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Guard", "Kind"]
 
 Text = TypeVar("Text")
+clock: Callable[[], dt.date] = dt.date.today
+"""What day it is, for sites and for the commands that need none."""
 
 
 class Guard:
@@ -33,7 +34,7 @@ class Guard:
     `today` is the clock, for tests and for commands that look ahead.
     """
 
-    def __init__(self, host: Host, *, today: Callable[[], dt.date] = dt.date.today) -> None:
+    def __init__(self, host: Host, *, today: Callable[[], dt.date] = clock) -> None:
         """Read the settings and the manifest. Raises SettingsError or ManifestError."""
         self.host = host
         self.today = today
@@ -57,14 +58,19 @@ class Guard:
     @cached_property
     def published(self) -> Version | None:
         """The record of this version where it is the one in force; None while it is not, or no record can be read."""
+        latest = self._latest
+        return latest if latest and latest.version == self.version else None
+
+    @cached_property
+    def _latest(self) -> Version | None:
+        """The version in force; None while there is none, or no record can be read."""
         from consentguard.publish.versions import PublishError, Versions
 
         try:
-            latest = Versions(self.settings.published).latest()
+            return Versions(self.settings.published).latest()
         except PublishError as error:
             self._unreadable = error
             return None
-        return latest if latest and latest.version == self.version else None
 
     def kinds(self) -> tuple[Kind, ...]:
         """The documents that the policy gives rise to."""
@@ -97,24 +103,19 @@ class Guard:
 
     def _write(self, kind: Kind, language: str, jurisdiction: str | None) -> Document:
         from consentguard.publish.documents import build
-        from consentguard.publish.drafts import reasons
+        from consentguard.publish.drafts import stamped
 
-        today = self.today()
-        text = build(kind, self.policy.manifest, self.data_map, language, jurisdiction, today=today)
-        dated = self.published and self.policy.manifest.changes.dated == "version"
-        return replace(
-            text,
-            version=self.version,
-            updated=self.published.published.isoformat() if self.published and dated else "",
-            draft=reasons(language, self.weaknesses(), published=self.published is not None),
-        )
+        manifest, record = self.policy.manifest, self.published
+        text = build(kind, manifest, self.data_map, language, jurisdiction, today=self.today())
+        return stamped(text, manifest, self.version, record.published if record else None, self.weaknesses())
 
     def _publication(self) -> tuple[Finding, ...]:
         if self.published:
             return ()
         if error := self._unreadable:
             return (Finding(id="P-VERSIONS", severity="error", message=error.message, hint=error.hint),)
-        message = "the policy or the data map differs from the version in force; its pages are drafts"
+        differs = "the policy or the data map differs from the version in force; its pages are drafts"
+        message = differs if self._latest else "no version is published yet; the policy's pages are drafts"
         hint = "record it with `consentguard publish`"
         return (Finding(id="P-UNPUBLISHED", severity="warning", message=message, hint=hint),)
 

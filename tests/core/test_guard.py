@@ -10,12 +10,19 @@ import pytest
 
 from consentguard.errors import ManifestError
 from consentguard.guard import Guard
+from consentguard.publish.versions import Version, Versions
 from tests.web_policy import POLICY, BareHost
 
 
 def guard(folder: Path, policy: str = POLICY, today: dt.date = dt.date(2026, 11, 21)) -> Guard:
     (folder / "privacy.toml").write_text(policy, "utf-8")
     return Guard(BareHost(folder), today=lambda: today)
+
+
+def unpublished(site: Guard) -> str:
+    """What is reported of a policy that is not published as it stands."""
+    [message] = [finding.message for finding in site.findings() if finding.id == "P-UNPUBLISHED"]
+    return message
 
 
 def test_a_wrong_policy_stops_it_at_once(tmp_path: Path) -> None:
@@ -27,9 +34,16 @@ def test_a_wrong_policy_stops_it_at_once(tmp_path: Path) -> None:
 def test_an_unpublished_policy_is_reported_and_its_pages_are_drafts(tmp_path: Path) -> None:
     """A policy that nobody published yet is no more than a draft, and `check` says so."""
     site = guard(tmp_path)
-    assert "P-UNPUBLISHED" in {finding.id for finding in site.findings()}
+    assert unpublished(site) == "no version is published yet; the policy's pages are drafts"
     assert site.document("policy", "en").draft
     assert not site.document("policy", "en").updated
+
+
+def test_a_policy_that_was_changed_is_reported_as_changed(tmp_path: Path) -> None:
+    """Once a version is in force, the report says that the policy has moved away from it."""
+    day = dt.date(2026, 11, 20)
+    Versions(tmp_path / "privacy.published").add(Version(version="a" * 16, published=day, manifest="digest"), {})
+    assert "differs from the version in force" in unpublished(guard(tmp_path))
 
 
 def test_a_record_of_versions_that_cannot_be_read_makes_a_draft_and_an_error(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from consentguard.cli import BAD_INPUT
 from consentguard.cli.report import exit_code, finding_line, from_here, print_json, print_lines
 from consentguard.errors import ManifestError
+from consentguard.guard import clock
 from consentguard.host import Host
 from consentguard.manifest.lint import lint
 from consentguard.manifest.load import load
@@ -27,7 +27,7 @@ def command(context: click.Context, path: Path | None, as_json: bool) -> None:
     """
     path = path or _own(context)
     try:
-        findings = lint(load(path), dt.datetime.now().astimezone().date())
+        findings = lint(load(path), clock())
         ended = exit_code(findings)
     except ManifestError as error:
         findings, ended = error.findings, BAD_INPUT

@@ -1,11 +1,31 @@
-"""Why a text is still a draft, in the reader's language."""
+"""How far a document is in force: its version, its date, and why it is still a draft."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 from consentguard.findings import Finding
+from consentguard.manifest.schema import Manifest
+from consentguard.publish.document import Document
 from consentguard.publish.words import words
+
+
+def stamped(
+    document: Document, manifest: Manifest, version: str, published: dt.date | None, findings: Iterable[Finding]
+) -> Document:
+    """`document` with its version, the day of its publication where the policy shows that, and what keeps it a draft.
+
+    `published` is None for a version that is not in force; errors among the `findings` of lint keep it a draft too.
+    """
+    dated = published and manifest.changes.dated == "version"
+    return replace(
+        document,
+        version=version,
+        updated=published.isoformat() if published and dated else "",
+        draft=reasons(document.language, findings, published=published is not None),
+    )
 
 
 def reasons(language: str, findings: Iterable[Finding], *, published: bool) -> tuple[str, ...]:

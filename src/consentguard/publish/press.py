@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consentguard.findings import Finding
 from consentguard.manifest.canonical import canonical
 from consentguard.publish.document import Document
 from consentguard.publish.documents import build
-from consentguard.publish.drafts import reasons
+from consentguard.publish.drafts import stamped
 from consentguard.publish.html import page
 from consentguard.publish.kinds import kinds
 from consentguard.publish.markdown import markdown
@@ -49,16 +49,11 @@ class Press:
 
     def _documents(self) -> Iterator[Document]:
         version, manifest = content_version(self.policy, self.data_map), self.policy.manifest
-        dated = not self.draft and manifest.changes.dated == "version"
+        published = None if self.draft else self.today
         for language in self.languages:
             for kind in kinds(manifest):
                 document = build(kind, manifest, self.data_map, language, self.jurisdiction, today=self.today)
-                yield replace(
-                    document,
-                    version=version,
-                    updated=self.today.isoformat() if dated else "",
-                    draft=reasons(language, self.errors, published=False) if self.draft else (),
-                )
+                yield stamped(document, manifest, version, published, self.errors)
 
     def _record(self) -> dict[str, str | bytes]:
         made = record(self.policy.manifest, self.data_map, self.languages[0], self.today)
