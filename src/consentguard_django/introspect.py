@@ -70,8 +70,13 @@ def _models() -> Iterator[Model]:
 
 
 def _is_misspelt(label: str) -> bool:
-    """Whether `label` names no model of an app that is installed; the model of an app that is not is no mistake."""
+    """Whether `label` names no model of an app that is installed, or a model without its app.
+
+    The model of an app that is not installed is no mistake.
+    """
     app, _, name = label.partition(".")
+    if not name:
+        return any(model.__name__ == label for model in _models())
     return app in apps.app_configs and name.lower() not in apps.all_models[app]
 
 

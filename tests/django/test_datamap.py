@@ -154,6 +154,17 @@ def test_a_misspelt_label_of_an_installed_app_is_reported(monkeypatch: pytest.Mo
     assert (finding.where, finding.hint) == ("clinic.Topik", 'did you mean "clinic.Topic"?')
 
 
+def test_a_model_named_without_its_app_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`register("Topic", ...)` means a model of the site, and would else be passed over in silence."""
+    monkeypatch.setattr(registry, "_registered", registry._registered | {"Topic": Tag(reason="x")})
+    host = DjangoHost()
+    with pytest.raises(DataMapError) as caught:
+        DataMap.build(host.tables(), host.tags(), load(host.root() / "privacy.toml").manifest)
+    (finding,) = caught.value.findings
+    assert (finding.id, finding.where) == ("D-UNKNOWN-TABLE", "Topic")
+    assert "clinic.Topic" in finding.hint
+
+
 def test_ready_made_tags_follow_the_host_s_own_user_model() -> None:
     """The clinic calls its users members, and so does the admin's log."""
     tags = DjangoHost().tags()

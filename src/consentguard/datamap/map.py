@@ -115,7 +115,8 @@ def _strangers(schema: Mapping[str, Table], tags: Mapping[str, Tag]) -> Iterator
     for label, tag in tags.items():
         if label not in schema and not tag.proposed:
             message = f'a tag is registered for "{label}", which is no table of this site'
-            hint = nearest(label, schema, "tables")
+            whole = next((known for known in schema if known.endswith(f".{label}")), None)
+            hint = f'did you mean "{whole}"?' if whole else nearest(label, schema, "tables")
             yield Finding(id="D-UNKNOWN-TABLE", severity="error", message=message, where=label, hint=hint)
 
 
