@@ -155,3 +155,10 @@ def test_a_right_of_our_own_has_no_name_elsewhere() -> None:
     erasure = law.term("rights", "erasure")
     assert erasure is not None
     assert (erasure.dpv, erasure.fideslang) == ("eu-gdpr:A17", "Erasure")
+
+
+def test_a_record_of_processing_is_asked_for_item_by_item() -> None:
+    """Art. 30(1) for controllers and 30(2) for processors: each item by the number of its rule."""
+    asked = law.regime("gdpr").record
+    assert asked["retention"] == "30(1)(f)"
+    assert asked["processing"] == "30(2)(b)"
