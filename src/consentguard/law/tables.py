@@ -56,6 +56,7 @@ class Instrument(Row, frozen=True):
 class Law(Row, frozen=True):
     """A privacy law: `rights` and `information` map what it demands to the article that does.
 
+    `record` does so for a record of processing, by the article's number alone.
     `home` is the region in which data is not transferred and a controller needs no representative.
     """
 
@@ -64,6 +65,7 @@ class Law(Row, frozen=True):
     answer_within: str
     rights: dict[str, str]
     information: dict[str, str]
+    record: dict[str, str] = {}
     extension: str = ""
     answers: dict[str, str] = {}
     trackers_need_consent: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consentguard.law import regime
 from consentguard.manifest.schema import Category, Retention
 from consentguard.publish.edition import Edition
 from consentguard.publish.record.activities import CONTROLLER_ROLES, subjects
@@ -18,16 +19,16 @@ def gaps(e: Edition) -> Iterator[Gap]:
         yield from _category(e, name, entry)
     yield from _transfers(e)
     if not e.manifest.measures:
-        yield Gap(where="measures", what=e.words.say("security measures"), article="30(1)(g)")
+        yield _gap("measures", e.words.say("security measures"), "measures")
     yield from _processing(e)
 
 
 def _controller(e: Edition) -> Iterator[Gap]:
     someone = e.manifest.controller
     if someone is None:
-        yield Gap(where="controller", what=e.words.say("name and contact of the controller"), article="30(1)(a)")
+        yield _gap("controller", e.words.say("name and contact of the controller"), "controller")
     elif someone.contact in ("", "unstated"):
-        yield Gap(where="controller.contact", what=e.words.say("contact of the controller"), article="30(1)(a)")
+        yield _gap("controller.contact", e.words.say("contact of the controller"), "controller")
 
 
 def _category(e: Edition, name: str, entry: Category) -> Iterator[Gap]:
@@ -36,11 +37,11 @@ def _category(e: Edition, name: str, entry: Category) -> Iterator[Gap]:
     if people and not any(known[one].role in CONTROLLER_ROLES for one in people if one in known):
         return
     if not uses(entry):
-        yield Gap(where=f"{where}.purposes", what=e.words.say("purposes"), article="30(1)(b)")
+        yield _gap(f"{where}.purposes", e.words.say("purposes"), "purposes")
     if not people:
-        yield Gap(where=f"{where}.subjects", what=e.words.say("whose data it is"), article="30(1)(c)")
+        yield _gap(f"{where}.subjects", e.words.say("whose data it is"), "subjects")
     if not _timed(entry.retention):
-        yield Gap(where=f"{where}.retention", what=e.words.say("time limit for erasure"), article="30(1)(f)")
+        yield _gap(f"{where}.retention", e.words.say("time limit for erasure"), "retention")
 
 
 def _timed(rule: Retention | str) -> bool:
@@ -56,15 +57,19 @@ def _transfers(e: Edition) -> Iterator[Gap]:
     for place, transfer in enumerate(e.manifest.transfers):
         where = f"transfers[{place}]"
         if transfer.to == "unstated":
-            yield Gap(where=f"{where}.to", what=e.words.say("country of the transfer"), article="30(1)(e)")
+            yield _gap(f"{where}.to", e.words.say("country of the transfer"), "transfers")
         if transfer.kind == "onward" and not transfer.safeguards:
-            yield Gap(where=f"{where}.safeguards", what=e.words.say("safeguards of the transfer"), article="30(1)(e)")
+            yield _gap(f"{where}.safeguards", e.words.say("safeguards of the transfer"), "transfers")
 
 
 def _processing(e: Edition) -> Iterator[Gap]:
     for name, subject in e.manifest.subjects.items():
         where = f"subjects.{name}"
         if subject.role == "processor" and not subject.controller:
-            yield Gap(where=f"{where}.controller", what=e.words.say("on whose behalf"), article="30(2)(a)")
+            yield _gap(f"{where}.controller", e.words.say("on whose behalf"), "on_behalf_of")
         if subject.role == "processor" and not e.text(subject.processing):
-            yield Gap(where=f"{where}.processing", what=e.words.say("kinds of processing"), article="30(2)(b)")
+            yield _gap(f"{where}.processing", e.words.say("kinds of processing"), "processing")
+
+
+def _gap(where: str, what: str, item: str) -> Gap:
+    return Gap(where=where, what=what, article=regime("gdpr").record[item])
