@@ -175,7 +175,7 @@ def test_the_keys_of_the_json_are_stable() -> None:
     assert list(made["activities"][0]) == [
         "role", "purpose", "joint_controllers", "subjects", "data", "recipients", "agreements", "countries",
         "safeguards", "retention", "security", "legal_basis", "special_condition", "balancing", "rights",
-        "automated_decisions", "sources", "location", "on_behalf_of", "processing", "rests_on",
+        "automated_decisions", "sources", "location", "on_behalf_of", "processing", "rests_on", "fideslang",
     ]  # fmt: skip
 
 

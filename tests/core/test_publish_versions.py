@@ -65,7 +65,7 @@ def test_the_reference_policies_are_printed_in_both_languages(name: str) -> None
     """Each gives a policy page and a record, in HTML and Markdown, in English and Spanish."""
     files = Press(policy=read(FIVE[name]), data_map=None, today=TODAY, languages=["en", "es"]).files()
     assert {f"policy.{language}.{kind}" for language in ("en", "es") for kind in ("html", "md")} <= files.keys()
-    assert {"manifest.json", "data_map.json", "record.json", "record.csv", "record.md"} <= files.keys()
+    assert {"manifest.json", "data_map.json", "record.json", "record.jsonld", "record.csv", "record.md"} <= files.keys()
     assert msgspec.json.decode(files["manifest.json"], type=Manifest) == read(FIVE[name]).manifest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal
 
 from consentguard.law.tables import (
@@ -21,7 +22,7 @@ from consentguard.law.tables import (
 
 __all__ = [
     "Decision", "Instrument", "Law", "Term",
-    "adequacy", "dpv", "fideslang", "is_adequate", "regime", "regimes", "regions_of", "safeguard", "term",
+    "adequacy", "dpv", "fideslang", "is_adequate", "namespaces", "regime", "regimes", "regions_of", "safeguard", "term",
 ]  # fmt: skip
 
 
@@ -66,7 +67,12 @@ def safeguard(instrument: str) -> Instrument | None:
     return table(Safeguards).instruments.get(instrument)
 
 
-def term(sort: Literal["kinds", "bases", "rights"], word: str) -> Term | None:
+def namespaces() -> Mapping[str, str]:
+    """The namespaces that prefixed names of DPV stand for: prefix -> IRI."""
+    return table(Vocabulary).namespaces
+
+
+def term(sort: Literal["kinds", "bases", "conditions", "rights", "roles"], word: str) -> Term | None:
     """One of our words in the vocabularies of others; None where neither has a match."""
     words: dict[str, Term] = getattr(table(Vocabulary), sort)
     return words.get(word)

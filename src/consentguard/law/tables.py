@@ -115,9 +115,12 @@ class Vocabulary(Row, frozen=True):
     """`vocabulary.toml`."""
 
     checked_on: dt.date
+    namespaces: dict[str, str]
     kinds: dict[str, Term]
     bases: dict[str, Term]
+    conditions: dict[str, Term]
     rights: dict[str, Term]
+    roles: dict[str, Term]
 
 
 Tables = TypeVar("Tables", Regions, Adequacy, Safeguards, Regimes, Vocabulary)

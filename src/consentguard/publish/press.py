@@ -59,6 +59,7 @@ class Press:
         made = record(self.policy.manifest, self.data_map, self.languages[0], self.today)
         return {
             "record.json": pretty(made.as_json()),
+            "record.jsonld": pretty(made.as_jsonld()),
             "record.csv": made.as_csv().encode("utf-8-sig"),  # the mark tells spreadsheets that it is UTF-8
             "record.md": made.as_markdown(),
         }

@@ -13,6 +13,7 @@ from consentguard.publish.edition import Edition
 from consentguard.publish.record.activities import as_controller, as_processor
 from consentguard.publish.record.formats import csv_of, markdown_of
 from consentguard.publish.record.gaps import gaps
+from consentguard.publish.record.linked import linked
 from consentguard.publish.record.rows import Activity, Gap
 from consentguard.publish.sections.who import reachable
 from consentguard.publish.words import words
@@ -25,17 +26,31 @@ __all__ = ["Activity", "Gap", "Record", "record"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The whole record: who keeps it, every activity, what is missing, and the data map as Mermaid source."""
+    """The whole record: who keeps it, every activity, what is missing, and the data map as Mermaid source.
+
+    `editions` are what it is written from, in its own language and then in the site's others.
+    """
 
     language: str
     controller: Mapping[str, str]
     activities: tuple[Activity, ...]
     missing: tuple[Gap, ...]
     picture: str = ""
+    editions: tuple[Edition, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The record with stable keys; texts are in the record's language."""
-        return asdict(self)
+        return {
+            "language": self.language,
+            "controller": dict(self.controller),
+            "activities": [asdict(activity) for activity in self.activities],
+            "missing": [asdict(gap) for gap in self.missing],
+            "picture": self.picture,
+        }
+
+    def as_jsonld(self) -> dict[str, Any]:
+        """The record as linked data: JSON-LD 1.1 in the terms of W3C DPV 2, with titles in every language."""
+        return linked(self.editions)
 
     def as_csv(self) -> str:
         """One table, a row per activity, with the columns that regulators' templates ask for."""
@@ -50,14 +65,20 @@ def record(
     manifest: Manifest, data_map: DataMap | None, language: str | None = None, today: dt.date | None = None
 ) -> Record:
     """The record of processing in `language`, by default the site's first."""
-    spoken = words(language or manifest.site.languages[0])
-    e = Edition(manifest=manifest, words=spoken, data_map=data_map, today=today or dt.date.today())  # noqa: DTZ011
+    day = today or dt.date.today()  # noqa: DTZ011 - a civil date
+    known = manifest.site.languages
+    editions = tuple(
+        Edition(manifest=manifest, words=words(spoken), data_map=data_map, today=day)
+        for spoken in dict.fromkeys([language or known[0], *known])
+    )
+    e = editions[0]
     return Record(
-        language=spoken.language,
+        language=e.words.language,
         controller={**dict(_controller(e)), **_laws(e)},
         activities=(*as_controller(e), *as_processor(e)),
         missing=tuple(gaps(e)),
         picture=_picture(data_map),
+        editions=editions,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from consentguard.manifest.schema import Category, Recipient, Safeguard, Subject, Transfer
 from consentguard.publish.edition import Edition, capitalised, sentence_of
+from consentguard.publish.record.fideslang import fideslang
 from consentguard.publish.record.rows import Activity
 from consentguard.publish.sections.data import basis, items, located, uses
 from consentguard.publish.sections.retention import action, how_long
@@ -20,13 +21,19 @@ CONTROLLER_ROLES = ("controller", "joint_controller")
 
 def as_controller(e: Edition) -> Iterator[Activity]:
     """A row for each purpose of each category, without the data that is handled for others alone."""
+    for name, entry, purpose, people in decided(e):
+        yield _activity(e, name, entry, purpose, people)
+
+
+def decided(e: Edition) -> Iterator[tuple[str, Category, str, list[str]]]:
+    """Each category and purpose that the site decides about, with whose data it is."""
     for name, entry in e.manifest.categories.items():
         people = subjects(e, name, entry)
         ours = [someone for someone in people if _role(e, someone) in CONTROLLER_ROLES]
         if people and not ours:
             continue
         for purpose in uses(entry) or [""]:
-            yield _activity(e, name, entry, purpose, ours)
+            yield name, entry, purpose, ours
 
 
 def subjects(e: Edition, name: str, entry: Category) -> list[str]:
@@ -42,17 +49,17 @@ def _role(e: Edition, subject: str) -> str:
 
 def _activity(e: Edition, name: str, entry: Category, purpose: str, people: list[str]) -> Activity:
     known = e.manifest.purposes.get(purpose)
-    receivers = _receivers(e, name)
-    countries, safeguards = _transferred(e, receivers)
+    others = receivers(e, name)
+    countries, safeguards = _transferred(e, others)
     return Activity(
         role="controller",
         purpose=e.purpose(purpose) if purpose else "",
         subjects=tuple(map(e.subject, people)),
         data=(e.for_whom(sentence_of(e.category(name), _items(e, entry)), entry.when),),
         joint_controllers=tuple(_joint(e, people)),
-        recipients=tuple(_named(e, receivers)),
-        agreements=tuple(_agreements(e, receivers)),
-        retention=_retention(e, entry),
+        recipients=tuple(_named(e, others)),
+        agreements=tuple(_agreements(e, others)),
+        retention=kept(e, entry),
         security=_security(e, name),
         legal_basis=capitalised(basis(e, known)) if known else "",
         special_condition=capitalised(e.words.say(CONDITIONS[entry.condition])) if entry.condition else "",
@@ -61,6 +68,7 @@ def _activity(e: Edition, name: str, entry: Category, purpose: str, people: list
         automated_decisions=_automated(e),
         sources=tuple(map(e.source, entry.sources)),
         location=_location(e, name, entry),
+        fideslang=fideslang([entry.kind], known, offered(e)),
         rests_on=(f"categories.{name}", *([f"purposes.{purpose}"] if purpose else []), *located(e, name)),
         countries=countries,
         safeguards=safeguards,
@@ -80,12 +88,13 @@ def _joint(e: Edition, people: Iterable[str]) -> Iterator[str]:
             yield capitalised(e.owner(subject))
 
 
-def _retention(e: Edition, entry: Category) -> str:
+def kept(e: Edition, entry: Category) -> str:
+    """How long a category is kept, and what happens then."""
     end = action(e, entry.retention)
     return sentence_of(*how_long(e, entry), f"{end}." if end else "")
 
 
-def _receivers(e: Edition, category: str) -> dict[str, Recipient]:
+def receivers(e: Edition, category: str) -> dict[str, Recipient]:
     """Who receives a category: those that name it, and those that do not say what they receive."""
     entries = e.manifest.recipients.items()
     return {name: entry for name, entry in entries if category in entry.receives or not entry.receives}
@@ -108,12 +117,12 @@ def _dated(e: Edition, document: str, until: dt.date | None) -> str:
 
 
 def _transferred(e: Edition, receivers: Mapping[str, Recipient]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    found = [transfer for transfer in e.manifest.transfers if _concerns(transfer, receivers)]
+    found = [transfer for transfer in e.manifest.transfers if concerns(transfer, receivers)]
     countries = dict.fromkeys(e.words.country(transfer.to) for transfer in found)
-    return tuple(countries), tuple(dict.fromkeys(_documented(e, transfer) for transfer in found))
+    return tuple(countries), tuple(dict.fromkeys(documented(e, transfer) for transfer in found))
 
 
-def _documented(e: Edition, transfer: Transfer) -> str:
+def documented(e: Edition, transfer: Transfer) -> str:
     """The safeguards with their documents (Art. 30(1)(e) GDPR)."""
     if not transfer.safeguards:
         return e.words.say("Not stated")
@@ -127,7 +136,7 @@ def _safeguard(e: Edition, one: Safeguard) -> str:
     return sentence_of(safeguard(e, one.instrument), f"({details})" if details else "")
 
 
-def _concerns(transfer: Transfer, receivers: Mapping[str, Recipient]) -> bool:
+def concerns(transfer: Transfer, receivers: Mapping[str, Recipient]) -> bool:
     """What people send to us themselves is no transfer (EDPB Guidelines 05/2021)."""
     return transfer.kind == "onward" and transfer.via in receivers
 
@@ -159,19 +168,25 @@ def as_processor(e: Edition) -> Iterator[Activity]:
             yield _for_somebody(e, name, subject)
 
 
+def held_for(e: Edition, subject: str) -> dict[str, Category]:
+    """The categories of data about a kind of people."""
+    return {name: entry for name, entry in e.manifest.categories.items() if subject in subjects(e, name, entry)}
+
+
 def _for_somebody(e: Edition, name: str, subject: Subject) -> Activity:
-    held = {place: entry for place, entry in e.manifest.categories.items() if name in subjects(e, place, entry)}
-    receivers = {place: entry for category in held for place, entry in _receivers(e, category).items()}
-    countries, safeguards = _transferred(e, receivers)
+    held = held_for(e, name)
+    others = {place: entry for category in held for place, entry in receivers(e, category).items()}
+    countries, safeguards = _transferred(e, others)
     return Activity(
         role="processor",
         on_behalf_of=capitalised(e.owner(subject)),
         processing=capitalised(e.text(subject.processing)),
         subjects=(e.subject(name),),
         data=tuple(e.for_whom(e.category(place), entry.when) for place, entry in held.items()),
-        recipients=tuple(_named(e, receivers)),
-        agreements=tuple(_agreements(e, receivers)),
+        recipients=tuple(_named(e, others)),
+        agreements=tuple(_agreements(e, others)),
         security=tuple(dict.fromkeys(line for place in held or [""] for line in _security(e, place))),
+        fideslang=fideslang([entry.kind for entry in held.values()]),
         rests_on=(f"subjects.{name}", *(f"categories.{place}" for place in held)),
         countries=countries,
         safeguards=safeguards,

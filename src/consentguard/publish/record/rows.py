@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,8 @@ class Gap:
 class Activity:
     """One row: a category of data used for a purpose as controller, or handled for somebody as processor.
 
-    Texts are in the record's language; `rests_on` names what the row comes from, as in a published document.
+    Texts are in the record's language; `rests_on` names what the row comes from, as in a published document;
+    `fideslang` gives its data, legal bases and rights in that taxonomy.
     """
 
     role: str
@@ -42,3 +44,4 @@ class Activity:
     on_behalf_of: str = ""
     processing: str = ""
     rests_on: tuple[str, ...] = ()
+    fideslang: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -65,10 +65,11 @@ def _by_region(e: Edition, stated: Mapping[str, LegalBasis]) -> str:
             regions.setdefault(value, []).append(region)
     if len(regions) == 1 and "default" in stated:
         return e.words.say(BASES[next(iter(regions))])
-    return "; ".join(_in_regions(e, value, places) for value, places in regions.items())
+    return "; ".join(in_regions(e, value, places) for value, places in regions.items())
 
 
-def _in_regions(e: Edition, value: str, places: list[str]) -> str:
+def in_regions(e: Edition, value: str, places: list[str]) -> str:
+    """A legal basis with the regions where it holds; `default` is everywhere else."""
     text, named = e.words.say(BASES[value]), [place for place in places if place != "default"]
     if not named:
         return e.words.say("elsewhere: {basis}", basis=text)
