@@ -24,7 +24,8 @@ TERMS = frozenset({
     "hasAddress", "hasContact", "hasCountry", "hasDataController", "hasDataProcessor", "hasDataProtectionOfficer",
     "hasDataSubject", "hasLegalBasis", "hasName", "hasPersonalData", "hasProcess", "hasProcessing", "hasPurpose",
     "hasRecipient", "hasRepresentative", "hasRight", "hasStorageCondition", "hasTechnicalOrganisationalMeasure",
-    "hasThirdCountry", "Authority", "DataController", "DataProcessor", "DataSubProcessor", "DataSubject",
+    "hasThirdCountry", "Authority", "DataController", "DataProtectionOfficer", "Representative",
+    "DataProcessor", "DataSubProcessor", "DataSubject",
     "DataSubjectRight", "Encryption", "EncryptionAtRest", "OrganisationalMeasure", "PersonalData", "Process",
     "Processing", "Purpose", "ROPA", "Recipient", "SafeguardForDataTransfer", "StorageCondition", "TechnicalMeasure",
 })  # fmt: skip
@@ -106,6 +107,21 @@ def test_data_handled_for_others_names_its_controller() -> None:
     assert ids(theirs, "hasDataProcessor") == ["#controller"]
     assert ids(theirs, "hasProcessing") == ["#subjects.visitor.processing"]
     assert not ids(theirs, "hasPurpose")
+
+
+def test_the_controller_is_named_with_who_stands_in_for_it() -> None:
+    """Art. 30(1)(a): the data protection officer and the representatives are entities that can be written to."""
+    controller = {
+        "name": "Shop",
+        "country": "GT",
+        "dpo": {"email": "dpo@shop.example.com"},
+        "representatives": {"EEA": {"name": "Someone Ltd"}},
+    }
+    found = expanded(policy(controller=controller))["#controller"]
+    [officer], [representative] = found[DPV + "hasDataProtectionOfficer"], found[DPV + "hasRepresentative"]
+    assert officer["@type"] == [DPV + "DataProtectionOfficer"]
+    assert officer[DPV + "hasContact"] == [{"@value": "dpo@shop.example.com"}]
+    assert representative[DPV + "hasName"] == [{"@value": "Someone Ltd"}]
 
 
 def test_titles_stand_in_every_language_of_the_site() -> None:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 from consentguard.law import dpv, term
-from consentguard.manifest.schema import Measure, Purpose, Subject
+from consentguard.manifest.schema import Contact, Measure, Purpose, Subject
 from consentguard.manifest.vocabulary import LegalBasis
 from consentguard.publish.edition import Edition, capitalised
 from consentguard.publish.record.activities import documented, kept
 from consentguard.publish.sections.data import in_regions
 from consentguard.publish.sections.rights import offered
 from consentguard.publish.sections.security import measure
-from consentguard.publish.sections.who import reachable
 from consentguard.publish.vocabulary import RIGHTS
 
 Node = dict[str, Any]
@@ -74,16 +73,24 @@ def _controller(e: Edition) -> Iterator[Node]:
     someone = e.manifest.controller
     if someone is None:
         return
-    texts = {
+    stands_in = [{"@type": "dpv:Representative", **_reached(one)} for one in someone.representatives.values()]
+    officer = {} if isinstance(someone.dpo, str) else {"@type": "dpv:DataProtectionOfficer", **_reached(someone.dpo)}
+    stated = {
         "hasName": someone.legal_entity or someone.name,
         "hasAddress": someone.address,
         "hasContact": someone.contact,
-        "hasDataProtectionOfficer": "" if isinstance(someone.dpo, str) else reachable(someone.dpo),
-        "hasRepresentative": [reachable(contact) for contact in someone.representatives.values()],
+        "hasCountry": "" if someone.country == "unstated" else f"loc:{someone.country}",
+        "hasDataProtectionOfficer": officer,
+        "hasRepresentative": stands_in,
     }
-    stated = {key: value for key, value in texts.items() if value not in ("", "unstated", [])}
-    country = {} if someone.country == "unstated" else {"hasCountry": f"loc:{someone.country}"}
-    yield {"@id": "#controller", "@type": "dpv:DataController", **stated, **country}
+    known = {key: value for key, value in stated.items() if value and value != "unstated"}
+    yield {"@id": "#controller", "@type": "dpv:DataController", **known}
+
+
+def _reached(someone: Contact) -> Node:
+    """Who stands in for the controller, with the first way of writing to them."""
+    stated = {"hasName": someone.name, "hasContact": someone.email or someone.url, "hasAddress": someone.address}
+    return {key: value for key, value in stated.items() if value}
 
 
 def _people(editions: Sequence[Edition]) -> Iterator[Node]:
