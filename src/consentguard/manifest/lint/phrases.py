@@ -69,6 +69,7 @@ def _texts(manifest: Manifest) -> Iterator[tuple[str, StatementSection, Text]]:
     for name, category in manifest.categories.items():
         if category.retention != "unstated":
             yield f"categories.{name}.retention.text", "retention", category.retention.text
+            yield f"categories.{name}.retention.open_ended", "retention", category.retention.open_ended
     yield "automated_decisions", "rights", manifest.automated_decisions
     yield "changes.text", "changes", manifest.changes.text
     for index, statement in enumerate(manifest.statements):
