@@ -109,6 +109,13 @@ def test_data_handled_for_others_names_its_controller() -> None:
     assert not ids(theirs, "hasPurpose")
 
 
+@pytest.mark.parametrize(("entity", "named"), [("unstated", "Shop"), ("", "Shop"), ("Shop Ltd", "Shop Ltd")])
+def test_the_controller_has_a_name_even_where_no_legal_entity_is_stated(entity: str, named: str) -> None:
+    """Art. 30(1)(a): the name that the policy gives stands in for the one that it is silent about."""
+    found = expanded(policy(controller={"name": "Shop", "country": "GT", "legal_entity": entity}))
+    assert found["#controller"][DPV + "hasName"] == [{"@value": named}]
+
+
 def test_the_controller_is_named_with_who_stands_in_for_it() -> None:
     """Art. 30(1)(a): the data protection officer and the representatives are entities that can be written to."""
     controller = {

@@ -76,7 +76,7 @@ def _controller(e: Edition) -> Iterator[Node]:
     stands_in = [{"@type": "dpv:Representative", **_reached(one)} for one in someone.representatives.values()]
     officer = {} if isinstance(someone.dpo, str) else {"@type": "dpv:DataProtectionOfficer", **_reached(someone.dpo)}
     stated = {
-        "hasName": someone.legal_entity or someone.name,
+        "hasName": someone.name if someone.legal_entity in ("", "unstated") else someone.legal_entity,
         "hasAddress": someone.address,
         "hasContact": someone.contact,
         "hasCountry": "" if someone.country == "unstated" else f"loc:{someone.country}",
