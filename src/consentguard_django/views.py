@@ -79,6 +79,10 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
 
 
 def _reads_visitor(request: HttpRequest) -> bool:
-    """Whether the site's layout looked at who is signed in or wrote a form's token: no proxy may keep such a page."""
-    session = getattr(request, "session", None)
-    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or (session is not None and session.accessed))
+    """Whether the site's layout looked at who is signed in, wrote a form's token, or showed a message that waited.
+
+    No proxy may keep such a page.
+    """
+    session, messages = getattr(request, "session", None), getattr(request, "_messages", None)
+    looked, told = session is not None and session.accessed, messages is not None and messages.used
+    return bool(looked or told or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))

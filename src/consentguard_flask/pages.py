@@ -81,12 +81,13 @@ def _inbound(params: dict[str, str]) -> Inbound:
 def _response(outbound: Outbound) -> Response:
     if not outbound.template:
         abort(outbound.status)
-    g.setdefault(SHOWN, outbound.language)
+    setattr(g, SHOWN, outbound.language)
     text = render_template(outbound.template, page=outbound.page)
     response = make_response(text, outbound.status, outbound.headers)
     response.vary.update(outbound.vary)
-    if session:
-        # the site's layout may greet this visitor, or hold the token of a form: no proxy may keep such a page
+    if session or session.modified:
+        # the site's layout may greet this visitor, hold the token of a form, or have shown the last message of a
+        # session that is empty now: no proxy may keep such a page
         response.cache_control.public = False
         response.cache_control.private = True
         return response

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as current
+from django.contrib import messages
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpResponse
 from django.template import engines
-from django.test import AsyncClient, Client, override_settings
+from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.utils import translation
 from lxml import html
 
@@ -102,6 +105,21 @@ def test_a_page_that_greets_a_visitor_is_kept_by_no_proxy(client: Client, tmp_pa
     assert "private" in answer["Cache-Control"]
     assert "public" not in answer["Cache-Control"]
     assert "Cookie" in answer["Vary"]
+
+
+def test_a_page_that_shows_a_waiting_message_is_kept_by_no_proxy(client: Client, tmp_path: Path) -> None:
+    """The message came in a cookie, without a look at the session, and still the page is that visitor's own."""
+    waiting, before = CookieStorage(RequestFactory().get("/")), HttpResponse()
+    waiting.add(messages.INFO, "Account 0042 is closed.")
+    waiting.update(before)
+    client.cookies["messages"] = before.cookies["messages"].value
+    with with_layout(
+        tmp_path, "{% for message in messages %}{{ message }}{% endfor %}{% block privacy %}{% endblock %}"
+    ):
+        first, second = client.get("/privacy/en/policy"), client.get("/privacy/en/policy")
+    assert b"Account 0042" in first.content
+    assert "private" in first["Cache-Control"]
+    assert "private" not in second["Cache-Control"]
 
 
 def test_head_answers_as_get_without_a_body(client: Client) -> None:

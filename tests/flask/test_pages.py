@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flask import Flask, session
+from flask import Flask, flash, session
 from flask.testing import FlaskClient
 from lxml import html
 
@@ -27,6 +27,13 @@ def make_app(folder: Path, policy: str = POLICY, *, url_prefix: str = "/privacy"
         return app.jinja_env.from_string(FOOTER).render()
 
     return app
+
+
+def lay_out(folder: Path, layout: str) -> None:
+    """Give the site a template of its own around the pages."""
+    file = folder / "templates" / "consentguard" / "base.html"
+    file.parent.mkdir(parents=True)
+    file.write_text(layout, "utf-8")
 
 
 @pytest.fixture
@@ -84,13 +91,34 @@ def test_a_page_that_greets_a_visitor_is_kept_by_no_proxy(tmp_path: Path) -> Non
     """A session, which the layout may show or write a form's token to, makes the page that visitor's own."""
     app = make_app(tmp_path)
     app.add_template_global(lambda: session.setdefault("token", "secret"), "token")
-    layout = tmp_path / "templates" / "consentguard" / "base.html"
-    layout.parent.mkdir(parents=True)
-    layout.write_text("{{ token() }}{% block privacy %}{% endblock %}", "utf-8")
+    lay_out(tmp_path, "{{ token() }}{% block privacy %}{% endblock %}")
     answer = app.test_client().get("/privacy/en/policy")
     assert answer.cache_control.private
     assert not answer.cache_control.public
     assert "Cookie" in answer.vary
+
+
+def test_a_page_that_shows_a_waiting_message_is_kept_by_no_proxy(tmp_path: Path) -> None:
+    """Showing it empties the session, and still the page is that visitor's own."""
+    app = make_app(tmp_path)
+    lay_out(tmp_path, "{{ get_flashed_messages() }}{% block privacy %}{% endblock %}")
+    app.add_url_rule("/close", "close", lambda: flash("Account 0042 is closed.") or "")
+    client = app.test_client()
+    client.get("/close")
+    first, second = client.get("/privacy/en/policy"), client.get("/privacy/en/policy")
+    assert "Account 0042" in first.text
+    assert first.cache_control.private
+    assert not second.cache_control.private
+
+
+def test_each_page_links_in_its_own_language_even_within_one_app_context(tmp_path: Path) -> None:
+    """What one answer remembers for its layout is not left over for the next."""
+    app = make_app(tmp_path)
+    lay_out(tmp_path, FOOTER)
+    with app.app_context():
+        english, spanish = (app.test_client().get(f"/privacy/{language}/policy").text for language in ("en", "es"))
+    assert 'hreflang="en"' in english
+    assert 'hreflang="en"' not in spanish
 
 
 def test_head_answers_as_get_without_a_body(client: FlaskClient) -> None:
@@ -103,9 +131,7 @@ def test_head_answers_as_get_without_a_body(client: FlaskClient) -> None:
 
 def test_a_site_puts_the_pages_into_its_own_layout(tmp_path: Path) -> None:
     """A template of the same name in the site's folder wins."""
-    layout = tmp_path / "templates" / "consentguard" / "base.html"
-    layout.parent.mkdir(parents=True)
-    layout.write_text("<title>Ours</title>{% block privacy %}{% endblock %}", "utf-8")
+    lay_out(tmp_path, "<title>Ours</title>{% block privacy %}{% endblock %}")
     page = html.document_fromstring(make_app(tmp_path).test_client().get("/privacy/en/policy").data)
     assert page.findtext(".//title") == "Ours"
     assert page.find(".//article") is not None
@@ -130,9 +156,7 @@ def test_links_can_stand_in_a_mail(tmp_path: Path) -> None:
 
 def test_links_around_a_privacy_page_speak_its_language(tmp_path: Path) -> None:
     """A footer with `privacy_links()` around the Spanish policy is Spanish, whatever the browser prefers."""
-    layout = tmp_path / "templates" / "consentguard" / "base.html"
-    layout.parent.mkdir(parents=True)
-    layout.write_text("<footer>{{ privacy_links() }}</footer>", "utf-8")
+    lay_out(tmp_path, "<footer>{{ privacy_links() }}</footer>")
     answer = make_app(tmp_path).test_client().get("/privacy/es/policy", headers={"Accept-Language": "en"})
     footer = html.document_fromstring(answer.data)
     assert [link.get("href") for link in footer.iter("a")] == [f"/privacy/es/{path}" for path in PATHS]
