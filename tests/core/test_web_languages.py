@@ -17,6 +17,7 @@ from consentguard.web.languages import direction, lookup, negotiate, own_name, p
         ("en;q=0, es", ["es"]),
         ("*, en;q=0.5", ["en"]),
         ("en;q=2, es;q=abc, fr", ["fr"]),
+        ("en, es;q=1.5, fr;q=1.000", ["en", "fr"]),
         ("en;level=1, es", ["es"]),
     ],
 )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 _TAG = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
-_WEIGHT = r"[01](?:\.[0-9]{0,3})?"
+_WEIGHT = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
 _PREFERENCE = re.compile(rf"(?:^|,)\s*({_TAG})\s*(?:;\s*q=({_WEIGHT})\s*)?(?=,|$)")
 
 
