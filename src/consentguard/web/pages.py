@@ -73,11 +73,14 @@ def page(guard: Guard, kind: Kind, language: str, url_for: UrlFor) -> Page:
     """The view model of one page, made anew when its document is, or when it stands at another address."""
     document, address = guard.document(kind, language), url_for(kind, language=language)
     made = _made.setdefault(guard, {})
-    if len(made) > MOST_ADDRESSES:
+    known = made.get(address)
+    if known and known[0] is document:
+        return known[1]
+    if address not in made and len(made) >= MOST_ADDRESSES:
         made.clear()
-    if address not in made or made[address][0] is not document:
-        made[address] = document, _page(guard, kind, document, url_for)
-    return made[address][1]
+    new = _page(guard, kind, document, url_for)
+    made[address] = document, new
+    return new
 
 
 def _page(guard: Guard, kind: Kind, document: Document, url_for: UrlFor) -> Page:
