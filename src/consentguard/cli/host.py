@@ -44,9 +44,7 @@ def find_host() -> Host:
 
 def host(context: click.Context) -> Host:
     """The site that `context` works on: a framework's own command puts its host in `context.obj`."""
-    found = context.find_object(object) or find_host()
-    context.find_root().obj = found
-    return cast(Host, found)
+    return cast(Host, context.obj or find_host())
 
 
 def guard(context: click.Context) -> Guard:

@@ -40,5 +40,5 @@ def command(context: click.Context, path: Path | None, as_json: bool) -> None:
 
 def _own(context: click.Context) -> Path:
     """The policy of the site whose framework runs the command; none is looked for where a shell does."""
-    site: Host | None = context.find_object(object)  # type: ignore[assignment]
+    site: Host | None = context.obj
     return from_here(Settings.of(site.options(), site.root()).manifest) if site else Path("privacy.toml")

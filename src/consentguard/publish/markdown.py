@@ -10,7 +10,6 @@ from consentguard.publish.document import Block, Claim, Document, Section, Sente
 from consentguard.publish.words import Words, words
 
 _INLINE = re.compile(r"([\\`*_\[\]<>&|~#!$])")
-_BLOCK = re.compile(r"^(\s*)([-+=]|\d{1,9}[.)])")
 _ORDERED = re.compile(r"^(\d{1,9})([.)])")
 
 
