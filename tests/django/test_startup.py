@@ -198,3 +198,11 @@ def test_our_own_commands_report_a_wrong_policy_themselves(site: Site) -> None:
     ended = site.python("manage.py", "consentguard", "check")
     refused(ended, "contakt")
     assert ended.returncode == 2
+
+
+@pytest.mark.parametrize("asked", ["--help", "-h"])
+def test_our_command_lists_its_commands(site: Site, asked: str) -> None:
+    """The help is ours: Django's own would name none of them."""
+    ended = site.python("manage.py", "consentguard", asked)
+    assert ended.returncode == 0
+    assert "publish" in ended.stdout
