@@ -57,7 +57,12 @@ class ConsentGuard:
 
 
 def _check_place(app: Flask, url_prefix: str) -> None:
-    """Refuse a place where the pages would hide the app's own, or be hidden by them."""
+    """Refuse what is no path, and a place where the pages would hide the app's own, or be hidden by them."""
+    if url_prefix and not url_prefix.startswith("/"):
+        raise StartupError(
+            f"consentguard: url_prefix is {url_prefix!r}, which is no path",
+            hint=f'begin it with a slash: "/{url_prefix}"',
+        )
     if not url_prefix.strip("/"):
         raise StartupError(
             f"consentguard: url_prefix is {url_prefix!r}, where the app's own first page and static files are",

@@ -102,6 +102,12 @@ def test_the_pages_need_a_place_of_their_own(tmp_path: Path, prefix: str) -> Non
         ConsentGuard(bare_app(tmp_path), url_prefix=prefix)
 
 
+def test_a_place_that_is_no_path_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """A missing slash is said in our words, before the app's URL map refuses the rule."""
+    with pytest.raises(ConsentGuardError, match='slash: "/privacy"'):
+        ConsentGuard(bare_app(tmp_path), url_prefix="privacy")
+
+
 def test_a_second_extension_on_one_app_is_refused_with_the_way_out(tmp_path: Path) -> None:
     """One message of ours instead of Flask's advice, which does not apply."""
     app = bare_app(tmp_path)
