@@ -15,14 +15,13 @@ ROUNDS = 41
 REQUESTS = 25
 
 
-def django() -> tuple[Callable[[], object], Callable[[], object]]:
+def django(folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The policy page of unified_inbox, and its text as a static template in the same layout."""
     sys.path.insert(0, str(EXAMPLES / "unified_inbox"))
     os.environ["DJANGO_SETTINGS_MODULE"] = "unified_inbox.settings"
     import django
     from django.conf import settings
 
-    folder = Path(tempfile.mkdtemp())
     settings.TEMPLATES[0]["DIRS"] = [*settings.TEMPLATES[0]["DIRS"], folder]
     settings.DEBUG = False
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -37,10 +36,9 @@ def django() -> tuple[Callable[[], object], Callable[[], object]]:
     return (lambda: _ok(client.get(address).status_code)), (lambda: _ok(client.get("/static-copy").status_code))
 
 
-def flask() -> tuple[Callable[[], object], Callable[[], object]]:
+def flask(folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The policy page of sms_gateway, and its text as a static template in the same layout."""
     sys.path.insert(0, str(EXAMPLES / "sms_gateway"))
-    folder = Path(tempfile.mkdtemp())
     os.environ["SMS_GATEWAY_DB"] = str(folder / "site.sqlite3")
     from flask import render_template
     from jinja2 import ChoiceLoader, FileSystemLoader
@@ -75,6 +73,7 @@ def _ok(status: int) -> None:
 
 
 if __name__ == "__main__":
-    ours, baseline = {"django": django, "flask": flask}[sys.argv[1]]()
-    pair = interleave(timed(ours, REQUESTS), timed(baseline, REQUESTS), ROUNDS)
+    with tempfile.TemporaryDirectory() as scratch:
+        ours, baseline = {"django": django, "flask": flask}[sys.argv[1]](Path(scratch))
+        pair = interleave(timed(ours, REQUESTS), timed(baseline, REQUESTS), ROUNDS)
     print(pair.ours, pair.baseline, sep="\n")

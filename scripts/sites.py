@@ -136,7 +136,7 @@ def _wait_until_ready(site: Site, server: subprocess.Popen[bytes], log: Path) ->
         if server.poll() is not None:
             raise SiteError(f"{site.name} stopped at once:\n{log.read_text()}")
         try:
-            httpx.get(site.url)
+            httpx.get(site.url, trust_env=False)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

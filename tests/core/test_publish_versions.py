@@ -167,6 +167,15 @@ def test_errors_of_lint_refuse_a_publication_and_a_draft_shows_them(tmp_path: Pa
     assert not (tmp_path / "privacy.published").exists()
 
 
+def test_a_draft_never_touches_what_was_published(tmp_path: Path) -> None:
+    """A draft into the folder of versions, or into a version, is refused before a file is written."""
+    published = tmp_path / "privacy.published"
+    done = publish(tmp_path, "--draft", "--out", str(published / "0123456789abcdef"))
+    assert done.exit_code == 2
+    assert "never change" in done.output
+    assert not published.exists()
+
+
 def test_a_draft_leaves_other_files_of_its_folder_alone(tmp_path: Path) -> None:
     """`--out` may name a folder that holds more."""
     out = tmp_path / "site"

@@ -104,6 +104,9 @@ class _Run:
 
     def _draft(self, errors: tuple[Finding, ...]) -> str:
         folder = self.out or self.guard.settings.manifest.with_suffix(".draft")
+        published = self.guard.settings.published
+        if folder.resolve().is_relative_to(published.resolve()):
+            raise click.UsageError(f"{published} holds the published versions, which never change: draft elsewhere.")
         press = Press(
             policy=self.guard.policy,
             data_map=self.guard.data_map,

@@ -154,6 +154,8 @@ def _where(e: Edition, text: str, region: str) -> str:
 def _by_plan(e: Edition, rule: Retention) -> str:
     ordered = sorted(rule.at_most_by_plan.values(), key=lambda period: parse_period(period).longest_days())
     shortest, longest = e.words.period(ordered[0]), e.words.period(ordered[-1])
+    if shortest == longest:
+        return e.words.say("Up to {period}.", period=_counted(e, ordered[0], rule.from_))
     return e.words.say("Between {shortest} and {longest}, depending on the plan.", shortest=shortest, longest=longest)
 
 
