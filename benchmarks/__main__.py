@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks import core  # noqa: F401  (registers its benchmarks)
 from benchmarks.harness import REGISTRY, run
@@ -31,7 +31,7 @@ def main(prefixes: list[str]) -> None:
 
 
 def _table(entries: list[dict[str, object]]) -> Table:
-    table = Table("benchmark", "ours", "baseline", "ratio", "target", "", "against")
+    table = Table(Column("benchmark", no_wrap=True), "ours", "baseline", "ratio", "target", "", "against")
     for entry in entries:
         target = entry["target"]
         words = [f"{value}x" if key == "ratio" else f"{value} {entry['unit']}" for key, value in target.items()]  # type: ignore[attr-defined]
