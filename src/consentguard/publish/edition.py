@@ -45,10 +45,10 @@ class Edition:
         default = self.manifest.site.languages[0]
         texts = {default: value} if isinstance(value, str) else value
         wanted = self.words.language
-        for language in (wanted, wanted.partition("-")[0], default, *texts):
+        alike = [language for language in texts if language.partition("-")[0] == wanted.partition("-")[0]]
+        for language in (wanted, wanted.partition("-")[0], *alike, default, *texts):
             if texts.get(language):
-                same = language.partition("-")[0] == wanted.partition("-")[0]
-                return texts[language], "" if same else language
+                return texts[language], "" if language in alike else language
         return "", ""
 
     def term(self, name: str) -> str:
