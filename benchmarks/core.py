@@ -38,16 +38,19 @@ def _site(framework: str, figure: int) -> Pair:
     return interleave(start(), start("--without"), rounds=11)
 
 
-def _page(framework: str) -> Pair:
-    return Pair(*child([*PAGES, framework]))
+def _page(framework: str, *more: str) -> Pair:
+    return Pair(*child([*PAGES, framework, *more]))
 
 
 for framework, site in (("django", "unified_inbox"), ("flask", "sms_gateway")):
-    without, copy = f"{site} without consentguard", "the same text as a static template"
+    without, copy = f"{site} without consentguard", "the same text as a static template in the layout"
+    whole = "the whole page as a static template, without the layout's own work"
     start, serve = Target(ratio=1.5), Target(ratio=1.2)
     benchmark(f"core.startup.{framework}", unit="ms", against=without, target=start)(partial(_site, framework, 0))
     benchmark(f"core.memory.{framework}", unit="MiB", against=without, target=start)(partial(_site, framework, 1))
     benchmark(f"core.policy_page.{framework}", unit="ms", against=copy, target=serve)(partial(_page, framework))
+    bare = benchmark(f"core.policy_page_bare.{framework}", unit="ms", against=whole, target=serve)
+    bare(partial(_page, framework, "--bare"))
 
 
 @benchmark(

@@ -1,4 +1,7 @@
-"""Serves the policy page and the same text as a static template of the site by turns; prints both medians (ms)."""
+"""Serves the policy page and a static template by turns; prints both medians (ms).
+
+The template holds the same text inside the site's layout or, with `--bare`, the whole page as it was served once.
+"""
 
 from __future__ import annotations
 
@@ -58,13 +61,14 @@ def flask(folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
 
 
 def _write(folder: Path, page: str) -> None:
-    """Keep what the page shows between its site's header and footer, as somebody would who writes it by hand."""
+    """Keep the page for the static template: all of it, or what stands between the site's header and footer."""
     inside = page.partition('<div class="consentguard"')[2].partition("</article>")[0]
     if not inside:
         sys.exit("the policy page was not served")
     static = f'<div class="consentguard"{inside}</article></div>'
     layout = '{% extends "base.html" %}{% block title %}Policy{% endblock %}{% block content %}'
-    (folder / "static-copy.html").write_text(f"{layout}{static}{{% endblock %}}", "utf-8")
+    in_layout = f"{layout}{static}{{% endblock %}}"
+    (folder / "static-copy.html").write_text(page if "--bare" in sys.argv else in_layout, "utf-8")
 
 
 def _ok(status: int) -> None:
