@@ -1,0 +1,91 @@
+"""Sealed values: what a column holds in place of the plaintext, bound to the key and to the column."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from consentguard.crypto.framing import framed
+from consentguard.crypto.keyring import Keyring
+from consentguard.errors import ConsentGuardError
+
+VERSION = 1
+"""The first byte of a sealed value: AES-256-GCM with a random nonce, under a key of the column's own."""
+_KEY_ID = slice(1, 5)
+_NONCE = slice(5, 17)
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+OVERHEAD = _NONCE.stop + _TAG_BYTES
+"""How many bytes a sealed value is longer than its plaintext."""
+
+
+class DecryptionError(ConsentGuardError):
+    """A sealed value cannot be opened. It says no more than that, so that nobody learns from it how to forge one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a value belongs, under names that stay: one that is renamed in the database keeps its name here."""
+
+    table: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sealer:
+    """Seals and opens the values of one column under a keyring.
+
+    A sealed value is one byte of version, four of key id (big-endian), a nonce of 12, the ciphertext and a tag of 16.
+    Version, key id, table and column are authenticated, and each column has its own key: a value that is changed or
+    put elsewhere does not open. Nonces are drawn from the operating system, so a forked process repeats none. A key
+    may seal 2**32 values of each column: add a new one to the keyring before.
+    """
+
+    keyring: Keyring
+    context: Context
+    _ciphers: dict[int, tuple[AESGCM, bytes]] = field(init=False, repr=False)
+    _active: tuple[bytes, AESGCM, bytes] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # made once: a new AESGCM for each value would double the time
+        ciphers = {key.id: self._cipher(key.id) for key in self.keyring.keys}
+        active = self.keyring.active.id
+        object.__setattr__(self, "_ciphers", ciphers)
+        object.__setattr__(self, "_active", (_header(active), *ciphers[active]))
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """The plaintext, sealed under the active key; never twice the same."""
+        header, cipher, associated = self._active
+        nonce = os.urandom(_NONCE_BYTES)
+        return header + nonce + cipher.encrypt(nonce, plaintext, associated)
+
+    def open(self, sealed: bytes | memoryview) -> bytes:
+        """The plaintext of a sealed value. Raises DecryptionError."""
+        sealed = bytes(sealed)  # a driver may hand out a memoryview
+        if len(sealed) < OVERHEAD or sealed[0] != VERSION:
+            raise DecryptionError(f"a value of {self.context} is not sealed", hint="was it stored by other means?")
+        key_id = int.from_bytes(sealed[_KEY_ID], "big")
+        if key_id not in self._ciphers:
+            hint = "add that key to the keyring again: `consentguard keys list` shows those that it has"
+            raise DecryptionError(f"a value of {self.context} is sealed under the unknown key {key_id}", hint=hint)
+        cipher, associated = self._ciphers[key_id]
+        try:
+            return cipher.decrypt(sealed[_NONCE], sealed[_NONCE.stop :], associated)
+        except InvalidTag:
+            raise DecryptionError(f"a value of {self.context} cannot be opened") from None
+
+    def _cipher(self, key_id: int) -> tuple[AESGCM, bytes]:
+        """The cipher of this column under a key, and the associated data of every value that it seals."""
+        place = (self.context.table, self.context.column)
+        subkey = self.keyring.derive("column", *place, key=self.keyring.find(key_id))
+        return AESGCM(subkey), framed(str(VERSION), str(key_id), *place)
+
+
+def _header(key_id: int) -> bytes:
+    return bytes([VERSION]) + key_id.to_bytes(4, "big")

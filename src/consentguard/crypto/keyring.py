@@ -1,0 +1,230 @@
+"""The keyring: numbered keys of which one seals and signs, and what is derived from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple, NoReturn, Self
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from consentguard.crypto import private_file
+from consentguard.crypto.framing import framed
+from consentguard.crypto.key import SECRET_BYTES, Key, KeyringError, dumps, loads
+
+__all__ = ["FILE_VARIABLE", "VARIABLE", "Key", "Keyring", "KeyringError", "Mac", "current", "install", "uninstall"]
+
+VARIABLE = "CONSENTGUARD_KEYRING"
+FILE_VARIABLE = "CONSENTGUARD_KEYRING_FILE"
+PSEUDONYM_BYTES = 16
+_MAKE = "make one with `consentguard keys new`"
+_REPAIR = "restore it from where you keep its copy: without a key, what it sealed can never be opened again"
+
+
+class Mac(NamedTuple):
+    """A message authentication code (HMAC-SHA256, 32 bytes) and the id of the key that it was made under."""
+
+    key_id: int
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Keyring:
+    """Keys in the order of their ids, exactly one of them active.
+
+    Holds nothing that changes but derived keys that are kept, so that threads and forked processes may share it.
+    Raises KeyringError when there is no active key or two, or when two keys share an id or a secret.
+    """
+
+    keys: tuple[Key, ...]
+    _derived: dict[tuple[int, tuple[str, ...]], bytes] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda key: key.id)))
+        active = [key.id for key in self.keys if key.state == "active"]
+        if len(active) != 1:
+            found = f"keys {', '.join(map(str, active))} are active" if active else "no key is active"
+            raise KeyringError(f"{found}, and exactly one must be")
+        for one, two in zip(self.keys, self.keys[1:], strict=False):
+            if one.id == two.id:
+                raise KeyringError(f"two keys have the id {one.id}")
+        if len({key.secret for key in self.keys}) != len(self.keys):
+            raise KeyringError("two keys have the same secret")
+
+    def __repr__(self) -> str:
+        return f"<Keyring: {len(self.keys)} keys, {self.active.id} active>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise KeyringError("a keyring is never pickled", hint="let each process load it itself")
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new keyring with one key from the operating system's random numbers."""
+        return cls((_new_key(1),))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a keyring's file, which must belong to this process's user and be of mode 0600 or stricter.
+
+        Raises KeyringError.
+        """
+        try:
+            return cls.parse(private_file.read(path), where=str(path))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """The keyring whose text is in CONSENTGUARD_KEYRING, or whose path is in CONSENTGUARD_KEYRING_FILE.
+
+        Raises KeyringError, also when neither is set, or both.
+        """
+        if environ.get(VARIABLE) and environ.get(FILE_VARIABLE):
+            raise KeyringError(f"{VARIABLE} and {FILE_VARIABLE} are both set", hint="keep one of them")
+        if environ.get(VARIABLE):
+            return cls.parse(environ[VARIABLE], where=VARIABLE)
+        if environ.get(FILE_VARIABLE):
+            return cls.load(Path(environ[FILE_VARIABLE]))
+        raise KeyringError(
+            "there is no keyring", hint=f"{_MAKE}, and name its file in the setting `keyring` or in {FILE_VARIABLE}"
+        )
+
+    @classmethod
+    def parse(cls, text: str | bytes, *, where: str) -> Self:
+        """Read what `dumps` writes; `where` says in a message which file or variable it came from.
+
+        Raises KeyringError.
+        """
+        try:
+            return cls(loads(text))
+        except KeyringError as error:
+            mistake = KeyringError(f"the keyring in {where}: {error.message}", hint=_REPAIR)
+        del text  # a traceback keeps the locals of its frames, and reports of crashes print them
+        raise mistake
+
+    def dumps(self) -> str:
+        """The keyring as one line of JSON, secrets and all: for its file, or for an environment variable."""
+        return dumps(self.keys)
+
+    def write(self, path: Path) -> None:
+        """Write the keyring's file, of mode 0600, as a whole or not at all.
+
+        Raises KeyringError when it cannot be written, or when a keyring stands there that has a key that this one
+        has not: no key is ever lost to a slip, nor to somebody who adds one at the same time.
+        """
+        try:
+            with private_file.replacing(path) as file:
+                if path.exists() and (lost := _lost(type(self).load(path), self)):
+                    raise KeyringError(f"{path} holds keys that would be lost: {lost}", hint="load it and add to it")
+                file.write(f"{self.dumps()}\n".encode())
+        except FileExistsError as error:
+            hint = f"if no other `consentguard keys new` is at work, delete {error.filename}"
+            raise KeyringError(f"a change of the keyring {path} has begun and not ended", hint=hint) from error
+        except OSError as error:
+            hint = "check that its folder exists and that you may write there"
+            raise KeyringError(f"the keyring {path} cannot be written: {error.strerror}", hint=hint) from error
+
+    def with_new_key(self) -> Self:
+        """The keyring with a new active key; those before it are retired. Raises KeyringError when ids run out."""
+        retired = (replace(key, state="retired") for key in self.keys)
+        return type(self)((*retired, _new_key(self.keys[-1].id + 1)))
+
+    @property
+    def active(self) -> Key:
+        """The key that seals and signs."""
+        return next(key for key in self.keys if key.state == "active")
+
+    @property
+    def oldest(self) -> Key:
+        """The key of the lowest id, under which pseudonyms are made."""
+        return self.keys[0]
+
+    def find(self, key_id: int) -> Key | None:
+        """The key of that id, if the keyring has it."""
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    def derive(self, *label: str, key: Key | None = None) -> bytes:
+        """32 bytes for one use alone, from the active key or from another of the ring (HKDF-SHA256, RFC 5869).
+
+        A label of several parts is never that of others: what one use reveals says nothing about another. Labels are
+        names in the source, such as a column's, and never a value: what was derived is kept.
+        """
+        source = key or self.active
+        kept = self._derived.get((source.id, label))
+        if kept is None:
+            info = framed("consentguard keyring 1", *label)
+            kept = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=info).derive(source.secret)
+            self._derived[source.id, label] = kept
+        return kept
+
+    def mac(self, label: str, data: bytes) -> Mac:
+        """A code for `data` under the active key that only a holder of the keyring can make."""
+        key = self.active
+        return Mac(key.id, self._code(label, key, data))
+
+    def verify(self, label: str, key_id: int, data: bytes, code: bytes) -> bool:
+        """Whether `code` is that of `data` under this label and key, in constant time; False for an unknown key."""
+        key = self.find(key_id)
+        return key is not None and hmac.compare_digest(self._code(label, key, data), code)
+
+    def pseudonym(self, label: str, *parts: str) -> str:
+        """A keyed reference: 32 hex digits (HMAC-SHA256, 128 bits) that stand for `parts` under this label.
+
+        Made under the oldest key, so that it is the same after a rotation: evidence that names a person by it must be
+        found again. So the oldest key is never deleted while evidence refers to it. It is a pseudonym and no
+        anonymous number: whoever has the keyring and a list of people can tell whom it means.
+        """
+        code = hmac.digest(self.derive("pseudonym", label, key=self.oldest), framed(*parts), "sha256")
+        return code[:PSEUDONYM_BYTES].hex()
+
+    def _code(self, label: str, key: Key, data: bytes) -> bytes:
+        return hmac.digest(self.derive("mac", label, key=key), data, "sha256")
+
+
+class _Installed:
+    """The keyring of this process, for fields and column types: they know of no site."""
+
+    keyring: Keyring | None = None
+
+
+def install(keyring: Keyring) -> None:
+    """Make a keyring that of the process, in place of the one before."""
+    _Installed.keyring = keyring
+
+
+def current() -> Keyring:
+    """The keyring of the process: what was installed, else what the environment holds when it is first asked for.
+
+    Raises KeyringError when there is neither.
+    """
+    if _Installed.keyring is None:
+        _Installed.keyring = Keyring.from_environment(os.environ)
+    return _Installed.keyring
+
+
+def uninstall() -> None:
+    """Leave the process without a keyring, as at its start."""
+    _Installed.keyring = None
+
+
+def _new_key(key_id: int) -> Key:
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    return Key(id=key_id, state="active", created=now, secret=os.urandom(SECRET_BYTES))
+
+
+def _lost(before: Keyring, after: Keyring) -> str:
+    """The ids of keys that `after` does not have as `before` has them."""
+    kept = {(key.id, key.secret) for key in after.keys}
+    return ", ".join(str(key.id) for key in before.keys if (key.id, key.secret) not in kept)
+
+
+def _unreadable(path: Path, error: OSError) -> KeyringError:
+    hint = f"it must belong to the user that runs this, and to nobody else: chmod 600 {path}"
+    if isinstance(error, FileNotFoundError):
+        hint = _MAKE
+    return KeyringError(f"the keyring {path} cannot be read: {error.strerror}", hint=hint)
