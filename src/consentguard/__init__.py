@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from consentguard.errors import ConsentGuardError, DataMapError, ManifestError, SettingsError
     from consentguard.findings import Finding
     from consentguard.guard import Guard
+    from consentguard.guards import Guards
     from consentguard.manifest.load import Policy, load
+    from consentguard.records import Place, SubjectRef
+    from consentguard.site import Site
 
 __all__ = [
     "SELF",
@@ -18,10 +21,14 @@ __all__ = [
     "DataMapError",
     "Finding",
     "Guard",
+    "Guards",
     "ManifestError",
     "Match",
+    "Place",
     "Policy",
     "SettingsError",
+    "Site",
+    "SubjectRef",
     "load",
     "not_personal",
     "personal_data",
@@ -33,6 +40,9 @@ _ROOMS = {
     "consentguard.errors": ("ConsentGuardError", "DataMapError", "ManifestError", "SettingsError"),
     "consentguard.findings": ("Finding",),
     "consentguard.guard": ("Guard",),
+    "consentguard.guards": ("Guards",),
+    "consentguard.site": ("Site",),
+    "consentguard.records": ("Place", "SubjectRef"),
     "consentguard.manifest.load": ("Policy", "load"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

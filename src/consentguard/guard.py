@@ -1,132 +1,140 @@
-"""The one place where rooms are wired: a site's policy, its data map and what is published from them."""
+"""Guard: the only place where rooms are wired. One page."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from consentguard.datamap.map import DataMap
-from consentguard.errors import ConsentGuardError
-from consentguard.findings import Finding
-from consentguard.host import Host
-from consentguard.manifest.load import Policy, load
-from consentguard.publish.document import Document
-from consentguard.publish.kinds import Kind, kinds
-from consentguard.settings import Settings
+from consentguard.clock import SystemClock
+from consentguard.errors import SettingsError
+from consentguard.ports import Clock, Sealer, Stores
+from consentguard.site import Site
 
 if TYPE_CHECKING:
-    from consentguard.publish.versions import Version
-
-__all__ = ["Guard", "Kind"]
-
-Text = TypeVar("Text")
-clock: Callable[[], dt.date] = dt.date.today
-"""What day it is, for sites and for the commands that need none."""
+    from consentguard.age import Age
+    from consentguard.consent import Consent
+    from consentguard.cookies import Cookies
+    from consentguard.crypto.uses import KeyedPseudonyms
+    from consentguard.evidence import Evidence
+    from consentguard.retention import Retention
+    from consentguard.rights import Rights
+    from consentguard.twofactor import TwoFactor
 
 
 class Guard:
-    """A site's privacy policy at work. One per site: several may live in one process and share nothing.
+    """A site's features on one of its databases. Made for each request, and next to nothing until one is used.
 
-    The policy is loaded at once, so that a mistake in it stops start-up. The rest comes when it is first asked for,
-    and with it the rooms that do it: a site starts without lint, translations and the writers of pages.
-    `today` is the clock, for tests and for commands that look ahead.
+    Several sites, tenants and databases live in one process: `Guards` says which guard a request gets.
     """
 
-    def __init__(self, host: Host, *, today: Callable[[], dt.date] = clock) -> None:
-        """Read the settings and the manifest. Raises SettingsError or ManifestError."""
-        self.host = host
-        self.today = today
-        self.settings = Settings.of(host.options(), host.root())
-        self.policy: Policy = load(self.settings.manifest)
-        self._unreadable: ConsentGuardError | None = None
-        self._texts: tuple[dt.date, dict[Any, Any]] = (self.today(), {})
+    def __init__(self, site: Site, stores: Stores, clock: Clock | None = None) -> None:
+        self.site = site
+        self.stores = stores
+        self.clock: Clock = clock or SystemClock()
 
     @cached_property
-    def data_map(self) -> DataMap:
-        """The site's tagged models, resolved against the policy. Raises DataMapError."""
-        return DataMap.build(self.host.tables(), self.host.tags(), self.policy.manifest)
+    def evidence(self) -> Evidence:
+        """What was done, and that nobody changed it since. Raises KeyringError."""
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.evidence import Evidence
+
+        macs = KeyedMacs(self.site.keyring, "evidence")
+        return Evidence(stores=self.stores, macs=macs, clock=self.clock, version=lambda: self.site.version)
 
     @cached_property
-    def version(self) -> str:
-        """The hash of what the policy says of this site: 16 hex digits."""
-        from consentguard.publish.versions import content_version
+    def pseudonyms(self) -> KeyedPseudonyms:
+        """Keyed references to people. Raises KeyringError."""
+        from consentguard.crypto.uses import KeyedPseudonyms
 
-        return content_version(self.policy, self.data_map)
-
-    @cached_property
-    def published(self) -> Version | None:
-        """The record of this version where it is the one in force; None while it is not, or no record can be read."""
-        latest = self._latest
-        return latest if latest and latest.version == self.version else None
+        return KeyedPseudonyms(self.site.keyring)
 
     @cached_property
-    def _latest(self) -> Version | None:
-        """The version in force; None while there is none, or no record can be read."""
-        from consentguard.publish.versions import PublishError, Versions
+    def cookies(self) -> Cookies:
+        """What a browser keeps for us, signed. Raises KeyringError."""
+        from consentguard.cookies import Cookies
+        from consentguard.crypto.uses import KeyedSigner
 
-        try:
-            return Versions(self.settings.published).latest()
-        except PublishError as error:
-            self._unreadable = error
-            return None
+        return Cookies(lambda name: KeyedSigner(self.site.keyring, f"cookie.{name}"), self.clock)
 
-    def kinds(self) -> tuple[Kind, ...]:
-        """The documents that the policy gives rise to."""
-        return kinds(self.policy.manifest)
+    @cached_property
+    def consent(self) -> Consent:
+        """Choices about cookies and purposes. Raises KeyringError."""
+        from consentguard.consent import Consent
 
-    def weaknesses(self) -> tuple[Finding, ...]:
-        """What lint says of the policy today."""
-        from consentguard.manifest.lint import lint
+        return Consent(
+            manifest=self.site.policy.manifest,
+            version=self.site.version,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            clock=self.clock,
+        )
 
-        return lint(self.policy, self.today())
+    @cached_property
+    def rights(self) -> Rights:
+        """Requests of data subjects. Raises KeyringError."""
+        from consentguard.rights import Rights
 
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
-        from consentguard.datamap.coverage import check
+        return Rights(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_rights_request", "contact"),
+            mail=self.site.host.mail(),
+            link=self.link,
+            clock=self.clock,
+        )
 
-        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication())
+    @cached_property
+    def retention(self) -> Retention:
+        """What is due to go. Raises KeyringError."""
+        from consentguard.retention import Retention
 
-    def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
-        """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
+        return Retention(data_map=self.site.data_map, stores=self.stores, witness=self.evidence, clock=self.clock)
 
-        Once a day and not once, because attestations and acceptances lapse.
+    @cached_property
+    def twofactor(self) -> TwoFactor:
+        """Second factors. Raises KeyringError."""
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.twofactor import TwoFactor
+
+        controller = self.site.policy.manifest.controller
+        return TwoFactor(
+            issuer=controller.name if controller else self.site.base_url,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_authenticator", "secret"),
+            macs=KeyedMacs(self.site.keyring, "recovery_code"),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def age(self) -> Age:
+        """The neutral age screen. Raises KeyringError."""
+        from consentguard.age import Age
+
+        return Age(
+            policy=self.site.policy.manifest.age,
+            version=self.site.version,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            clock=self.clock,
+        )
+
+    def link(self, name: str, **params: str) -> str:
+        """The address of a page of ours for a mail. It begins with the configured base URL, whatever host was asked.
+
+        Raises SettingsError where there is none.
         """
-        return self._once_a_day((kind, language, jurisdiction), lambda: self._write(kind, language, jurisdiction))
+        if not self.site.base_url:
+            hint = "set base_url in the settings, or site.base_url in privacy.toml"
+            raise SettingsError("nobody said where this site answers, so no mail can link to it", hint=hint)
+        return self.site.base_url + self.site.host.path_to(name, **params)
 
-    def article(self, kind: Kind, language: str) -> str:
-        """A document's HTML, ready to stand in a page; written once a day."""
-        from consentguard.publish.html import article
+    def _sealer(self, table: str, column: str) -> Sealer:
+        from consentguard.crypto.uses import KeyedSealer
 
-        return self._once_a_day((kind, language), lambda: article(self.document(kind, language)))
-
-    def _write(self, kind: Kind, language: str, jurisdiction: str | None) -> Document:
-        from consentguard.publish.documents import build
-        from consentguard.publish.drafts import stamped
-
-        manifest, record = self.policy.manifest, self.published
-        text = build(kind, manifest, self.data_map, language, jurisdiction, today=self.today())
-        return stamped(text, manifest, self.version, record.published if record else None, self.weaknesses())
-
-    def _publication(self) -> tuple[Finding, ...]:
-        if self.published:
-            return ()
-        if error := self._unreadable:
-            return (Finding(id="P-VERSIONS", severity="error", message=error.message, hint=error.hint),)
-        differs = "the policy or the data map differs from the version in force; its pages are drafts"
-        message = differs if self._latest else "no version is published yet; the policy's pages are drafts"
-        hint = "record it with `consentguard publish`"
-        return (Finding(id="P-UNPUBLISHED", severity="warning", message=message, hint=hint),)
-
-    def _once_a_day(self, key: tuple[str | None, ...], write: Callable[[], Text]) -> Text:
-        """What `write` gives, kept until the day ends; threads share the texts of one day and never half of two."""
-        today = self.today()
-        day, texts = self._texts
-        if day != today:
-            texts = {}
-            self._texts = (today, texts)
-        if key not in texts:
-            texts[key] = write()
-        text: Text = texts[key]
-        return text
+        return KeyedSealer(self.site.keyring, table, column)

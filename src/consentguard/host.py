@@ -10,6 +10,7 @@ from typing import Protocol
 
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
+from consentguard.ports import Mail, Stores
 
 COMMAND = "consentguard"
 OPTIONS_WITH_VALUE = ("-A", "--app", "-e", "--env-file")
@@ -34,7 +35,23 @@ class Survey:
     packages: tuple[str, ...] = ()
 
 
-class Host(Protocol):
+class Surroundings(Protocol):
+    """Where a site keeps its facts, and how it sends mail; each adapter implements it once."""
+
+    def stores(self, database: str) -> Stores:
+        """The stores of a database alias or bind. Cheap: asked once for each request.
+
+        Raises SettingsError where the host has no such database.
+        """
+
+    def mail(self) -> Mail:
+        """The host's way of sending mail."""
+
+    def path_to(self, name: str, **params: str) -> str:
+        """The path of a page of ours, for a link in a mail: also outside a request, as when a command sends it."""
+
+
+class Host(Surroundings, Protocol):
     """A site as the core sees it; each adapter implements it once."""
 
     def options(self) -> Mapping[str, object]:

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
+from urllib.parse import urlsplit
 
 from consentguard.errors import SettingsError
 
 Coverage = Literal["report", "new-only", "strict"]
+IN_MEMORY = "memory://"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the policy stands and how strictly the data map is checked.
+    """Where the policy stands, how strictly the data map is checked, and what the site needs to act on it.
 
     `manifest` is the policy file; `published` the folder where `consentguard publish` records each version;
-    `baseline` the committed list of gaps that `coverage = "new-only"` puts up with.
+    `baseline` the committed list of gaps that `coverage = "new-only"` puts up with. `keyring` is the file of keys
+    (else they come from the environment). `base_url` is where the site answers, and begins every link in a mail:
+    the policy's own `site.base_url` unless said. `trusted_origins` are other origins whose pages may send our forms.
+    `limits` is where attempts are counted: `memory://` for one process, `redis://...` for several.
+    `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
+    `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
+    primary key of their row, or None. Both are callables, or their dotted names.
     """
 
     manifest: Path
     published: Path
     baseline: Path
     coverage: Coverage = "report"
+    keyring: Path | None = None
+    base_url: str = ""
+    trusted_origins: tuple[str, ...] = ()
+    limits: str = IN_MEMORY
+    jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
+    subject: Callable[[Any], object] | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, object], root: Path) -> Settings:
@@ -33,12 +47,7 @@ class Settings:
         Raises SettingsError for an unknown option or a value that is not one of those possible.
         """
         given = {str(key).lower(): value for key, value in options.items()}
-        known = [field.name for field in fields(cls)]
-        for key in given:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}"
-                raise SettingsError(f"consentguard has no option {key!r}", hint=hint)
+        _refuse_unknown(given, [field.name for field in fields(cls)])
         coverage = given.get("coverage", "report")
         if coverage not in get_args(Coverage):
             raise SettingsError(
@@ -50,7 +59,21 @@ class Settings:
             published=root / _path(given, "published", str(manifest.with_suffix(".published"))),
             baseline=root / _path(given, "baseline", str(manifest.with_suffix(".baseline.json"))),
             coverage=cast(Coverage, coverage),
+            keyring=root / _path(given, "keyring", "") if given.get("keyring") else None,
+            base_url=_origin(given.get("base_url", ""), "base_url"),
+            trusted_origins=tuple(_origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
+            limits=_text(given, "limits", IN_MEMORY),
+            jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
+            subject=dotted(given.get("subject"), "subject"),
         )
+
+
+def _refuse_unknown(given: Mapping[str, object], known: Sequence[str]) -> None:
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}"
+            raise SettingsError(f"consentguard has no option {key!r}", hint=hint)
 
 
 def _path(given: Mapping[str, object], key: str, default: str) -> Path:
@@ -58,3 +81,49 @@ def _path(given: Mapping[str, object], key: str, default: str) -> Path:
     if not isinstance(value, (str, Path)):
         raise SettingsError(f"{key} is {value!r}", hint="it is a path, as a string or a pathlib.Path")
     return Path(value)
+
+
+def _text(given: Mapping[str, object], key: str, default: str) -> str:
+    value = given.get(key, default)
+    if not isinstance(value, str) or not value:
+        raise SettingsError(f"{key} is {type(value).__name__}", hint=f"it is a text, such as {default!r}")
+    return value
+
+
+def _list(given: Mapping[str, object], key: str) -> Sequence[object]:
+    value = given.get(key, ())
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise SettingsError(f"{key} is {value!r}", hint='it is a list, such as ["https://forms.example.com"]')
+    return value
+
+
+def _origin(value: object, key: str) -> str:
+    """A scheme, host and port without a path (RFC 6454), as browsers write an origin; empty where there is none."""
+    if value == "":
+        return ""
+    try:
+        parts = urlsplit(str(value))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        parts, port = urlsplit(""), ""
+    rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+    if parts.scheme not in ("http", "https") or not parts.hostname or rest:
+        raise SettingsError(f"{key} holds {value!r}", hint="it is an origin, such as https://app.example.com")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{port}"
+
+
+def dotted(value: object, key: str) -> Callable[..., Any] | None:
+    """The function that an option gives, itself or by its dotted name. Raises SettingsError for anything else."""
+    if value is None or callable(value):
+        return value
+    from importlib import import_module  # only where a dotted name is given
+
+    module, _, name = str(value).rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise SettingsError(f"{key} is {value!r}: {error}", hint="it is a function, or its dotted name") from error
+    if not callable(found):
+        raise SettingsError(f"{key} is {value!r}, which cannot be called", hint="it is a function")
+    return cast("Callable[..., Any]", found)

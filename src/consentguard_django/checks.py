@@ -47,11 +47,11 @@ def check_policy(**_: Any) -> list[checks.CheckMessage]:
     from consentguard.datamap.coverage import by_table  # for commands: a server that starts checks nothing here
 
     try:
-        guard = conf.guard()
-        findings = by_table(guard.findings())
+        site = conf.site()
+        findings = by_table(site.findings())
     except ConsentGuardError as error:
         return [checks.Error(str(error), id="consentguard.E001")]
-    strict = guard.settings.coverage == "strict"
+    strict = site.settings.coverage == "strict"
     return list(_messages([found for found in findings if found.severity != "note"], strict))
 
 

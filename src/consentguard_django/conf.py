@@ -1,4 +1,4 @@
-"""The guard of this Django site, made from the setting CONSENTGUARD when it is first asked for."""
+"""The guards of this Django project, made from the setting CONSENTGUARD when they are first asked for."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility
 from django.core.signals import setting_changed
+from django.http import HttpRequest
 from django.utils.autoreload import BaseReloader
 
 from consentguard.errors import ConsentGuardError, SettingsError
 from consentguard.guard import Guard
+from consentguard.guards import Guards
+from consentguard.site import Site
 from consentguard_django.host import DjangoHost
 
 
@@ -23,19 +26,30 @@ class StartupError(ConsentGuardError, ImproperlyConfigured):
 
 
 @cache
-def guard() -> Guard:
-    """The guard of the settings in force.
+def guards() -> Guards:
+    """The guards of the settings in force.
 
     Raises StartupError when the settings, the policy or a tag are wrong.
     """
     try:
         if not apps.is_installed("consentguard"):
             raise SettingsError('"consentguard" is not in INSTALLED_APPS', hint='list it beside "consentguard_django"')
-        made = Guard(DjangoHost())
-        _ = made.data_map
+        made = Guards(DjangoHost())
+        for each in made.sites.values():
+            _ = each.data_map
     except ConsentGuardError as error:
         raise StartupError(f"consentguard: {error}") from error
     return made
+
+
+def guard(request: HttpRequest) -> Guard:
+    """The guard that a request belongs to."""
+    return guards().of(request)
+
+
+def site() -> Site:
+    """The project's first site, or only one."""
+    return guards().site()
 
 
 def check_startup() -> None:
@@ -45,7 +59,7 @@ def check_startup() -> None:
     shown; a server gets the error itself, and stops.
     """
     try:
-        guard()
+        guards()
     except StartupError as error:
         if _set_up_by_command():
             sys.exit(str(error))
@@ -56,7 +70,7 @@ def watch(sender: BaseReloader, **_: Any) -> None:
     """Let the development server start anew when the policy or the record of its versions changes."""
     from consentguard.publish.versions import INDEX  # not loaded to start a server
 
-    settings = guard().settings
+    settings = site().settings
     sender.extra_files |= {settings.manifest, settings.published / INDEX}
 
 
@@ -66,9 +80,9 @@ def _set_up_by_command() -> bool:
 
 
 def _forget(*, setting: str, **_: Any) -> None:
-    """Make the guard anew when a test overrides a setting it was made from."""
+    """Make the guards anew when a test overrides a setting it was made from."""
     if setting in {"CONSENTGUARD", "BASE_DIR", "INSTALLED_APPS"}:
-        guard.cache_clear()
+        guards.cache_clear()
 
 
 setting_changed.connect(_forget)

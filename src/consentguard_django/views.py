@@ -25,8 +25,8 @@ def view(route: Route) -> Callable[..., HttpResponseBase]:
 
     @require_http_methods(list(route.methods))
     def respond(request: HttpRequest, **params: str) -> HttpResponseBase:
-        guard = conf.guard()
-        if not route.enabled(guard):
+        guard = conf.guard(request)
+        if not route.enabled(guard.site):
             raise Http404
         return _response(request, route.endpoint(guard, _inbound(request, params)))
 

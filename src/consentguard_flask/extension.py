@@ -9,7 +9,7 @@ from flask.cli import NoAppException
 
 from consentguard import cli
 from consentguard.errors import ConsentGuardError
-from consentguard.guard import Guard
+from consentguard.guards import Guards
 from consentguard.host import own_command
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, blueprint, privacy_links
@@ -39,7 +39,7 @@ class ConsentGuard:
         """Check the app's policy; add the pages, `privacy_links()` for templates, and `flask consentguard`.
 
         Call it once the models are imported. Raises StartupError when the configuration, the policy or a tag is
-        wrong. `app.extensions["consentguard"]` is the app's `Guard`.
+        wrong. `app.extensions["consentguard"]` holds the app's `Guards`.
         """
         host = FlaskHost(app, self.db if db is None else db)
         _check_place(app, self.url_prefix)
@@ -75,11 +75,12 @@ def _check_place(app: Flask, url_prefix: str) -> None:
         )
 
 
-def _start(app: Flask, host: FlaskHost) -> Guard:
-    guard = Guard(host)
+def _start(app: Flask, host: FlaskHost) -> Guards:
+    guards = Guards(host)
 
     def check_tags() -> None:
-        _ = guard.data_map
+        for site in guards.sites.values():
+            _ = site.data_map
 
     if host.tables():
         check_tags()
@@ -87,4 +88,4 @@ def _start(app: Flask, host: FlaskHost) -> Guard:
         # no model is imported yet, and Flask has no later moment of start-up: a wrong tag then answers every
         # request with an error, before anything is served
         app.before_request(check_tags)
-    return guard
+    return guards

@@ -21,7 +21,7 @@ from flask import (
 )
 
 import consentguard
-from consentguard.guard import Guard
+from consentguard.guards import Guards
 from consentguard.web.languages import lookup, negotiate
 from consentguard.web.links import Links, page_links
 from consentguard.web.messages import Inbound, Outbound
@@ -48,22 +48,24 @@ def privacy_links(language: str = "") -> Links:
 
     `{{ privacy_links() }}` writes a list; a loop over it leaves the markup to the template: each has `url` and `label`.
     """
-    languages = _guard().policy.manifest.site.languages
+    site = _guards().of(request).site
+    languages = site.policy.manifest.site.languages
     wanted = language or g.get(SHOWN, "")
     asked = request.headers.get("Accept-Language", "") if has_request_context() else ""
-    return page_links(_guard(), lookup([wanted], languages) or negotiate(asked, languages), url_for)
+    return page_links(site, lookup([wanted], languages) or negotiate(asked, languages), url_for)
 
 
-def _guard() -> Guard:
-    guard: Guard = current_app.extensions[NAME]
-    return guard
+def _guards() -> Guards:
+    guards: Guards = current_app.extensions[NAME]
+    return guards
 
 
 def _view(route: Route) -> Callable[..., Response]:
     def respond(**params: str) -> Response:
-        if not route.enabled(_guard()):
+        guard = _guards().of(request)
+        if not route.enabled(guard.site):
             abort(404)
-        return _response(route.endpoint(_guard(), _inbound(params)))
+        return _response(route.endpoint(guard, _inbound(params)))
 
     return respond
 

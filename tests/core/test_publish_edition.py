@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consentguard.publish.edition import Edition
-from consentguard.publish.words import words
+from consentguard.words import words
 from tests.core.neutral import policy
 
 

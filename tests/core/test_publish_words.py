@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from consentguard.publish.words import languages, words
+from consentguard.words import languages, words
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
     "diff": "List what changed between two policies, and which changes are material.",
     "init": "Write a first privacy.toml and registrations from what a site shows.",
+    "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
     "publish": "Write the policy's pages and records, and record the version.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",

@@ -10,14 +10,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from consentguard.cli.host import guard as guard_of
+from consentguard.cli.host import site as site_of
 from consentguard.cli.report import exit_code, finding_line, from_here, print_lines
 from consentguard.datamap.baseline import Baseline
 from consentguard.datamap.coverage import GAPS, by_table, covered, gaps
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.tree import tree
 from consentguard.findings import Finding
-from consentguard.guard import Guard
+from consentguard.site import Site
 
 
 @click.command("check")
@@ -30,37 +30,37 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
 
     Exits with 1 when an error is left.
     """
-    guard = guard_of(context)
+    site = site_of(context)
     if write_baseline:
-        Baseline.of(guard.settings.baseline, gaps(guard.data_map)).write()
-        click.echo(f"Wrote {from_here(guard.settings.baseline)}.", err=True)
-    findings = guard.findings()
+        Baseline.of(site.settings.baseline, gaps(site.data_map)).write()
+        click.echo(f"Wrote {from_here(site.settings.baseline)}.", err=True)
+    findings = site.findings()
     if as_json:
-        click.echo(json.dumps(_as_data(guard, findings), indent=2))
+        click.echo(json.dumps(_as_data(site, findings), indent=2))
     else:
-        _show(guard, findings, as_tree)
+        _show(site, findings, as_tree)
     context.exit(exit_code(findings))
 
 
-def _as_data(guard: Guard, findings: Iterable[Finding]) -> dict[str, object]:
-    classified, needed = covered(guard.data_map)
+def _as_data(site: Site, findings: Iterable[Finding]) -> dict[str, object]:
+    classified, needed = covered(site.data_map)
     return {
-        "coverage": {"mode": guard.settings.coverage, "classified": classified, "needed": needed},
+        "coverage": {"mode": site.settings.coverage, "classified": classified, "needed": needed},
         "findings": [asdict(finding) for finding in findings],
-        "data_map": [asdict(entry) | {"id": entry.id} for entry in guard.data_map.entries],
+        "data_map": [asdict(entry) | {"id": entry.id} for entry in site.data_map.entries],
     }
 
 
-def _show(guard: Guard, findings: Sequence[Finding], as_tree: bool) -> None:
+def _show(site: Site, findings: Sequence[Finding], as_tree: bool) -> None:
     """Print everything but the gaps that the baseline puts up with: among hundreds a new one would not be seen."""
     if as_tree:
-        Console(highlight=False).print(tree(guard.data_map))
-    manifest = from_here(guard.settings.manifest)
+        Console(highlight=False).print(tree(site.data_map))
+    manifest = from_here(site.settings.manifest)
     told = [finding for finding in findings if not (finding.severity == "note" and finding.id in GAPS)]
     print_lines(finding_line(finding, manifest) for finding in by_table(told))
     if known := len(findings) - len(told):
-        print_lines([Text(f"gaps that {from_here(guard.settings.baseline)} puts up with: {known}", "dim")])
-    print_lines([_summary(guard.data_map)])
+        print_lines([Text(f"gaps that {from_here(site.settings.baseline)} puts up with: {known}", "dim")])
+    print_lines([_summary(site.data_map)])
 
 
 def _summary(data_map: DataMap) -> Text:

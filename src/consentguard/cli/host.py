@@ -8,8 +8,8 @@ from typing import Protocol, cast
 import click
 
 from consentguard.errors import SettingsError
-from consentguard.guard import Guard
 from consentguard.host import Host
+from consentguard.site import Site
 
 HOSTS = "consentguard.hosts"
 
@@ -25,16 +25,23 @@ class HostFinder(Protocol):
         """
 
 
-def find_host() -> Host:
-    """The site in the working directory, by asking every installed adapter.
+def look_for_host() -> Host | None:
+    """The site in the working directory, by asking every installed adapter; None where there is none.
 
-    Raises SettingsError when none finds a site.
+    Raises SettingsError when there is one that cannot be loaded.
     """
     for point in sorted(entry_points(group=HOSTS), key=lambda point: point.name):
         finder: type[HostFinder] = point.load()
         host = finder.find()
         if host is not None:
             return host
+    return None
+
+
+def find_host() -> Host:
+    """The site in the working directory. Raises SettingsError when there is none, or it cannot be loaded."""
+    if host := look_for_host():
+        return host
     raise SettingsError(
         "no Django or Flask site found here",
         hint="run this beside manage.py, or set DJANGO_SETTINGS_MODULE or FLASK_APP; "
@@ -47,10 +54,10 @@ def host(context: click.Context) -> Host:
     return cast(Host, context.obj or find_host())
 
 
-def guard(context: click.Context) -> Guard:
-    """The guard of the site that `context` works on, made anew from its host and policy as they are now."""
-    key = f"{__name__}.guard"
+def site(context: click.Context) -> Site:
+    """The site that `context` works on, made anew from its host and policy as they are now."""
+    key = f"{__name__}.site"
     if key not in context.meta:
-        context.meta[key] = Guard(host(context))
-    made: Guard = context.meta[key]
+        context.meta[key] = Site(host(context))
+    made: Site = context.meta[key]
     return made

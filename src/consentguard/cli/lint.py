@@ -9,11 +9,11 @@ import click
 from consentguard.cli import BAD_INPUT
 from consentguard.cli.report import exit_code, finding_line, from_here, print_json, print_lines
 from consentguard.errors import ManifestError
-from consentguard.guard import clock
 from consentguard.host import Host
 from consentguard.manifest.lint import lint
 from consentguard.manifest.load import load
 from consentguard.settings import Settings
+from consentguard.site import clock
 
 
 @click.command("lint")

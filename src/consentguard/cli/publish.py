@@ -11,15 +11,15 @@ import click
 import msgspec
 from rich.text import Text
 
-from consentguard.cli.host import guard as guard_of
+from consentguard.cli.host import site as site_of
 from consentguard.cli.report import FOUND, change_line, finding_line, from_here, print_lines
 from consentguard.findings import Finding
-from consentguard.guard import Guard
 from consentguard.manifest.diff import Change, diff
 from consentguard.manifest.references import is_place, place_hint
 from consentguard.manifest.vocabulary import REGION
 from consentguard.publish.press import Press
 from consentguard.publish.versions import Version, Versions, pretty, write
+from consentguard.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,17 +61,17 @@ def command(
 
     Exit code 1 when an error of lint keeps the policy a draft, 2 for bad input.
     """
-    guard = guard_of(context)
+    site = site_of(context)
     if (languages or jurisdiction) and not draft:
         raise click.UsageError("A version is published in every language and for everyone: add --draft.")
-    known = guard.policy.manifest.site.languages
+    known = site.policy.manifest.site.languages
     if unknown := sorted(set(languages) - set(known)):
         raise click.UsageError(f"The site has no language {', '.join(unknown)}; it has {', '.join(known)}.")
-    outcome = _Run(guard, languages or tuple(known), jurisdiction, out, dry_run).go(draft=draft)
+    outcome = _Run(site, languages or tuple(known), jurisdiction, out, dry_run).go(draft=draft)
     if as_json:
         click.echo(pretty(msgspec.to_builtins(outcome)), nl=False)
     else:
-        print_lines(_told(outcome, from_here(guard.settings.manifest), dry_run))
+        print_lines(_told(outcome, from_here(site.settings.manifest), dry_run))
     context.exit(FOUND if outcome.state == "refused" else 0)
 
 
@@ -79,7 +79,7 @@ def command(
 class _Run:
     """One run of the command."""
 
-    guard: Guard
+    site: Site
     languages: Sequence[str]
     jurisdiction: str | None
     out: Path | None
@@ -87,10 +87,10 @@ class _Run:
 
     def go(self, *, draft: bool) -> Outcome:
         """Write a draft or publish a version, unless nothing changed or an error is left."""
-        policy, version = self.guard.policy, self.guard.version
-        versions = Versions(self.guard.settings.published if draft or self.out is None else self.out)
+        policy, version = self.site.policy, self.site.version
+        versions = Versions(self.site.settings.published if draft or self.out is None else self.out)
         latest = versions.latest()
-        errors = tuple(finding for finding in self.guard.weaknesses() if finding.severity == "error")
+        errors = tuple(finding for finding in self.site.weaknesses() if finding.severity == "error")
         changes = diff(versions.manifest(latest.version), policy.manifest) if latest else ()
         if draft:
             state, folder = "draft", self._draft(errors)
@@ -103,14 +103,14 @@ class _Run:
         return Outcome(state=state, version=version, folder=folder, changes=changes, errors=errors)
 
     def _draft(self, errors: tuple[Finding, ...]) -> str:
-        folder = self.out or self.guard.settings.manifest.with_suffix(".draft")
-        published = self.guard.settings.published
+        folder = self.out or self.site.settings.manifest.with_suffix(".draft")
+        published = self.site.settings.published
         if folder.resolve().is_relative_to(published.resolve()):
             raise click.UsageError(f"{published} holds the published versions, which never change: draft elsewhere.")
         press = Press(
-            policy=self.guard.policy,
-            data_map=self.guard.data_map,
-            today=self.guard.today(),
+            policy=self.site.policy,
+            data_map=self.site.data_map,
+            today=self.site.today(),
             languages=self.languages,
             jurisdiction=self.jurisdiction,
             draft=True,
@@ -121,14 +121,14 @@ class _Run:
         return str(folder)
 
     def _publish(self, versions: Versions, version: str, changes: tuple[Change, ...]) -> str:
-        guard, today = self.guard, self.guard.today()
+        site, today = self.site, self.site.today()
         entry = Version(
             version=version,
             published=today,
-            manifest=guard.policy.digest,
+            manifest=site.policy.digest,
             material=[change.where for change in changes if change.material],
         )
-        press = Press(policy=guard.policy, data_map=guard.data_map, today=today, languages=self.languages)
+        press = Press(policy=site.policy, data_map=site.data_map, today=today, languages=self.languages)
         if not self.dry:
             versions.add(entry, press.files())
         return str(versions.folder / version)

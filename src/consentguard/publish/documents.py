@@ -11,7 +11,7 @@ from consentguard.publish.document import Control, Document, Section
 from consentguard.publish.edition import Edition
 from consentguard.publish.kinds import Kind, kinds
 from consentguard.publish.sections import closing, cookies, data, deletion, retention, rights, security, sharing, who
-from consentguard.publish.words import N_, words
+from consentguard.words import N_, words
 
 if TYPE_CHECKING:
     from consentguard.datamap.map import DataMap

@@ -9,7 +9,7 @@ from dataclasses import replace
 from consentguard.findings import Finding
 from consentguard.manifest.schema import Manifest
 from consentguard.publish.document import Document
-from consentguard.publish.words import words
+from consentguard.words import words
 
 
 def stamped(

@@ -11,7 +11,7 @@ from consentguard.manifest.schema import Category, Manifest, Measure, Subject, W
 from consentguard.manifest.vocabulary import Text
 from consentguard.publish.document import Block, Claim, Control, Section, Sentence, Table
 from consentguard.publish.vocabulary import TERMS
-from consentguard.publish.words import Words
+from consentguard.words import Words
 
 if TYPE_CHECKING:
     from consentguard.datamap.map import DataMap

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from consentguard.publish.document import Block, Claim, Document, Section, Sentence, Table
-from consentguard.publish.words import Words, words
+from consentguard.words import Words, words
 
 _LINK = re.compile(
     r"(?P<url>https?://[^\s<>\"“”()]+[^\s<>\"“”().,;:!?])|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.ASCII

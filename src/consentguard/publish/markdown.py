@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from consentguard.publish.document import Block, Claim, Document, Section, Sentence, Table
-from consentguard.publish.words import Words, words
+from consentguard.words import Words, words
 
 _INLINE = re.compile(r"([\\`*_\[\]<>&|~#!$])")
 _ORDERED = re.compile(r"^(\d{1,9})([.)])")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.publish.words import N_
+from consentguard.words import N_
 
 BASES = {
     "consent": N_("your consent"),

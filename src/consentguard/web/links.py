@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from consentguard.guard import Guard, Kind
+from consentguard.site import Kind, Site
 from consentguard.web.languages import own_name
 from consentguard.web.messages import UrlFor
 
@@ -53,27 +53,30 @@ def _item(link: Link) -> str:
     return f"<li><a {address}{current}>{escape(link.label)}</a></li>"
 
 
-def page_links(guard: Guard, language: str, url_for: UrlFor, current: Kind | None = None) -> Links:
+def page_links(site: Site, language: str, url_for: UrlFor, current: Kind | None = None) -> Links:
     """Links to every page that the policy has, in `language`."""
     return Links(
         Link(
             url=url_for(kind, language=language),
-            label=guard.document(kind, language).title,
+            label=site.document(kind, language).title,
             language=language,
             current=kind == current,
         )
-        for kind in guard.kinds()
+        for kind in site.kinds()
     )
 
 
-def language_links(guard: Guard, kind: Kind, url_for: UrlFor, current: str) -> Links:
-    """Links to one page in each of the site's languages, each called by its own name."""
+def language_links(site: Site, name: str, url_for: UrlFor, current: str, **params: str) -> Links:
+    """Links to one page in each of the site's languages, each called by its own name.
+
+    `params` are the other parts of the page's path.
+    """
     return Links(
         Link(
-            url=url_for(kind, language=language),
+            url=url_for(name, **{**params, "language": language}),
             label=own_name(language),
             language=language,
             current=language == current,
         )
-        for language in guard.policy.manifest.site.languages
+        for language in site.policy.manifest.site.languages
     )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from consentguard.records import SubjectRef
+
+FORM_LIMIT = 64 * 1024
+"""Bytes of a body at most: no form or document of ours comes near."""
+FORM_FIELDS = 100
+"""Fields of a form at most."""
 
 
 class UrlFor(Protocol):
@@ -12,8 +19,12 @@ class UrlFor(Protocol):
 
     def __call__(self, name: str, /, **params: str) -> str:
         """The path of a route (`url_for("policy", language="es")`), a file (`url_for("static", path="pages.css")`),
-        or the host's own first page (`url_for("home")`).
+        or the host's own first page (`url_for("home")`). Always a path, never a host name.
         """
+
+
+def _nobody() -> SubjectRef | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +32,70 @@ class Inbound:
     """What an endpoint may know of a request.
 
     `params` are the parts of the route's path; `headers` are named as the standards write them (`Accept-Language`).
+    `form` holds each field's values in order; `body` the bytes of a machine's request, at most FORM_LIMIT (an adapter
+    answers 413 to more, and 400 to what is no form). `address` is the client's IP address. `subject` tells who is
+    signed in, and may ask the database: it is called only where it matters.
     """
 
     method: str
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    address: str = field(default="", repr=False)
+    secure: bool = False
+    subject: Callable[[], SubjectRef | None] = field(default=_nobody, repr=False)
     url_for: UrlFor
+
+    def value(self, name: str) -> str:
+        """The last value of a form's field, without the white space around it; empty where there is none."""
+        values = self.form.get(name) or ("",)
+        return values[-1].strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A cookie to set, for the whole site (`Path=/`); with `max_age` 0 it is removed.
+
+    `Secure` is the adapter's to add where the request came over https.
+    """
+
+    name: str
+    value: str = field(repr=False)
+    max_age: int
+    http_only: bool = True
+    same_site: Literal["Lax", "Strict"] = "Lax"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file to download."""
+
+    content: bytes = field(repr=False)
+    name: str
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
-    """What an endpoint answers: `template` with the `page` it shows, in `language`.
+    """What an endpoint answers: `template` with the `page` it shows in `language`, a path to `redirect` to (303),
+    `json`, or a `file`.
 
-    Without a template the host answers `status` in its own manner, such as with its own page for 404. `vary` are
-    request headers that the answer depends on: added to the host's, never in their place.
+    Without any of these the host answers `status` in its own manner, such as with its own page for 404. `vary` are
+    request headers that the answer depends on: added to the host's, never in their place. `private` answers are
+    about one visitor: `Cache-Control: no-store`, `Referrer-Policy: same-origin`, never an ETag.
     """
 
     status: int = 200
     template: str = ""
     page: Any = None
     language: str = ""
+    redirect: str = ""
+    json: object = None
+    file: File | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Sequence[Cookie] = ()
     vary: tuple[str, ...] = ()
+    private: bool = False

@@ -1,37 +1,47 @@
-"""Every page of consentguard and where it stands: the adapters build their URL tables by looping over ROUTES."""
+"""Every page and endpoint of consentguard and where it stands: the adapters build their URL tables from ROUTES."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
-from consentguard.guard import Guard, Kind
+from consentguard.guard import Guard
+from consentguard.site import Kind, Site
 from consentguard.web import pages
 from consentguard.web.messages import Inbound, Outbound
+
+READ = ("GET", "HEAD")
+FORM = ("GET", "HEAD", "POST")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One page: its name, its path below the host's prefix, what answers it, and whether the policy has it at all.
 
-    The `first` page answers at the prefix itself too.
+    The `first` page answers at the prefix itself too. A `localised` page also stands below a language's tag.
+    `caller` says who calls it: a `browser`, whose unsafe requests must come from our own pages, or a `machine`, which
+    its endpoint knows by a token or a signature.
     """
 
     name: str
     path: str
     endpoint: Callable[[Guard, Inbound], Outbound]
-    enabled: Callable[[Guard], bool]
-    methods: tuple[str, ...] = ("GET", "HEAD")
+    enabled: Callable[[Site], bool]
+    methods: tuple[str, ...] = READ
     first: bool = False
+    localised: bool = True
+    caller: Literal["browser", "machine"] = "browser"
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """The paths of a localised page, in the notation that Django and Flask share.
+        """The paths, in the notation that Django and Flask share.
 
-        At `path` it answers in the language that the visitor's browser asks for, below a language's tag in that one.
+        At `path` a localised page answers in the language that the visitor's browser asks for, below a language's tag
+        in that one.
         """
-        return *([""] if self.first else ()), self.path, f"<language>/{self.path}"
+        return *([""] if self.first else ()), self.path, *([f"<language>/{self.path}"] if self.localised else ())
 
 
 def _document(kind: Kind, path: str, *, first: bool = False) -> Route:
@@ -40,7 +50,7 @@ def _document(kind: Kind, path: str, *, first: bool = False) -> Route:
         first=first,
         path=path,
         endpoint=partial(pages.answer, kind),
-        enabled=lambda guard: kind in guard.kinds(),
+        enabled=lambda site: kind in site.kinds(),
     )
 
 

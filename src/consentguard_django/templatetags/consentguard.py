@@ -20,6 +20,6 @@ def privacy_links() -> Links:
     `{% privacy_links %}` writes a list; `{% privacy_links as links %}` leaves the markup to the template, which
     loops over `link.url` and `link.label`.
     """
-    guard = conf.guard()
-    languages = guard.policy.manifest.site.languages
-    return page_links(guard, lookup([get_language() or ""], languages) or languages[0], url_for)
+    site = conf.site()
+    languages = site.policy.manifest.site.languages
+    return page_links(site, lookup([get_language() or ""], languages) or languages[0], url_for)

@@ -16,7 +16,7 @@ from consentguard.publish.record.gaps import gaps
 from consentguard.publish.record.linked import linked
 from consentguard.publish.record.rows import Activity, Gap
 from consentguard.publish.sections.who import reachable
-from consentguard.publish.words import words
+from consentguard.words import words
 
 if TYPE_CHECKING:
     from consentguard.datamap.map import DataMap

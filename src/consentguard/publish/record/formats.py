@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from consentguard.publish.edition import listed
 from consentguard.publish.markdown import escaped
 from consentguard.publish.record.rows import Activity, Gap
-from consentguard.publish.words import N_, Words
+from consentguard.words import N_, Words
 
 _COLUMNS = {
     "role": N_("Role"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from consentguard.manifest.schema import Contact, Controller, Subject
 from consentguard.publish.document import Section, Sentence
 from consentguard.publish.edition import Edition
-from consentguard.publish.words import N_
+from consentguard.words import N_
 
 _ROLES = {
     "controller": N_("{people}: we decide why and how their data is used."),

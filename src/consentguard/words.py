@@ -19,7 +19,7 @@ from babel.units import format_unit
 from consentguard.periods import parse_period
 
 DOMAIN = "consentguard"
-LOCALES = Path(__file__).parent.parent / "locale"
+LOCALES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
 
 _ARTICLES = {

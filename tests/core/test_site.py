@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from consentguard.errors import ManifestError
-from consentguard.guard import Guard
 from consentguard.publish.versions import Version, Versions
+from consentguard.site import Site
 from tests.web_policy import POLICY, BareHost
 
 
-def guard(folder: Path, policy: str = POLICY, today: dt.date = dt.date(2026, 11, 21)) -> Guard:
+def made(folder: Path, policy: str = POLICY, today: dt.date = dt.date(2026, 11, 21)) -> Site:
     (folder / "privacy.toml").write_text(policy, "utf-8")
-    return Guard(BareHost(folder), today=lambda: today)
+    return Site(BareHost(folder), today=lambda: today)
 
 
-def unpublished(site: Guard) -> str:
+def unpublished(site: Site) -> str:
     """What is reported of a policy that is not published as it stands."""
     [message] = [finding.message for finding in site.findings() if finding.id == "P-UNPUBLISHED"]
     return message
@@ -28,12 +28,12 @@ def unpublished(site: Guard) -> str:
 def test_a_wrong_policy_stops_it_at_once(tmp_path: Path) -> None:
     """A mistake in the manifest is known when the guard is made, before anything is asked of it."""
     with pytest.raises(ManifestError):
-        guard(tmp_path, POLICY + "[wrong]\n")
+        made(tmp_path, POLICY + "[wrong]\n")
 
 
 def test_an_unpublished_policy_is_reported_and_its_pages_are_drafts(tmp_path: Path) -> None:
     """A policy that nobody published yet is no more than a draft, and `check` says so."""
-    site = guard(tmp_path)
+    site = made(tmp_path)
     assert unpublished(site) == "no version is published yet; the policy's pages are drafts"
     assert site.document("policy", "en").draft
     assert not site.document("policy", "en").updated
@@ -43,12 +43,12 @@ def test_a_policy_that_was_changed_is_reported_as_changed(tmp_path: Path) -> Non
     """Once a version is in force, the report says that the policy has moved away from it."""
     day = dt.date(2026, 11, 20)
     Versions(tmp_path / "privacy.published").add(Version(version="a" * 16, published=day, manifest="digest"), {})
-    assert "differs from the version in force" in unpublished(guard(tmp_path))
+    assert "differs from the version in force" in unpublished(made(tmp_path))
 
 
 def test_a_record_of_versions_that_cannot_be_read_makes_a_draft_and_an_error(tmp_path: Path) -> None:
     """A damaged record must not take the site's pages down, nor let a text pass for published."""
-    site = guard(tmp_path)
+    site = made(tmp_path)
     site.settings.published.mkdir()
     (site.settings.published / "versions.json").write_text("{", "utf-8")
     assert site.document("policy", "en").draft
@@ -61,7 +61,7 @@ def test_a_text_is_written_once_a_day(tmp_path: Path) -> None:
     """The same object answers all day; the next day has a text of its own, since attestations lapse."""
     day = [dt.date(2026, 11, 21)]
     (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
-    site = Guard(BareHost(tmp_path), today=lambda: day[0])
+    site = Site(BareHost(tmp_path), today=lambda: day[0])
     first = site.article("policy", "en")
     assert site.article("policy", "en") is first
     day[0] += dt.timedelta(days=1)
@@ -72,7 +72,7 @@ def test_threads_that_ask_around_midnight_all_get_an_answer(tmp_path: Path) -> N
     """A turn of the day under concurrent requests loses no text and raises nothing."""
     day = [dt.date(2026, 11, 21)]
     (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
-    site = Guard(BareHost(tmp_path), today=lambda: day[0])
+    site = Site(BareHost(tmp_path), today=lambda: day[0])
     answers: list[str] = []
 
     def visit() -> None:

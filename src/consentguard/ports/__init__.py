@@ -1,0 +1,46 @@
+"""What the core asks of its surroundings: stores of facts, the host's rows, mail, time, and where people are."""
+
+from __future__ import annotations
+
+from consentguard.ports.inner import Macs, Pseudonyms, Sealer, Signer, Witness
+from consentguard.ports.stores import (
+    AgeClaims,
+    Authenticators,
+    ConsentRecords,
+    Dataset,
+    EvidenceEntries,
+    EvidenceSeals,
+    InsideTransactionError,
+    RecoveryCodes,
+    RightsRequests,
+    StoreError,
+    Stores,
+    Tokens,
+    Transactions,
+)
+from consentguard.ports.world import Clock, Jurisdictions, Mail, MailError
+
+__all__ = [
+    "AgeClaims",
+    "Authenticators",
+    "Clock",
+    "ConsentRecords",
+    "Dataset",
+    "EvidenceEntries",
+    "EvidenceSeals",
+    "InsideTransactionError",
+    "Jurisdictions",
+    "Macs",
+    "Mail",
+    "MailError",
+    "Pseudonyms",
+    "RecoveryCodes",
+    "RightsRequests",
+    "Sealer",
+    "Signer",
+    "StoreError",
+    "Stores",
+    "Tokens",
+    "Transactions",
+    "Witness",
+]

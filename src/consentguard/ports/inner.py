@@ -1,0 +1,57 @@
+"""What one room of the core offers another, handed in by the guard: no feature knows another, nor the cipher."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from consentguard.records import SubjectRef
+
+
+class Witness(Protocol):
+    """Takes down that something was done."""
+
+    def record(self, act: str, subject: str = "", **details: str | int | bool | None) -> None:
+        """Joined. Add an entry to the evidence: `act` such as `consent.recorded`, the pseudonym it concerns.
+
+        `details` are plain facts, never personal data, nor anything that leads to it.
+        """
+
+
+class Macs(Protocol):
+    """Keyed hashes of facts, so that a changed fact is found."""
+
+    def mac(self, data: bytes) -> tuple[int, str]:
+        """The id of the key in use, and the hash in hex."""
+
+    def check(self, key_id: int, data: bytes, mac: str) -> bool:
+        """Whether that key made this hash of the data; False for a key that is unknown. In constant time."""
+
+
+class Pseudonyms(Protocol):
+    """Keyed references to people: pseudonymous, not anonymous, and the same after a rotation of keys."""
+
+    def of(self, subject: SubjectRef) -> str:
+        """The reference to a data subject: 32 hex digits."""
+
+    def of_address(self, address: str) -> str:
+        """The reference to an e-mail address, upper and lower case alike: 32 hex digits."""
+
+
+class Sealer(Protocol):
+    """Seals what only this site may read, bound to the one place that it is kept in."""
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """The sealed value."""
+
+    def open(self, sealed: bytes) -> bytes:
+        """The plaintext. Raises DecryptionError, which never says why."""
+
+
+class Signer(Protocol):
+    """Signs what a browser keeps, so that nobody else can have written it."""
+
+    def sign(self, payload: str) -> str:
+        """The payload with its signature: characters that a cookie may hold (RFC 6265 section 4.1.1)."""
+
+    def unsign(self, signed: str) -> str | None:
+        """The payload, or None where the signature is not ours, whatever is wrong with it."""

@@ -1,0 +1,240 @@
+"""What a store owes: one Protocol for each capability, all of one database.
+
+A **joined** method is part of the caller's transaction, so that an act and its evidence stand or fall together. A
+**durable** one has an effect that must survive what the caller does next, such as a counted attempt: it raises
+InsideTransactionError inside a transaction, before it does anything. What must hold under concurrency is one atomic
+statement with a verdict. Moments are aware, in UTC, and keep their microseconds. A database without our tables, or
+one that cannot be reached, raises StoreError. `consentguard.testing.contracts` holds every store to this page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from consentguard.errors import ConsentGuardError
+from consentguard.records import (
+    AgeClaim,
+    Authenticator,
+    Checkpoint,
+    ConsentRecord,
+    EvidenceEntry,
+    RequestState,
+    RightsRequest,
+    Seal,
+    Selection,
+    Token,
+    TokenPurpose,
+)
+
+
+class StoreError(ConsentGuardError):
+    """The database lacks consentguard's tables, or cannot be reached."""
+
+
+class InsideTransactionError(ConsentGuardError):
+    """A durable method was called inside a transaction, whose end could undo it."""
+
+
+class Transactions(Protocol):
+    """Where a transaction begins and ends."""
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """All of the block or nothing. Part of the caller's transaction where there is one, else one of its own."""
+
+    def outside(self) -> None:
+        """Raises InsideTransactionError inside a transaction, or while the caller's session holds changes."""
+
+
+class EvidenceEntries(Protocol):
+    """Acts as they happened. Append-only: there is no way to change or remove one but `EvidenceSeals.prune`."""
+
+    def add(self, entry: EvidenceEntry) -> None:
+        """Joined. Keep an entry; writers never wait for one another."""
+
+    def unsealed(self, since: dt.datetime | None, limit: int) -> Sequence[EvidenceEntry]:
+        """The oldest entries that no seal covers, by `(at, id)`; with `since` only those of that moment or later."""
+
+    def waiting(self) -> int:
+        """How many entries no seal covers."""
+
+
+class EvidenceSeals(Protocol):
+    """The chain over the entries of one segment. Append-only but for `prune`."""
+
+    def last(self) -> Seal | None:
+        """The newest seal; None before the first, and right after everything sealed was pruned."""
+
+    def extend(self, seals: Sequence[Seal]) -> bool:
+        """Durable. Append seals whose sequences follow one another, all or none.
+
+        False, with nothing changed, where a sequence or an entry has a seal already: somebody else was first.
+        """
+
+    def read(self, after: int, limit: int) -> Sequence[tuple[Seal, EvidenceEntry | None]]:
+        """The seals after a sequence, in order, each with its entry; None where the entry is gone."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What the last `prune` left; None before the first."""
+
+    def prune(self, checkpoint: Checkpoint) -> int:
+        """Joined. Remove the seals up to the checkpoint's sequence with their entries, and keep the checkpoint.
+
+        Returns how many entries went. Raises StoreError, with nothing changed, unless a seal with that very
+        sequence and hash is there.
+        """
+
+
+class ConsentRecords(Protocol):
+    """Choices as they were made. Append-only: a new choice is a new record."""
+
+    def add(self, record: ConsentRecord) -> None:
+        """Joined. Keep a record."""
+
+    def find(self, id: str) -> ConsentRecord | None:  # noqa: A002 - the record's own word
+        """The record with this id, or None."""
+
+    def latest(self, subject: str) -> ConsentRecord | None:
+        """The newest record of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
+
+
+class RightsRequests(Protocol):
+    """Requests of data subjects and how far they are."""
+
+    def add(self, request: RightsRequest) -> None:
+        """Joined. Keep a new request."""
+
+    def find(self, id: str) -> RightsRequest | None:  # noqa: A002 - the record's own word
+        """The request with this id, or None."""
+
+    def change(self, request: RightsRequest, was: RightsRequest) -> bool:
+        """Joined. Replace a request's `state`, `owes`, dates and `outcome` if its `state` and `owes` still are as
+        in `was`; the verdict. The rest of a request never changes.
+        """
+
+    def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:
+        """Requests in a state, the most urgent first: by `(due_on, id)`."""
+
+    def owing(self, limit: int) -> Sequence[RightsRequest]:
+        """Requests whose mail has not gone out, the oldest first: by `(received_at, id)`."""
+
+
+class Tokens(Protocol):
+    """Digests of the tokens that people and machines hold. Expiry is read at use, against the caller's `now`."""
+
+    def add(self, token: Token) -> None:
+        """Joined. Keep a token's digest."""
+
+    def find(self, digest: str, purpose: TokenPurpose, now: dt.datetime) -> Token | None:
+        """The token if it is of that purpose, not used and not expired (`now < expires_at`); else None."""
+
+    def claim(self, digest: str, purpose: TokenPurpose, now: dt.datetime) -> Token | None:
+        """Joined. As `find`, and it is used from now on; of several claims at once exactly one gets it."""
+
+    def withdraw(self, about: str, purpose: TokenPurpose) -> int:
+        """Joined. Remove the tokens of that purpose about something; how many went."""
+
+    def forget(self, before: dt.datetime) -> int:
+        """Joined. Remove every token that expired before then; how many went."""
+
+
+class Authenticators(Protocol):
+    """Second factors. What counts or claims is durable, and each is one statement."""
+
+    def add(self, authenticator: Authenticator) -> None:
+        """Joined. Keep a pending authenticator, in place of the subject's other pending ones."""
+
+    def of(self, subject: str) -> Sequence[Authenticator]:
+        """A subject's authenticators, the oldest first: by `(created_at, id)`."""
+
+    def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
+        """Durable. Count an attempt before it is verified, and allow none before `next_at`.
+
+        False, with nothing changed, where there is no such authenticator, it is disabled, or its own `next_at` is
+        not reached. The attempt that makes `failures` reach `most` is allowed, and disables the authenticator unless
+        `claim_step` follows.
+        """
+
+    def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
+        """Durable. Accept a code's time step: the authenticator is active, its failures forgotten.
+
+        False, with nothing changed, where that step or a later one was accepted before (a replay, RFC 6238
+        section 5.2), or there is no such authenticator. One disabled by the very attempt becomes active again.
+        """
+
+    def remove(self, subject: str) -> int:
+        """Joined. Remove a subject's authenticators; how many went."""
+
+
+class RecoveryCodes(Protocol):
+    """Keyed digests of codes that replace a second factor once."""
+
+    def replace(self, subject: str, digests: Sequence[str]) -> None:
+        """Joined. A subject's new codes; whatever was there before is gone."""
+
+    def spend(self, subject: str, digest: str, now: dt.datetime) -> bool:
+        """Durable. Use a code; of several attempts at once exactly one gets True. False for a used or unknown one."""
+
+    def left(self, subject: str) -> int:
+        """How many codes are still unused."""
+
+
+class AgeClaims(Protocol):
+    """Outcomes of age screens. Append-only."""
+
+    def add(self, claim: AgeClaim) -> None:
+        """Joined. Keep a claim."""
+
+    def latest(self, subject: str) -> AgeClaim | None:
+        """The newest claim of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
+
+
+class Dataset(Protocol):
+    """The host's own tables, by the labels and names of the data map; every act is set-based."""
+
+    def match(self, label: str, column: str, value: str) -> Sequence[str]:
+        """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike."""
+
+    def count(self, selection: Selection) -> int:
+        """How many rows are selected."""
+
+    def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
+        """The selected rows' columns, by primary key, read in portions."""
+
+    def delete(self, selection: Selection) -> int:
+        """Joined. Delete the selected rows; how many went."""
+
+    def clear(self, selection: Selection, columns: Sequence[str]) -> int:
+        """Joined. Empty these columns of the selected rows (NULL, or `""` where NULL is not allowed); how many rows.
+
+        Raises StoreError, with nothing changed, for a column that can be neither.
+        """
+
+
+class Stores(Protocol):
+    """Every store of one database. `name` is its alias or bind, and the name of its evidence segment."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def transactions(self) -> Transactions: ...
+    @property
+    def entries(self) -> EvidenceEntries: ...
+    @property
+    def seals(self) -> EvidenceSeals: ...
+    @property
+    def consents(self) -> ConsentRecords: ...
+    @property
+    def requests(self) -> RightsRequests: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def authenticators(self) -> Authenticators: ...
+    @property
+    def recovery_codes(self) -> RecoveryCodes: ...
+    @property
+    def age_claims(self) -> AgeClaims: ...
+    @property
+    def dataset(self) -> Dataset: ...

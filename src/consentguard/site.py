@@ -1,0 +1,150 @@
+"""A site: its policy, its data map, and what is published from the two."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from consentguard.datamap.map import DataMap
+from consentguard.errors import ConsentGuardError
+from consentguard.findings import Finding
+from consentguard.host import Host
+from consentguard.manifest.load import Policy, load
+from consentguard.publish.document import Document
+from consentguard.publish.kinds import Kind, kinds
+from consentguard.settings import Settings
+
+if TYPE_CHECKING:
+    from consentguard.crypto.keyring import Keyring
+    from consentguard.publish.versions import Version
+
+__all__ = ["Kind", "Site"]
+
+Text = TypeVar("Text")
+clock: Callable[[], dt.date] = dt.date.today
+"""What day it is, for sites and for the commands that need none."""
+
+
+class Site:
+    """A site and the privacy policy that it keeps. Several may live in one process and share nothing.
+
+    The policy is loaded at once, so that a mistake in it stops start-up. The rest comes when it is first asked for,
+    and with it the rooms that do it: a site starts without lint, translations and the writers of pages.
+    `today` is the clock, for tests and for commands that look ahead.
+    """
+
+    def __init__(
+        self, host: Host, options: Mapping[str, object] | None = None, *, today: Callable[[], dt.date] = clock
+    ) -> None:
+        """Read the settings (the host's own unless given) and the manifest. Raises SettingsError or ManifestError."""
+        self.host = host
+        self.today = today
+        self.settings = Settings.of(host.options() if options is None else options, host.root())
+        self.policy: Policy = load(self.settings.manifest)
+        self._unreadable: ConsentGuardError | None = None
+        self._texts: tuple[dt.date, dict[Any, Any]] = (self.today(), {})
+
+    @cached_property
+    def data_map(self) -> DataMap:
+        """The site's tagged models, resolved against the policy. Raises DataMapError."""
+        return DataMap.build(self.host.tables(), self.host.tags(), self.policy.manifest)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The site's keys: of the file that the settings name, else of the environment. Raises KeyringError."""
+        from consentguard.crypto.keyring import Keyring
+
+        named = self.settings.keyring
+        return Keyring.load(named) if named else Keyring.from_environment(os.environ)
+
+    @property
+    def base_url(self) -> str:
+        """Where the site answers, and what its forms come from: an origin; empty where nobody said."""
+        site = self.policy.manifest.site
+        return self.settings.base_url or (site.base_url or "").rstrip("/")
+
+    @cached_property
+    def version(self) -> str:
+        """The hash of what the policy says of this site: 16 hex digits."""
+        from consentguard.publish.versions import content_version
+
+        return content_version(self.policy, self.data_map)
+
+    @cached_property
+    def published(self) -> Version | None:
+        """The record of this version where it is the one in force; None while it is not, or no record can be read."""
+        latest = self._latest
+        return latest if latest and latest.version == self.version else None
+
+    @cached_property
+    def _latest(self) -> Version | None:
+        """The version in force; None while there is none, or no record can be read."""
+        from consentguard.publish.versions import PublishError, Versions
+
+        try:
+            return Versions(self.settings.published).latest()
+        except PublishError as error:
+            self._unreadable = error
+            return None
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """The documents that the policy gives rise to."""
+        return kinds(self.policy.manifest)
+
+    def weaknesses(self) -> tuple[Finding, ...]:
+        """What lint says of the policy today."""
+        from consentguard.manifest.lint import lint
+
+        return lint(self.policy, self.today())
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
+        from consentguard.datamap.coverage import check
+
+        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication())
+
+    def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
+        """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
+
+        Once a day and not once, because attestations and acceptances lapse.
+        """
+        return self._once_a_day((kind, language, jurisdiction), lambda: self._write(kind, language, jurisdiction))
+
+    def article(self, kind: Kind, language: str) -> str:
+        """A document's HTML, ready to stand in a page; written once a day."""
+        from consentguard.publish.html import article
+
+        return self._once_a_day((kind, language), lambda: article(self.document(kind, language)))
+
+    def _write(self, kind: Kind, language: str, jurisdiction: str | None) -> Document:
+        from consentguard.publish.documents import build
+        from consentguard.publish.drafts import stamped
+
+        manifest, record = self.policy.manifest, self.published
+        text = build(kind, manifest, self.data_map, language, jurisdiction, today=self.today())
+        return stamped(text, manifest, self.version, record.published if record else None, self.weaknesses())
+
+    def _publication(self) -> tuple[Finding, ...]:
+        if self.published:
+            return ()
+        if error := self._unreadable:
+            return (Finding(id="P-VERSIONS", severity="error", message=error.message, hint=error.hint),)
+        differs = "the policy or the data map differs from the version in force; its pages are drafts"
+        message = differs if self._latest else "no version is published yet; the policy's pages are drafts"
+        hint = "record it with `consentguard publish`"
+        return (Finding(id="P-UNPUBLISHED", severity="warning", message=message, hint=hint),)
+
+    def _once_a_day(self, key: tuple[str | None, ...], write: Callable[[], Text]) -> Text:
+        """What `write` gives, kept until the day ends; threads share the texts of one day and never half of two."""
+        today = self.today()
+        day, texts = self._texts
+        if day != today:
+            texts = {}
+            self._texts = (today, texts)
+        if key not in texts:
+            texts[key] = write()
+        text: Text = texts[key]
+        return text
