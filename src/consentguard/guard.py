@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from consentguard import ports
 from consentguard.clock import SystemClock
 from consentguard.errors import SettingsError
-from consentguard.ports import Clock, Sealer, Stores
 from consentguard.site import Site
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class Guard:
     Several sites, tenants and databases live in one process: `Guards` says which guard a request gets.
     """
 
-    def __init__(self, site: Site, stores: Stores, clock: Clock | None = None) -> None:
+    def __init__(self, site: Site, stores: ports.Stores, clock: ports.Clock | None = None) -> None:
         self.site = site
         self.stores = stores
-        self.clock: Clock = clock or SystemClock()
+        self.clock: ports.Clock = clock or SystemClock()
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -134,7 +134,7 @@ class Guard:
             raise SettingsError("nobody said where this site answers, so no mail can link to it", hint=hint)
         return self.site.base_url + self.site.host.path_to(name, **params)
 
-    def _sealer(self, table: str, column: str) -> Sealer:
-        from consentguard.crypto.uses import KeyedSealer
+    def _sealer(self, table: str, column: str) -> ports.Sealer:
+        from consentguard.crypto.cipher import Context, Sealer
 
-        return KeyedSealer(self.site.keyring, table, column)
+        return Sealer(self.site.keyring, Context(table, column))

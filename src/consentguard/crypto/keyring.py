@@ -165,12 +165,12 @@ class Keyring:
     def mac(self, label: str, data: bytes) -> Mac:
         """A code for `data` under the active key that only a holder of the keyring can make."""
         key = self.active
-        return Mac(key.id, self._code(label, key, data))
+        return Mac(key.id, self.code(label, key, data))
 
     def verify(self, label: str, key_id: int, data: bytes, code: bytes) -> bool:
         """Whether `code` is that of `data` under this label and key, in constant time; False for an unknown key."""
         key = self.find(key_id)
-        return key is not None and hmac.compare_digest(self._code(label, key, data), code)
+        return key is not None and hmac.compare_digest(self.code(label, key, data), code)
 
     def pseudonym(self, label: str, *parts: str) -> str:
         """A keyed reference: 32 hex digits (HMAC-SHA256, 128 bits) that stand for `parts` under this label.
@@ -182,7 +182,8 @@ class Keyring:
         code = hmac.digest(self.derive("pseudonym", label, key=self.oldest), framed(*parts), "sha256")
         return code[:PSEUDONYM_BYTES].hex()
 
-    def _code(self, label: str, key: Key, data: bytes) -> bytes:
+    def code(self, label: str, key: Key, data: bytes) -> bytes:
+        """The 32 bytes of the code for `data` under one key of the ring: what `mac` and `verify` rest on."""
         return hmac.digest(self.derive("mac", label, key=key), data, "sha256")
 
 
