@@ -9,16 +9,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consentguard.crypto.framing import framed
-from consentguard.crypto.keyring import Keyring
+from consentguard.crypto.keyring import Key, Keyring
 from consentguard.errors import ConsentGuardError
 
 VERSION = 1
 """The first byte of a sealed value: AES-256-GCM with a random nonce, under a key of the column's own."""
-_KEY_ID = slice(1, 5)
-_NONCE = slice(5, 17)
+_HEADER_BYTES = 1 + 4
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-OVERHEAD = _NONCE.stop + _TAG_BYTES
+_NONCE_END = _HEADER_BYTES + _NONCE_BYTES
+OVERHEAD = _NONCE_END + _TAG_BYTES
 """How many bytes a sealed value is longer than its plaintext."""
 
 
@@ -49,15 +49,15 @@ class Sealer:
 
     keyring: Keyring
     context: Context
-    _ciphers: dict[int, tuple[AESGCM, bytes]] = field(init=False, repr=False)
+    _ciphers: dict[bytes, tuple[AESGCM, bytes]] = field(init=False, repr=False)
     _active: tuple[bytes, AESGCM, bytes] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # made once: a new AESGCM for each value would double the time
-        ciphers = {key.id: self._cipher(key.id) for key in self.keyring.keys}
-        active = self.keyring.active.id
+        # made once, and found by the bytes that a value begins with: making a cipher takes as long as sealing
+        ciphers = {_header(key.id): self._cipher(key) for key in self.keyring.keys}
+        active = _header(self.keyring.active.id)
         object.__setattr__(self, "_ciphers", ciphers)
-        object.__setattr__(self, "_active", (_header(active), *ciphers[active]))
+        object.__setattr__(self, "_active", (active, *ciphers[active]))
 
     def seal(self, plaintext: bytes) -> bytes:
         """The plaintext, sealed under the active key; never twice the same."""
@@ -67,24 +67,28 @@ class Sealer:
 
     def open(self, sealed: bytes | memoryview) -> bytes:
         """The plaintext of a sealed value. Raises DecryptionError."""
-        sealed = bytes(sealed)  # a driver may hand out a memoryview
-        if len(sealed) < OVERHEAD or sealed[0] != VERSION:
-            raise DecryptionError(f"a value of {self.context} is not sealed", hint="was it stored by other means?")
-        key_id = int.from_bytes(sealed[_KEY_ID], "big")
-        if key_id not in self._ciphers:
-            hint = "add that key to the keyring again: `consentguard keys list` shows those that it has"
-            raise DecryptionError(f"a value of {self.context} is sealed under the unknown key {key_id}", hint=hint)
-        cipher, associated = self._ciphers[key_id]
+        sealed = bytes(sealed)  # some drivers hand out a memoryview
         try:
-            return cipher.decrypt(sealed[_NONCE], sealed[_NONCE.stop :], associated)
-        except InvalidTag:
-            raise DecryptionError(f"a value of {self.context} cannot be opened") from None
+            cipher, associated = self._ciphers[sealed[:_HEADER_BYTES]]
+            return cipher.decrypt(sealed[_HEADER_BYTES:_NONCE_END], sealed[_NONCE_END:], associated)
+        except (KeyError, ValueError, InvalidTag):
+            mistake = self._mistake(sealed)
+        raise mistake
 
-    def _cipher(self, key_id: int) -> tuple[AESGCM, bytes]:
+    def _cipher(self, key: Key) -> tuple[AESGCM, bytes]:
         """The cipher of this column under a key, and the associated data of every value that it seals."""
         place = (self.context.table, self.context.column)
-        subkey = self.keyring.derive("column", *place, key=self.keyring.find(key_id))
-        return AESGCM(subkey), framed(str(VERSION), str(key_id), *place)
+        return AESGCM(self.keyring.derive("column", *place, key=key)), framed(str(VERSION), str(key.id), *place)
+
+    def _mistake(self, sealed: bytes) -> DecryptionError:
+        if len(sealed) < OVERHEAD or sealed[0] != VERSION:
+            hint = "it was stored by other means, or cut off"
+            return DecryptionError(f"a value of {self.context} is not a sealed one", hint=hint)
+        if sealed[:_HEADER_BYTES] not in self._ciphers:
+            key_id = int.from_bytes(sealed[1:_HEADER_BYTES], "big")
+            hint = "restore that key; `consentguard keys list` shows those that there are"
+            return DecryptionError(f"a value of {self.context} is sealed under the unknown key {key_id}", hint=hint)
+        return DecryptionError(f"a value of {self.context} cannot be opened")
 
 
 def _header(key_id: int) -> bytes:

@@ -57,7 +57,7 @@ class Keyring:
             raise KeyringError("two keys have the same secret")
 
     def __repr__(self) -> str:
-        return f"<Keyring: {len(self.keys)} keys, {self.active.id} active>"
+        return f"<Keyring: keys {', '.join(str(key.id) for key in self.keys)}, active {self.active.id}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise KeyringError("a keyring is never pickled", hint="let each process load it itself")
@@ -225,7 +225,9 @@ def _lost(before: Keyring, after: Keyring) -> str:
 
 
 def _unreadable(path: Path, error: OSError) -> KeyringError:
-    hint = f"it must belong to the user that runs this, and to nobody else: chmod 600 {path}"
+    hint = "check its path"
     if isinstance(error, FileNotFoundError):
         hint = _MAKE
+    elif isinstance(error, PermissionError):
+        hint = f"it must belong to the user that runs this, and to nobody else: chmod 600 {path}"
     return KeyringError(f"the keyring {path} cannot be read: {error.strerror}", hint=hint)
