@@ -8,7 +8,10 @@ from typing import Protocol, cast
 import click
 
 from consentguard.errors import SettingsError
+from consentguard.guard import Guard
+from consentguard.guards import Guards
 from consentguard.host import Host
+from consentguard.records import Place
 from consentguard.site import Site
 
 HOSTS = "consentguard.hosts"
@@ -61,3 +64,11 @@ def site(context: click.Context) -> Site:
         context.meta[key] = Site(host(context))
     made: Site = context.meta[key]
     return made
+
+
+def guard_of(context: click.Context, site_name: str = "default", database: str = "default") -> Guard:
+    """The guard of a site and a database of the host that `context` works on.
+
+    Raises SettingsError where there is no such site or database.
+    """
+    return Guards(host(context)).at(Place(site_name, database))
