@@ -81,9 +81,10 @@ def test_the_same_value_is_never_sealed_alike() -> None:
     assert len({SEALER.seal(PLAINTEXT) for _ in range(1000)}) == 1000
 
 
-def test_a_memoryview_is_opened() -> None:
+@pytest.mark.parametrize("made", [bytes, bytearray])
+def test_a_memoryview_is_opened(made: type[bytes] | type[bytearray]) -> None:
     """Some drivers hand out what a column of bytes holds in this form."""
-    assert SEALER.open(memoryview(SEALER.seal(PLAINTEXT))) == PLAINTEXT
+    assert SEALER.open(memoryview(made(SEALER.seal(PLAINTEXT)))) == PLAINTEXT
 
 
 def _flipped(sealed: bytes) -> Iterator[bytes]:
