@@ -82,7 +82,7 @@ def test_the_same_value_is_never_sealed_alike() -> None:
 
 
 @pytest.mark.parametrize("made", [bytes, bytearray])
-def test_a_memoryview_is_opened(made: type[bytes] | type[bytearray]) -> None:
+def test_a_memoryview_is_opened(made: type[bytes | bytearray]) -> None:
     """Some drivers hand out what a column of bytes holds in this form."""
     assert SEALER.open(memoryview(made(SEALER.seal(PLAINTEXT)))) == PLAINTEXT
 
