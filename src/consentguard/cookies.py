@@ -1,0 +1,166 @@
+"""What a browser keeps for us, signed: the visitor's choice, the outcome of an age screen, a second factor."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+import string
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast, get_args
+
+from consentguard.errors import ConsentGuardError
+from consentguard.ports import Clock, Signer
+from consentguard.records import AgeClaim, AgeOutcome, ConsentRecord
+
+CHOICE = "cg_choice"
+AGE = "cg_age"
+FACTOR = "cg_factor"
+LONGEST = 1024
+"""Characters of a cookie's value at most: what is longer is not ours, and is not even looked at."""
+AGE_LASTS = dt.timedelta(days=365)
+"""How long a browser remembers an age screen at most: it may be handed on, and browsers keep nothing much longer."""
+
+_DIGITS = string.digits + string.ascii_lowercase
+_SEALED = re.compile(r"(?P<at>[0-9a-z]{1,7})\.(?P<lasts>[0-9a-z]{1,7})\.(?P<payload>.*)", re.ASCII)
+_PAYLOAD = re.compile(r"[!#-+\--:<-\[\]-~]*")
+_CHOICE = re.compile(r"(?P<version>[0-9a-f]{16})\.(?P<record>[A-Za-z0-9_-]{22})\.(?P<accepted>[a-z0-9_:]*)")
+_AGE = re.compile(r"(?P<outcome>[a-z]{1,9})\.(?P<threshold>[0-9]{1,2})")
+
+
+class CookieError(ConsentGuardError):
+    """Something cannot be kept in a cookie: it is too long, or holds characters that no cookie may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A value for the browser to keep under a name, for `max_age` seconds."""
+
+    name: str
+    value: str = field(repr=False)
+    max_age: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a browser kept: the payload, when it was sealed, and the moment from which it counts no more."""
+
+    payload: str = field(repr=False)
+    at: dt.datetime
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A visitor's choice as their browser keeps it: `accepted` purposes, and the id of the `record` that proves it.
+
+    It was made under `version` of the policy, to the second, and counts before `until`.
+    """
+
+    version: str
+    record: str
+    accepted: frozenset[str]
+    at: dt.datetime
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeMark:
+    """The outcome of an age screen for a threshold in years, as the browser keeps it. Counts before `until`."""
+
+    outcome: AgeOutcome
+    threshold: int
+    at: dt.datetime
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """Writes and reads them. `signer_of` gives each name a signer of its own, so that none passes for another.
+
+    Reading never raises: what is tampered with, cut off, too long, expired or signed by a foreign key is nothing.
+    """
+
+    signer_of: Callable[[str], Signer]
+    clock: Clock
+
+    def seal(self, name: str, payload: str, lasts: dt.timedelta) -> Kept:
+        """A payload signed for this name, with the moment and how long it counts.
+
+        Raises CookieError for a payload that no cookie holds: spaces, quotes, commas, semicolons, backslashes and
+        what is not ASCII (RFC 6265 section 4.1.1), or for one that is too long.
+        """
+        if not _PAYLOAD.fullmatch(payload):
+            raise CookieError(f"what the cookie {name} should keep holds characters that no cookie may")
+        seconds = int(lasts.total_seconds())
+        at = int(self.clock.now().timestamp())
+        value = self.signer_of(name).sign(f"{_base36(at)}.{_base36(seconds)}.{payload}")
+        if len(value) > LONGEST:
+            hint = "shorten the names of the purposes that visitors choose" if name == CHOICE else ""
+            raise CookieError(f"the cookie {name} would have more than {LONGEST} characters", hint=hint)
+        return Kept(name=name, value=value, max_age=seconds)
+
+    def open(self, name: str, text: str | None) -> Opened | None:
+        """What was sealed for this name, unless it has expired; None for whatever else `text` is."""
+        if not text or len(text) > LONGEST:
+            return None
+        found = _SEALED.fullmatch(self.signer_of(name).unsign(text) or "")
+        if found is None:
+            return None
+        at, lasts = int(found["at"], 36), int(found["lasts"], 36)
+        opened = Opened(payload=found["payload"], at=_moment(at), until=_moment(at + lasts))
+        return opened if self.clock.now() < opened.until else None
+
+    def read(self, name: str, text: str | None) -> str | None:
+        """The payload alone."""
+        opened = self.open(name, text)
+        return opened.payload if opened else None
+
+    def keep_choice(self, record: ConsentRecord) -> Kept:
+        """The cookie of a choice that was recorded: about 90 characters, which a script may read."""
+        number = base64.urlsafe_b64encode(bytes.fromhex(record.id)).decode().rstrip("=")
+        payload = f"{record.version}.{number}.{':'.join(record.accepted)}"
+        return self.seal(CHOICE, payload, record.until - record.at)
+
+    def choice(self, text: str | None) -> Choice | None:
+        """The choice that a browser sent, under whichever version it was made."""
+        opened = self.open(CHOICE, text)
+        found = _CHOICE.fullmatch(opened.payload) if opened else None
+        if opened is None or found is None:
+            return None
+        return Choice(
+            version=found["version"],
+            record=base64.urlsafe_b64decode(found["record"] + "==").hex(),
+            accepted=frozenset(filter(None, found["accepted"].split(":"))),
+            at=opened.at,
+            until=opened.until,
+        )
+
+    def keep_age(self, claim: AgeClaim) -> Kept:
+        """The cookie of an age screen's outcome, until the answer may be another."""
+        lasts = AGE_LASTS
+        if claim.recheck_on:
+            lasts = min(lasts, dt.datetime.combine(claim.recheck_on, dt.time(), dt.UTC) - claim.at)
+        return self.seal(AGE, f"{claim.outcome}.{claim.threshold}", lasts)
+
+    def age(self, text: str | None) -> AgeMark | None:
+        """The outcome of an age screen that a browser sent, for whichever threshold."""
+        opened = self.open(AGE, text)
+        found = _AGE.fullmatch(opened.payload) if opened else None
+        if opened is None or found is None or found["outcome"] not in get_args(AgeOutcome):
+            return None
+        outcome = cast(AgeOutcome, found["outcome"])
+        return AgeMark(outcome=outcome, threshold=int(found["threshold"]), at=opened.at, until=opened.until)
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, rest = divmod(number, 36)
+        text = _DIGITS[rest] + text
+    return text or "0"
+
+
+def _moment(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
