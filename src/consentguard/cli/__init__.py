@@ -13,6 +13,7 @@ from consentguard.errors import ConsentGuardError
 COMMANDS = {
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
     "diff": "List what changed between two policies, and which changes are material.",
+    "evidence": "Seal, verify, export and prune the evidence of a database.",
     "init": "Write a first privacy.toml and registrations from what a site shows.",
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",

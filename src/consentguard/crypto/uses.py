@@ -6,7 +6,11 @@ import base64
 import binascii
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from consentguard.crypto.keyring import Keyring
 from consentguard.records import SubjectRef
@@ -27,6 +31,10 @@ class KeyedMacs:
         made = self.keyring.mac(self.label, data)
         return made.key_id, made.code.hex()
 
+    def every(self, data: bytes) -> tuple[str, ...]:
+        """The hash in hex under each key of the ring, the newest first."""
+        return tuple(self.keyring.code(self.label, key, data).hex() for key in reversed(self.keyring.keys))
+
     def check(self, key_id: int, data: bytes, mac: str) -> bool:
         """Whether that key made this hash of the data."""
         try:
@@ -34,6 +42,20 @@ class KeyedMacs:
         except ValueError:
             return False
         return self.keyring.verify(self.label, key_id, data, code)
+
+    def checker(self, key_id: int) -> Callable[[bytes, str], bool] | None:
+        """`check` for one key, whose first block is hashed once and not for each of many hashes; None if unknown."""
+        key = self.keyring.find(key_id)
+        if key is None:
+            return None
+        begun = HMAC(self.keyring.derive("mac", self.label, key=key), SHA256())
+
+        def check(data: bytes, mac: str) -> bool:
+            made = begun.copy()
+            made.update(data)
+            return hmac.compare_digest(made.finalize().hex().encode(), mac.encode())
+
+        return check
 
 
 @dataclass(frozen=True, slots=True)

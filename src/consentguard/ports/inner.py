@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from consentguard.records import SubjectRef
@@ -23,8 +24,14 @@ class Macs(Protocol):
     def mac(self, data: bytes) -> tuple[int, str]:
         """The id of the key in use, and the hash in hex."""
 
+    def every(self, data: bytes) -> Sequence[str]:
+        """The hash in hex under each key that there is, to find what was kept before a rotation; the newest first."""
+
     def check(self, key_id: int, data: bytes, mac: str) -> bool:
         """Whether that key made this hash of the data; False for a key that is unknown. In constant time."""
+
+    def checker(self, key_id: int) -> Callable[[bytes, str], bool] | None:
+        """`check` for one key, made ready for many hashes; None for a key that is unknown."""
 
 
 class Pseudonyms(Protocol):
