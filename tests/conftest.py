@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+pytest.register_assert_rewrite("consentguard.testing.contracts")
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 NO_SKIPS = os.environ.get("CONSENTGUARD_NO_SKIPS") == "1"

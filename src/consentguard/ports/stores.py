@@ -1,10 +1,11 @@
 """What a store owes: one Protocol for each capability, all of one database.
 
-A **joined** method is part of the caller's transaction, so that an act and its evidence stand or fall together. A
-**durable** one has an effect that must survive what the caller does next, such as a counted attempt: it raises
-InsideTransactionError inside a transaction, before it does anything. What must hold under concurrency is one atomic
-statement with a verdict. Moments are aware, in UTC, and keep their microseconds. A database without our tables, or
-one that cannot be reached, raises StoreError. `consentguard.testing.contracts` holds every store to this page.
+A **joined** method is part of the caller's transaction, or one of its own where there is none, so that an act and its
+evidence stand or fall together. A **durable** one has an effect that must survive what the caller does next, such as a
+counted attempt: it raises InsideTransactionError inside a transaction, before it does anything. What must hold under
+concurrency is one atomic statement with a verdict. Moments are aware, in UTC, and keep their microseconds. To add what
+is there already raises StoreError and leaves what was there; so does a database without our tables, or one that cannot
+be reached. `consentguard.testing.contracts` holds every store to this page.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from consentguard.records import (
 
 
 class StoreError(ConsentGuardError):
-    """The database lacks consentguard's tables, or cannot be reached."""
+    """The database lacks consentguard's tables, cannot be reached, or refuses what it was told to keep."""
 
 
 class InsideTransactionError(ConsentGuardError):
@@ -70,7 +71,8 @@ class EvidenceSeals(Protocol):
     def extend(self, seals: Sequence[Seal]) -> bool:
         """Durable. Append seals whose sequences follow one another, all or none.
 
-        False, with nothing changed, where a sequence or an entry has a seal already: somebody else was first.
+        False, with nothing changed, where a sequence or an entry has a seal already: somebody else was first. The
+        entry itself need not be there: `read` tells.
         """
 
     def read(self, after: int, limit: int) -> Sequence[tuple[Seal, EvidenceEntry | None]]:
@@ -134,7 +136,7 @@ class Tokens(Protocol):
         """Joined. As `find`, and it is used from now on; of several claims at once exactly one gets it."""
 
     def withdraw(self, about: str, purpose: TokenPurpose) -> int:
-        """Joined. Remove the tokens of that purpose about something; how many went."""
+        """Joined. Remove the tokens of that purpose about something, used or not; how many went."""
 
     def forget(self, before: dt.datetime) -> int:
         """Joined. Remove every token that expired before then; how many went."""
@@ -158,7 +160,7 @@ class Authenticators(Protocol):
         """
 
     def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
-        """Durable. Accept a code's time step: the authenticator is active, its failures forgotten.
+        """Durable. Accept a code's time step: the authenticator is active, its failures and its `next_at` forgotten.
 
         False, with nothing changed, where that step or a later one was accepted before (a replay, RFC 6238
         section 5.2), or there is no such authenticator. One disabled by the very attempt becomes active again.
@@ -195,7 +197,10 @@ class Dataset(Protocol):
     """The host's own tables, by the labels and names of the data map; every act is set-based."""
 
     def match(self, label: str, column: str, value: str) -> Sequence[str]:
-        """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike."""
+        """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike.
+
+        ASCII letters at least, and alike in nothing but case, whatever the collation: an accent makes another person.
+        """
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""

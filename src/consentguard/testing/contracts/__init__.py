@@ -1,0 +1,41 @@
+"""What every store, mail, clock and resolver must do: one class of tests for each port, for yours to inherit.
+
+    from consentguard.testing import contracts
+
+    class TestTokens(contracts.TokensContract):
+        \"\"\"Tokens in my store.\"\"\"
+
+The fixtures that the tests ask for are described in the how-to guide "Write a store of your own".
+"""
+
+from __future__ import annotations
+
+from consentguard.testing.contracts.base import Contract, People
+from consentguard.testing.contracts.consent import AgeClaimsContract, ConsentRecordsContract
+from consentguard.testing.contracts.dataset import DatasetContract
+from consentguard.testing.contracts.evidence import EvidenceEntriesContract, EvidenceSealsContract
+from consentguard.testing.contracts.factors import AuthenticatorsContract, RecoveryCodesContract
+from consentguard.testing.contracts.requests import RightsRequestsContract
+from consentguard.testing.contracts.tokens import TokensContract
+from consentguard.testing.contracts.transactions import TransactionsContract
+from consentguard.testing.contracts.world import ClockContract, JurisdictionsContract, MailContract
+from consentguard.testing.races import Race
+
+__all__ = [
+    "AgeClaimsContract",
+    "AuthenticatorsContract",
+    "ClockContract",
+    "ConsentRecordsContract",
+    "Contract",
+    "DatasetContract",
+    "EvidenceEntriesContract",
+    "EvidenceSealsContract",
+    "JurisdictionsContract",
+    "MailContract",
+    "People",
+    "Race",
+    "RecoveryCodesContract",
+    "RightsRequestsContract",
+    "TokensContract",
+    "TransactionsContract",
+]
