@@ -1,0 +1,248 @@
+"""Second factors: one-time codes from an authenticator app, and recovery codes for when the app is lost.
+
+A person has none, one that is pending while it is set up, one that is active, or one that was disabled because it was
+guessed at too often. Every verdict rests on one durable statement of the store, made before anything is compared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from consentguard.errors import ConsentGuardError
+from consentguard.ports import Clock, Macs, Pseudonyms, Sealer, Stores, Witness
+from consentguard.records import Authenticator, FactorState, SubjectRef, new_id
+from consentguard.twofactor import otp, recovery
+from consentguard.twofactor.enrolment import Enrolment, enrolment
+
+__all__ = ["Enrolment", "FactorError", "Result", "Standing", "TwoFactor", "Verdict"]
+
+Verdict = Literal["ok", "bad", "replay", "throttled", "disabled", "absent"]
+PENDING_FOR = dt.timedelta(minutes=10)
+"""How long somebody may take to set a factor up."""
+FREE_FAILURES = 3
+"""Wrong codes in a row before there is a wait: a second after these, and twice as long after each one more."""
+LONGEST_WAIT = dt.timedelta(minutes=15)
+MOST_FAILURES = 100
+"""Wrong codes in a row that disable a factor (NIST SP 800-63B-4, section 3.2.2)."""
+
+
+class FactorError(ConsentGuardError):
+    """A second factor cannot be set up now, or its row was put together from others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a code. It never says more about a wrong one.
+
+    `replay` is a right code that was taken before: the next one will do. `throttled` was not compared, and may be
+    tried again at `retry_at`. `disabled` takes no code of the app any more, `absent` means that there is no factor to
+    compare with. `factor` is the id of the one that was `ok`; `recovery_codes` are shown this once, when a factor
+    becomes active; `left` is how many are unused after one was.
+    """
+
+    verdict: Verdict
+    factor: str = ""
+    retry_at: dt.datetime | None = None
+    recovery_codes: tuple[str, ...] = field(default=(), repr=False)
+    left: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far somebody is with their second factor, and since when."""
+
+    id: str
+    state: FactorState
+    since: dt.datetime
+
+
+class TwoFactor:
+    """Sets up and verifies second factors.
+
+    What changes a person's protection is in the evidence: `factor.enrolled`, `factor.recovered`, `factor.disabled`,
+    `factor.removed`. The sign-ins themselves are the host's to log.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        stores: Stores,
+        witness: Witness,
+        pseudonyms: Pseudonyms,
+        sealer: Sealer,
+        macs: Macs,
+        clock: Clock,
+    ) -> None:
+        self._issuer = issuer
+        self._stores = stores
+        self._factors = stores.authenticators
+        self._codes = stores.recovery_codes
+        self._witness = witness
+        self._pseudonyms = pseudonyms
+        self._sealer = sealer
+        self._macs = macs
+        self._clock = clock
+
+    def state(self, subject: SubjectRef) -> Standing | None:
+        """The subject's second factor; None where there is none, or one whose set-up took too long."""
+        who = self._pseudonyms.of(subject)
+        found = self._in_force(who) or self._pending(who)
+        return Standing(id=found.id, state=found.state, since=found.created_at) if found else None
+
+    def codes_left(self, subject: SubjectRef) -> int:
+        """How many recovery codes are unused."""
+        return self._codes.left(self._pseudonyms.of(subject))
+
+    def enrol(self, subject: SubjectRef) -> Enrolment:
+        """Begin to set up a factor, in place of one that was begun before. It counts once a code of it is activated.
+
+        Raises FactorError where there is an active or disabled one: whoever has only the first factor must not put
+        another second one in its place.
+        """
+        who, now = self._pseudonyms.of(subject), self._clock.now()
+        if self._in_force(who):
+            raise FactorError("there is a second factor already", hint="remove it first, after a code of it was right")
+        id_, secret = new_id(now), otp.new_secret()
+        sealed = self._sealer.seal(_bound(who, id_) + secret)
+        self._factors.add(Authenticator(id=id_, subject=who, state="pending", secret=sealed, created_at=now))
+        return enrolment(id_, now + PENDING_FOR, secret, self._issuer, subject.key)
+
+    def pending(self, subject: SubjectRef) -> Enrolment | None:
+        """What `enrol` gave, for as long as it may be activated: read anew from the sealed row, and kept nowhere else.
+
+        Raises FactorError for a row that was tampered with.
+        """
+        found = self._pending(self._pseudonyms.of(subject))
+        if found is None:
+            return None
+        until = found.created_at + PENDING_FOR
+        return enrolment(found.id, until, self._secret(found), self._issuer, subject.key)
+
+    def activate(self, subject: SubjectRef, code: str) -> Result:
+        """Make the factor that is being set up the subject's, by a code of it: durable.
+
+        When it is `ok` the result holds the recovery codes. Raises InsideTransactionError, and FactorError for a row
+        that was tampered with.
+        """
+        self._stores.transactions.outside()
+        who = self._pseudonyms.of(subject)
+        result = self._compare(self._pending(who), code)
+        if result.verdict != "ok":
+            return result
+        codes = recovery.new_codes()
+        # The claim that made the factor active stands already, since no code may count twice. If this fails the
+        # factor is active without recovery codes: less than was hoped for, and nothing that anybody could misuse.
+        with self._stores.transactions.atomic():
+            self._codes.replace(who, [self._macs.mac(_code_of(who, each))[1] for each in codes])
+            self._witness.record("factor.enrolled", who, kind="totp")
+        return replace(result, recovery_codes=codes)
+
+    def verify(self, subject: SubjectRef, code: str) -> Result:
+        """Compare a code of the subject's app: durable, and counted before it is compared.
+
+        Raises InsideTransactionError, and FactorError for a row that was tampered with.
+        """
+        self._stores.transactions.outside()
+        return self._compare(self._in_force(self._pseudonyms.of(subject)), code)
+
+    def recover(self, subject: SubjectRef, code: str) -> Result:
+        """Use up a recovery code in place of one of the app: durable, and counted like one.
+
+        It also opens the way to somebody whose factor was disabled: nobody guesses 128 bits. Raises
+        InsideTransactionError.
+        """
+        self._stores.transactions.outside()
+        who, letters = self._pseudonyms.of(subject), recovery.cleaned(code)
+        found = self._in_force(who)
+        if found is None or letters is None:
+            return Result(verdict="bad" if found else "absent")
+        counts, now = found.state == "active", self._clock.now()
+        if counts and not self._counted(found, now):
+            return self._refused(found)
+        if not any(self._codes.spend(who, digest, now) for digest in self._macs.every(_code_of(who, letters))):
+            return self._failed(found) if counts else Result(verdict="bad")
+        left = self._codes.left(who)
+        self._witness.record("factor.recovered", who, left=left)  # after the code is spent: it must not come back
+        return Result(verdict="ok", factor=found.id, left=left)
+
+    def remove(self, subject: SubjectRef) -> int:
+        """Take the subject's factors and recovery codes away; how many factors went."""
+        who = self._pseudonyms.of(subject)
+        with self._stores.transactions.atomic():
+            gone = self._factors.remove(who)
+            self._codes.replace(who, ())
+            if gone:
+                self._witness.record("factor.removed", who)
+        return gone
+
+    def _compare(self, found: Authenticator | None, code: str) -> Result:
+        digits, now = otp.cleaned(code), self._clock.now()
+        if found is None or digits is None:
+            return Result(verdict="bad" if found else "absent")
+        if not self._counted(found, now):
+            return self._refused(found)
+        step = otp.matching_step(self._secret(found), digits, otp.step_at(now))
+        if step is None:
+            return self._failed(found)
+        if not self._factors.claim_step(found.id, step):
+            return self._failed(found, "replay")
+        return Result(verdict="ok", factor=found.id)
+
+    def _counted(self, found: Authenticator, now: dt.datetime) -> bool:
+        """Whether the attempt is allowed; it is counted then, whatever comes after."""
+        return self._factors.begin_attempt(found.id, now, now + _wait(found.failures + 1), MOST_FAILURES)
+
+    def _refused(self, found: Authenticator) -> Result:
+        now = self._again(found)
+        if now is None or now.state == "disabled":
+            return Result(verdict="disabled" if now else "absent")
+        return Result(verdict="throttled", retry_at=now.next_at)
+
+    def _failed(self, found: Authenticator, verdict: Verdict = "bad") -> Result:
+        """The verdict on a counted code that was not taken, which may have been the last that the factor bore."""
+        now = self._again(found)
+        if now is None or now.state != "disabled":
+            return Result(verdict=verdict)
+        self._witness.record("factor.disabled", found.subject, failures=now.failures)
+        return Result(verdict="disabled")
+
+    def _again(self, found: Authenticator) -> Authenticator | None:
+        return next((each for each in self._factors.of(found.subject) if each.id == found.id), None)
+
+    def _in_force(self, who: str) -> Authenticator | None:
+        return next(self._of(who, "active", "disabled"), None)
+
+    def _pending(self, who: str) -> Authenticator | None:
+        began = self._clock.now() - PENDING_FOR
+        return next((each for each in self._of(who, "pending") if each.created_at > began), None)
+
+    def _of(self, who: str, *states: FactorState) -> Iterator[Authenticator]:
+        return (each for each in self._factors.of(who) if each.state in states)
+
+    def _secret(self, found: Authenticator) -> bytes:
+        """The secret of a row, which is bound to its column by the sealer and to its person and id by what it holds."""
+        plaintext, bound = self._sealer.open(found.secret), _bound(found.subject, found.id)
+        if not plaintext.startswith(bound):
+            hint = "restore the table consentguard_authenticator from a backup"
+            raise FactorError("the secret of a second factor stands in another's row", hint=hint)
+        return plaintext.removeprefix(bound)
+
+
+def _bound(who: str, id_: str) -> bytes:
+    return f"{who}.{id_}.".encode()
+
+
+def _code_of(who: str, code: str) -> bytes:
+    return f"{who}.{recovery.cleaned(code)}".encode()
+
+
+def _wait(failures: int) -> dt.timedelta:
+    """How long to wait after so many wrong codes in a row."""
+    if failures < FREE_FAILURES:
+        return dt.timedelta()
+    seconds = 2 ** min(failures - FREE_FAILURES, 10)
+    return min(dt.timedelta(seconds=seconds), LONGEST_WAIT)
