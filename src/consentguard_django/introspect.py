@@ -82,7 +82,7 @@ def _is_misspelt(label: str) -> bool:
 
 def _table(model: Model) -> Table:
     config: AppConfig = apps.get_app_config(model._meta.app_label)
-    generic = [field for field in model._meta.private_fields if _is_generic_key(field)]
+    generic = [field for field in model._meta.private_fields if is_generic_key(field)]
     keys = {name for field in generic for name in (field.ct_field, field.fk_field)}
     return Table(
         label=model._meta.label,
@@ -98,7 +98,7 @@ def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
     kind = _type(field)
     surrogate = field.primary_key and not is_natural(kind, generated=field.has_default())
     key = field.is_relation or field.name in keys or surrogate
-    return Column(name=field.name, type=kind, db_name=field.column or "", key=key)
+    return Column(name=field.name, type=kind, db_name=field.column or "", key=key, required=not field.null)
 
 
 def _type(field: models.Field[Any, Any] | None) -> ColumnType:
@@ -114,15 +114,15 @@ def _type(field: models.Field[Any, Any] | None) -> ColumnType:
 
 def _relations(model: Model) -> Iterator[Relation]:
     for field in model._meta.get_fields(include_hidden=True):
-        if _is_generic_key(field):
+        if is_generic_key(field):
             yield Relation(name=field.name, kind="generic")
         elif field.is_relation and isinstance(field.related_model, type):
-            name = _attribute(field)
+            name = attribute(field)
             if name:
                 yield Relation(name=name, kind=_kind(field), targets=(_concrete(field.related_model),))
 
 
-def _attribute(field: Any) -> str | None:
+def attribute(field: Any) -> str | None:
     """The attribute that steps over the relation; None for a hidden one (`related_name="+"`)."""
     if not isinstance(field, models.ForeignObjectRel):
         return str(field.name)
@@ -135,7 +135,7 @@ def _kind(field: Any) -> RelationKind:
     return "foreign_key" if field.concrete or field.many_to_one else "reverse"
 
 
-def _is_generic_key(field: Any) -> bool:
+def is_generic_key(field: Any) -> bool:
     """By its shape and not its class: the content types app may not be installed, and then cannot be imported."""
     return hasattr(field, "ct_field") and hasattr(field, "fk_field")
 

@@ -13,7 +13,8 @@ from consentguard.manifest.schema import Manifest
 def table(label: str, columns: str = "", relations: str = "", **rest: Any) -> Table:
     """A table from two short texts: `"id:key email:email"` and `"user>a.User  labels*a.Label"`.
 
-    A relation's sign is its kind: `>` foreign key, `<` reverse, `*` many-to-many, `?` generic.
+    A column that ends with `!` is required. A relation's sign is its kind: `>` foreign key, `<` reverse, `*`
+    many-to-many, `?` generic.
     """
     return Table(
         label=label,
@@ -30,9 +31,9 @@ def policy(**sections: Any) -> Manifest:
 
 
 def _column(word: str) -> Column:
-    name, _, kind = word.partition(":")
+    name, _, kind = word.removesuffix("!").partition(":")
     known: ColumnType = "integer" if kind == "key" else msgspec.convert(kind or "text", ColumnType)
-    return Column(name=name, type=known, key=kind == "key")
+    return Column(name=name, type=known, key=kind == "key", required=word.endswith("!"))
 
 
 def _relation(word: str) -> Relation:

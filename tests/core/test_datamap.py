@@ -262,3 +262,41 @@ def test_a_companion_s_category_is_found_by_name_or_by_its_only_kind(categories:
     tags = {"a.Ticket": Tag(category="credential", subjects={"user": "self"}, proposed=True)}
     data_map = DataMap.build(TABLES, tags, manifest)
     assert [entry.category for entry in data_map.entries] == ([held] if held else [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "address", "expected"),
+    [
+        ("id:key email:email", "", "email"),
+        ("id:key email:email backup:email", "", None),
+        ("id:key email:email backup:email", "backup", "backup"),
+        ("id:key contact_mail phone", "", "contact_mail"),
+        ("id:key correo:text", "", "correo"),
+        ("id:key name", "", None),
+        ("id:key name", "name", "name"),
+    ],
+)
+def test_mail_to_a_person_goes_where_only_one_column_is_likely(
+    columns: str, address: str, expected: str | None
+) -> None:
+    """A tag decides where several columns could be meant; where none seems right, there is no address."""
+    tag = Tag(category="account", subjects={"user": "self"}, address=address)
+    data_map = DataMap.build([table("a.User", columns)], {"a.User": tag}, POLICY)
+    assert data_map.addresses == ({"user": ("a.User", expected)} if expected else {})
+
+
+@pytest.mark.parametrize(
+    ("address", "subjects", "message"),
+    [
+        ("e_mail", {"user": "self"}, 'address names "e_mail", which is no column of a.User'),
+        ("joined", {"user": "self"}, 'address names "joined", which is datetime and no text'),
+        ("email", {}, "address is given in a table whose rows are no data subject"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_a_mistake(address: str, subjects: dict[str, Path], message: str) -> None:
+    """It names a column of text of the table whose rows are the people."""
+    tag = Tag(category="account", subjects=subjects, address=address)
+    with pytest.raises(DataMapError) as raised:
+        DataMap.build([USER, ACCOUNT, MESSAGE], {"a.User": tag}, POLICY)
+    found = [each for each in raised.value.findings if each.id == "D-ADDRESS"]
+    assert [each.message for each in found] == [message]

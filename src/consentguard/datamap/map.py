@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from consentguard.datamap.paths import nearest
-from consentguard.datamap.reach import reachable
+from consentguard.datamap.reach import likely_address, reachable
 from consentguard.datamap.resolve import Ground, finding, fitted, mistakes, roots
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
@@ -82,6 +82,19 @@ class DataMap:
     def tables(self) -> tuple[Table, ...]:
         """The tagged tables, in the order of the site's."""
         return tuple(table for label, table in self.schema.items() if label in self.tags)
+
+    @property
+    def addresses(self) -> Mapping[str, tuple[str, str]]:
+        """The table and column that mail to each data subject goes to: as a tag says, else where only one is likely.
+
+        The only column of type e-mail of the table whose rows are the subject, or its only text called like one.
+        """
+        found: dict[str, tuple[str, str]] = {}
+        for subject, labels in self.roots.items():
+            for label in sorted(labels, key=lambda label: (not self.tags[label].address, label)):
+                if column := self.tags[label].address or likely_address(self.schema[label]):
+                    found.setdefault(subject, (label, column))
+        return found
 
     def categories(self) -> Mapping[str, tuple[Entry, ...]]:
         """The columns of each category of the policy that any column has, in the policy's order."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from consentguard.datamap.paths import Schema, target
-from consentguard.datamap.schema import Column, Relation
+from consentguard.datamap.schema import Column, Relation, Table
 from consentguard.datamap.tags import SELF, Match, Path, Tag
 
 LONGEST_PATH = 6
@@ -75,6 +75,13 @@ def _by_address(schema: Schema, start: str, roots: Mapping[str, frozenset[str]])
 def _is_address(column: Column) -> bool:
     """Whether a column holds one person's address: several people share a street, and a date says when, not who."""
     return column.type == "email" or (column.type == "text" and bool(E_MAIL.search(column.name)))
+
+
+def likely_address(table: Table) -> str:
+    """The column that mail to the people of a table seems to go to; empty where none or several do."""
+    likely = [column.name for column in table.columns if column.type == "email"]
+    likely = likely or [column.name for column in table.columns if _is_address(column)]
+    return likely[0] if len(likely) == 1 else ""
 
 
 def _neighbours(schema: Schema, tags: Mapping[str, Tag]) -> dict[str, set[str]]:

@@ -14,6 +14,7 @@ from consentguard.findings import Finding, Severity
 from consentguard.manifest.schema import Manifest
 
 ANCHOR_TYPES = ("date", "datetime", "other")
+ADDRESS_TYPES = ("email", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def mistakes(table: Table, tag: Tag, ground: Ground) -> Iterator[Finding]:
     yield from _subjects(table, tag, ground)
     yield from _erasure(table, tag)
     yield from _anchors(table, tag, ground)
+    yield from _address(table, tag)
 
 
 def fitted(table: Table, tag: Tag, ground: Ground) -> Tag:
@@ -69,6 +71,7 @@ def fitted(table: Table, tag: Tag, ground: Ground) -> Tag:
         subjects=subjects,
         on_erase={name: action for name, action in tag.on_erase.items() if name in subjects},
         anchors={name: column for name, column in tag.anchors.items() if column in table.by_name},
+        address=tag.address if tag.address in table.by_name else "",
     )
 
 
@@ -153,6 +156,22 @@ def _anchors(table: Table, tag: Tag, ground: Ground) -> Iterator[Finding]:
         if column.type not in ANCHOR_TYPES:
             message = f'anchor "{anchor}" is bound to "{path}", which is {column.type}, not a moment'
             yield finding("D-ANCHOR-TYPE", table, message, hint="bind it to a date or a date with time")
+
+
+def _address(table: Table, tag: Tag) -> Iterator[Finding]:
+    """Mail goes to a person: the column is one of the table whose rows they are, and can hold an address."""
+    if not tag.address:
+        return
+    column = table.by_name.get(tag.address)
+    able = [name for name, known in table.by_name.items() if known.type in ADDRESS_TYPES]
+    if column is None or column.type not in ADDRESS_TYPES:
+        what = f"no column of {table.label}" if column is None else f"{column.type} and no text"
+        message = f'address names "{tag.address}", which is {what}'
+        yield finding("D-ADDRESS", table, message, hint=nearest(tag.address, able, "columns of text"))
+    if SELF not in tag.subjects.values():
+        message = "address is given in a table whose rows are no data subject"
+        hint = 'say it on the table with the path "self", or remove it'
+        yield finding("D-ADDRESS", table, message, hint=hint)
 
 
 def _anchor_column(table: Table, path: str, schema: Schema) -> Column:

@@ -30,12 +30,14 @@ class Column:
 
     `key` is true for foreign keys, the columns of a generic key and generated primary keys: they are structure, not
     content, and need no category of their own. A natural primary key (an e-mail address, a session's key) is content.
+    A `required` column allows no NULL.
     """
 
     name: str
     type: ColumnType
     db_name: str = ""
     key: bool = False
+    required: bool = False
 
 
 def is_natural(type_: ColumnType, *, generated: bool) -> bool:
@@ -47,12 +49,14 @@ def is_natural(type_: ColumnType, *, generated: bool) -> bool:
 class Relation:
     """A way from one table to others: `name` is the attribute that a path steps over.
 
-    `targets` are table labels: one, or for a generic key every table that may be meant (empty: any).
+    `targets` are table labels: one, or for a generic key every table that may be meant (empty: any). `columns` are
+    the columns of this table that hold a foreign key; empty where it goes by the relation's own name.
     """
 
     name: str
     kind: RelationKind
     targets: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

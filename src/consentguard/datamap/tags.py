@@ -47,7 +47,8 @@ class Tag:
 
     `category` is the category of every column that neither `columns` nor `not_personal` names. A tag with
     `reason` says that no column of the table is personal, and why. `proposed` is true for a ready-made tag of a
-    companion package: what the policy does not know of it is left unclassified, and is no mistake.
+    companion package: what the policy does not know of it is left unclassified, and is no mistake. `address` is the
+    column that mail to the people goes to, in a table whose rows are they.
     """
 
     category: str | None = None
@@ -56,6 +57,7 @@ class Tag:
     not_personal: Mapping[str, str] = field(default_factory=dict)
     on_erase: Mapping[str, Erasure] = field(default_factory=dict)
     anchors: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
     reason: str = ""
     proposed: bool = False
 
@@ -72,17 +74,21 @@ def register(
     not_personal: Mapping[str, str] | None = None,
     on_erase: Mapping[str, Erasure] | None = None,
     anchors: Mapping[str, str] | None = None,
+    address: str = "",
 ) -> None:
     """Tag a model without touching it: `model` is the class, or its label where it may not be installed.
 
     `category` names the category of all columns but those in `columns` (column -> category) and `not_personal`
     (column -> reason). `subjects` maps each data subject of a row to the path that leads to it, `on_erase` to what
     happens to the row when that subject is erased (`delete` unless said), `anchors` the moments that retention
-    counts from to columns. A second call for the same model replaces the first. Raises TypeError when an argument is
-    not of its type; what it names is looked up at start-up.
+    counts from to columns. `address` names the column that mail to the people goes to, where the rows are they and
+    it is not the only one that looks so. A second call for the same model replaces the first. Raises TypeError when
+    an argument is not of its type; what it names is looked up at start-up.
     """
     if category is not None and not isinstance(category, str):
         raise TypeError(f'category is {category!r}: it is the name of one, such as "contact"')
+    if not isinstance(address, str):
+        raise TypeError(f'address is {address!r}: it is the name of a column, such as "email"')
     _registered[_model(model)] = Tag(
         category=category,
         subjects=_dict("subjects", subjects, '{"user": "account.user"}', str | Match),
@@ -90,6 +96,7 @@ def register(
         not_personal=_dict("not_personal", not_personal, '{"position": "the order of a list"}'),
         on_erase=_dict("on_erase", on_erase, '{"user": "redact"}'),
         anchors=_dict("anchors", anchors, '{"created": "placed_at"}'),
+        address=address,
     )
 
 
@@ -122,6 +129,7 @@ def personal_data(
     not_personal: Mapping[str, str] | None = None,
     on_erase: Mapping[str, Erasure] | None = None,
     anchors: Mapping[str, str] | None = None,
+    address: str = "",
 ) -> Callable[[Model], Model]:
     """Tag a Django model or a SQLAlchemy class; the arguments are those of `register`."""
 
@@ -134,6 +142,7 @@ def personal_data(
             not_personal=not_personal,
             on_erase=on_erase,
             anchors=anchors,
+            address=address,
         )
         return model
 

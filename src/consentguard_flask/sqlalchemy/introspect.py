@@ -127,8 +127,10 @@ class Models:
             label = self._label_of(relationship.mapper.local_table)
             if label is not None:
                 name, kind = relationship.key, KINDS[relationship.direction]
-                found.setdefault(name, Relation(name=name, kind=kind, targets=(label,)))
-                covered |= relationship.local_columns if kind == "foreign_key" else set()
+                local = relationship.local_columns if kind == "foreign_key" else set()
+                holding = tuple(names[column] for column in names if column in local)
+                found.setdefault(name, Relation(name=name, kind=kind, targets=(label,), columns=holding))
+                covered |= local
         yield from found.values()
         for column, name in names.items():
             label = None if column in covered else self._label_of(_referred(column))
@@ -161,7 +163,7 @@ def _column(column: sa.Column[Any], name: str) -> Column:
     kind = neutral(column.type)
     generated = column.default is not None or column.server_default is not None
     key = bool(column.foreign_keys) or (column.primary_key and not is_natural(kind, generated=generated))
-    return Column(name=name, type=kind, db_name=column.name, key=key)
+    return Column(name=name, type=kind, db_name=column.name, key=key, required=not column.nullable)
 
 
 def _referred(column: sa.Column[Any]) -> sa.Table | None:

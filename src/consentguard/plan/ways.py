@@ -1,0 +1,100 @@
+"""How rows hang together: which foreign keys lead to a table, and what a selection needs to find its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from consentguard.datamap.map import DataMap
+from consentguard.datamap.paths import Schema
+from consentguard.datamap.schema import Relation, Table
+from consentguard.datamap.tags import SELF, Match
+from consentguard.records import Selection
+
+Needs = dict[str, set[str]]
+"""Tables whose rows a selection is found by, with the columns that it reads in each."""
+
+
+def holding(relation: Relation) -> tuple[str, ...]:
+    """The columns that hold a foreign key."""
+    return relation.columns or (relation.name,)
+
+
+def referrers(schema: Schema, label: str) -> Iterator[tuple[Table, Relation]]:
+    """Every foreign key that leads to a table, in the order of the site's tables."""
+    for table in schema.values():
+        for relation in table.relations:
+            if relation.kind == "foreign_key" and label in relation.targets:
+                yield table, relation
+
+
+def is_required(table: Table, relation: Relation) -> bool:
+    """Whether a row cannot be without what its foreign key leads to."""
+    columns = [table.by_name[name] for name in holding(relation) if name in table.by_name]
+    return any(column.required for column in columns)
+
+
+def is_link(data_map: DataMap, table: Table) -> bool:
+    """Whether a table only links others: nothing but keys, and no tag that says what becomes of a row."""
+    return table.label not in data_map.tags and all(column.key for column in table.columns)
+
+
+def behind(table: Table, relation: Relation, selection: Selection) -> Selection:
+    """The rows of `table` whose foreign key leads to a selected row."""
+    before = selection.before and (f"{relation.name}.{selection.before[0]}", selection.before[1])
+    path = joined(relation.name, selection.path) if selection.root else SELF
+    return replace(selection, label=table.label, path=path, before=before)
+
+
+def joined(step: str, path: str | object) -> str | Match:
+    """The path over one more relation in front."""
+    if isinstance(path, Match):
+        return Match(f"{step}.{path.column}", path.target)
+    return step if path == SELF else f"{step}.{path}"
+
+
+def needs(schema: Schema, selection: Selection) -> Needs:
+    """What must still be there for the rows to be found."""
+    found: Needs = {}
+    path = selection.path
+    if isinstance(path, Match):
+        _walk(schema, selection.label, path.column, found)
+        label, _, column = path.target.rpartition(".")
+        found.setdefault(label, set()).add(column)
+    elif isinstance(path, str) and path != SELF:
+        _walk(schema, selection.label, path, found)
+    if selection.before:
+        _walk(schema, selection.label, selection.before[0], found)
+    return found
+
+
+def _walk(schema: Schema, start: str, path: str, found: Needs) -> None:
+    at = {start}
+    for step in path.split("."):
+        for label in at:
+            relation = schema[label].ways.get(step)
+            columns = {step} if relation is None else set(holding(relation))
+            found.setdefault(label, set()).update(columns & schema[label].by_name.keys())
+        at = {end for label in at for end in _ends(schema, label, step, found)}
+
+
+def _ends(schema: Schema, label: str, step: str, found: Needs) -> Iterator[str]:
+    """Where a step leads; the keys of a reverse or many-to-many step stand at its other end, or between the two."""
+    relation = schema[label].ways.get(step)
+    if relation is None:
+        return
+    for end in relation.targets:
+        if end in schema:
+            found.setdefault(end, set())
+            yield end
+    for table, way in referrers(schema, label):
+        if _carries(relation, table):
+            found.setdefault(table.label, set()).update(holding(way))
+
+
+def _carries(relation: Relation, table: Table) -> bool:
+    """Whether the keys that a relation goes by stand in a table which refers to where it starts."""
+    if relation.kind == "reverse":
+        return table.label in relation.targets
+    ends = {end for each in table.relations if each.kind == "foreign_key" for end in each.targets}
+    return relation.kind == "many_to_many" and bool(ends & set(relation.targets))
