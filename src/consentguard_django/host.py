@@ -6,13 +6,16 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from traceback import walk_tb
+from typing import TYPE_CHECKING
 
 import django
 from django.apps import apps
 from django.conf import global_settings, settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.utils.module_loading import autodiscover_modules
 
 from consentguard.datamap.schema import Table
@@ -20,7 +23,13 @@ from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
 from consentguard.host import Survey, installed_packages
+from consentguard.ports import Mail
 from consentguard_django import companions, introspect
+from consentguard_django.addresses import path_to
+from consentguard_django.mail import DjangoMail
+
+if TYPE_CHECKING:
+    from consentguard_django.stores import DjangoStores
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 FALLBACK = re.compile(rf"""{SETTINGS}["'],\s*["']([\w.]+)["']""")
@@ -71,6 +80,13 @@ class DjangoHost:
         own = introspect.tags()
         return companions.tags(own) | own
 
+    def stores(self, database: str) -> DjangoStores:
+        """The stores of a database alias. Raises SettingsError where the settings have no such alias."""
+        if database not in connections:
+            hint = f"the aliases are {', '.join(connections)}"
+            raise SettingsError(f"DATABASES has no {database!r}", hint=hint)
+        return _stores(database)
+
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""
         return Survey(
@@ -82,6 +98,22 @@ class DjangoHost:
             cookies=dict(_cookies()),
             packages=tuple(sorted({*installed_packages(), *(config.name for config in apps.get_app_configs())})),
         )
+
+    def mail(self) -> Mail:
+        """Django's own way of sending mail."""
+        return DjangoMail()
+
+    def path_to(self, name: str, **params: str) -> str:
+        """The path of a page of ours, wherever the site's urls include them. Raises SettingsError where none does."""
+        return path_to(name, **params)
+
+
+@cache
+def _stores(alias: str) -> DjangoStores:
+    """One for each alias: what it does is the database's, and of no request."""
+    from consentguard_django.stores import DjangoStores  # models, and so not before the apps are ready
+
+    return DjangoStores(alias)
 
 
 def _load_registrations() -> None:

@@ -1,0 +1,82 @@
+"""Columns that hold a record's values exactly, whatever the host's time zone, driver or collation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+if TYPE_CHECKING:
+    _Moment = models.DateTimeField[dt.datetime | None, dt.datetime | None]
+    _Name = models.CharField[str, str]
+    _Text = models.TextField[str, str]
+    _Names = models.JSONField[tuple[str, ...], tuple[str, ...]]
+    _Sealed = models.BinaryField[bytes, bytes]
+else:
+    _Moment, _Name, _Text = models.DateTimeField, models.CharField, models.TextField
+    _Names, _Sealed = models.JSONField, models.BinaryField
+
+EXACT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+"""MariaDB and MySQL take `a` for `A` and `á` by default, and a table's characters from the database's settings."""
+
+
+class Moment(_Moment):
+    """A moment that is aware and in UTC on every database, with USE_TZ and without."""
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        """UTC as the database writes it: PostgreSQL keeps aware moments, the others naive ones."""
+        if not prepared:
+            value = self.get_prep_value(value)
+        if isinstance(value, dt.datetime):
+            value = value.astimezone(dt.UTC)
+            value = value if connection.vendor == "postgresql" else value.replace(tzinfo=None)
+        return connection.ops.adapt_datetimefield_value(value)
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        """In UTC from PostgreSQL too: without USE_TZ, its drivers would hand out local time and lose an hour a year."""
+        if compiler.connection.vendor == "postgresql":
+            return f"{sql} AT TIME ZONE 'UTC'", params
+        return sql, params
+
+    def from_db_value(self, value: dt.datetime | None, *_: Any) -> dt.datetime | None:
+        """The clock is UTC's, whatever zone Django has put on it."""
+        return value and value.replace(tzinfo=dt.UTC)
+
+
+class Name(_Name):
+    """A short text that equals no other, not even in upper case."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """With its characters and collation where the database has others by default."""
+        return _exact(super().db_type(connection), connection)
+
+
+class Text(_Text):
+    """A text of any length, kept as it is."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """With its characters and collation where the database has others by default."""
+        return _exact(super().db_type(connection), connection)
+
+
+class Names(_Names):
+    """Several names as a JSON list; a tuple in Python."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """A tuple, as it was."""
+        found = super().from_db_value(value, expression, connection)
+        return tuple(found) if isinstance(found, list) else found
+
+
+class Sealed(_Sealed):
+    """Bytes, whichever kind of them the driver hands out."""
+
+    def from_db_value(self, value: bytes | memoryview | None, *_: Any) -> bytes | None:
+        """Some drivers hand out a memoryview."""
+        return None if value is None else bytes(value)
+
+
+def _exact(kind: str | None, connection: BaseDatabaseWrapper) -> str | None:
+    return f"{kind} {EXACT}" if kind and connection.vendor == "mysql" else kind

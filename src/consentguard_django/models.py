@@ -1,0 +1,245 @@
+"""Consentguard's own tables: each column is the field of that name of a record."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.db import models
+
+from consentguard.errors import ConsentGuardError
+from consentguard_django.columns import Moment, Name, Names, Sealed, Text
+
+ID = 32
+DIGEST = 64
+WORD = 40
+SUBJECT = 64
+NAME = 100
+
+
+class AppendOnlyError(ConsentGuardError):
+    """Somebody tried to change or remove what stands as proof."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        super().__init__(
+            f"{model._meta.label} is append-only: a row is never changed or removed",
+            hint="add a new row; retention removes old ones, and its command says how",
+        )
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Rows that the ORM adds and reads, and no more."""
+
+    def update(self, **_: Any) -> NoReturn:
+        """Raises AppendOnlyError."""
+        raise AppendOnlyError(self.model)
+
+    def bulk_update(self, *_: Any, **__: Any) -> NoReturn:
+        """Raises AppendOnlyError."""
+        raise AppendOnlyError(self.model)
+
+    def delete(self) -> NoReturn:
+        """Raises AppendOnlyError."""
+        raise AppendOnlyError(self.model)
+
+
+class AppendOnly(models.Model):
+    """A row that stands as proof."""
+
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row. Raises AppendOnlyError for one that is there already."""
+        if not self._state.adding:
+            raise AppendOnlyError(type(self))
+        super().save_base(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Raises AppendOnlyError."""
+        raise AppendOnlyError(type(self))
+
+
+class EvidenceEntry(AppendOnly):
+    """An act as it happened: `consentguard.records.EvidenceEntry`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    at = Moment()
+    segment = Name(max_length=NAME)
+    act = Name(max_length=NAME)
+    subject = Name(max_length=SUBJECT, blank=True)
+    version = Name(max_length=SUBJECT)
+    details = Text()
+    key_id = models.BigIntegerField()
+    mac = Name(max_length=DIGEST)
+
+    class Meta(AppendOnly.Meta):
+        db_table = "consentguard_evidence_entry"
+        verbose_name_plural = "evidence entries"
+        indexes = (models.Index(fields=["at", "id"], name="consentguard_entry_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.id}"
+
+
+class EvidenceSeal(AppendOnly):
+    """A link of the chain over the entries: `consentguard.records.Seal`. Its entry may be gone."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    entry = Name(max_length=ID, unique=True)
+    previous = Name(max_length=DIGEST)
+    hash = Name(max_length=DIGEST)
+    at = Moment()
+
+    class Meta(AppendOnly.Meta):
+        db_table = "consentguard_evidence_seal"
+
+    def __str__(self) -> str:
+        return f"seal {self.sequence}"
+
+
+class EvidenceCheckpoint(models.Model):
+    """What is left of the seals that retention removed last: `consentguard.records.Checkpoint`."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    hash = Name(max_length=DIGEST)
+    at = Moment()
+    removed = models.BigIntegerField()
+    key_id = models.BigIntegerField()
+    mac = Name(max_length=DIGEST)
+
+    class Meta:
+        db_table = "consentguard_evidence_checkpoint"
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.sequence}"
+
+
+class ConsentRecord(AppendOnly):
+    """A choice as it was made: `consentguard.records.ConsentRecord`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    at = Moment()
+    subject = Name(max_length=SUBJECT, blank=True)
+    version = Name(max_length=SUBJECT)
+    accepted = Names()
+    refused = Names()
+    language = Name(max_length=WORD)
+    jurisdiction = Name(max_length=WORD, blank=True)
+    method = Name(max_length=WORD)
+    until = Moment()
+
+    class Meta(AppendOnly.Meta):
+        db_table = "consentguard_consent_record"
+        indexes = (models.Index(fields=["subject", "at", "id"], name="consentguard_consent_subject"),)
+
+    def __str__(self) -> str:
+        return f"consent {self.id}"
+
+
+class RightsRequest(models.Model):
+    """What somebody asked for, and how far it is: `consentguard.records.RightsRequest`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    right = Name(max_length=WORD)
+    state = Name(max_length=WORD)
+    received_at = Moment()
+    due_on = models.DateField()
+    language = Name(max_length=WORD)
+    jurisdiction = Name(max_length=WORD, blank=True)
+    contact = Sealed()
+    contact_ref = Name(max_length=SUBJECT)
+    owes = Name(max_length=WORD, blank=True)
+    confirmed_at = Moment(null=True, blank=True)
+    closed_at = Moment(null=True, blank=True)
+    outcome = Text(blank=True)
+
+    class Meta:
+        db_table = "consentguard_rights_request"
+        indexes = (
+            models.Index(fields=["state", "due_on", "id"], name="consentguard_request_state"),
+            models.Index(fields=["owes", "received_at", "id"], name="consentguard_request_owing"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.right} {self.id}"
+
+
+class Token(models.Model):
+    """A token that somebody holds, by its digest: `consentguard.records.Token`."""
+
+    digest = Name(max_length=DIGEST, primary_key=True)
+    purpose = Name(max_length=WORD)
+    about = Name(max_length=NAME)
+    expires_at = Moment()
+    used_at = Moment(null=True, blank=True)
+
+    class Meta:
+        db_table = "consentguard_token"
+        indexes = (
+            models.Index(fields=["about", "purpose"], name="consentguard_token_about"),
+            models.Index(fields=["expires_at"], name="consentguard_token_expires"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.purpose} token about {self.about}"
+
+
+class Authenticator(models.Model):
+    """A second factor: `consentguard.records.Authenticator`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    subject = Name(max_length=SUBJECT)
+    kind = Name(max_length=WORD)
+    state = Name(max_length=WORD)
+    secret = Sealed()
+    created_at = Moment()
+    last_step = models.BigIntegerField()
+    failures = models.IntegerField()
+    next_at = Moment(null=True, blank=True)
+
+    class Meta:
+        db_table = "consentguard_authenticator"
+        indexes = (models.Index(fields=["subject", "created_at", "id"], name="consentguard_factor_subject"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class RecoveryCode(models.Model):
+    """A code that replaces a second factor once, by its keyed digest."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject = Name(max_length=SUBJECT)
+    digest = Name(max_length=DIGEST)
+    used_at = Moment(null=True, blank=True)
+
+    class Meta:
+        db_table = "consentguard_recovery_code"
+        constraints = (models.UniqueConstraint(fields=["subject", "digest"], name="consentguard_recovery_once"),)
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}"
+
+
+class AgeClaim(AppendOnly):
+    """The outcome of an age screen: `consentguard.records.AgeClaim`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    at = Moment()
+    subject = Name(max_length=SUBJECT, blank=True)
+    threshold = models.IntegerField()
+    outcome = Name(max_length=WORD)
+    method = Name(max_length=WORD)
+    assurance = Name(max_length=WORD)
+    version = Name(max_length=SUBJECT)
+    recheck_on = models.DateField(null=True, blank=True)
+
+    class Meta(AppendOnly.Meta):
+        db_table = "consentguard_age_claim"
+        indexes = (models.Index(fields=["subject", "at", "id"], name="consentguard_age_subject"),)
+
+    def __str__(self) -> str:
+        return f"age claim {self.id}"

@@ -1,0 +1,76 @@
+"""The stores of one database alias: what `consentguard.ports` asks for, by Django's ORM."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from consentguard_django.stores.dataset import DjangoDataset
+from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
+from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
+from consentguard_django.stores.facts import DjangoAgeClaims, DjangoConsents
+from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
+from consentguard_django.stores.transactions import DjangoTransactions
+
+__all__ = ["DjangoStores"]
+
+
+class DjangoStores:
+    """`consentguard.ports.Stores` of a database alias. Every query names it, so no router sends one elsewhere."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The database alias."""
+        return self._name
+
+    @cached_property
+    def transactions(self) -> DjangoTransactions:
+        """Where a transaction begins and ends."""
+        return DjangoTransactions(self._name)
+
+    @cached_property
+    def entries(self) -> DjangoEntries:
+        """Acts as they happened."""
+        return DjangoEntries(self._name)
+
+    @cached_property
+    def seals(self) -> DjangoSeals:
+        """The chain over them."""
+        return DjangoSeals(self._name)
+
+    @cached_property
+    def consents(self) -> DjangoConsents:
+        """Choices as they were made."""
+        return DjangoConsents(self._name)
+
+    @cached_property
+    def requests(self) -> DjangoRequests:
+        """Requests of data subjects."""
+        return DjangoRequests(self._name)
+
+    @cached_property
+    def tokens(self) -> DjangoTokens:
+        """Digests of tokens."""
+        return DjangoTokens(self._name)
+
+    @cached_property
+    def authenticators(self) -> DjangoAuthenticators:
+        """Second factors."""
+        return DjangoAuthenticators(self._name)
+
+    @cached_property
+    def recovery_codes(self) -> DjangoRecoveryCodes:
+        """Codes that replace a second factor once."""
+        return DjangoRecoveryCodes(self._name)
+
+    @cached_property
+    def age_claims(self) -> DjangoAgeClaims:
+        """Outcomes of age screens."""
+        return DjangoAgeClaims(self._name)
+
+    @cached_property
+    def dataset(self) -> DjangoDataset:
+        """The site's own tables."""
+        return DjangoDataset(self._name)

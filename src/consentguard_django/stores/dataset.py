@@ -1,0 +1,97 @@
+"""The site's own tables by the data map's labels: rows of some data subjects, read, cleared and deleted in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models, transaction
+
+from consentguard.ports import StoreError
+from consentguard.records import Selection
+from consentguard_django.introspect import Model
+from consentguard_django.stores.references import release
+from consentguard_django.stores.selecting import model_of, plain, selected
+from consentguard_django.stores.transactions import told
+
+PORTION = 1000
+"""How many rows are read at once."""
+
+
+class DjangoDataset:
+    """`consentguard.ports.Dataset` over the models of the installed apps.
+
+    Rows are those of the table, whatever a model's own managers leave out. No signal is sent, and no `delete()` of a
+    model is called: a history or an audit log would take down what is to be forgotten.
+    """
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def match(self, label: str, column: str, value: str) -> Sequence[str]:
+        """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike."""
+        rows = plain(model_of(label), self._alias)
+        name = _field(rows.model, column).name
+        # the variants besides: not every database knows upper from lower case beyond ASCII
+        alike = models.Q(**{f"{name}__iexact": value}) | models.Q(**{f"{name}__in": _variants(value)})
+        with told(self._alias):
+            found = rows.filter(alike).order_by("pk").values_list("pk", name)
+            # some collations take more for alike than upper and lower case
+            return [str(key) for key, kept in found if str(kept).casefold() == value.casefold()]
+
+    def count(self, selection: Selection) -> int:
+        """How many rows are selected."""
+        with told(self._alias):
+            return selected(selection, self._alias).count()
+
+    def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
+        """The selected rows' columns, by primary key, read in portions."""
+        chosen = selected(selection, self._alias).order_by("pk")
+        names = [_field(chosen.model, column).name for column in columns]
+        portion = chosen
+        while True:
+            with told(self._alias):
+                found = list(portion.values_list("pk", *names)[:PORTION])
+            yield from (dict(zip(columns, values, strict=True)) for _, *values in found)
+            if len(found) < PORTION:
+                return
+            portion = chosen.filter(pk__gt=found[-1][0])
+
+    def delete(self, selection: Selection) -> int:
+        """Delete the selected rows; how many went. What refers to them is released first: see `release`."""
+        chosen = selected(selection, self._alias)
+        with told(self._alias), transaction.atomic(using=self._alias):
+            release(chosen)
+            return chosen._raw_delete(self._alias)
+
+    def clear(self, selection: Selection, columns: Sequence[str]) -> int:
+        """Empty these columns of the selected rows; how many rows."""
+        chosen = selected(selection, self._alias)
+        empty = {column: _empty(_field(chosen.model, column)) for column in columns}
+        with told(self._alias):
+            return chosen.update(**empty) if empty else chosen.count()
+
+
+def _field(model: Model, name: str) -> models.Field[Any, Any]:
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        field = None
+    if not isinstance(field, models.Field) or not field.concrete:
+        raise StoreError(f"{model._meta.label} has no column {name!r}", hint="name a column of the data map")
+    return field
+
+
+def _variants(value: str) -> set[str]:
+    return {value, value.lower(), value.upper(), value.casefold()}
+
+
+def _empty(field: models.Field[Any, Any]) -> object:
+    """What an emptied column holds: NULL, or no characters where there must be some value."""
+    if field.null and not field.primary_key:
+        return None
+    if field.empty_strings_allowed and not (field.primary_key or field.unique):
+        return b"" if isinstance(field, models.BinaryField) else ""
+    hint = "let it be NULL, or choose another action in `on_erase`"
+    raise StoreError(f"{field.model._meta.label}.{field.name} can be neither NULL nor empty", hint=hint)

@@ -1,0 +1,85 @@
+"""The evidence of a database: entries as they happened, and the chain over them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from consentguard.ports import StoreError
+from consentguard.records import Checkpoint, EvidenceEntry, Seal
+from consentguard_django import models
+from consentguard_django.stores.rows import Rows
+from consentguard_django.stores.transactions import decided, outside, told
+
+
+class DjangoEntries:
+    """`consentguard.ports.EvidenceEntries`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.EvidenceEntry, EvidenceEntry)
+
+    def add(self, entry: EvidenceEntry) -> None:
+        """Keep an entry."""
+        self._rows.add(entry)
+
+    def unsealed(self, since: dt.datetime | None, limit: int) -> Sequence[EvidenceEntry]:
+        """The oldest entries that no seal covers."""
+        rows = self._unsealed() if since is None else self._unsealed().filter(at__gte=since)
+        return self._rows.read(rows.order_by("at", "id")[:limit])
+
+    def waiting(self) -> int:
+        """How many entries no seal covers."""
+        with told(self._alias):
+            return self._unsealed().count()
+
+    def _unsealed(self) -> QuerySet[models.EvidenceEntry]:
+        seals: QuerySet[models.EvidenceSeal] = QuerySet(models.EvidenceSeal, using=self._alias).filter(entry=OuterRef("id"))
+        return self._rows.all.filter(~Exists(seals))
+
+
+class DjangoSeals:
+    """`consentguard.ports.EvidenceSeals`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._seals = Rows(alias, models.EvidenceSeal, Seal)
+        self._entries = Rows(alias, models.EvidenceEntry, EvidenceEntry)
+        self._checkpoints = Rows(alias, models.EvidenceCheckpoint, Checkpoint)
+
+    def last(self) -> Seal | None:
+        """The newest seal."""
+        return self._seals.first(self._seals.all.order_by("-sequence"))
+
+    def extend(self, seals: Sequence[Seal]) -> bool:
+        """Append seals, all or none; False where somebody else was first."""
+        outside(self._alias)
+        rows = [self._seals.row(seal) for seal in seals]
+        return not rows or decided(self._alias, lambda: len(self._seals.all.bulk_create(rows)))
+
+    def read(self, after: int, limit: int) -> Sequence[tuple[Seal, EvidenceEntry | None]]:
+        """The seals after a sequence, in order, each with its entry."""
+        seals = self._seals.read(self._seals.where(sequence__gt=after).order_by("sequence")[:limit])
+        entries = self._entries.read(self._entries.where(id__in=[seal.entry for seal in seals]))
+        by_id = {entry.id: entry for entry in entries}
+        return [(seal, by_id.get(seal.entry)) for seal in seals]
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What the last `prune` left."""
+        return self._checkpoints.first(self._checkpoints.all.order_by("-sequence"))
+
+    def prune(self, checkpoint: Checkpoint) -> int:
+        """Remove the seals up to the checkpoint's sequence with their entries; how many entries went."""
+        sealed = self._seals.where(sequence__lte=checkpoint.sequence)
+        with told(self._alias), transaction.atomic(using=self._alias):
+            if not sealed.filter(sequence=checkpoint.sequence, hash=checkpoint.hash).exists():
+                hint = "read the chain anew, and prune up to a seal that stands in it"
+                raise StoreError(f"no seal {checkpoint.sequence} with that hash is there", hint=hint)
+            gone = self._entries.where(id__in=sealed.values("entry")).delete()[0]
+            sealed.delete()
+            self._checkpoints.all.delete()
+            self._checkpoints.add(checkpoint)
+        return gone

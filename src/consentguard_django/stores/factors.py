@@ -1,0 +1,81 @@
+"""Second factors, and the codes that replace one once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+
+from consentguard.records import Authenticator
+from consentguard_django import models
+from consentguard_django.stores.rows import Rows
+from consentguard_django.stores.transactions import decided, outside, told
+
+
+class DjangoAuthenticators:
+    """`consentguard.ports.Authenticators`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.Authenticator, Authenticator)
+
+    def add(self, authenticator: Authenticator) -> None:
+        """Keep a pending authenticator, in place of the subject's other pending ones."""
+        with told(self._alias), transaction.atomic(using=self._alias):
+            self._rows.where(subject=authenticator.subject, state="pending").delete()
+            self._rows.add(authenticator)
+
+    def of(self, subject: str) -> Sequence[Authenticator]:
+        """A subject's authenticators, the oldest first."""
+        return self._rows.read(self._rows.where(subject=subject).order_by("created_at", "id"))
+
+    def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
+        """Count an attempt before it is verified, and allow none before `next_at`; whether it is allowed."""
+        outside(self._alias)
+        due = Q(next_at=None) | Q(next_at__lte=now)
+        rows = self._rows.where(id=id).exclude(state="disabled").filter(due)
+        # the state stands first: MariaDB takes each value from what the ones before it have set
+        state = Case(When(failures__gte=most - 1, then=Value("disabled")), default=F("state"))
+        return decided(self._alias, lambda: rows.update(state=state, failures=F("failures") + 1, next_at=next_at))
+
+    def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
+        """Accept a code's time step unless it or a later one was accepted before; the verdict."""
+        outside(self._alias)
+        rows = self._rows.where(id=id, last_step__lt=step)
+        accepted = {"last_step": step, "state": "active", "failures": 0, "next_at": None}
+        return decided(self._alias, lambda: rows.update(**accepted))
+
+    def remove(self, subject: str) -> int:
+        """Remove a subject's authenticators."""
+        with told(self._alias):
+            return self._rows.where(subject=subject).delete()[0]
+
+
+class DjangoRecoveryCodes:
+    """`consentguard.ports.RecoveryCodes`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def replace(self, subject: str, digests: Sequence[str]) -> None:
+        """A subject's new codes in place of whatever was there before."""
+        codes = models.RecoveryCode.objects.using(self._alias)
+        with told(self._alias), transaction.atomic(using=self._alias):
+            codes.filter(subject=subject).delete()
+            codes.bulk_create(models.RecoveryCode(subject=subject, digest=digest) for digest in digests)
+
+    def spend(self, subject: str, digest: str, now: dt.datetime) -> bool:
+        """Use a code; False for a used or unknown one."""
+        outside(self._alias)
+        unused = self._unused(subject).filter(digest=digest)
+        return decided(self._alias, lambda: unused.update(used_at=now))
+
+    def left(self, subject: str) -> int:
+        """How many codes are still unused."""
+        with told(self._alias):
+            return self._unused(subject).count()
+
+    def _unused(self, subject: str) -> QuerySet[models.RecoveryCode]:
+        return models.RecoveryCode.objects.using(self._alias).filter(subject=subject, used_at=None)

@@ -1,0 +1,111 @@
+"""Transactions of a database alias, and what its errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import TracebackType
+
+from django.db import Error, IntegrityError, transaction
+
+from consentguard.ports import InsideTransactionError, StoreError
+
+MISSING = ("42P01", "42703", 1146, 1054)
+"""A table or column that there is not, as PostgreSQL (SQLSTATE) and MariaDB number it; SQLite has only words."""
+CONFLICT = ("40001", "40P01", "55P03", 1213, 1205, 1020)
+"""Two transactions in each other's way: a serialization failure, a deadlock, a row changed or locked too long."""
+
+
+class DjangoTransactions:
+    """`consentguard.ports.Transactions` of a database alias."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """All of the block or nothing."""
+        return _Block(self._alias)
+
+    def outside(self) -> None:
+        """Raises InsideTransactionError inside a transaction; the one that a TestCase wraps a test in is none."""
+        outside(self._alias)
+
+
+class _Block(AbstractContextManager[None]):
+    """A transaction whose beginning and end may fail in our words; what fails within it is the caller's."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._block = transaction.atomic(using=alias)
+
+    def __enter__(self) -> None:
+        with told(self._alias):
+            self._block.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with told(self._alias):
+            self._block.__exit__(kind, error, trace)
+
+
+def outside(alias: str) -> None:
+    """Raises InsideTransactionError inside a transaction of the alias."""
+    connection = transaction.get_connection(alias)
+    blocks = connection.atomic_blocks
+    with told(alias):
+        # as Atomic(durable=True) looks at it, and a transaction that somebody manages by hand besides
+        inside = not blocks[-1]._from_testcase if blocks else not connection.get_autocommit()
+    if inside:
+        hint = "end the transaction first; under ATOMIC_REQUESTS, mark the view with non_atomic_requests"
+        raise InsideTransactionError(f"a transaction on the database {alias!r} could undo what must stay", hint=hint)
+
+
+@contextmanager
+def told(alias: str) -> Iterator[None]:
+    """Raise a database's error as a StoreError, without its text: drivers write the values of a row into it."""
+    mistake = None
+    try:
+        yield
+    except Error as error:
+        mistake = _mistake(alias, error)
+    if mistake:
+        raise mistake from None  # the error itself may hold values of a row
+
+
+def decided(alias: str, statement: Callable[[], int]) -> bool:
+    """Whether a statement changed a row; False too where another transaction was first, whatever the isolation.
+
+    Inside a transaction the statement has a savepoint, so that the rest may go on. Raises StoreError where the database
+    has ended the whole of it, as MariaDB does on a deadlock.
+    """
+    connection = transaction.get_connection(alias)
+    with told(alias):
+        try:
+            with transaction.atomic(using=alias) if connection.in_atomic_block else nullcontext():
+                return statement() > 0
+        except Error as error:
+            lost = connection.in_atomic_block and connection.needs_rollback
+            if lost or not (isinstance(error, IntegrityError) or _is(error, CONFLICT)):
+                raise
+            return False
+
+
+def _mistake(alias: str, error: Error) -> StoreError:
+    if _is(error, MISSING) or "no such " in str(error):
+        hint = "run `manage.py migrate`" + ("" if alias == "default" else f" with `--database={alias}`")
+        return StoreError(f"the database {alias!r} lacks tables that consentguard needs", hint=hint)
+    if _is(error, CONFLICT) or " is locked" in str(error):
+        return StoreError(f"the database {alias!r} is busy: another transaction is in the way", hint="try again")
+    if isinstance(error, IntegrityError):
+        hint = "see which of the table's rules it would break"
+        return StoreError(f"the database {alias!r} refuses a row, as when it is there already", hint=hint)
+    hint = "see the database's own log"
+    return StoreError(f"the database {alias!r} does not do as it is asked: {type(error).__name__}", hint=hint)
+
+
+def _is(error: Error, kinds: tuple[str | int, ...]) -> bool:
+    """Whether an error's code is one of these: the driver's SQLSTATE, or a number before its text."""
+    cause = error.__cause__
+    codes = (getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None), *error.args[:1])
+    return any(code in kinds for code in codes)
