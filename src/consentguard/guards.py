@@ -40,6 +40,17 @@ class Guards:
         """The guard of a place. Raises SettingsError where there is no such site or database."""
         return Guard(self.site(place.site), self.host.stores(place.database), self._clock)
 
+    def install_keyring(self) -> None:
+        """Let encrypted columns, which know of no site, use the keyring of the first site that names a file of keys.
+
+        It is read when it is first needed, so that a wrong one stops no command that needs none.
+        """
+        named = next((site for site in self.sites.values() if site.settings.keyring), None)
+        if named:
+            from consentguard.crypto.keyring import install_lazily  # not loaded to start a site without keys
+
+            install_lazily(lambda: named.keyring)
+
     def site(self, name: str = ONLY.site) -> Site:
         """The site of a name: the first one for `default`. Raises SettingsError where there is none."""
         if name == ONLY.site and name not in self.sites:

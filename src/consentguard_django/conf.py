@@ -37,6 +37,7 @@ def guards() -> Guards:
         made = Guards(DjangoHost())
         for each in made.sites.values():
             _ = each.data_map
+        made.install_keyring()
     except ConsentGuardError as error:
         raise StartupError(f"consentguard: {error}") from error
     return made

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from consentguard.web.routes import ROUTES
+from consentguard.web.table import PATTERNS
 from consentguard_django.views import view
 
 app_name = "consentguard"
-urlpatterns = [path(pattern, view(route), name=route.name) for route in ROUTES for pattern in route.patterns]
+urlpatterns = [path(pattern, view(route), name=route.name) for pattern, route in PATTERNS]

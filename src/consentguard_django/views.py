@@ -5,32 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.db import connections, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers, set_response_etag
-from django.views.decorators.http import require_http_methods
+from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt
 
-from consentguard.web.messages import Inbound, Outbound
-from consentguard.web.routes import Route
+from consentguard.web.answer import answer
+from consentguard.web.messages import FORM_LIMIT, Cookie, File, Inbound, Outbound
+from consentguard.web.routes import READ, Route
 from consentguard_django import conf
+from consentguard_django.people import subject_of
 
 NAMESPACE = "consentguard"
 
 
+class SeeOther(HttpResponseRedirect):
+    """After a form the browser asks for a page: with 302 some clients would send the form again."""
+
+    status_code = 303
+
+
 def view(route: Route) -> Callable[..., HttpResponseBase]:
-    """The Django view of a route."""
+    """The Django view of a route.
 
-    @require_http_methods(list(route.methods))
+    Without Django's token check, since `consentguard.web.safety` guards forms without a cookie; and outside of the
+    transaction that ATOMIC_REQUESTS would put around it, whose end could undo a counted attempt.
+    """
+
     def respond(request: HttpRequest, **params: str) -> HttpResponseBase:
-        guard = conf.guard(request)
-        if not route.enabled(guard.site):
-            raise Http404
-        return _response(request, route.endpoint(guard, _inbound(request, params)))
+        return _response(request, answer(route, conf.guard(request), _inbound(request, params)))
 
-    return respond
+    for alias in connections:
+        respond = transaction.non_atomic_requests(using=alias)(respond)
+    return csrf_exempt(respond)
 
 
 def url_for(name: str, /, *, namespace: str = NAMESPACE, **params: str) -> str:
@@ -49,6 +62,11 @@ def _inbound(request: HttpRequest, params: dict[str, str]) -> Inbound:
         params=params,
         query=request.GET.dict(),
         headers={**request.headers, "Accept-Language": ",".join(_languages(request))},
+        cookies=request.COOKIES,
+        body=b"" if request.method in READ else _body(request),
+        address=request.META.get("REMOTE_ADDR", ""),
+        secure=request.is_secure(),
+        subject=partial(subject_of, request),
         url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
     )
 
@@ -60,22 +78,65 @@ def _languages(request: HttpRequest) -> Iterator[str]:
     yield request.headers.get("Accept-Language", "")
 
 
+def _body(request: HttpRequest) -> bytes:
+    """What was sent, and no more of it than the core wants to see. Raises BadRequest when it breaks off."""
+    try:
+        return request.read(FORM_LIMIT + 1)
+    except OSError as error:
+        raise BadRequest("the request's body cannot be read") from error
+
+
 def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
-    if not outbound.template:
-        raise Http404
-    # the site's own layout around our text speaks the page's language too
-    with translation.override(outbound.language):
-        text = render_to_string(outbound.template, {"page": outbound.page}, request)
-    response = HttpResponse(text, status=outbound.status, headers=outbound.headers)
+    response = _content(request, outbound)
+    for name, value in outbound.headers.items():
+        response.headers[name] = value
+    for cookie in outbound.cookies:
+        _set_cookie(response, cookie, secure=request.is_secure())
     patch_vary_headers(response, outbound.vary)
     if outbound.vary and hasattr(request, "LANGUAGE_CODE"):
         patch_vary_headers(response, ["Cookie"])  # which may hold the language that the visitor chose
+    if outbound.private:
+        return response
     if _reads_visitor(request):
         patch_cache_control(response, private=True)
         return response
     # over the whole page, because the host's layout changes too
     set_response_etag(response)
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
+
+
+def _content(request: HttpRequest, outbound: Outbound) -> HttpResponse:
+    """The answer without its headers. Raises Http404, which the host answers in its own manner."""
+    if outbound.redirect:
+        return SeeOther(outbound.redirect)
+    if outbound.json is not None:
+        return JsonResponse(outbound.json, status=outbound.status, safe=False)
+    if outbound.file:
+        return _download(outbound.file)
+    if outbound.template:
+        # the site's own layout around our text speaks the page's language too
+        with translation.override(outbound.language):
+            text = render_to_string(outbound.template, {"page": outbound.page}, request)
+        return HttpResponse(text, status=outbound.status)
+    if outbound.status == 404:
+        raise Http404
+    return HttpResponse(status=outbound.status)
+
+
+def _download(file: File) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=file.name)
+    return HttpResponse(file.content, content_type=file.media_type, headers={"Content-Disposition": disposition})
+
+
+def _set_cookie(response: HttpResponse, cookie: Cookie, *, secure: bool) -> None:
+    response.set_cookie(
+        cookie.name,
+        cookie.value,
+        max_age=cookie.max_age,
+        secure=secure,
+        httponly=cookie.http_only,
+        samesite=cookie.same_site,
+    )
 
 
 def _reads_visitor(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from consentguard import cli
 from consentguard.errors import ConsentGuardError
 from consentguard.guards import Guards
 from consentguard.host import own_command
+from consentguard_flask import middleware
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, blueprint, privacy_links
 
@@ -36,7 +37,8 @@ class ConsentGuard:
             self.init_app(app)
 
     def init_app(self, app: Flask, db: Any = None) -> None:
-        """Check the app's policy; add the pages, `privacy_links()` for templates, and `flask consentguard`.
+        """Check the app's policy; add the pages, `privacy_links()` for templates, `g.privacy`, and
+        `flask consentguard`.
 
         Call it once the models are imported. Raises StartupError when the configuration, the policy or a tag is
         wrong. `app.extensions["consentguard"]` holds the app's `Guards`.
@@ -44,6 +46,7 @@ class ConsentGuard:
         host = FlaskHost(app, self.db if db is None else db)
         _check_place(app, self.url_prefix)
         app.register_blueprint(blueprint, url_prefix=self.url_prefix)
+        middleware.attach(app)
         app.add_template_global(privacy_links)
         app.cli.add_command(
             cli.Commands(NAME, params=cli.group.params, help=cli.group.help, context_settings={"obj": host})
@@ -77,6 +80,7 @@ def _check_place(app: Flask, url_prefix: str) -> None:
 
 def _start(app: Flask, host: FlaskHost) -> Guards:
     guards = Guards(host)
+    guards.install_keyring()
 
     def check_tags() -> None:
         for site in guards.sites.values():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from flask import (
@@ -17,18 +20,26 @@ from flask import (
     make_response,
     render_template,
     request,
+    send_file,
     session,
 )
+from werkzeug.exceptions import RequestEntityTooLarge
 
 import consentguard
 from consentguard.guards import Guards
+from consentguard.site import Site
+from consentguard.web.answer import answer
 from consentguard.web.languages import lookup, negotiate
 from consentguard.web.links import Links, page_links
-from consentguard.web.messages import Inbound, Outbound
-from consentguard.web.routes import ROUTES, Route
+from consentguard.web.messages import FORM_LIMIT, Inbound, Outbound
+from consentguard.web.routes import READ, Route
+from consentguard.web.table import PATTERNS
+from consentguard_flask.people import subject_of
 
 NAME = "consentguard"
 SHOWN = "consentguard_language"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Every method reaches the core, which says what each route allows, in both frameworks alike."""
 _CORE = Path(consentguard.__file__).parent
 
 
@@ -48,45 +59,68 @@ def privacy_links(language: str = "") -> Links:
 
     `{{ privacy_links() }}` writes a list; a loop over it leaves the markup to the template: each has `url` and `label`.
     """
-    site = _guards().of(request).site
+    site = guards().of(request).site
     languages = site.policy.manifest.site.languages
     wanted = language or g.get(SHOWN, "")
     asked = request.headers.get("Accept-Language", "") if has_request_context() else ""
     return page_links(site, lookup([wanted], languages) or negotiate(asked, languages), url_for)
 
 
-def _guards() -> Guards:
-    guards: Guards = current_app.extensions[NAME]
-    return guards
+def guards() -> Guards:
+    """The guards of the app that answers."""
+    made: Guards = current_app.extensions[NAME]
+    return made
 
 
 def _view(route: Route) -> Callable[..., Response]:
     def respond(**params: str) -> Response:
-        guard = _guards().of(request)
-        if not route.enabled(guard.site):
-            abort(404)
-        return _response(route.endpoint(guard, _inbound(params)))
+        guard = guards().of(request)
+        return _response(answer(route, guard, _inbound(guard.site, params)))
 
     return respond
 
 
-def _inbound(params: dict[str, str]) -> Inbound:
+def _inbound(site: Site, params: dict[str, str]) -> Inbound:
     return Inbound(
         method=request.method,
         params=params,
         query=request.args.to_dict(),
         headers=dict(request.headers),
+        cookies=request.cookies,
+        body=b"" if request.method in READ else _body(),
+        address=request.remote_addr or "",
+        secure=request.is_secure,
+        subject=partial(subject_of, current_app, site, request),
         url_for=url_for,
     )
 
 
+def _body() -> bytes:
+    """What was sent, and no more of it than the core wants to see."""
+    request.max_content_length = FORM_LIMIT
+    try:
+        sent = request.get_data()
+    except RequestEntityTooLarge:
+        return bytes(FORM_LIMIT + 1)
+    # a hook of the app that read the form before us has left nothing of the body
+    return sent or urlencode([*request.form.items(multi=True)]).encode()
+
+
 def _response(outbound: Outbound) -> Response:
-    if not outbound.template:
-        abort(outbound.status)
-    setattr(g, SHOWN, outbound.language)
-    text = render_template(outbound.template, page=outbound.page)
-    response = make_response(text, outbound.status, outbound.headers)
+    response = _content(outbound)
+    response.headers.update(outbound.headers)
+    for cookie in outbound.cookies:
+        response.set_cookie(
+            cookie.name,
+            cookie.value,
+            max_age=cookie.max_age,
+            secure=request.is_secure,
+            httponly=cookie.http_only,
+            samesite=cookie.same_site,
+        )
     response.vary.update(outbound.vary)
+    if outbound.private:
+        return response
     if session or session.modified:
         # the site's layout may greet this visitor, hold the token of a form, or have shown the last message of a
         # session that is empty now: no proxy may keep such a page
@@ -99,6 +133,32 @@ def _response(outbound: Outbound) -> Response:
     return response
 
 
+def _content(outbound: Outbound) -> Response:
+    """The answer without its headers; a bare 404 or 405 is the host's to say."""
+    if outbound.redirect:
+        return make_response(flask.redirect(outbound.redirect, 303))
+    if outbound.json is not None:
+        return make_response(flask.jsonify(outbound.json), outbound.status)
+    if outbound.file:
+        file = outbound.file
+        return send_file(BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name)
+    if outbound.template:
+        setattr(g, SHOWN, outbound.language)
+        return make_response(render_template(outbound.template, page=outbound.page), outbound.status)
+    if outbound.status == 404:
+        abort(404)
+    return make_response("", outbound.status)
+
+
+def _exempt(*_: object) -> None:
+    """Leave our forms to `consentguard.web.safety`, which guards them without a cookie.
+
+    Here and not when the app is made: CSRFProtect may be set up after us, and asks for a token before any view.
+    """
+    if protection := current_app.extensions.get("csrf"):
+        protection.exempt(blueprint)
+
+
 def _blueprint() -> Blueprint:
     made = Blueprint(
         NAME,
@@ -107,11 +167,13 @@ def _blueprint() -> Blueprint:
         static_folder=str(_CORE / "static" / NAME),
         static_url_path="/static",
     )
-    for route in ROUTES:
-        view = _view(route)
-        for pattern in route.patterns:
-            made.add_url_rule(f"/{pattern}", route.name, view, methods=route.methods)
+    made.url_value_preprocessor(_exempt)
+    for pattern, route in PATTERNS:
+        made.add_url_rule(
+            f"/{pattern}", route.name, _VIEWS[route.name], methods=METHODS, provide_automatic_options=False
+        )
     return made
 
 
+_VIEWS = {route.name: _view(route) for _, route in PATTERNS}
 blueprint = _blueprint()

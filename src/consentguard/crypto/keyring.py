@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, NoReturn, Self
@@ -17,7 +17,18 @@ from consentguard.crypto import private_file
 from consentguard.crypto.framing import framed
 from consentguard.crypto.key import SECRET_BYTES, Key, KeyringError, dumps, loads
 
-__all__ = ["FILE_VARIABLE", "VARIABLE", "Key", "Keyring", "KeyringError", "Mac", "current", "install", "uninstall"]
+__all__ = [
+    "FILE_VARIABLE",
+    "VARIABLE",
+    "Key",
+    "Keyring",
+    "KeyringError",
+    "Mac",
+    "current",
+    "install",
+    "install_lazily",
+    "uninstall",
+]
 
 VARIABLE = "CONSENTGUARD_KEYRING"
 FILE_VARIABLE = "CONSENTGUARD_KEYRING_FILE"
@@ -191,11 +202,17 @@ class _Installed:
     """The keyring of this process, for fields and column types: they know of no site."""
 
     keyring: Keyring | None = None
+    source: Callable[[], Keyring] | None = None
 
 
 def install(keyring: Keyring) -> None:
     """Make a keyring that of the process, in place of the one before."""
     _Installed.keyring = keyring
+
+
+def install_lazily(source: Callable[[], Keyring]) -> None:
+    """Let the process's keyring come from `source` when it is first asked for, in place of the one before."""
+    _Installed.keyring, _Installed.source = None, source
 
 
 def current() -> Keyring:
@@ -204,13 +221,14 @@ def current() -> Keyring:
     Raises KeyringError when there is neither.
     """
     if _Installed.keyring is None:
-        _Installed.keyring = Keyring.from_environment(os.environ)
+        source = _Installed.source
+        _Installed.keyring = source() if source else Keyring.from_environment(os.environ)
     return _Installed.keyring
 
 
 def uninstall() -> None:
     """Leave the process without a keyring, as at its start."""
-    _Installed.keyring = None
+    _Installed.keyring = _Installed.source = None
 
 
 def _new_key(key_id: int) -> Key:

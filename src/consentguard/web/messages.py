@@ -32,9 +32,9 @@ class Inbound:
     """What an endpoint may know of a request.
 
     `params` are the parts of the route's path; `headers` are named as the standards write them (`Accept-Language`).
-    `form` holds each field's values in order; `body` the bytes of a machine's request, at most FORM_LIMIT (an adapter
-    answers 413 to more, and 400 to what is no form). `address` is the client's IP address. `subject` tells who is
-    signed in, and may ask the database: it is called only where it matters.
+    `body` holds what was sent, of which an adapter reads no more than FORM_LIMIT + 1 bytes: so many are refused.
+    `form` is made of it before an endpoint sees it: each field's values in order. `address` is the client's IP
+    address. `subject` tells who is signed in, and may ask the database: it is called only where it matters.
     """
 
     method: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from consentguard.guard import Guard
@@ -11,6 +12,7 @@ from consentguard.site import Kind, Site
 from consentguard.web.frame import Frame, frame, language_of
 from consentguard.web.links import Html, language_links, page_links
 from consentguard.web.messages import Inbound, Outbound, UrlFor
+from consentguard.web.routes import Route
 
 FRESH_FOR = 300
 """Seconds that a page may be shown again without asking: a mended policy is seen within minutes."""
@@ -36,7 +38,6 @@ def answer(kind: Kind, guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(site, inbound)
     if language is None:
         return Outbound(status=404)
-    return Outbound(status=404)
     return Outbound(
         template="consentguard/page.html",
         page=page(site, kind, language, inbound.url_for),
@@ -69,3 +70,20 @@ def _page(site: Site, kind: Kind, document: Document, url_for: UrlFor) -> Page:
     around = frame(site, language, url_for, document.title, languages=in_each)
     around |= {"links": page_links(site, language, url_for, current=kind), "draft": bool(document.draft)}
     return Page(**around, kind=kind, article=Html(site.article(kind, language)))
+
+
+def _route(kind: Kind, path: str, *, first: bool = False) -> Route:
+    return Route(
+        name=kind,
+        first=first,
+        path=path,
+        endpoint=partial(answer, kind),
+        enabled=lambda site: kind in site.kinds(),
+    )
+
+
+ROUTES = (
+    _route("policy", "policy", first=True),
+    _route("cookies", "cookies"),
+    _route("deletion", "data-deletion"),
+)

@@ -1,15 +1,13 @@
-"""Every page and endpoint of consentguard and where it stands: the adapters build their URL tables from ROUTES."""
+"""What a page or an endpoint is: where it stands, who calls it, how often, and what answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from consentguard.guard import Guard
-from consentguard.site import Kind, Site
-from consentguard.web import pages
+from consentguard.site import Site
 from consentguard.web.messages import Inbound, Outbound
 
 READ = ("GET", "HEAD")
@@ -20,9 +18,10 @@ FORM = ("GET", "HEAD", "POST")
 class Route:
     """One page: its name, its path below the host's prefix, what answers it, and whether the policy has it at all.
 
-    The `first` page answers at the prefix itself too. A `localised` page also stands below a language's tag.
-    `caller` says who calls it: a `browser`, whose unsafe requests must come from our own pages, or a `machine`, which
-    its endpoint knows by a token or a signature.
+    The `first` page answers at the prefix itself too. A `localised` page also stands below a language's tag; what is
+    not localised speaks JSON to programs. `caller` says who calls it: a `browser`, whose unsafe requests must come
+    from our own pages, or a `machine`, which its endpoint knows by a token or a signature. `limit` is how often one
+    client may send it an unsafe request, such as `5/hour`; empty for as often as they like.
     """
 
     name: str
@@ -33,6 +32,7 @@ class Route:
     first: bool = False
     localised: bool = True
     caller: Literal["browser", "machine"] = "browser"
+    limit: str = ""
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -42,20 +42,3 @@ class Route:
         in that one.
         """
         return *([""] if self.first else ()), self.path, *([f"<language>/{self.path}"] if self.localised else ())
-
-
-def _document(kind: Kind, path: str, *, first: bool = False) -> Route:
-    return Route(
-        name=kind,
-        first=first,
-        path=path,
-        endpoint=partial(pages.answer, kind),
-        enabled=lambda site: kind in site.kinds(),
-    )
-
-
-ROUTES = (
-    _document("policy", "policy", first=True),
-    _document("cookies", "cookies"),
-    _document("deletion", "data-deletion"),
-)

@@ -13,6 +13,8 @@ from consentguard.web.messages import Cookie, Inbound, Outbound
 
 NO_PICTURE = Html("")
 FieldKind = Literal["text", "email", "code", "number", "checkbox", "radio", "select"]
+GROUPS = ("checkbox", "radio")
+INPUT_MODES = {"code": "numeric", "number": "numeric"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,13 @@ class Option:
     label: str
     hint: str = ""
     chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(Option):
+    """An option as it stands in a field, with an id of its own on the page."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,50 @@ class Field:
     def described_by(self) -> str:
         """The ids of the field's hint and error, for `aria-describedby`."""
         return " ".join(f"{self.id}-{part}" for part in ("hint", "error") if getattr(self, part))
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the field is a group of boxes or buttons under a legend."""
+        return self.kind in GROUPS
+
+    @property
+    def required_each(self) -> bool:
+        """Whether each button of the group says that one of them is needed; of boxes all would be."""
+        return self.required and self.kind == "radio"
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The options, each with its id."""
+        return tuple(
+            Choice(
+                id=f"{self.id}-{number}",
+                value=option.value,
+                label=option.label,
+                hint=option.hint,
+                chosen=option.chosen,
+            )
+            for number, option in enumerate(self.options)
+        )
+
+    @property
+    def first_id(self) -> str:
+        """Where the summary of errors leads to: what the reader can type in or tick."""
+        return f"{self.id}-0" if self.grouped else self.id
+
+    @property
+    def input_type(self) -> str:
+        """The type of the input. A number is text too: a browser's own number field loses what it cannot read."""
+        return "email" if self.kind == "email" else "text"
+
+    @property
+    def input_mode(self) -> str:
+        """Which keyboard a phone offers; empty for the usual one."""
+        return INPUT_MODES.get(self.kind, "")
+
+    @property
+    def most(self) -> str:
+        """`max_length` as text, which no engine writes with a thousands separator."""
+        return str(self.max_length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +150,16 @@ class Sheet(Frame):
     onward: tuple[Link, ...] = ()
     error_title: str = ""
 
+    @property
+    def errors(self) -> tuple[Field, ...]:
+        """The fields of all forms with something to put right, for the summary at the top."""
+        return tuple(field for form in self.forms for field in form.errors)
+
+    @property
+    def notice_role(self) -> str:
+        """How a screen reader tells the notice: a problem at once, good news in its time."""
+        return "alert" if self.notice_kind == "problem" else "status"
+
 
 def show(
     guard: Guard,
@@ -107,17 +170,21 @@ def show(
     *,
     status: int = 200,
     cookies: Sequence[Cookie] = (),
+    template: str = "",
     **content: Any,
 ) -> Outbound:
-    """The answer that shows a sheet by the template of its route's name: private, and in `language`.
+    """The answer that shows a sheet by the template of its route's name, or by another: private, and in `language`.
 
     `content` are the fields of a Sheet beside those of its frame.
     """
+    from consentguard.words import words  # its dates and names of places are not loaded to start a site
+
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
-    page = Sheet(**frame(guard.site, language, inbound.url_for, title, languages=languages), **content)
+    around = frame(guard.site, language, inbound.url_for, title, languages=languages)
+    page = Sheet(**around, **{"error_title": words(language).say("There is a problem"), **content})
     return Outbound(
         status=status,
-        template=f"consentguard/{name}.html",
+        template=f"consentguard/{template or name}.html",
         page=page,
         language=language,
         headers={"Content-Language": language},

@@ -1,0 +1,31 @@
+"""Who sent a request, in the policy's words: the adapter tells whose row it is, this tells which data subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from consentguard.datamap.conventions import SUBJECT
+from consentguard.records import SubjectRef
+from consentguard.site import Site
+
+
+def subject_of(site: Site, request: object, signed_in: Callable[[], tuple[str, object]]) -> SubjectRef | None:
+    """The data subject who sent the framework's request: as the setting `subject` says, else as `signed_in` does.
+
+    `signed_in` gives the database's name for the table of users, and the primary key of the one who is signed in,
+    None for nobody. The subject is the one that the data map roots in that table, `user` where it roots none there.
+    """
+    table, key = signed_in()
+    if site.settings.subject:
+        key = site.settings.subject(request)
+    if key is None or key == "":
+        return None
+    return SubjectRef(_kind(site, table), str(key))
+
+
+def _kind(site: Site, table: str) -> str:
+    data_map = site.data_map
+    rooted = {name: {data_map.schema[label].db_table for label in labels} for name, labels in data_map.roots.items()}
+    if not table and len(rooted) == 1:
+        return next(iter(rooted))
+    return next((name for name, tables in rooted.items() if table in tables), SUBJECT)

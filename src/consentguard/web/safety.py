@@ -1,0 +1,92 @@
+"""What a request must be before an endpoint sees it: from our own pages, of a bearable size, readable; and where a
+redirect may lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+from consentguard.errors import ConsentGuardError
+from consentguard.site import Site
+from consentguard.web.messages import FORM_FIELDS, FORM_LIMIT, Inbound
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+_NEVER_IN_A_PATH = frozenset(map(chr, (*range(33), 92, 127)))
+"""Control characters and spaces, which browsers take out of an address; the backslash, which they take for a slash."""
+
+
+class RefusalError(ConsentGuardError):
+    """A request that is answered with `status`, and by no endpoint. `message` may be shown to whoever sent it.
+
+    `retry_after` is in how many seconds it may be sent again; 0 where nobody can say.
+    """
+
+    def __init__(self, status: int, message: str, *, hint: str = "", retry_after: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.retry_after = retry_after
+
+
+def check_origin(site: Site, inbound: Inbound) -> None:
+    """Raises RefusalError unless a page of this site, or of a trusted origin, sent an unsafe request.
+
+    `Sec-Fetch-Site` decides where the browser sends it, since no page can write that header (Fetch Metadata Request
+    Headers, section 2.3); an old browser, or one that talks plain http, sends `Origin` alone. That is held against
+    what is configured, never against `Host`, which is the proxy's or the attacker's to choose. `Origin: null` is what
+    a page says that hides where it comes from.
+    """
+    told, origin = inbound.headers.get("Sec-Fetch-Site"), inbound.headers.get("Origin", "")
+    if told == "same-origin":
+        return
+    trusted = site.settings.trusted_origins
+    if told is None and origin and origin in (site.base_url, *trusted):
+        return
+    if told in ("same-site", "cross-site") and origin in trusted:
+        return
+    unset = "" if site.base_url else ", and neither the settings nor privacy.toml say where this site answers: base_url"
+    raise RefusalError(
+        403,
+        "This was not sent from a page of this site, so nothing was changed.",
+        hint=f"a site of yours at another origin goes into trusted_origins{unset}",
+    )
+
+
+def check_text(inbound: Inbound) -> None:
+    """Raises RefusalError for a path or query with a null character, which no database of ours keeps in a text."""
+    if any("\0" in value for value in (*inbound.params.values(), *inbound.query.values())):
+        raise RefusalError(400, "The address holds a null character.")
+
+
+def read_form(inbound: Inbound, *, expected: bool) -> Mapping[str, Sequence[str]]:
+    """The fields of the form that the body is; none where another kind of body is `expected`.
+
+    Raises RefusalError for a body that is too large or no form, and for what is no text in UTF-8.
+    """
+    if len(inbound.body) > FORM_LIMIT:
+        raise RefusalError(413, f"More than {FORM_LIMIT // 1024} KiB were sent.")
+    sent_as = inbound.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if sent_as != FORM_TYPE:
+        if expected and inbound.body:
+            raise RefusalError(415, f"A form is sent as {FORM_TYPE}.")
+        return {}
+    form: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(inbound.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
+    except ValueError as error:
+        raise RefusalError(400, "What was sent is no form that this site can read.") from error
+    for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            raise RefusalError(400, "The form holds a null character.")
+        form.setdefault(name, []).append(value)
+    return form
+
+
+def local_path(text: str) -> str:
+    """The text if it is a path of this very site, for a redirect to follow; else nothing.
+
+    Refused is what a browser would take for another site: a scheme, `//host`, `/\\host`, and any of these behind
+    characters that it passes over.
+    """
+    local = text.startswith("/") and not text.startswith("//") and _NEVER_IN_A_PATH.isdisjoint(text)
+    return text if local else ""

@@ -1,0 +1,16 @@
+"""Every page and endpoint of consentguard, and where each stands: the adapters build their URL tables from it."""
+
+from __future__ import annotations
+
+from consentguard.web import pages
+from consentguard.web.routes import Route
+
+ROUTES: tuple[Route, ...] = (*pages.ROUTES,)
+
+PATTERNS: tuple[tuple[str, Route], ...] = tuple(
+    sorted(
+        ((pattern, route) for route in ROUTES for pattern in route.patterns),
+        key=lambda row: row[0].startswith("<"),
+    )
+)
+"""Each path with its route. Those below a language's tag come last: what else has a name is no language."""
