@@ -1,0 +1,9 @@
+"""Stores and a mail box in this process's memory: the reference for every other, and quick for tests."""
+
+from __future__ import annotations
+
+from consentguard.memory.dataset import MemoryDataset, MemoryTable
+from consentguard.memory.mail import Outbox
+from consentguard.memory.stores import MemoryStores
+
+__all__ = ["MemoryDataset", "MemoryStores", "MemoryTable", "Outbox"]

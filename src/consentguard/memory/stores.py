@@ -1,0 +1,55 @@
+"""Every store of one database, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+from consentguard.memory.choices import MemoryAgeClaims, MemoryConsentRecords
+from consentguard.memory.dataset import MemoryDataset, MemoryTable
+from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
+from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
+from consentguard.memory.journal import Journal
+from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
+
+
+class MemoryStores:
+    """`consentguard.ports.Stores` in memory, for one process: its threads may share one.
+
+    A transaction keeps other threads waiting until it ends. `name` is that of the evidence segment; `tables` are
+    the host's, by their labels.
+    """
+
+    def __init__(self, name: str = "default", tables: Mapping[str, MemoryTable] | None = None) -> None:
+        journal = Journal()
+        segment = Segment(journal)
+        self.name = name
+        self.transactions = MemoryTransactions(journal)
+        self.entries = MemoryEvidenceEntries(segment)
+        self.seals = MemoryEvidenceSeals(segment)
+        self.consents = MemoryConsentRecords(journal)
+        self.requests = MemoryRightsRequests(journal)
+        self.tokens = MemoryTokens(journal)
+        self.authenticators = MemoryAuthenticators(journal)
+        self.recovery_codes = MemoryRecoveryCodes(journal)
+        self.age_claims = MemoryAgeClaims(journal)
+        self.dataset = MemoryDataset(journal, tables or {})
+
+    def __repr__(self) -> str:
+        """The name alone."""
+        return f"MemoryStores({self.name!r})"
+
+
+class MemoryTransactions:
+    """`consentguard.ports.Transactions` in memory."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """All of the block or nothing."""
+        return self._journal.atomic()
+
+    def outside(self) -> None:
+        """Raises InsideTransactionError inside a transaction."""
+        self._journal.outside()
