@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, has_request_context, url_for
 from flask.cli import NoAppException, ScriptInfo
 
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
 from consentguard.host import Survey, installed_packages
+from consentguard.ports import Mail
 from consentguard_flask import companions
+from consentguard_flask.mail import FlaskMail
 from consentguard_flask.sqlalchemy.introspect import Models
 
 PREFIX = "CONSENTGUARD_"
@@ -70,6 +74,17 @@ class FlaskHost:
             return {}
         own = models.tags()
         return companions.tags(models, own) | own
+
+    def mail(self) -> Mail:
+        """Flask-Mailman, or SMTP as the MAIL_* keys say."""
+        return FlaskMail(self.app)
+
+    def path_to(self, name: str, **params: str) -> str:
+        """The path of a page of ours, below the place that the app itself has."""
+        values: dict[str, Any] = {**params}
+        inside = has_request_context() and current_app._get_current_object() is self.app  # type: ignore[attr-defined]
+        with nullcontext() if inside else self.app.test_request_context():
+            return url_for(f"consentguard.{name}", **values)
 
     def survey(self) -> Survey:
         """What the configuration shows of cookies, languages and extensions."""
