@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from consentguard.guard import Guard
+from consentguard.memory import MemoryStores
+from consentguard.site import Site
 from consentguard.web.links import Link, Links, page_links
 from consentguard.web.messages import Inbound, Outbound
-from consentguard.web.routes import ROUTES
+from consentguard.web.pages import ROUTES
 from tests.web_policy import CONTROLLER, COOKIES, POLICY, RIGHTS, SITE, BareHost, url_for
 
 MEASURE = """
@@ -22,7 +24,7 @@ BY_NAME = {route.name: route for route in ROUTES}
 
 def guard(folder: Path, policy: str = POLICY) -> Guard:
     (folder / "privacy.toml").write_text(policy, "utf-8")
-    return Guard(BareHost(folder))
+    return Guard(Site(BareHost(folder)), MemoryStores())
 
 
 def ask(guard: Guard, name: str, language: str = "", accept: str = "") -> Outbound:
@@ -46,9 +48,9 @@ def ask(guard: Guard, name: str, language: str = "", accept: str = "") -> Outbou
 )
 def test_a_page_exists_where_the_policy_has_its_section(tmp_path: Path, policy: str, expected: list[str]) -> None:
     """Without `[cookies]` no cookie page, without a right to erasure no deletion page; no link leads there either."""
-    site = guard(tmp_path, policy)
-    assert [route.name for route in ROUTES if route.enabled(site)] == expected
-    assert [link.url for link in ask(site, "policy").page.links] == [f"/privacy/{name}/en" for name in expected]
+    made = guard(tmp_path, policy)
+    assert [route.name for route in ROUTES if route.enabled(made.site)] == expected
+    assert [link.url for link in ask(made, "policy").page.links] == [f"/privacy/{name}/en" for name in expected]
 
 
 def test_the_path_names_the_language(tmp_path: Path) -> None:
@@ -110,9 +112,9 @@ def test_two_guards_share_nothing(tmp_path: Path) -> None:
     one, two = guard(folders[0]), guard(folders[1], POLICY.replace("Shop", "Bakery"))
     assert ask(one, "policy").page.site == "Example <Shop> & Co"
     assert ask(two, "policy").page.site == "Example <Bakery> & Co"
-    assert "Bakery" in two.article("policy", "en")
-    assert "Bakery" not in one.article("policy", "en")
-    assert len(page_links(one, "en", url_for)) == 3
+    assert "Bakery" in two.site.article("policy", "en")
+    assert "Bakery" not in one.site.article("policy", "en")
+    assert len(page_links(one.site, "en", url_for)) == 3
 
 
 def test_a_page_is_made_anew_when_an_attestation_lapses(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_a_page_is_made_anew_when_an_attestation_lapses(tmp_path: Path) -> None:
     until = dt.date(2026, 11, 21)
     (tmp_path / "privacy.toml").write_text(f"{POLICY}{MEASURE}until = {until.isoformat()}\n", "utf-8")
     days = [until]
-    moving = Guard(BareHost(tmp_path), today=lambda: days[-1])
+    moving = Guard(Site(BareHost(tmp_path), today=lambda: days[-1]), MemoryStores())
     before = ask(moving, "policy").page
     days.append(until + dt.timedelta(days=1))
     after = ask(moving, "policy").page
@@ -130,10 +132,10 @@ def test_a_page_is_made_anew_when_an_attestation_lapses(tmp_path: Path) -> None:
 
 def test_a_page_kept_for_one_address_is_not_shown_at_another(tmp_path: Path) -> None:
     """A site that stands below two prefixes links within each."""
-    site = guard(tmp_path)
+    made = guard(tmp_path)
 
     def elsewhere(name: str, /, **params: str) -> str:
         return f"/shop{url_for(name, **params)}"
 
-    pages = [BY_NAME["policy"].endpoint(site, Inbound(method="GET", url_for=way)).page for way in (url_for, elsewhere)]
+    pages = [BY_NAME["policy"].endpoint(made, Inbound(method="GET", url_for=way)).page for way in (url_for, elsewhere)]
     assert [page.links[1].url for page in pages] == ["/privacy/cookies/en", "/shop/privacy/cookies/en"]

@@ -9,8 +9,11 @@ from lxml import etree, html
 
 import consentguard
 from consentguard.guard import Guard
+from consentguard.memory import MemoryStores
+from consentguard.site import Site
 from consentguard.web.messages import Inbound, Outbound
-from consentguard.web.routes import ROUTES, Route
+from consentguard.web.pages import ROUTES
+from consentguard.web.routes import Route
 from tests.web_policy import POLICY, BareHost, url_for
 
 TEMPLATES = Path(consentguard.__file__).parent / "templates"
@@ -26,10 +29,10 @@ POLICIES = {
 
 def answers(policy: str, folder: Path, route: Route) -> list[Outbound]:
     (folder / "privacy.toml").write_text(policy, "utf-8")
-    guard = Guard(BareHost(folder))
+    guard = Guard(Site(BareHost(folder)), MemoryStores())
     return [
         route.endpoint(guard, Inbound(method="GET", params={"language": language}, url_for=url_for))
-        for language in guard.policy.manifest.site.languages
+        for language in guard.site.policy.manifest.site.languages
     ]
 
 
