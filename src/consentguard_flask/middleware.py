@@ -57,9 +57,9 @@ def attach(app: Flask) -> None:
     No hook runs for a request that does not read it. What the app answers is seen in `wsgi_app`, because a hook after
     the request would miss the cookies of the session and of Flask-Login, and whatever an extension answers itself.
     """
-    globals_class = app.app_ctx_globals_class
-    app.app_ctx_globals_class = type(globals_class.__name__, (globals_class,), {"privacy": property(_privacy)})
-    app.wsgi_app = _watched(app.wsgi_app)  # type: ignore[method-assign]
+    own: Any = type(app.app_ctx_globals_class.__name__, (app.app_ctx_globals_class,), {"privacy": property(_privacy)})
+    app.app_ctx_globals_class = own
+    app.wsgi_app = _watched(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's own pages show it
 
 
 def _privacy(_: object) -> Privacy:
