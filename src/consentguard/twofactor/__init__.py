@@ -25,6 +25,8 @@ PENDING_FOR = dt.timedelta(minutes=10)
 FREE_FAILURES = 3
 """Wrong codes in a row before there is a wait: a second after these, and twice as long after each one more."""
 LONGEST_WAIT = dt.timedelta(minutes=15)
+AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""When the next attempt is allowed without a wait: also where a server's clock is behind, or was set back."""
 MOST_FAILURES = 100
 """Wrong codes in a row that disable a factor (NIST SP 800-63B-4, section 3.2.2)."""
 
@@ -194,7 +196,9 @@ class TwoFactor:
 
     def _counted(self, found: Authenticator, now: dt.datetime) -> bool:
         """Whether the attempt is allowed; it is counted then, whatever comes after."""
-        return self._factors.begin_attempt(found.id, now, now + _wait(found.failures + 1), MOST_FAILURES)
+        wait = _wait(found.failures + 1)
+        next_at = now + wait if wait else AT_ONCE
+        return self._factors.begin_attempt(found.id, now, next_at, MOST_FAILURES)
 
     def _refused(self, found: Authenticator) -> Result:
         now = self._again(found)

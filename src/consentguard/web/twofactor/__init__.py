@@ -1,0 +1,115 @@
+"""The endpoints of the second factor: to set one up, to give a code of it or a recovery code, and to take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from consentguard.cookies import FACTOR
+from consentguard.guard import Guard
+from consentguard.site import Site
+from consentguard.web.frame import language_of
+from consentguard.web.messages import Cookie, Inbound, Outbound
+from consentguard.web.routes import FORM, Route
+from consentguard.web.twofactor.sheets import (
+    ACTIVATE,
+    RECOVER,
+    REMOVE,
+    START,
+    VERIFY,
+    codes_sheet,
+    factor_sheet,
+    setup_sheet,
+    stranger_sheet,
+)
+from consentguard.web.twofactor.visit import Visit, proof_cookie
+
+if TYPE_CHECKING:
+    from consentguard.twofactor import Result  # its libraries are not loaded to start a site
+
+__all__ = ["ROUTES", "factor", "offers", "setup"]
+
+LIMIT = "60/hour"
+"""How often one client may send a form of these pages. What guessing needs is counted for each factor beside it."""
+Act = Callable[[Visit], Outbound]
+
+
+def factor(guard: Guard, inbound: Inbound) -> Outbound:
+    """GET shows how far somebody is; POST takes a code or a recovery code, or takes the factor away."""
+    return _for_somebody(guard, inbound, factor_sheet, {VERIFY: _verify, RECOVER: _recover, REMOVE: _remove})
+
+
+def setup(guard: Guard, inbound: Inbound) -> Outbound:
+    """POST begins to set a factor up, or activates it by a code; GET shows what the app needs meanwhile."""
+    return _for_somebody(guard, inbound, _setup_page, {START: _start, ACTIVATE: _activate})
+
+
+def offers(site: Site) -> bool:
+    """Whether the policy offers one-time codes."""
+    rule = site.policy.manifest.twofactor
+    return rule is not None and "totp" in rule.methods
+
+
+def _for_somebody(guard: Guard, inbound: Inbound, page: Act, acts: Mapping[str, Act]) -> Outbound:
+    """What a page answers to somebody who is signed in; everybody else is sent home."""
+    language = language_of(guard.site, inbound)
+    if language is None:
+        return Outbound(status=404)
+    who = inbound.subject()
+    if who is None:
+        return stranger_sheet(guard, inbound, language)
+    visit = Visit(guard=guard, inbound=inbound, language=language, who=who)
+    act = acts.get(inbound.value("answer"), page) if inbound.method == "POST" else page
+    return act(visit)
+
+
+def _setup_page(visit: Visit) -> Outbound:
+    enrolment = visit.guard.twofactor.pending(visit.who)
+    return setup_sheet(visit, enrolment) if enrolment else visit.to("factor")
+
+
+def _start(visit: Visit) -> Outbound:
+    standing = visit.standing
+    if standing and standing.state != "pending":
+        return visit.to("factor")
+    visit.guard.twofactor.enrol(visit.who)
+    return visit.to("factor_setup")
+
+
+def _activate(visit: Visit) -> Outbound:
+    result = visit.guard.twofactor.activate(visit.who, visit.inbound.value("code"))
+    if result.verdict == "ok":
+        return codes_sheet(visit, result.recovery_codes, proof_cookie(visit, result.factor))
+    enrolment = visit.guard.twofactor.pending(visit.who)
+    return setup_sheet(visit, enrolment, result) if enrolment else visit.to("factor")
+
+
+def _verify(visit: Visit) -> Outbound:
+    return _answered(visit, visit.guard.twofactor.verify(visit.who, visit.inbound.value("code")), VERIFY)
+
+
+def _recover(visit: Visit) -> Outbound:
+    return _answered(visit, visit.guard.twofactor.recover(visit.who, visit.inbound.value("code")), RECOVER)
+
+
+def _answered(visit: Visit, result: Result, answer: str) -> Outbound:
+    """The way on with the cookie that proves it; or the page again, with what is wrong beside the field."""
+    if result.verdict == "ok":
+        return visit.to("factor", done=answer, onward=visit.onward, cookie=proof_cookie(visit, result.factor))
+    if result.verdict in ("absent", "disabled"):
+        return visit.to("factor")  # whose page says so
+    return factor_sheet(visit, result, answer)
+
+
+def _remove(visit: Visit) -> Outbound:
+    standing = visit.standing
+    if not visit.is_verified(standing):
+        return factor_sheet(visit)
+    visit.guard.twofactor.remove(visit.who)
+    return visit.to("factor", done=REMOVE, cookie=Cookie(name=FACTOR, value="", max_age=0, same_site="Strict"))
+
+
+ROUTES = (
+    Route(name="factor", path="second-factor", endpoint=factor, enabled=offers, methods=FORM, limit=LIMIT),
+    Route(name="factor_setup", path="second-factor/setup", endpoint=setup, enabled=offers, methods=FORM, limit=LIMIT),
+)

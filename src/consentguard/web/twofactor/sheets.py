@@ -1,0 +1,218 @@
+"""What the pages of the second factor show: how far somebody is, and the forms that lead on from there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from consentguard.guard import Guard
+from consentguard.web.links import Html, Link
+from consentguard.web.messages import Cookie, Inbound, Outbound
+from consentguard.web.sheet import Fact, Field, Form, Option, show
+from consentguard.web.twofactor.visit import Visit
+from consentguard.words import N_, words
+
+if TYPE_CHECKING:
+    from consentguard.twofactor import Enrolment, Result, Standing
+
+START, ACTIVATE, VERIFY, RECOVER, REMOVE = "start", "activate", "verify", "recover", "remove"
+"""What the buttons of the forms answer."""
+_LONGEST_CODE = 12
+_LONGEST_RECOVERY_CODE = 64
+_DONE = {
+    VERIFY: N_("Thank you. The code was right."),
+    RECOVER: N_("Thank you. This recovery code is used up."),
+}
+
+
+def stranger_sheet(guard: Guard, inbound: Inbound, language: str) -> Outbound:
+    """For somebody who is not signed in."""
+    say = words(language).say
+    return show(
+        guard,
+        inbound,
+        "factor",
+        language,
+        say("Second factor"),
+        status=403,
+        lead=(say("Please sign in first: a second factor belongs to an account."),),
+        onward=(Link(url=inbound.url_for("home"), label=say("Back to the first page"), language=language),),
+    )
+
+
+def factor_sheet(visit: Visit, result: Result | None = None, answer: str = "") -> Outbound:
+    """How far somebody is; after a code that was not taken, what is wrong in the form of that `answer`."""
+    standing, say = visit.standing, visit.speech.say
+    verified = visit.is_verified(standing)
+    problem = _problem(visit, result)
+    outbound = visit.show(
+        "factor",
+        say("Second factor"),
+        status=422 if problem else 200,
+        error_title=say("Please put this right") if problem else "",
+        notice=_done(visit, standing, verified),
+        lead=_lead(visit, standing, verified),
+        facts=_facts(visit, standing) if standing and verified else (),
+        forms=_forms(visit, standing, verified, {answer: problem}),
+        onward=_ways_on(visit, standing),
+    )
+    return _slowed(outbound, visit, result)
+
+
+def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None) -> Outbound:
+    """What an app needs, and the form for its first code."""
+    speech, problem = visit.speech, _problem(visit, result)
+    say, left = speech.say, enrolment.until - visit.guard.clock.now()
+    outbound = visit.show(
+        "factor_setup",
+        say("Set up a second factor"),
+        status=422 if problem else 200,
+        error_title=say("Please put this right") if problem else "",
+        lead=(
+            say(
+                "Scan the picture with an authenticator app, or type the key into it. Then type the code that it shows."
+            ),
+            say("There is time for that for {period}.", period=speech.period(_rounded_up(left))),
+        ),
+        picture=Html(enrolment.picture),
+        picture_label=say("QR code for the authenticator app; the key says the same"),
+        facts=(Fact(label=say("Key"), value=enrolment.key),),
+        forms=(_code_form(visit, ACTIVATE, "factor_setup", say("Switch it on"), problem),),
+    )
+    return _slowed(outbound, visit, result)
+
+
+def codes_sheet(visit: Visit, codes: tuple[str, ...], cookie: Cookie) -> Outbound:
+    """The recovery codes, this one time."""
+    say = visit.speech.say
+    return visit.show(
+        "factor_setup",
+        say("Your recovery codes"),
+        cookies=(cookie,),
+        notice=say("Your second factor is on."),
+        lead=(
+            say("Keep these codes where you find them without your phone. Each lets you in once in place of the app."),
+            say("They are shown this one time."),
+        ),
+        codes=codes,
+        codes_label=say("Recovery codes"),
+        onward=(Link(url=visit.at("factor"), label=say("I have kept them"), language=visit.language),),
+    )
+
+
+def _done(visit: Visit, standing: Standing | None, verified: bool) -> str:
+    """What has just happened, as the address says: believed only where it is so."""
+    say, done = visit.speech.say, visit.inbound.query.get("done", "")
+    if done == REMOVE and standing is None:
+        return say("Your second factor is removed.")
+    return say(_DONE[done]) if verified and done in _DONE else ""
+
+
+def _lead(visit: Visit, standing: Standing | None, verified: bool) -> tuple[str, ...]:
+    say = visit.speech.say
+    if standing is None or standing.state == "pending":
+        return (
+            say("With a second factor nobody enters your account who only knows your password."),
+            say("Beside the password you type a code that an app on your phone shows."),
+        )
+    if standing.state == "disabled":
+        way = say("Remove it, and set up a new one.") if verified else say("A recovery code lets you in.")
+        return say("Your second factor was switched off after too many wrong codes."), way
+    if verified:
+        return (say("Your second factor is on, and you gave a code of it in this browser."),)
+    return (say("Your second factor is on. Please give a code of it, or a recovery code where the app is lost."),)
+
+
+def _facts(visit: Visit, standing: Standing) -> tuple[Fact, ...]:
+    say, left = visit.speech.say, visit.guard.twofactor.codes_left(visit.who)
+    return (
+        Fact(label=say("Set up on"), value=visit.speech.date(standing.since.date())),
+        Fact(label=say("Recovery codes left"), value=str(left)),
+    )
+
+
+def _forms(visit: Visit, standing: Standing | None, verified: bool, problems: dict[str, str]) -> tuple[Form, ...]:
+    """What somebody may do next: only who gave a code may take the factor away."""
+    say = visit.speech.say
+    if standing is None or standing.state == "pending":
+        return (_form(visit, START, "factor_setup", say("Set up a second factor")),)
+    if verified:
+        return (_form(visit, REMOVE, "factor", say("Remove the second factor")),)
+    recover = _recovery_form(visit, problems.get(RECOVER, ""))
+    if standing.state == "disabled":
+        return (recover,)
+    return _code_form(visit, VERIFY, "factor", say("Continue"), problems.get(VERIFY, "")), recover
+
+
+def _ways_on(visit: Visit, standing: Standing | None) -> tuple[Link, ...]:
+    if standing is None or standing.state != "pending":
+        return ()
+    label = visit.speech.say("Go on with the set-up that you began")
+    return (Link(url=visit.at("factor_setup"), label=label, language=visit.language),)
+
+
+def _form(visit: Visit, answer: str, name: str, label: str, *fields: Field) -> Form:
+    hidden = {"next": visit.onward} if visit.onward else {}
+    return Form(action=visit.at(name), fields=fields, hidden=hidden, buttons=(Option(value=answer, label=label),))
+
+
+def _code_form(visit: Visit, answer: str, name: str, label: str, problem: str) -> Form:
+    say = visit.speech.say
+    field = Field(
+        id="code",
+        name="code",
+        label=say("Code"),
+        kind="code",
+        hint=say("The six digits that the app on your phone shows now."),
+        error=problem,
+        autocomplete="one-time-code",
+        max_length=_LONGEST_CODE,
+    )
+    return _form(visit, answer, name, label, field)
+
+
+def _recovery_form(visit: Visit, problem: str) -> Form:
+    say = visit.speech.say
+    field = Field(
+        id="recovery",
+        name="code",
+        label=say("Recovery code"),
+        error=problem,
+        autocomplete="off",
+        max_length=_LONGEST_RECOVERY_CODE,
+    )
+    return _form(visit, RECOVER, "factor", say("Use a recovery code"), field)
+
+
+def _problem(visit: Visit, result: Result | None) -> str:
+    """The verdict in words; what was wrong with a wrong code nobody learns."""
+    speech = visit.speech
+    if result is None:
+        return ""
+    if result.verdict == "throttled":
+        period = speech.period(_rounded_up(_wait(visit, result)))
+        return speech.say("Too many wrong codes. You can try again in {period}.", period=period)
+    if result.verdict == "replay":
+        return speech.say("This code was used already. Please wait for the next code.")
+    return speech.say("This code is not right.")
+
+
+def _slowed(outbound: Outbound, visit: Visit, result: Result | None) -> Outbound:
+    """The answer, with the status for somebody who is too fast (RFC 6585 section 4) where that is so."""
+    if result is None or result.verdict != "throttled":
+        return outbound
+    seconds = math.ceil(_wait(visit, result).total_seconds())
+    return replace(outbound, status=429, headers={**outbound.headers, "Retry-After": str(max(1, seconds))})
+
+
+def _wait(visit: Visit, result: Result) -> dt.timedelta:
+    now = visit.guard.clock.now()
+    return (result.retry_at or now) - now
+
+
+def _rounded_up(span: dt.timedelta) -> str:
+    """A span as an ISO 8601 duration: in seconds up to a minute, in minutes from there."""
+    seconds = max(1, math.ceil(span.total_seconds()))
+    return f"PT{seconds}S" if seconds <= 60 else f"PT{math.ceil(seconds / 60)}M"
