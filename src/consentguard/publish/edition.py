@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from consentguard.manifest.schema import Category, Manifest, Measure, Subject, When
+from consentguard.manifest.texts import localised
 from consentguard.manifest.vocabulary import Text
 from consentguard.publish.document import Block, Claim, Control, Section, Sentence, Table
 from consentguard.publish.vocabulary import TERMS
@@ -42,14 +43,7 @@ class Edition:
 
     def localised(self, value: Text) -> tuple[str, str]:
         """A text of the manifest and, where it is not in this edition's language, the language that it is in."""
-        default = self.manifest.site.languages[0]
-        texts = {default: value} if isinstance(value, str) else value
-        wanted = self.words.language
-        alike = [language for language in texts if language.partition("-")[0] == wanted.partition("-")[0]]
-        for language in (wanted, wanted.partition("-")[0], *alike, default, *texts):
-            if texts.get(language):
-                return texts[language], "" if language in alike else language
-        return "", ""
+        return localised(value, self.words.language, self.manifest.site.languages[0])
 
     def term(self, name: str) -> str:
         """A name that has no entry of its own (an item, a moment, a role) in words."""

@@ -1,0 +1,289 @@
+"""Rights: what data subjects ask for, that it was they who asked, and what is done about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from consentguard.datamap.map import DataMap
+from consentguard.errors import ConsentGuardError
+from consentguard.letters import Letter
+from consentguard.manifest.schema import Manifest
+from consentguard.periods import parse_period
+from consentguard.plan.steps import Found, Plan
+from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Witness
+from consentguard.records import RightsRequest, Token, TokenPurpose, new_id
+from consentguard.rights.copies import Copies
+from consentguard.rights.deadlines import due_on
+from consentguard.rights.erasing import Eraser, number
+from consentguard.rights.mails import ASKED, Mails
+from consentguard.rights.outcome import Outcome
+
+CONFIRM_WITHIN = "P7D"
+"""How long somebody has to confirm a request."""
+STATUS_AFTER = "P90D"
+"""How long after its last day a request can still be looked at."""
+RETRY_AFTER = "PT5M"
+"""How long a mail that is owed is left to whoever is sending it."""
+AT_ONCE = 1_000
+COPIES = ("access", "portability")
+CARRIED = tuple(ASKED)
+# what a browser takes for an e-mail address (HTML Standard, section 4.10.5.1.5), with the lengths of RFC 5321
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+LONGEST_ADDRESS = 254
+_log = logging.getLogger("consentguard.rights")
+
+
+class RightsError(ConsentGuardError):
+    """A request cannot be taken or carried out: a right that is not offered, an address that is none, a wrong state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of carrying out a request, or what would: `plan` is that of an erasure, `rows` those by table."""
+
+    request: RightsRequest
+    outcome: Outcome
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """The requests of a site's data subjects.
+
+    Nobody is looked up before a request is confirmed, and only who reads the mail can confirm it: whoever gives
+    somebody else's address learns nothing. What a request changes and the evidence of it are one transaction; a mail
+    goes out after it, and one that could not is owed, and sent by `send_owed`.
+    """
+
+    data_map: DataMap
+    stores: Stores
+    witness: Witness
+    pseudonyms: Pseudonyms
+    sealer: Sealer
+    mail: Mail
+    link: Callable[..., str]
+    clock: Clock
+
+    def offered(self) -> tuple[str, ...]:
+        """The rights that can be asked for on our page, in the policy's order."""
+        return offered(self.data_map.manifest)
+
+    def receive(self, right: str, address: str, *, language: str, jurisdiction: str | None) -> RightsRequest:
+        """Durable. Take a request, and send a mail that asks to confirm it.
+
+        A mail that cannot be sent leaves the request open and its mail owed. Raises RightsError for a right that is
+        not offered and for what is no e-mail address; SettingsError where no mail can link to the site.
+        """
+        self.stores.transactions.outside()
+        if right not in self.offered():
+            raise RightsError(f"{right!r} cannot be asked for here", hint=f"offered are {', '.join(self.offered())}")
+        if len(address) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
+            raise RightsError("what was given is no e-mail address", hint="it looks like name@example.com")
+        now = self.clock.now()
+        request = RightsRequest(
+            id=new_id(now),
+            right=right,
+            state="received",
+            received_at=now,
+            due_on=due_on(self.data_map.manifest, right, jurisdiction or "", now.date()),
+            language=language,
+            jurisdiction=jurisdiction or "",
+            contact=self.sealer.seal(address.encode()),
+            contact_ref=self.pseudonyms.of_address(address),
+            owes="confirmation",
+        )
+        code, token = _new_token("confirm", request.id, parse_period(CONFIRM_WITHIN).after(now))
+        letter = self._confirmation(request, code, token)
+        with self.stores.transactions.atomic():
+            self.stores.requests.add(request)
+            self.stores.tokens.add(token)
+            self.witness.record("request.received", request.contact_ref, request=request.id, right=right)
+        return self._sent(request, letter)
+
+    def peek(self, token: str) -> RightsRequest | None:
+        """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
+        known = self.stores.tokens.find(_digest(token), "confirm", self.clock.now())
+        request = self.stores.requests.find(known.about) if known else None
+        return request if request and request.state in ("received", "expired") else None
+
+    def confirm(self, token: str) -> tuple[RightsRequest, str] | None:
+        """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on.
+
+        None for a token that is wrong, used or too old.
+        """
+        now = self.clock.now()
+        with self.stores.transactions.atomic():
+            known = self.stores.tokens.claim(_digest(token), "confirm", now)
+            request = self.stores.requests.find(known.about) if known else None
+            if request is None or request.state not in ("received", "expired"):
+                return None
+            confirmed = self._changed(request, state="confirmed", owes="", confirmed_at=now, closed_at=None)
+            last = dt.datetime.combine(request.due_on, dt.time(), dt.UTC)
+            code, status = _new_token("status", request.id, parse_period(STATUS_AFTER).after(last))
+            self.stores.tokens.add(status)
+            self.witness.record("request.confirmed", request.contact_ref, request=request.id, right=request.right)
+        return confirmed, code
+
+    def status(self, code: str) -> RightsRequest | None:
+        """The request that a code shows; None for a code that is wrong or too old."""
+        known = self.stores.tokens.find(_digest(code), "status", self.clock.now())
+        return self.stores.requests.find(known.about) if known else None
+
+    def export(self, code: str) -> bytes | None:
+        """Durable. The copy that was asked for, as a zip file; None for a wrong code or a request for anything else.
+
+        It is made for each download and kept nowhere. The first one closes the request.
+        """
+        self.stores.transactions.outside()
+        request = self.status(code)
+        if request is None or request.right not in COPIES or request.state not in ("confirmed", "done"):
+            return None
+        people, now = self._people(request), self.clock.now()
+        content, rows = Copies(self._mails, self.stores.dataset).zip(request, people, now)
+        outcome = Outcome(people=number(people), copied=rows)
+        with self.stores.transactions.atomic():
+            if request.state == "confirmed":
+                self._changed(request, state="done", closed_at=now, outcome=str(outcome))
+            counts = outcome.counts()
+            self.witness.record("export.delivered", request.contact_ref, request=request.id, **counts)
+        return content
+
+    def carry_out(self, id: str, *, dry_run: bool = False) -> Done:  # noqa: A002 - the record's own word
+        """Durable. Erase what a confirmed request asks for, all of it or nothing, then mail what was done.
+
+        A request for a copy waits for its download, which closes it. With `dry_run` nothing is changed. Raises
+        RightsError for a request that is not there, or not in the state for it; PlanError where the tags ask for what
+        the tables do not allow.
+        """
+        self.stores.transactions.outside()
+        request = self.stores.requests.find(id)
+        if request is None:
+            raise RightsError("there is no such request", hint="`consentguard rights list` shows those there are")
+        if request.right in COPIES or request.state == "done":
+            return Done(request=request, outcome=Outcome.read(request.outcome))
+        if request.state != "confirmed":
+            raise RightsError(f"the request is {request.state}", hint="it is carried out once it is confirmed")
+        if dry_run:
+            people = self._people(request)
+            return Done(request=request, outcome=Outcome(people=number(people)), plan=self._eraser.plan(people))
+        done = self._erased(request)
+        return replace(done, request=self._sent(done.request, self._mails.outcome(done.request)))
+
+    def send_owed(self) -> tuple[int, int]:
+        """Durable. Send the mails that are owed: how many went, and how many still could not.
+
+        A confirmation is mailed with a new token, since the old one is known to nobody; the old one ends. Mails of
+        the last minutes are left to whoever is sending them. A mail goes out at least once, and twice where the
+        process ends between sending it and taking that down.
+        """
+        self.stores.transactions.outside()
+        sent = failed = 0
+        for request in self.stores.requests.owing(AT_ONCE):
+            if (request.closed_at or request.received_at) <= parse_period(RETRY_AFTER).before(self.clock.now()):
+                went = not self._sent(request, self._owed(request)).owes
+                sent, failed = sent + went, failed + (not went)
+        return sent, failed
+
+    def expire(self) -> int:
+        """Durable. Close requests that nobody confirmed in time, and forget tokens that ended; how many closed.
+
+        One whose mail is still owed stays open. A token that was mailed late opens its request again.
+        """
+        self.stores.transactions.outside()
+        now, closed = self.clock.now(), 0
+        for request in self.stores.requests.in_state("received", AT_ONCE):
+            if parse_period(CONFIRM_WITHIN).after(request.received_at) <= now and not request.owes:
+                with self.stores.transactions.atomic():
+                    ended = replace(request, state="expired", closed_at=now)
+                    if self.stores.requests.change(ended, request):
+                        self.witness.record("request.expired", request.contact_ref, request=request.id)
+                        closed += 1
+        with self.stores.transactions.atomic():
+            self.stores.tokens.forget(now)
+        return closed
+
+    def waiting(self) -> Sequence[RightsRequest]:
+        """Confirmed requests that are not done, the most urgent first."""
+        return self.stores.requests.in_state("confirmed", AT_ONCE)
+
+    def _erased(self, request: RightsRequest) -> Done:
+        with self.stores.transactions.atomic():
+            outcome = self._eraser.erase(self._people(request))
+            now = self.clock.now()
+            changed = self._changed(request, state="done", owes="outcome", closed_at=now, outcome=str(outcome))
+            counts = outcome.counts()
+            self.witness.record("erasure.done", request.contact_ref, request=request.id, **counts)
+        return Done(request=changed, outcome=outcome)
+
+    def _changed(self, request: RightsRequest, **facts: Any) -> RightsRequest:
+        """The request from now on. Raises RightsError where somebody else changed it meanwhile."""
+        changed = replace(request, **facts)
+        if not self.stores.requests.change(changed, request):
+            raise RightsError("the request was changed by somebody else meanwhile", hint="look at it, and try again")
+        return changed
+
+    def _sent(self, request: RightsRequest, letter: Letter) -> RightsRequest:
+        """The request with its mail sent; or as it is, its mail still owed."""
+        try:
+            self.mail.send(letter.to(self._address(request)))
+        except MailError:
+            _log.warning("a mail about request %s could not be sent: it is owed", request.id)
+            return request
+        paid = replace(request, owes="")
+        self.stores.requests.change(paid, request)
+        return paid
+
+    def _owed(self, request: RightsRequest) -> Letter:
+        if request.owes == "outcome":
+            return self._mails.outcome(request)
+        code, token = _new_token("confirm", request.id, parse_period(CONFIRM_WITHIN).after(self.clock.now()))
+        letter = self._confirmation(request, code, token)
+        with self.stores.transactions.atomic():
+            self.stores.tokens.withdraw(request.id, "confirm")
+            self.stores.tokens.add(token)
+        return letter
+
+    def _confirmation(self, request: RightsRequest, code: str, token: Token) -> Letter:
+        link = self.link("confirm", language=request.language, token=code)
+        return self._mails.confirmation(request, link, token.expires_at)
+
+    def _people(self, request: RightsRequest) -> tuple[Found, ...]:
+        return self._eraser.people(self._address(request))
+
+    def _address(self, request: RightsRequest) -> str:
+        return self.sealer.open(request.contact).decode()
+
+    @property
+    def _eraser(self) -> Eraser:
+        return Eraser(data_map=self.data_map, stores=self.stores, pseudonyms=self.pseudonyms)
+
+    @property
+    def _mails(self) -> Mails:
+        return Mails(self.data_map)
+
+
+def offered(manifest: Manifest) -> tuple[str, ...]:
+    """The rights that can be asked for on our page and that we can carry out, in the policy's order."""
+    return tuple(
+        name for name, right in (manifest.rights or {}).items() if name in CARRIED and "page" in right.channels
+    )
+
+
+def _new_token(purpose: TokenPurpose, about: str, expires_at: dt.datetime) -> tuple[str, Token]:
+    """A token of 128 bits, and all that is kept of it."""
+    code = secrets.token_urlsafe(16)
+    return code, Token(digest=_digest(code), purpose=purpose, about=about, expires_at=expires_at)
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
