@@ -6,7 +6,6 @@ import ipaddress
 import logging
 import math
 import time
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from limits import RateLimitItem, parse
@@ -86,5 +85,6 @@ def _new_limiter(url: str) -> MovingWindowRateLimiter:
         return MovingWindowRateLimiter(storage)
     except (ConfigurationError, NotImplementedError, ValueError):
         # not the whole URL, which may hold a password
+        scheme = url.partition(":")[0]
         hint = 'it is "memory://", or "redis://localhost:6379/0" where the package redis is installed'
-        raise SettingsError(f"limits names no storage: {urlsplit(url).scheme}://...", hint=hint) from None
+        raise SettingsError(f"limits names no storage: {scheme}:...", hint=hint) from None

@@ -67,7 +67,7 @@ def read_form(inbound: Inbound, *, expected: bool) -> Mapping[str, Sequence[str]
         raise RefusalError(413, f"More than {FORM_LIMIT // 1024} KiB were sent.")
     sent_as = inbound.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if sent_as != FORM_TYPE:
-        if expected and inbound.body:
+        if expected and (sent_as or inbound.body):
             raise RefusalError(415, f"A form is sent as {FORM_TYPE}.")
         return {}
     form: dict[str, list[str]] = {}
