@@ -131,11 +131,9 @@ def _told(found: Verification) -> Iterator[Text]:
         where = f"entry {place.entry}, unsealed" if place.sequence is None else f"sequence {place.sequence}"
         entry = f" (entry {place.entry})" if place.sequence is not None and place.entry else ""
         yield Text.assemble((where, "bold"), ": ", (place.reason, "bold red"), entry)
-    state = ("sound", "bold green") if found.sound else (f"not sound: {len(found.breaks)} breaks", "bold red")
-    yield Text.assemble(f"{found.sealed} links, {found.checked} entries checked: ", state)
-    if found.unsealed:
-        yield Text(f"{found.unsealed} entries wait for `consentguard evidence seal`.")
-    yield Text(f"Head: {found.head}")
+    state = ("sound", "bold green") if found.sound else ("not sound", "bold red")
+    yield Text.assemble(f"links {found.sealed}, entries checked {found.checked}, unsealed {found.unsealed}: ", state)
+    yield Text(f"head {found.head}")
 
 
 @contextmanager
