@@ -242,6 +242,18 @@ def test_a_right_code_leads_to_where_somebody_was_going(browser: Browser) -> Non
     assert led_to(browser.post("verify", code=browser.code(), **form.hidden)) == "/account?tab=2"
 
 
+def test_a_set_up_on_the_way_leads_on_as_well(browser: Browser) -> None:
+    """Somebody who is sent here without a factor sets one up and arrives where they were going."""
+    form = form_of(sheet(browser.get(next="/account")), "start")
+    assert led_to(browser.post("start", "factor_setup", **form.hidden)) == f"{SETUP_PAGE}/en?next=%2Faccount"
+    assert sheet(browser.get(next="/account")).onward[0].url == f"{SETUP_PAGE}/en?next=%2Faccount"
+    page = sheet(browser.get("factor_setup", next="/account"))
+    browser.key = page.facts[0].value.replace(" ", "")
+    hidden = form_of(page, "activate").hidden
+    done = sheet(browser.post("activate", "factor_setup", code=browser.code(), **hidden))
+    assert [link.url for link in done.onward] == ["/account"]
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "account"]
 )

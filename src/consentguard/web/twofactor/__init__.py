@@ -65,15 +65,15 @@ def _for_somebody(guard: Guard, inbound: Inbound, page: Act, acts: Mapping[str, 
 
 def _setup_page(visit: Visit) -> Outbound:
     enrolment = visit.guard.twofactor.pending(visit.who)
-    return setup_sheet(visit, enrolment) if enrolment else visit.to("factor")
+    return setup_sheet(visit, enrolment) if enrolment else visit.to(visit.at("factor", next=visit.onward))
 
 
 def _start(visit: Visit) -> Outbound:
     standing = visit.standing
     if standing and standing.state != "pending":
-        return visit.to("factor")
+        return visit.to(visit.at("factor", next=visit.onward))
     visit.guard.twofactor.enrol(visit.who)
-    return visit.to("factor_setup")
+    return visit.to(visit.at("factor_setup", next=visit.onward))
 
 
 def _activate(visit: Visit) -> Outbound:
@@ -81,7 +81,7 @@ def _activate(visit: Visit) -> Outbound:
     if result.verdict == "ok":
         return codes_sheet(visit, result.recovery_codes, proof_cookie(visit, result.factor))
     enrolment = visit.guard.twofactor.pending(visit.who)
-    return setup_sheet(visit, enrolment, result) if enrolment else visit.to("factor")
+    return setup_sheet(visit, enrolment, result) if enrolment else visit.to(visit.at("factor", next=visit.onward))
 
 
 def _verify(visit: Visit) -> Outbound:
@@ -95,9 +95,9 @@ def _recover(visit: Visit) -> Outbound:
 def _answered(visit: Visit, result: Result, answer: str) -> Outbound:
     """The way on with the cookie that proves it; or the page again, with what is wrong beside the field."""
     if result.verdict == "ok":
-        return visit.to("factor", done=answer, onward=visit.onward, cookie=proof_cookie(visit, result.factor))
+        return visit.to(visit.onward or visit.at("factor", done=answer), proof_cookie(visit, result.factor))
     if result.verdict in ("absent", "disabled"):
-        return visit.to("factor")  # whose page says so
+        return visit.to(visit.at("factor", next=visit.onward))  # whose page says so
     return factor_sheet(visit, result, answer)
 
 
@@ -106,7 +106,7 @@ def _remove(visit: Visit) -> Outbound:
     if not visit.is_verified(standing):
         return factor_sheet(visit)
     visit.guard.twofactor.remove(visit.who)
-    return visit.to("factor", done=REMOVE, cookie=Cookie(name=FACTOR, value="", max_age=0, same_site="Strict"))
+    return visit.to(visit.at("factor", done=REMOVE), Cookie(name=FACTOR, value="", max_age=0, same_site="Strict"))
 
 
 ROUTES = (

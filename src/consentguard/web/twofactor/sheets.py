@@ -98,7 +98,7 @@ def codes_sheet(visit: Visit, codes: tuple[str, ...], cookie: Cookie) -> Outboun
         ),
         codes=codes,
         codes_label=say("Recovery codes"),
-        onward=(Link(url=visit.at("factor"), label=say("I have kept them"), language=visit.language),),
+        onward=(Link(url=visit.onward or visit.at("factor"), label=say("I have kept them"), language=visit.language),),
     )
 
 
@@ -150,7 +150,7 @@ def _ways_on(visit: Visit, standing: Standing | None) -> tuple[Link, ...]:
     if standing is None or standing.state != "pending":
         return ()
     label = visit.speech.say("Go on with the set-up that you began")
-    return (Link(url=visit.at("factor_setup"), label=label, language=visit.language),)
+    return (Link(url=visit.at("factor_setup", next=visit.onward), label=label, language=visit.language),)
 
 
 def _form(visit: Visit, answer: str, name: str, label: str, *fields: Field) -> Form:

@@ -51,14 +51,14 @@ class Visit:
         kept = self.guard.cookies.read(FACTOR, self.inbound.cookies.get(FACTOR))
         return standing is not None and kept == _proof(self, standing.id)
 
-    def at(self, name: str) -> str:
-        """The path of one of our pages, with a language where this one has one."""
-        return self.inbound.url_for(name, **self.inbound.params)
+    def at(self, name: str, **query: str) -> str:
+        """The path of one of our pages, with a language where this one has one; an empty value is left out."""
+        said = urlencode({key: value for key, value in query.items() if value})
+        return self.inbound.url_for(name, **self.inbound.params) + (f"?{said}" if said else "")
 
-    def to(self, name: str, *, done: str = "", onward: str = "", cookie: Cookie | None = None) -> Outbound:
-        """A redirect to a page of ours that says what is `done`, or `onward` instead."""
-        path = self.at(name) + (f"?{urlencode({'done': done})}" if done else "")
-        return Outbound(status=303, redirect=onward or path, cookies=(cookie,) if cookie else (), private=True)
+    def to(self, path: str, cookie: Cookie | None = None) -> Outbound:
+        """A redirect, which a reload does not repeat."""
+        return Outbound(status=303, redirect=path, cookies=(cookie,) if cookie else (), private=True)
 
     def show(self, name: str, title: str, **content: Any) -> Outbound:
         """A sheet of one of our pages: see `consentguard.web.sheet.show`."""
