@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from consentguard.cookies import Choice
 from consentguard.errors import ConsentGuardError
 from consentguard.manifest.schema import Manifest, Purpose
-from consentguard.periods import parse_period
 from consentguard.ports import Clock, Pseudonyms, Stores, Witness
 from consentguard.records import EVERYONE, ConsentMethod, ConsentRecord, SubjectRef, new_id
 
-CHOICE_LASTS = "P182D"
+CHOICE_LASTS = dt.timedelta(days=182)
 """How long a choice holds before the visitor is asked again: half a year."""
 
 
@@ -67,7 +66,7 @@ class Consent:
             language=language,
             jurisdiction=jurisdiction or "",
             method=method,
-            until=parse_period(CHOICE_LASTS).after(now),
+            until=now + CHOICE_LASTS,
         )
         with self.stores.transactions.atomic():
             self.stores.consents.add(record)

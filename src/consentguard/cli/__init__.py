@@ -19,6 +19,7 @@ COMMANDS = {
     "lint": "Report weak or contradictory places of a policy.",
     "publish": "Write the policy's pages and records, and record the version.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",
+    "tokens": "Make and withdraw the tokens by which another system sends requests.",
 }
 BAD_INPUT = 2
 

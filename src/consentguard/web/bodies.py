@@ -1,0 +1,98 @@
+"""What programs send and get as JSON: one struct for each body, which is decoded, documented and checked by it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from consentguard.manifest.vocabulary import NAME
+from consentguard.web.messages import Inbound, Outbound
+
+JSON = "application/json"
+Body = TypeVar("Body", bound="Sent")
+
+
+class Sent(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what a program sends: an unknown field is a mistake."""
+
+
+class ChoiceMade(Sent, frozen=True):
+    """What a visitor accepts; everything else is refused."""
+
+    accepted: Annotated[list[Annotated[str, Meta(pattern=NAME, max_length=100)]], Meta(max_length=100)]
+
+
+class RequestMade(Sent, frozen=True):
+    """A request of somebody who is asked by mail to confirm it, in a `language` of the site or in its first."""
+
+    right: Annotated[str, Meta(max_length=50)]
+    email: Annotated[str, Meta(max_length=254, extra_json_schema={"format": "email"})]
+    language: Annotated[str, Meta(max_length=35)] | UnsetType = UNSET
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """Base of what a program gets."""
+
+
+class ChoiceHeld(Given, frozen=True):
+    """What the visitor may choose about, and their choice where it counts."""
+
+    version: str
+    needs_choice: bool
+    purposes: list[str]
+    choice: Chosen | None
+
+
+class Chosen(Given, frozen=True):
+    """A choice: what was accepted, when, until when it counts, and the id of its record."""
+
+    accepted: list[str]
+    chosen_at: dt.datetime
+    holds_until: dt.datetime
+    record: str
+
+
+class Progress(Given, frozen=True):
+    """How far a request is, and the last day to answer it."""
+
+    right: str
+    state: str
+    received_on: dt.date
+    due_on: dt.date
+
+
+class Received(Given, frozen=True):
+    """A request that waits to be confirmed by mail, and the last day to answer it."""
+
+    id: str
+    due_on: dt.date
+
+
+class Problem(Given, frozen=True):
+    """What was wrong."""
+
+    error: str
+
+
+def read(inbound: Inbound, kind: type[Body]) -> Body | Outbound:
+    """The body as `kind`, or the answer that says why it is none."""
+    if inbound.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
+        return problem(415, f"The body is sent as {JSON}.")
+    try:
+        return msgspec.json.decode(inbound.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return problem(400, str(error))
+
+
+def give(body: Given, status: int = 200) -> Outbound:
+    """The answer that holds a body: about one visitor, so that nobody keeps it."""
+    return Outbound(status=status, json=msgspec.to_builtins(body), private=True)
+
+
+def problem(status: int, text: str, **headers: str) -> Outbound:
+    """The answer that says what was wrong."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Outbound(status=status, json=msgspec.to_builtins(Problem(error=text)), headers=named, private=True)
