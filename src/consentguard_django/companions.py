@@ -1,4 +1,4 @@
-"""Ready-made tags for the tables of Django and of common companion packages.
+"""Ready-made tags for the tables of Django, of common companion packages and of consentguard itself.
 
 They are in force only where the package is installed and the host has not tagged the model itself: a `register()` call
 for `"sessions.Session"`, say, replaces the ready-made tag as a whole. Their categories follow
@@ -17,8 +17,9 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 
 from consentguard.datamap.conventions import SUBJECT, proposed
+from consentguard.datamap.own import own_tags
 from consentguard.datamap.tags import SELF, Match, Path, Tag
-from consentguard_django.introspect import Model
+from consentguard_django.introspect import Model, tables
 
 PRIMARY_KEY = "the primary key of the row that this is the history of"
 HISTORY = ("history_date", "history_change_reason", "history_type")
@@ -32,7 +33,7 @@ def tags(own: Mapping[str, Tag]) -> dict[str, Tag]:
     found = {label: proposed(row, dict(_subjects(row, people))) for label, row in rows.items() if label in known}
     tagged = {**found, **own}
     histories = {label: _history(model, tagged, people) for label, model in known.items() if _is_history(model)}
-    return found | {label: tag for label, tag in histories.items() if tag}
+    return found | {label: tag for label, tag in histories.items() if tag} | own_tags(tables())
 
 
 def _people(own: Mapping[str, Tag]) -> Mapping[str, Path]:

@@ -9,12 +9,12 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db import models
 
+from consentguard.datamap.own import TAGS as OURS
 from consentguard.datamap.schema import Column, ColumnType, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, source_of
 from consentguard.datamap.tags import Tag, labels, tag_of
 
 Model = type[models.Model]
-OURS = ("consentguard", "consentguard_django")
 TYPES: Mapping[str, ColumnType] = {
     "AutoField": "integer",
     "BigAutoField": "integer",
@@ -65,7 +65,7 @@ def tags() -> dict[str, Tag]:
 
 def _models() -> Iterator[Model]:
     for model in apps.get_models(include_auto_created=True):
-        if not model._meta.proxy and model._meta.app_config.name not in OURS:
+        if not model._meta.proxy:
             yield model
 
 
@@ -89,26 +89,26 @@ def _table(model: Model) -> Table:
         db_table=model._meta.db_table,
         columns=tuple(_column(field, keys) for field in model._meta.local_concrete_fields if field.column),
         relations=tuple(_relations(model)),
-        own=belongs_to_site(config.path),
+        own=belongs_to_site(config.path) and model._meta.db_table not in OURS,
         source=source_of(model),
     )
 
 
 def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
-    kind = _type(field)
+    kind = type_of(field)
     surrogate = field.primary_key and not is_natural(kind, generated=field.has_default())
     key = field.is_relation or field.name in keys or surrogate
     return Column(name=field.name, type=kind, db_name=field.column or "", key=key, required=not field.null)
 
 
-def _type(field: models.Field[Any, Any] | None) -> ColumnType:
+def type_of(field: models.Field[Any, Any] | None) -> ColumnType:
     """The neutral type; of a field that the database computes, the type of what it computes."""
     if isinstance(field, models.GeneratedField):
-        return _type(field.output_field)
+        return type_of(field.output_field)
     if isinstance(field, models.EmailField):
         return "email"
     if isinstance(field, models.ForeignKey):
-        return _type(field.target_field)
+        return type_of(field.target_field)
     return TYPES.get(field.get_internal_type(), "other") if field else "other"
 
 

@@ -1,12 +1,13 @@
 """The category names that ready-made tags use, and which of a policy's own categories each of them means.
 
-A companion's tag names one of four categories. A policy that has a category of that name, or of one of the other
+A companion's tag names one of five categories. A policy that has a category of that name, or of one of the other
 names below, needs no more. Where the policy has none of them, but exactly one category of the same unmistakable
 `kind`, that one is meant. Else the companion's columns are reported as unclassified, with the `register()` call that
 maps them to a category of the policy's own.
 
 `account`: who somebody is to the site: user name, names, addresses. `credential`: what they prove it with.
-`session`: a browser's stay. `activity_log`: who did what, when and from where.
+`session`: a browser's stay. `activity_log`: who did what, when and from where. `privacy_record`: what shows that the
+policy is kept, in consentguard's own tables.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ CONVENTIONS: Mapping[str, Convention] = {
     "credential": Convention(("credentials",), "credential"),
     "session": Convention(("sessions", "login_sessions")),
     "activity_log": Convention(("activity_logs", "activity", "audit_log", "audit_logs", "security_logs")),
+    "privacy_record": Convention(("privacy_records", "evidence", "requests"), "evidence"),
 }
 
 

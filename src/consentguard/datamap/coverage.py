@@ -9,20 +9,21 @@ from consentguard.datamap.baseline import Baseline
 from consentguard.datamap.lines import lines_for
 from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap, anchors_of
+from consentguard.datamap.own import TAGS, own_tables
 from consentguard.datamap.resolve import finding
 from consentguard.datamap.schema import Column, Table
 from consentguard.findings import Finding, Severity
 from consentguard.settings import Coverage, Settings
 
 PER_COLUMN = ("D-UNCLASSIFIED", "D-LOOKS-PERSONAL")
-GAPS = (*PER_COLUMN, "D-UNBOUND-ANCHOR")
+GAPS = (*PER_COLUMN, "D-UNBOUND-ANCHOR", "D-OWN-TABLE")
 
 
 def gaps(data_map: DataMap) -> tuple[Finding, ...]:
     """Everything that is missing, as warnings: columns to classify in the order of the site's tables, then anchors to
-    bind.
+    bind, then what the policy does not say of consentguard's own tables.
     """
-    return (*_columns(data_map), *_unbound_anchors(data_map))
+    return (*_columns(data_map), *_unbound_anchors(data_map), *own_tables(data_map))
 
 
 def check(data_map: DataMap, settings: Settings) -> tuple[Finding, ...]:
@@ -72,6 +73,8 @@ def _as(found: tuple[Finding, ...], coverage: Coverage) -> Iterator[Finding]:
 def _columns(data_map: DataMap) -> Iterator[Finding]:
     done = {(entry.table, entry.column) for entry in data_map.entries}
     for table in data_map.schema.values():
+        if table.db_table in TAGS and table.label in data_map.proposed:
+            continue  # said once for all of them
         left = [column for column in table.columns if not column.key and (table.label, column.name) not in done]
         if left:
             yield from _left(data_map, table, left)

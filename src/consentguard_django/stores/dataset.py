@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models, transaction
+from django.db import models
 
 from consentguard.ports import StoreError
 from consentguard.records import Selection
-from consentguard_django.introspect import Model
-from consentguard_django.stores.references import release
+from consentguard_django.introspect import Model, type_of
 from consentguard_django.stores.selecting import model_of, plain, selected
 from consentguard_django.stores.transactions import told
 
 PORTION = 1000
 """How many rows are read at once."""
+EMPTIED = ("text", "email", "file")
+"""Types of columns that hold an empty text where NULL is not allowed."""
 
 
 class DjangoDataset:
@@ -59,10 +60,9 @@ class DjangoDataset:
             portion = chosen.filter(pk__gt=found[-1][0])
 
     def delete(self, selection: Selection) -> int:
-        """Delete the selected rows; how many went. What refers to them is released first: see `release`."""
+        """Delete the selected rows; how many went. Raises StoreError where other rows still refer to one of them."""
         chosen = selected(selection, self._alias)
-        with told(self._alias), transaction.atomic(using=self._alias):
-            release(chosen)
+        with told(self._alias):
             return chosen._raw_delete(self._alias)
 
     def clear(self, selection: Selection, columns: Sequence[str]) -> int:
@@ -89,9 +89,9 @@ def _variants(value: str) -> set[str]:
 
 def _empty(field: models.Field[Any, Any]) -> object:
     """What an emptied column holds: NULL, or no characters where there must be some value."""
-    if field.null and not field.primary_key:
+    if field.null:
         return None
-    if field.empty_strings_allowed and not (field.primary_key or field.unique):
-        return b"" if isinstance(field, models.BinaryField) else ""
+    if type_of(field) in EMPTIED and not field.primary_key:
+        return ""
     hint = "let it be NULL, or choose another action in `on_erase`"
     raise StoreError(f"{field.model._meta.label}.{field.name} can be neither NULL nor empty", hint=hint)

@@ -37,7 +37,9 @@ class DjangoEntries:
             return self._unsealed().count()
 
     def _unsealed(self) -> QuerySet[models.EvidenceEntry]:
-        seals: QuerySet[models.EvidenceSeal] = QuerySet(models.EvidenceSeal, using=self._alias).filter(entry=OuterRef("id"))
+        seals: QuerySet[models.EvidenceSeal] = QuerySet(models.EvidenceSeal, using=self._alias).filter(
+            entry=OuterRef("id")
+        )
         return self._rows.all.filter(~Exists(seals))
 
 

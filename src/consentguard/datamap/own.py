@@ -1,0 +1,91 @@
+"""Ready-made tags for consentguard's own tables, by the name of the table: proof that a policy is kept is data too.
+
+Their rows refer to people by keyed pseudonyms, which are personal data (recital 26 GDPR), and by nothing that leads to
+a row of the site's: so no path to a data subject, and no part in an erasure. They go by retention alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from consentguard.datamap.map import DataMap
+from consentguard.datamap.resolve import finding
+from consentguard.datamap.schema import Table
+from consentguard.datamap.tags import Tag
+from consentguard.findings import Finding
+from consentguard.manifest.schema import Manifest, Retention
+
+RECORD = "privacy_record"
+CREDENTIAL = "credential"
+KINDS = {RECORD: "evidence", CREDENTIAL: "credential"}
+"""The kind of data that a category of that name is of."""
+EVIDENCE = ("consentguard_evidence_entry", "consentguard_evidence_seal", "consentguard_evidence_checkpoint")
+
+
+def _tag(category: str, **moments: str) -> Tag:
+    return Tag(category=category, anchors=moments, proposed=True)
+
+
+TAGS: Mapping[str, Tag] = {
+    **dict.fromkeys(EVIDENCE, _tag(RECORD, recorded="at", created="at")),
+    "consentguard_consent_record": _tag(RECORD, recorded="at", created="at", expired="until"),
+    "consentguard_rights_request": _tag(
+        RECORD, recorded="received_at", created="received_at", received="received_at", closed="closed_at"
+    ),
+    "consentguard_token": _tag(RECORD, recorded="expires_at", created="expires_at", expired="expires_at"),
+    "consentguard_age_claim": _tag(RECORD, recorded="at", created="at"),
+    "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
+    "consentguard_recovery_code": _tag(CREDENTIAL, used="used_at"),
+}
+
+
+def own_tags(tables: Iterable[Table]) -> dict[str, Tag]:
+    """The tags of those of these tables that are ours, by label."""
+    return {table.label: TAGS[table.db_table] for table in tables if table.db_table in TAGS}
+
+
+def own_tables(data_map: DataMap) -> Iterator[Finding]:
+    """What the policy does not say of our tables that its features write to: a category, and how long it is kept."""
+    by_name = {table.db_table: table for table in data_map.schema.values()}
+    open_: dict[tuple[str, str | None], list[Table]] = {}
+    for table in (by_name[name] for name in in_use(data_map.manifest) if name in by_name):
+        category = data_map.tags[table.label].category if table.label in data_map.tags else None
+        if not _is_settled(data_map, table, category):
+            open_.setdefault((TAGS[table.db_table].category or "", category), []).append(table)
+    for (wanted, category), tables in open_.items():
+        names = ", ".join(table.db_table for table in tables)
+        rule = 'retention = { from = "recorded", at_most = "<period>" }'
+        if category is None:
+            message = f"consentguard's own tables hold personal data, and the policy has no category for {names}"
+            hint = f'add [categories.{wanted}] to the policy, with kind = "{KINDS[wanted]}" and {rule}'
+        else:
+            message = f'no most time to keep "{category}" is given, so consentguard\'s own tables grow: {names}'
+            hint = f"add to [categories.{category}]: {rule}"
+        yield finding("D-OWN-TABLE", tables[0], message, hint=hint, severity="warning")
+
+
+def _is_settled(data_map: DataMap, table: Table, category: str | None) -> bool:
+    """Whether the table has a category whose retention ends, or the host has said that it needs none."""
+    if category is None:
+        return table.label in data_map.tags and table.label not in data_map.proposed
+    retention = data_map.manifest.categories[category].retention
+    return isinstance(retention, Retention) and _ends(retention)
+
+
+def _ends(rule: Retention) -> bool:
+    given = rule.at_most not in (None, "unstated")
+    return bool(given or rule.at_most_by_plan or rule.at_most_by_jurisdiction or rule.while_active or rule.fallback)
+
+
+def in_use(manifest: Manifest) -> Iterator[str]:
+    """The names of our tables that the features which a policy has on write to; the others stay empty."""
+    if (manifest.cookies, manifest.rights, manifest.age, manifest.twofactor) != (None, None, None, None):
+        yield from EVIDENCE
+    if manifest.cookies is not None:
+        yield "consentguard_consent_record"
+    if manifest.rights is not None:
+        yield from ("consentguard_rights_request", "consentguard_token")
+    if manifest.age is not None:
+        yield "consentguard_age_claim"
+    if manifest.twofactor is not None:
+        yield from ("consentguard_authenticator", "consentguard_recovery_code")
