@@ -1,0 +1,228 @@
+"""The pages of a rights request: the form, the mailed confirmation, and how far the request is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from consentguard.guard import Guard
+from consentguard.publish.vocabulary import RIGHTS
+from consentguard.records import RightsRequest
+from consentguard.rights import COPIES, LONGEST_ADDRESS, RightsError, offered
+from consentguard.site import Site
+from consentguard.web.frame import language_of
+from consentguard.web.links import Link
+from consentguard.web.messages import File, Inbound, Outbound
+from consentguard.web.privacy import jurisdiction_of
+from consentguard.web.routes import FORM, Route
+from consentguard.web.sheet import Fact, Field, Form, Option, show
+from consentguard.words import N_, Words, words
+
+REQUESTS = "10/hour"
+"""How often one client may ask: each time somebody gets a mail."""
+LOOKS = "60/hour"
+ZIP = "application/zip"
+_NO_ERRORS: Mapping[str, str] = {}
+_CHOOSE = N_("Choose what you ask for.")
+_NO_ADDRESS = N_("Write an e-mail address, such as name@example.com.")
+_EFFECTS = {
+    "access": N_("Once you confirm, you can download a copy of the personal data about you."),
+    "portability": N_("Once you confirm, you can download your personal data in a common format."),
+    "erasure": N_("Once you confirm, we delete the personal data about you. This cannot be undone."),
+}
+_STATES = {
+    "received": N_("Waiting for your confirmation"),
+    "confirmed": N_("Confirmed; we are working on it"),
+    "done": N_("Done"),
+    "expired": N_("Ended, because nobody confirmed it in time"),
+}
+
+
+def request(guard: Guard, inbound: Inbound) -> Outbound:
+    """GET shows the form; POST takes a request and leads to a page that says the same whoever has the address."""
+    language = language_of(guard.site, inbound)
+    if language is None:
+        return Outbound(status=404)
+    if inbound.method == "POST":
+        return _asked(guard, inbound, language)
+    return _sent(guard, inbound, language) if inbound.query.get("sent") else _form(guard, inbound, language)
+
+
+def confirm(guard: Guard, inbound: Inbound) -> Outbound:
+    """GET says what the mailed link would confirm, and changes nothing; POST confirms and leads to the status."""
+    language = language_of(guard.site, inbound)
+    if language is None:
+        return Outbound(status=404)
+    token = inbound.params["token"]
+    if inbound.method != "POST":
+        known = guard.rights.peek(token)
+        return _question(guard, inbound, language, known) if known else _nothing(guard, inbound, "confirm", language)
+    confirmed = guard.rights.confirm(token)
+    if confirmed is None:
+        return _nothing(guard, inbound, "confirm", language)
+    params = {name: value for name, value in inbound.params.items() if name != "token"}
+    return Outbound(status=303, redirect=inbound.url_for("status", **params, code=confirmed[1]), private=True)
+
+
+def status(guard: Guard, inbound: Inbound) -> Outbound:
+    """GET shows how far a request is; POST downloads the copy that was asked for."""
+    language = language_of(guard.site, inbound)
+    if language is None:
+        return Outbound(status=404)
+    code = inbound.params["code"]
+    known = guard.rights.status(code)
+    if known is None:
+        return _nothing(guard, inbound, "status", language)
+    if inbound.method != "POST":
+        return _progress(guard, inbound, language, known)
+    content = guard.rights.export(code)
+    if content is None:
+        return _progress(guard, inbound, language, known, answer=422)
+    name = f"personal-data-{guard.clock.now():%Y-%m-%d}.zip"
+    return Outbound(file=File(content=content, name=name, media_type=ZIP), private=True)
+
+
+def asks(site: Site) -> bool:
+    """Whether the policy offers a right on our page that we can carry out."""
+    return bool(offered(site.policy.manifest))
+
+
+def _asked(guard: Guard, inbound: Inbound, language: str) -> Outbound:
+    right, address = inbound.value("right"), inbound.value("email")
+    errors = {} if right in guard.rights.offered() else {"right": _CHOOSE}
+    if errors:
+        return _form(guard, inbound, language, errors)
+    place = jurisdiction_of(guard.site, inbound.headers, inbound.address)
+    try:
+        guard.rights.receive(right, address, language=language, jurisdiction=place)
+    except RightsError:
+        return _form(guard, inbound, language, {"email": _NO_ADDRESS})
+    return Outbound(status=303, redirect=f"{inbound.url_for('request', **inbound.params)}?sent=1", private=True)
+
+
+def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, str] = _NO_ERRORS) -> Outbound:
+    w = words(language)
+    return show(
+        guard,
+        inbound,
+        "request",
+        language,
+        w.say("Ask about your data"),
+        status=422 if errors else 200,
+        error_title=w.say("Please put this right") if errors else "",
+        lead=(w.say("We mail a link to the address that you give. Nothing happens until you confirm there."),),
+        forms=(
+            Form(
+                action=inbound.url_for("request", **inbound.params),
+                fields=(_rights(guard, inbound, w, errors), _address(inbound, w, errors)),
+                buttons=(Option(value="send", label=w.say("Send the request")),),
+            ),
+        ),
+    )
+
+
+def _rights(guard: Guard, inbound: Inbound, w: Words, errors: Mapping[str, str]) -> Field:
+    names, chosen = guard.rights.offered(), inbound.value("right")
+    return Field(
+        id="right",
+        name="right",
+        kind="radio",
+        label=w.say("What do you ask for?"),
+        error=w.say(errors["right"]) if "right" in errors else "",
+        options=tuple(
+            Option(
+                value=name,
+                label=w.say(RIGHTS[name][0]),
+                hint=w.say(RIGHTS[name][1]),
+                chosen=name == chosen or len(names) == 1,
+            )
+            for name in names
+        ),
+    )
+
+
+def _address(inbound: Inbound, w: Words, errors: Mapping[str, str]) -> Field:
+    return Field(
+        id="email",
+        name="email",
+        kind="email",
+        label=w.say("Your e-mail address"),
+        hint=w.say("The one that we know you by."),
+        value=inbound.value("email")[:LONGEST_ADDRESS],
+        error=w.say(errors["email"]) if "email" in errors else "",
+        autocomplete="email",
+        max_length=LONGEST_ADDRESS,
+    )
+
+
+def _sent(guard: Guard, inbound: Inbound, language: str) -> Outbound:
+    w = words(language)
+    notice = w.say("Your request is taken down. Please look into your mailbox.")
+    lead = w.say("Open the link in our mail within 7 days to confirm the request. If no mail comes, ask again.")
+    return show(guard, inbound, "request", language, w.say("Please confirm your request"), notice=notice, lead=(lead,))
+
+
+def _question(guard: Guard, inbound: Inbound, language: str, known: RightsRequest) -> Outbound:
+    w = words(language)
+    return show(
+        guard,
+        inbound,
+        "confirm",
+        language,
+        w.say("Confirm your request"),
+        lead=(w.say(_EFFECTS[known.right]),),
+        facts=_facts(w, known),
+        forms=(
+            Form(
+                action=inbound.url_for("confirm", **inbound.params),
+                buttons=(Option(value="confirm", label=w.say("Confirm")),),
+            ),
+        ),
+    )
+
+
+def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsRequest, *, answer: int = 200) -> Outbound:
+    w, ready = words(language), known.right in COPIES and known.state in ("confirmed", "done")
+    state = w.say("Ready to download") if ready else w.say(_STATES[known.state])
+    here = inbound.url_for("status", **inbound.params)
+    download = Form(action=here, buttons=(Option(value="download", label=w.say("Download")),))
+    return show(
+        guard,
+        inbound,
+        "status",
+        language,
+        w.say("Your request"),
+        status=answer,
+        lead=(w.say("Keep the address of this page: whoever has it can see your request."),),
+        facts=(*_facts(w, known), Fact(label=w.say("State"), value=state)),
+        forms=(download,) if ready else (),
+    )
+
+
+def _facts(w: Words, known: RightsRequest) -> tuple[Fact, ...]:
+    return (
+        Fact(label=w.say("Request"), value=w.say(RIGHTS[known.right][0])),
+        Fact(label=w.say("Received"), value=w.date(known.received_at.date())),
+        Fact(label=w.say("Answer no later than"), value=w.date(known.due_on)),
+    )
+
+
+def _nothing(guard: Guard, inbound: Inbound, name: str, language: str) -> Outbound:
+    """The same for a token that is wrong, used or too old."""
+    w = words(language)
+    anew = Link(url=inbound.url_for("request", language=language), label=w.say("Ask anew"), language=language)
+    lead = w.say("It was used already, it is too old, or a part of it was lost on the way. Nothing was changed.")
+    return show(
+        guard, inbound, name, language, w.say("This link leads nowhere"), status=404, lead=(lead,), onward=(anew,)
+    )
+
+
+def _route(name: str, path: str, limit: str) -> Route:
+    endpoint = {"request": request, "confirm": confirm, "status": status}[name]
+    return Route(name=name, path=path, endpoint=endpoint, enabled=asks, methods=FORM, limit=limit)
+
+
+ROUTES = (
+    _route("request", "requests", REQUESTS),
+    _route("confirm", "requests/confirm/<token>", LOOKS),
+    _route("status", "requests/<code>", LOOKS),
+)
