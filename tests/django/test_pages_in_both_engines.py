@@ -1,6 +1,7 @@
 """Every page is the same document whether Django's templates or Jinja render it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template import engines
@@ -11,9 +12,11 @@ import consentguard
 from consentguard.guard import Guard
 from consentguard.memory import MemoryStores
 from consentguard.site import Site
+from consentguard.web.links import Html, Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.pages import ROUTES
 from consentguard.web.routes import Route
+from consentguard.web.sheet import Fact, Field, Form, Option, show
 from tests.web_policy import POLICY, BareHost, url_for
 
 TEMPLATES = Path(consentguard.__file__).parent / "templates"
@@ -27,6 +30,37 @@ POLICIES = {
 }
 
 
+HOSTILE = "<script>alert('1')</script> & \"{{ page }}\""
+OPTIONS = (Option(value="a", label=HOSTILE, hint="<b>hint</b>", chosen=True), Option(value='b"', label="B"))
+FIELDS = (
+    Field(id="mail", name="mail", label="Mail", kind="email", hint=HOSTILE, error=HOSTILE, autocomplete="email"),
+    Field(id="code", name="code", label="Code", kind="code", max_length=1234, autocomplete="one-time-code"),
+    Field(id="year", name="year", label="Year", kind="number", value=HOSTILE, required=False),
+    Field(id="right", name="right", label="Right", kind="radio", options=OPTIONS, error="Choose one"),
+    Field(id="box", name="box", label="Boxes", kind="checkbox", options=OPTIONS, hint="Tick some", required=False),
+    Field(id="month", name="month", label="Month", kind="select", options=OPTIONS, hint="<i>", error="Which?"),
+)
+FULL = {
+    "lead": ("First", HOSTILE),
+    "notice": HOSTILE,
+    "facts": (Fact(label="What", value=HOSTILE), Fact(label="When", value="today")),
+    "picture": Html('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"></svg>'),
+    "picture_label": "A picture",
+    "codes": ("ABCD-EFGH", HOSTILE),
+    "codes_label": "Codes",
+    "forms": (
+        Form(action='/a?b="c"', fields=FIELDS, hidden={"next": HOSTILE}, buttons=OPTIONS),
+        Form(action="/d", buttons=(Option(value="go", label="Go"),)),
+    ),
+    "onward": (Link(url="/e?f&g", label=HOSTILE, language="en"),),
+}
+SHEETS: dict[str, dict[str, Any]] = {
+    "nothing but a title": {},
+    "everything": FULL,
+    "a problem": {"notice": "Wrong", "notice_kind": "problem"},
+}
+
+
 def answers(policy: str, folder: Path, route: Route) -> list[Outbound]:
     (folder / "privacy.toml").write_text(policy, "utf-8")
     guard = Guard(Site(BareHost(folder)), MemoryStores())
@@ -34,6 +68,18 @@ def answers(policy: str, folder: Path, route: Route) -> list[Outbound]:
         route.endpoint(guard, Inbound(method="GET", params={"language": language}, url_for=url_for))
         for language in guard.site.policy.manifest.site.languages
     ]
+
+
+def sheet(folder: Path, language: str, content: dict[str, Any]) -> Outbound:
+    (folder / "privacy.toml").write_text(POLICIES["right to left"], "utf-8")
+    guard = Guard(Site(BareHost(folder)), MemoryStores())
+    inbound = Inbound(method="GET", params={"language": language}, url_for=url_for)
+    return show(guard, inbound, "policy", language, HOSTILE, template="refused", **content)
+
+
+def by_each(answer: Outbound) -> tuple[str, str]:
+    by_django = engines["django"].get_template(answer.template).render({"page": answer.page})
+    return by_django, JINJA.get_template(answer.template).render(page=answer.page)
 
 
 def parsed(text: str) -> bytes:
@@ -50,9 +96,59 @@ def parsed(text: str) -> bytes:
 def test_both_engines_render_the_same_document(policy: str, route: Route, tmp_path: Path) -> None:
     """The templates use only what both languages mean alike, and neither engine escapes the article again."""
     for answer in answers(policy, tmp_path, route):
-        by_django = engines["django"].get_template(answer.template).render({"page": answer.page})
-        by_jinja = JINJA.get_template(answer.template).render(page=answer.page)
+        by_django, by_jinja = by_each(answer)
         assert parsed(by_django) == parsed(by_jinja)
         assert b"<article" in parsed(by_jinja)
         assert b"&lt;article" not in parsed(by_jinja)
         assert b"<script" not in parsed(by_jinja)
+
+
+@pytest.mark.parametrize("content", SHEETS.values(), ids=SHEETS.keys())
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_both_engines_render_the_same_form(tmp_path: Path, content: dict[str, Any], language: str) -> None:
+    """Sheets and forms too, with every kind of field; what came from a visitor stays text."""
+    by_django, by_jinja = by_each(sheet(tmp_path, language, content))
+    assert parsed(by_django) == parsed(by_jinja)
+    page = html.document_fromstring(by_jinja)
+    assert page.xpath("//script") == []
+    assert page.get("dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.findtext(".//h1") == HOSTILE
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> html.HtmlElement:
+    """The page with every kind of field, as Django's templates write it."""
+    return html.document_fromstring(by_each(sheet(tmp_path, "en", FULL))[0])
+
+
+def test_each_field_is_named_and_described(full: html.HtmlElement) -> None:
+    """A label or a legend for each, hint and error tied to it, and what is wrong marked as wrong."""
+    ids = [element.get("id") for element in full.xpath("//*[@id]")]
+    assert len(ids) == len(set(ids))
+    for field in full.xpath("//input[not(@type='hidden')] | //select"):
+        assert full.xpath("//label[@for=$id]", id=field.get("id"))
+        assert all(part in ids for part in field.get("aria-describedby", "").split())
+    assert [group.findtext("legend") for group in full.xpath("//fieldset")] == ["Right", "Boxes"]
+    assert [element.get("id") for element in full.xpath("//*[@aria-invalid]")] == ["mail", None, "month"]
+    assert full.get_element_by_id("mail").get("aria-describedby") == "mail-hint mail-error"
+
+
+def test_errors_are_listed_at_the_top_with_a_way_to_each(full: html.HtmlElement) -> None:
+    """The summary is the first that a screen reader meets, and each link leads to what can be typed in or ticked."""
+    (summary,) = full.xpath("//article/*[1][@role='alert']")
+    links = [link.get("href") for link in summary.iter("a")]
+    assert links == ["#mail", "#right-0", "#month"]
+    assert all(full.get_element_by_id(link[1:]).tag in ("input", "select") for link in links)
+
+
+def test_a_form_is_sent_as_it_stands(full: html.HtmlElement) -> None:
+    """Values, what is chosen, hidden fields and buttons come through as they were given; numbers are not localised."""
+    (form, other) = full.forms
+    assert (form.method, form.action, other.action) == ("POST", '/a?b="c"', "/d")
+    fields = dict(form.form_values())
+    assert (fields["next"], fields["year"], fields["right"], fields["month"]) == (HOSTILE, HOSTILE, "a", "a")
+    assert full.get_element_by_id("code").get("maxlength") == "1234"
+    assert [button.get("value") for button in form.iter("button")] == ["a", 'b"']
+    modes = {field: full.get_element_by_id(field).get("inputmode") for field in ("mail", "code", "year")}
+    assert modes == {"mail": None, "code": "numeric", "year": "numeric"}
+    assert [field.get("required") is not None for field in full.xpath("//input[@name='box']")] == [False, False]

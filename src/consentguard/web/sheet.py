@@ -181,7 +181,7 @@ def show(
 
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
     around = frame(guard.site, language, inbound.url_for, title, languages=languages)
-    page = Sheet(**around, **{"error_title": words(language).say("There is a problem"), **content})
+    page = Sheet(**around, **{"error_title": words(language).say("Please put this right"), **content})
     return Outbound(
         status=status,
         template=f"consentguard/{template or name}.html",
