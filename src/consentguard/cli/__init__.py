@@ -18,6 +18,8 @@ COMMANDS = {
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
     "publish": "Write the policy's pages and records, and record the version.",
+    "retention": "Delete what is older than the policy keeps it.",
+    "rights": "List and carry out the requests of data subjects.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",
     "tokens": "Make and withdraw the tokens by which another system sends requests.",
 }

@@ -166,9 +166,7 @@ class Rights:
         the tables do not allow.
         """
         self.stores.transactions.outside()
-        request = self.stores.requests.find(id)
-        if request is None:
-            raise RightsError("there is no such request", hint="`consentguard rights list` shows those there are")
+        request = self.find(id)
         if request.right in COPIES or request.state == "done":
             return Done(request=request, outcome=Outcome.read(request.outcome))
         if request.state != "confirmed":
@@ -211,6 +209,13 @@ class Rights:
         with self.stores.transactions.atomic():
             self.stores.tokens.forget(now)
         return closed
+
+    def find(self, id: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """The request with this id. Raises RightsError where there is none."""
+        request = self.stores.requests.find(id)
+        if request is None:
+            raise RightsError("there is no such request", hint="`consentguard rights list` shows those there are")
+        return request
 
     def waiting(self) -> Sequence[RightsRequest]:
         """Confirmed requests that are not done, the most urgent first."""

@@ -1,0 +1,29 @@
+"""What commands on a database share: the options that say which one, and a bar that shows how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def of_a_place(command: Command) -> Command:
+    """The options that say which site and which database a command is about."""
+    database = click.option("--database", default="default", show_default=True, help="The database alias or bind.")
+    site = click.option("--site", default="default", help="The site, where the host has several.")
+    return site(database(command))
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal; what it gives is told how many more are done."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda more: progress.advance(task, more)
