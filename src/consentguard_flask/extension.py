@@ -7,11 +7,10 @@ from typing import Any
 from flask import Flask
 from flask.cli import NoAppException
 
-from consentguard import cli
 from consentguard.errors import ConsentGuardError
 from consentguard.guards import Guards
 from consentguard.host import own_command
-from consentguard_flask import middleware
+from consentguard_flask import commands, middleware
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, blueprint, privacy_links
 
@@ -48,9 +47,7 @@ class ConsentGuard:
         app.register_blueprint(blueprint, url_prefix=self.url_prefix)
         middleware.attach(app)
         app.add_template_global(privacy_links)
-        app.cli.add_command(
-            cli.Commands(NAME, params=cli.group.params, help=cli.group.help, context_settings={"obj": host})
-        )
+        app.cli.add_command(commands.group(NAME, host))
         try:
             app.extensions[NAME] = _start(app, host)
         except ConsentGuardError as error:
@@ -79,6 +76,7 @@ def _check_place(app: Flask, url_prefix: str) -> None:
 
 
 def _start(app: Flask, host: FlaskHost) -> Guards:
+    host.databases()  # a session that changes something before a page of ours is asked must be watched by then
     guards = Guards(host)
     guards.install_keyring()
 
@@ -86,7 +84,7 @@ def _start(app: Flask, host: FlaskHost) -> Guards:
         for site in guards.sites.values():
             _ = site.data_map
 
-    if host.tables():
+    if any(table.own for table in host.tables()):
         check_tags()
     else:
         # no model is imported yet, and Flask has no later moment of start-up: a wrong tag then answers every

@@ -12,21 +12,24 @@ from typing import Any
 from flask import Flask, current_app, has_request_context, url_for
 from flask.cli import NoAppException, ScriptInfo
 
+from consentguard.datamap.own import own_tags
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
 from consentguard.host import Survey, installed_packages
-from consentguard.ports import Mail
+from consentguard.ports import Mail, Stores
 from consentguard_flask import companions
+from consentguard_flask.databases import Databases
 from consentguard_flask.mail import FlaskMail
 from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.tables import attach
 
 PREFIX = "CONSENTGUARD_"
 LIKELY_APPS = ("app.py", "wsgi.py")
 
 
 class FlaskHost:
-    """The site of `app`, whose models hang on `db`.
+    """The site of `app`, whose models hang on `db`; consentguard's own tables are among them.
 
     `db` is a Flask-SQLAlchemy object, a declarative base, a registry or a MetaData; where it is None, the
     Flask-SQLAlchemy object of the app, if it has one.
@@ -35,6 +38,7 @@ class FlaskHost:
     def __init__(self, app: Flask, db: object = None) -> None:
         self.app = app
         self._db = db
+        self._databases: Databases | None = None
 
     @classmethod
     def find(cls) -> FlaskHost | None:
@@ -73,7 +77,20 @@ class FlaskHost:
         if models is None:
             return {}
         own = models.tags()
-        return companions.tags(models, own) | own
+        return own_tags(models.tables()) | companions.tags(models, own) | own
+
+    def stores(self, database: str) -> Stores:
+        """The stores of the app's database (`default`), or of one of its binds by its key.
+
+        Raises SettingsError where there is none of that name.
+        """
+        return self.databases().stores(database)
+
+    def databases(self) -> Databases:
+        """The databases of the app, whose sessions are watched from now on."""
+        if self._databases is None:
+            self._databases = Databases(self.app, self._object(), lambda: self._models() or Models((), ()))
+        return self._databases
 
     def mail(self) -> Mail:
         """Flask-Mailman, or SMTP as the MAIL_* keys say."""
@@ -98,14 +115,20 @@ class FlaskHost:
             packages=tuple(sorted(installed_packages())),
         )
 
+    def _object(self) -> object:
+        return self.app.extensions.get("sqlalchemy") if self._db is None else self._db
+
     def _models(self) -> Models | None:
-        db = self.app.extensions.get("sqlalchemy") if self._db is None else self._db
+        db = self._object()
         if db is None:
             return None
         try:
-            return Models.of(db)
+            models = Models.of(db)
         except TypeError as error:
             raise SettingsError(str(error)) from error
+        for metadata in models.metadatas:
+            attach(metadata)
+        return models
 
     def _languages(self) -> Iterator[str]:
         """Flask-Babel's default language, then those of a LANGUAGES list or mapping, which many sites keep."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 
+from consentguard.datamap.own import TAGS
 from consentguard.datamap.schema import Column, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, file_of, source_of
 from consentguard.datamap.tags import Tag, labels, tag_of
@@ -74,6 +75,26 @@ class Models:
         strangers = {label: tag_of(label) for label in labels() if label not in found and _is_misspelt(label, found)}
         return {label: tag for label, tag in (found | strangers).items() if tag is not None}
 
+    def table(self, label: str) -> sa.Table | None:
+        """The table of that label, if there is one."""
+        return self._by_label.get(label)
+
+    def label(self, table: sa.Table) -> str | None:
+        """The label of a table, if it is one of these."""
+        return self._labels.get(table)
+
+    def mappers(self, table: sa.Table) -> tuple[orm.Mapper[Any], ...]:
+        """The mappers of the classes that share a table, the one that owns it first."""
+        return tuple(self._mappers.get(table, ()))
+
+    def names(self, table: sa.Table) -> dict[sa.Column[Any], str]:
+        """Each column of a table with the name that the data map knows it by."""
+        return _names(table, self.mappers(table))
+
+    @cached_property
+    def _by_label(self) -> dict[str, sa.Table]:
+        return {label: table for table, label in self._labels.items()}
+
     @cached_property
     def _mappers(self) -> dict[sa.Table, list[orm.Mapper[Any]]]:
         """The mappers of each table: its own class first, then single-table children and others that share it."""
@@ -115,7 +136,7 @@ class Models:
             db_table=table.fullname,
             columns=tuple(_column(column, name) for column, name in names.items()),
             relations=tuple(self._relations(mappers, names)),
-            own=model is None or belongs_to_site(file_of(model)),
+            own=table.name not in TAGS and (model is None or belongs_to_site(file_of(model))),
             source=source_of(model) if model is not None else "",
         )
 

@@ -1,0 +1,137 @@
+"""One database as the stores use it: transactions over the host's session, statements, and errors of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from consentguard.ports import InsideTransactionError
+from consentguard_flask.sqlalchemy.mistakes import ConflictError, translated
+from consentguard_flask.sqlalchemy.tables import Tables
+from consentguard_flask.sqlalchemy.watching import in_transaction, watch
+
+Sessions = orm.Session | orm.sessionmaker[orm.Session] | Callable[[], orm.Session]
+"""A session, or what hands one out, such as a scoped session. A sessionmaker gives each thread one of its own."""
+Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
+
+
+class Database:
+    """A database by its name, and consentguard's tables in it.
+
+    The caller's transaction is one that it began itself, or that holds changes: a block of ours is a savepoint there,
+    and the caller commits. A session that was only read from is in none: what it read ends with a commit, so that a
+    block of ours sees the database as it is now, and its own commit keeps nothing of the caller's.
+    """
+
+    def __init__(self, sessions: Sessions, tables: Tables, name: str, engine: sa.Engine | None = None) -> None:
+        """`engine` is that of the database where the session serves several."""
+        self.session = _handing_out(sessions)
+        self.tables = tables
+        self.name = name
+        self._engine = engine
+        self._where: dict[str, Any] = {"bind": engine} if engine else {"clause": tables.entries}
+
+    @property
+    def dialect(self) -> str:
+        """What the database is: `sqlite`, `postgresql`, `mariadb` or `mysql`."""
+        return self.session().get_bind(**self._where).dialect.name
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """`consentguard.ports.Transactions.atomic`."""
+        session = self.session()
+        if in_transaction(session):
+            self._begin_on_sqlite(session, "BEGIN")
+            with session.begin_nested():
+                yield
+            return
+        if session.in_transaction():
+            session.commit()
+        with session.begin():
+            self._begin_on_sqlite(session, "BEGIN IMMEDIATE")
+            yield
+
+    def outside(self) -> None:
+        """`consentguard.ports.Transactions.outside`."""
+        if in_transaction(self.session()):
+            raise InsideTransactionError(
+                "this must outlast what comes next, so it cannot be part of a transaction",
+                hint="commit or roll back first: somebody began a transaction, or the session holds changes",
+            )
+
+    @contextmanager
+    def durable(self) -> Iterator[None]:
+        """A transaction of its own, and committed when the block ends. Raises InsideTransactionError."""
+        self.outside()
+        with self.atomic():
+            yield
+
+    def write(self, statement: sa.Executable, parameters: Parameters | None = None) -> int:
+        """Execute a statement in the caller's transaction, or else in its own; how many rows. Raises StoreError."""
+        with nullcontext() if in_transaction(self.session()) else self.atomic():
+            return self._execute(statement, parameters).rowcount
+
+    def verdict(self, statement: sa.Executable) -> bool:
+        """Whether a statement found a row to change; False too where another transaction was faster."""
+        try:
+            with translated(self.name), self.atomic():
+                return self._execute(statement).rowcount > 0
+        except ConflictError:
+            return False
+
+    def durable_verdict(self, statement: sa.Executable) -> bool:
+        """As `verdict`, and committed when it returns. Raises InsideTransactionError."""
+        self.outside()
+        return self.verdict(statement)
+
+    def read(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """Every row of a query; no transaction stays open that was not. Raises StoreError."""
+        session = self.session()
+        with nullcontext() if session.in_transaction() else session.begin():
+            return self._execute(statement).all()
+
+    def _execute(self, statement: sa.Executable, parameters: Parameters | None = None) -> sa.CursorResult[Any]:
+        where = {"bind": self._engine} if self._engine else {}
+        with translated(self.name):
+            result: Any = self.session().execute(statement, parameters, bind_arguments=where)
+        made: sa.CursorResult[Any] = result
+        return made
+
+    def _begin_on_sqlite(self, session: orm.Session, statement: str) -> None:
+        """Begin a transaction that Python's sqlite3 would begin at the first change: a savepoint alone commits."""
+        if self.dialect != "sqlite":
+            return
+        with translated(self.name):
+            connection = session.connection(bind_arguments=self._where)
+            if not getattr(connection.connection.dbapi_connection, "in_transaction", True):
+                connection.exec_driver_sql(statement)
+
+
+class Transactions:
+    """`consentguard.ports.Transactions`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """All of the block or nothing."""
+        return self._database.atomic()
+
+    def outside(self) -> None:
+        """Raises InsideTransactionError inside a transaction, or while the caller's session holds changes."""
+        self._database.outside()
+
+
+def _handing_out(sessions: Sessions) -> Callable[[], orm.Session]:
+    if isinstance(sessions, orm.Session):
+        session = sessions
+        watch(session)
+        return lambda: session
+    found = orm.scoped_session(sessions) if isinstance(sessions, orm.sessionmaker) else sessions
+    if isinstance(found, orm.scoped_session):
+        watch(found)
+    return found

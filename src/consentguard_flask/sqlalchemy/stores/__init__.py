@@ -1,0 +1,92 @@
+"""Every store of one database, over the host's SQLAlchemy session."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from consentguard_flask.sqlalchemy.database import Database, Sessions, Transactions
+from consentguard_flask.sqlalchemy.dataset import SQLAlchemyDataset
+from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, EvidenceSeals
+from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
+from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims, ConsentRecords
+from consentguard_flask.sqlalchemy.stores.requests import RightsRequests, Tokens
+from consentguard_flask.sqlalchemy.tables import Tables
+
+
+class SQLAlchemyStores:
+    """`consentguard.ports.Stores`. Cheap to make: a store begins when it is first asked for."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        tables: Tables,
+        name: str = "default",
+        *,
+        models: Models | None = None,
+        engine: sa.Engine | None = None,
+    ) -> None:
+        """The stores of the database called `name`, whose `tables` are what `attach` returned.
+
+        `sessions` is a session, a scoped session, a sessionmaker, or a function that returns a session. `models` are
+        the host's classes and tables, for the dataset; `engine` is the database's where the session serves several.
+        """
+        self._database = Database(sessions, tables, name, engine)
+        self._models = models or Models((), ())
+
+    @property
+    def name(self) -> str:
+        """The name of the database, and of its evidence segment."""
+        return self._database.name
+
+    @cached_property
+    def transactions(self) -> Transactions:
+        """Where a transaction begins and ends."""
+        return Transactions(self._database)
+
+    @cached_property
+    def entries(self) -> EvidenceEntries:
+        """Acts as they happened."""
+        return EvidenceEntries(self._database)
+
+    @cached_property
+    def seals(self) -> EvidenceSeals:
+        """The chain over the entries."""
+        return EvidenceSeals(self._database)
+
+    @cached_property
+    def consents(self) -> ConsentRecords:
+        """Choices as they were made."""
+        return ConsentRecords(self._database)
+
+    @cached_property
+    def requests(self) -> RightsRequests:
+        """Requests of data subjects."""
+        return RightsRequests(self._database)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Digests of tokens."""
+        return Tokens(self._database)
+
+    @cached_property
+    def authenticators(self) -> Authenticators:
+        """Second factors."""
+        return Authenticators(self._database)
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodes:
+        """Digests of recovery codes."""
+        return RecoveryCodes(self._database)
+
+    @cached_property
+    def age_claims(self) -> AgeClaims:
+        """Outcomes of age screens."""
+        return AgeClaims(self._database)
+
+    @cached_property
+    def dataset(self) -> SQLAlchemyDataset:
+        """The host's own tables."""
+        return SQLAlchemyDataset(self._database, self._models)

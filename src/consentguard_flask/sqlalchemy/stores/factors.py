@@ -1,0 +1,84 @@
+"""Second factors and recovery codes: what counts or claims is one statement, and committed at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from consentguard.records import Authenticator
+from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.stores.rows import add, records
+
+
+class Authenticators:
+    """`consentguard.ports.Authenticators`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.authenticators
+
+    def add(self, authenticator: Authenticator) -> None:
+        """Joined. Keep a pending authenticator, in place of the subject's other pending ones."""
+        columns = self._table.c
+        pending = (columns.subject == authenticator.subject, columns.state == "pending")
+        with self._database.atomic():
+            self._database.write(sa.delete(self._table).where(*pending))
+            add(self._database, self._table, authenticator)
+
+    def of(self, subject: str) -> Sequence[Authenticator]:
+        """A subject's authenticators, the oldest first: by `(created_at, id)`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.subject == subject).order_by(columns.created_at, columns.id)
+        return records(self._database, query, Authenticator)
+
+    def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
+        """Durable. Count an attempt before it is verified, and allow none before `next_at`; the verdict."""
+        columns = self._table.c
+        state = sa.case((columns.failures + 1 >= most, "disabled"), else_=columns.state)
+        # in this order: MariaDB reads in one assignment what the one before it wrote
+        count = sa.update(self._table).ordered_values(
+            (columns.state, state), (columns.failures, columns.failures + 1), (columns.next_at, next_at)
+        )
+        due = sa.or_(columns.next_at.is_(None), columns.next_at <= now)
+        return self._database.durable_verdict(count.where(columns.id == id, columns.state != "disabled", due))
+
+    def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
+        """Durable. Accept a code's time step: the authenticator is active, its failures forgotten; the verdict."""
+        columns = self._table.c
+        accept = sa.update(self._table).values(state="active", last_step=step, failures=0, next_at=None)
+        return self._database.durable_verdict(accept.where(columns.id == id, columns.last_step < step))
+
+    def remove(self, subject: str) -> int:
+        """Joined. Remove a subject's authenticators; how many went."""
+        return self._database.write(sa.delete(self._table).where(self._table.c.subject == subject))
+
+
+class RecoveryCodes:
+    """`consentguard.ports.RecoveryCodes`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.recovery_codes
+
+    def replace(self, subject: str, digests: Sequence[str]) -> None:
+        """Joined. A subject's new codes; whatever was there before is gone."""
+        new = [{"subject": subject, "digest": digest} for digest in digests]
+        with self._database.atomic():
+            self._database.write(sa.delete(self._table).where(self._table.c.subject == subject))
+            if new:
+                self._database.write(sa.insert(self._table), new)
+
+    def spend(self, subject: str, digest: str, now: dt.datetime) -> bool:
+        """Durable. Use a code; of several attempts at once exactly one gets True. False for a used or unknown one."""
+        columns = self._table.c
+        unused = (columns.subject == subject, columns.digest == digest, columns.used_at.is_(None))
+        return self._database.durable_verdict(sa.update(self._table).where(*unused).values(used_at=now))
+
+    def left(self, subject: str) -> int:
+        """How many codes are still unused."""
+        columns = self._table.c
+        unused = (columns.subject == subject, columns.used_at.is_(None))
+        query = sa.select(sa.func.count()).select_from(self._table).where(*unused)
+        return int(self._database.read(query)[0][0])

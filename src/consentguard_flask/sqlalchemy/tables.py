@@ -1,0 +1,192 @@
+"""Consentguard's own tables: each column is the field of that name of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+
+import sqlalchemy as sa
+
+from consentguard_flask.sqlalchemy.columns import Names, UtcDateTime, name, text
+
+ID = 32
+DIGEST = 64
+WORD = 40
+SUBJECT = 64
+NAME = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables of one database."""
+
+    entries: sa.Table
+    seals: sa.Table
+    checkpoints: sa.Table
+    consents: sa.Table
+    requests: sa.Table
+    tokens: sa.Table
+    authenticators: sa.Table
+    recovery_codes: sa.Table
+    age_claims: sa.Table
+
+    def all(self) -> tuple[sa.Table, ...]:
+        """Every table, in the order of the fields."""
+        return _ALL(self)
+
+
+_ALL: Callable[[Tables], tuple[sa.Table, ...]] = attrgetter(*Tables.__dataclass_fields__)
+
+
+def attach(metadata: sa.MetaData) -> Tables:
+    """Add the tables to a MetaData, or find them there: Alembic then sees them like those of the site.
+
+    They take the schema that the MetaData has, if any.
+    """
+    return Tables(
+        entries=_table(metadata, "consentguard_evidence_entry", _entries),
+        seals=_table(metadata, "consentguard_evidence_seal", _seals),
+        checkpoints=_table(metadata, "consentguard_evidence_checkpoint", _checkpoints),
+        consents=_table(metadata, "consentguard_consent_record", _consents),
+        requests=_table(metadata, "consentguard_rights_request", _requests),
+        tokens=_table(metadata, "consentguard_token", _tokens),
+        authenticators=_table(metadata, "consentguard_authenticator", _authenticators),
+        recovery_codes=_table(metadata, "consentguard_recovery_code", _recovery_codes),
+        age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
+    )
+
+
+Parts = tuple[sa.schema.SchemaItem, ...]
+
+
+def _table(metadata: sa.MetaData, called: str, parts: Callable[[], Parts]) -> sa.Table:
+    key = f"{metadata.schema}.{called}" if metadata.schema else called
+    found = metadata.tables.get(key)
+    return sa.Table(called, metadata, *parts()) if found is None else found
+
+
+def _entries() -> Parts:
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("segment", name(NAME), nullable=False),
+        sa.Column("act", name(NAME), nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("version", name(SUBJECT), nullable=False),
+        sa.Column("details", text(), nullable=False),
+        sa.Column("key_id", sa.BigInteger, nullable=False),
+        sa.Column("mac", name(DIGEST), nullable=False),
+        sa.Index("consentguard_entry_at", "at", "id"),
+    )
+
+
+def _seals() -> Parts:
+    return (
+        sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("entry", name(ID), nullable=False),
+        sa.Column("previous", name(DIGEST), nullable=False),
+        sa.Column("hash", name(DIGEST), nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Index("consentguard_seal_entry", "entry", unique=True),
+    )
+
+
+def _checkpoints() -> Parts:
+    return (
+        sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("hash", name(DIGEST), nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("removed", sa.BigInteger, nullable=False),
+        sa.Column("key_id", sa.BigInteger, nullable=False),
+        sa.Column("mac", name(DIGEST), nullable=False),
+    )
+
+
+def _consents() -> Parts:
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("version", name(SUBJECT), nullable=False),
+        sa.Column("accepted", Names, nullable=False),
+        sa.Column("refused", Names, nullable=False),
+        sa.Column("language", name(WORD), nullable=False),
+        sa.Column("jurisdiction", name(WORD), nullable=False),
+        sa.Column("method", name(WORD), nullable=False),
+        sa.Column("until", UtcDateTime, nullable=False),
+        sa.Index("consentguard_consent_subject", "subject", "at", "id"),
+    )
+
+
+def _requests() -> Parts:
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("right", name(WORD), nullable=False),
+        sa.Column("state", name(WORD), nullable=False),
+        sa.Column("received_at", UtcDateTime, nullable=False),
+        sa.Column("due_on", sa.Date, nullable=False),
+        sa.Column("language", name(WORD), nullable=False),
+        sa.Column("jurisdiction", name(WORD), nullable=False),
+        sa.Column("contact", sa.LargeBinary, nullable=False),
+        sa.Column("contact_ref", name(SUBJECT), nullable=False),
+        sa.Column("owes", name(WORD), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime),
+        sa.Column("closed_at", UtcDateTime),
+        sa.Column("outcome", text(), nullable=False),
+        sa.Index("consentguard_request_state", "state", "due_on", "id"),
+        sa.Index("consentguard_request_owing", "owes", "received_at", "id"),
+    )
+
+
+def _tokens() -> Parts:
+    return (
+        sa.Column("digest", name(DIGEST), primary_key=True),
+        sa.Column("purpose", name(WORD), nullable=False),
+        sa.Column("about", name(NAME), nullable=False),
+        sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("used_at", UtcDateTime),
+        sa.Index("consentguard_token_about", "about", "purpose"),
+        sa.Index("consentguard_token_expires", "expires_at"),
+    )
+
+
+def _authenticators() -> Parts:
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("kind", name(WORD), nullable=False),
+        sa.Column("state", name(WORD), nullable=False),
+        sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("last_step", sa.BigInteger, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("next_at", UtcDateTime),
+        sa.Index("consentguard_factor_subject", "subject", "created_at", "id"),
+    )
+
+
+def _recovery_codes() -> Parts:
+    return (
+        # SQLite numbers rows by itself only where the key is an INTEGER
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("digest", name(DIGEST), nullable=False),
+        sa.Column("used_at", UtcDateTime),
+        sa.Index("consentguard_recovery_once", "subject", "digest", unique=True),
+    )
+
+
+def _age_claims() -> Parts:
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("threshold", sa.Integer, nullable=False),
+        sa.Column("outcome", name(WORD), nullable=False),
+        sa.Column("method", name(WORD), nullable=False),
+        sa.Column("assurance", name(WORD), nullable=False),
+        sa.Column("version", name(SUBJECT), nullable=False),
+        sa.Column("recheck_on", sa.Date),
+        sa.Index("consentguard_age_subject", "subject", "at", "id"),
+    )
