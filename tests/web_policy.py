@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
+from consentguard.errors import SettingsError
 from consentguard.host import Survey
+from consentguard.memory import MemoryStores, Outbox
 
 CONTROLLER = """
 manifest = 1
@@ -51,9 +53,11 @@ BROKEN: dict[str, str | bytes] = {
 
 @dataclass(frozen=True)
 class BareHost:
-    """A site of no framework whose policy lies in `folder`."""
+    """A site of no framework whose policy lies in `folder`, with one database and a mail box in memory."""
 
     folder: Path
+    databases: Mapping[str, MemoryStores] = field(default_factory=lambda: {"default": MemoryStores()})
+    outbox: Outbox = field(default_factory=Outbox)
 
     def options(self) -> Mapping[str, object]:
         return {}
@@ -69,6 +73,17 @@ class BareHost:
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
+
+    def stores(self, database: str) -> MemoryStores:
+        if database not in self.databases:
+            raise SettingsError(f"there is no database {database!r}")
+        return self.databases[database]
+
+    def mail(self) -> Outbox:
+        return self.outbox
+
+    def path_to(self, name: str, **params: str) -> str:
+        return url_for(name, **params)
 
 
 def url_for(name: str, /, **params: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from consentguard.clock import SystemClock
+from consentguard.datamap.tags import Match
 from consentguard.memory import MemoryStores, MemoryTable, Outbox
 from consentguard.ports import StoreError
 from consentguard.records import Message, Selection
@@ -45,6 +47,15 @@ class MemoryPeople:
         rows = self.tables[label].rows
         rows.append({"id": len(rows) + 1, **row})
         return str(len(rows))
+
+
+class CountryHeader:
+    """A resolver that believes a header of the proxy in front of it."""
+
+    def of(self, headers: Mapping[str, str], address: str) -> str | None:
+        country = headers.get("CF-IPCountry", "")
+        known = len(country) == 2 and country.isascii() and country.isalpha() and country != "XX"
+        return country if known else None
 
 
 @pytest.fixture
@@ -103,3 +114,128 @@ class TestAgeClaims(contracts.AgeClaimsContract):
 
 class TestDataset(contracts.DatasetContract):
     """A host's tables in memory."""
+
+
+class TestOutbox(contracts.MailContract):
+    """The mail box in memory."""
+
+    @pytest.fixture
+    def mail(self) -> Outbox:
+        """An empty mail box."""
+        return Outbox()
+
+    @pytest.fixture
+    def sent(self, mail: Outbox) -> Callable[[], Sequence[Message]]:
+        """What lies in it."""
+        return lambda: mail.messages
+
+    @pytest.fixture
+    def broken(self, mail: Outbox) -> Callable[[], object]:
+        """Puts it out of reach."""
+        return lambda: setattr(mail, "down", True)
+
+
+class TestSystemClock(contracts.ClockContract):
+    """This machine's time."""
+
+    @pytest.fixture
+    def clock(self) -> SystemClock:
+        """The clock of every site."""
+        return SystemClock()
+
+
+class TestFrozenClock(contracts.ClockContract):
+    """The time that a test says."""
+
+    @pytest.fixture
+    def clock(self) -> FrozenClock:
+        """A clock told the time in another zone."""
+        return FrozenClock(MOMENT.astimezone(dt.timezone(dt.timedelta(hours=-6))))
+
+    def test_it_moves_when_it_is_told(self, clock: FrozenClock) -> None:
+        """And says what time it is then; before that it stands still."""
+        assert clock.now() == clock.now() == MOMENT
+        assert clock.tick(dt.timedelta(days=1)) == MOMENT + dt.timedelta(days=1) == clock.now()
+
+    def test_it_needs_a_zone(self) -> None:
+        """A naive moment is a mistake of the test."""
+        with pytest.raises(ValueError, match="aware"):
+            FrozenClock(MOMENT.replace(tzinfo=None))
+
+
+class TestJurisdictions(contracts.JurisdictionsContract):
+    """A resolver that reads one header of a proxy."""
+
+    @pytest.fixture
+    def jurisdictions(self) -> CountryHeader:
+        """Such as a host may write."""
+        return CountryHeader()
+
+
+def test_stores_of_two_databases_share_nothing() -> None:
+    """Each has its facts, its transactions and its name."""
+    one, other = MemoryStores("one"), MemoryStores("other")
+    with one.transactions.atomic():
+        one.entries.add(ENTRY)
+        other.transactions.outside()
+    assert (one.name, one.entries.waiting(), other.name, other.entries.waiting()) == ("one", 1, "other", 0)
+
+
+def test_a_moment_without_a_zone_is_a_mistake(stores: MemoryStores) -> None:
+    """It is refused where it is made, not where it is read."""
+    with pytest.raises(ValueError, match="time zone"):
+        stores.entries.add(replace(ENTRY, at=MOMENT.replace(tzinfo=None)))
+    assert stores.entries.waiting() == 0
+
+
+def test_a_row_that_another_refers_to_is_not_deleted(stores: MemoryStores, people: MemoryPeople) -> None:
+    """As in a database with foreign keys: the other goes first."""
+    person = people.add_person("ada@example.com", "Ada", MOMENT)
+    people.add_note(person, "one", MOMENT)
+    everybody = Selection(label="Person", root="Person", keys=(person,))
+    with pytest.raises(StoreError, match="Note"):
+        stores.dataset.delete(everybody)
+    assert stores.dataset.count(everybody) == 1
+    assert stores.dataset.delete(Selection(label="Note", path="person", root="Person", keys=(person,))) == 1
+    assert stores.dataset.delete(everybody) == 1
+
+
+def test_a_path_leads_over_many_relations_and_into_json() -> None:
+    """A many-to-many relation is a list of keys, and a soft reference may stand inside a JSON column."""
+    tables = {
+        "Person": MemoryTable([{"id": 1, "phone": "+502 1"}, {"id": 2, "phone": None}]),
+        "Room": MemoryTable([{"id": 7, "members": [1, 2]}, {"id": 8, "members": [2]}], to={"members": "Person"}),
+        "Event": MemoryTable([{"id": 9, "payload": {"sender": {"phone": "+502 1"}}}, {"id": 10, "payload": None}]),
+    }
+    count = MemoryStores(tables=tables).dataset.count
+    assert count(Selection(label="Room", path="members", root="Person", keys=("1",))) == 1
+    assert count(Selection(label="Room", path="members", root="Person", keys=("2",))) == 2
+    by_phone = Match("payload.sender.phone", "Person.phone")
+    assert count(Selection(label="Event", path=by_phone, root="Person", keys=("1",))) == 1
+    assert count(Selection(label="Event", path=by_phone, root="Person", keys=("2",))) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "older"),
+    [(dt.date(2026, 3, 27), 1), (dt.date(2026, 3, 28), 0), (dt.datetime(2026, 3, 28, 12), 1), (None, 0)],  # noqa: DTZ001
+)
+def test_a_column_may_hold_days_or_moments_without_a_zone(written: dt.date | None, older: int) -> None:
+    """A day is over when the next begins in UTC; a moment without a zone is one of UTC; NULL is never before."""
+    stores = MemoryStores(tables={"Note": MemoryTable([{"id": 1, "written": written}])})
+    assert stores.dataset.count(Selection(label="Note", before=("written", MOMENT))) == older
+
+
+def test_a_table_that_is_not_there_is_named(stores: MemoryStores) -> None:
+    """With those that are."""
+    with pytest.raises(StoreError, match=r"(?s)'Nowhere'.*Person, Note, Reply"):
+        stores.dataset.match("Nowhere", "email", "ada@example.com")
+
+
+def test_another_thread_waits_for_the_end_of_a_transaction(stores: MemoryStores) -> None:
+    """What a transaction has not finished is seen by nobody else."""
+    with ThreadPoolExecutor(1) as pool:
+        with stores.transactions.atomic():
+            stores.entries.add(ENTRY)
+            seen = pool.submit(stores.entries.unsealed, None, 9)
+            stores.entries.add(replace(ENTRY, id="1" * 32))
+        assert len(seen.result(60)) == 2

@@ -20,15 +20,23 @@ MESSAGE = Message(
     headers={"Auto-Submitted": "auto-generated"},
 )
 CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
-HEADERS: list[Mapping[str, str]] = [
-    {},
-    {"CF-IPCountry": "", "X-Country-Code": ""},
-    {"CF-IPCountry": "XX", "X-Country-Code": "XX"},
-    {"CF-IPCountry": "T1"},
-    {"CF-IPCountry": "Ωñ' ; --", "X-Country-Code": "E" * 10_000},
-    {"Accept-Language": "es-GT,es;q=0.9"},
-]
-ADDRESSES = ["", "203.0.113.7", "2001:db8::1", "fe80::1%eth0", "unknown", "Ω" * 1000]
+HEADERS: dict[str, Mapping[str, str]] = {
+    "none": {},
+    "empty": {"CF-IPCountry": "", "X-Country-Code": ""},
+    "unknown": {"CF-IPCountry": "XX", "X-Country-Code": "XX"},
+    "tor": {"CF-IPCountry": "T1"},
+    "hostile": {"CF-IPCountry": "Ωñ' ; --", "X-Country-Code": "E" * 10_000},
+    "language": {"Accept-Language": "es-GT,es;q=0.9"},
+}
+"""What a client or a proxy may say, by what is odd about it."""
+ADDRESSES = {
+    "none": "",
+    "v4": "203.0.113.7",
+    "v6": "2001:db8::1",
+    "link-local": "fe80::1%eth0",
+    "unknown": "unknown",
+    "long": "Ω" * 1000,
+}
 
 
 class ClockContract:
@@ -100,8 +108,8 @@ class MailContract:
 class JurisdictionsContract:
     """Where a visitor is, as far as the host can tell; the fixture `jurisdictions` is a resolver."""
 
-    @pytest.mark.parametrize("headers", HEADERS, ids=lambda headers: ",".join(headers) or "none")
-    @pytest.mark.parametrize("address", ADDRESSES, ids=["none", "v4", "v6", "link-local", "unknown", "long"])
+    @pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS)
+    @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
     def test_an_answer_is_a_code_or_none(
         self, jurisdictions: Jurisdictions, headers: Mapping[str, str], address: str
     ) -> None:
