@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from consentguard.web import pages
+from consentguard.web import age, api, consent, pages, rights, twofactor
 from consentguard.web.routes import Route
 
-ROUTES: tuple[Route, ...] = (*pages.ROUTES,)
+ROUTES: tuple[Route, ...] = (
+    *pages.ROUTES,
+    *consent.ROUTES,
+    *rights.ROUTES,
+    *age.ROUTES,
+    *twofactor.ROUTES,
+    *api.ROUTES,
+)
 
 PATTERNS: tuple[tuple[str, Route], ...] = tuple(
     sorted(
