@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from benchmarks import core  # noqa: F401  (registers its benchmarks)
+from benchmarks import core, evidence  # noqa: F401  (registers their benchmarks)
 from benchmarks.harness import REGISTRY, run
 
 RESULTS = Path(__file__).with_name("results.json")

@@ -60,7 +60,7 @@ class EvidenceEntry:
     """That something was done: never how, to whom by name, or with which data.
 
     `subject` is a keyed pseudonym or EVERYONE; `details` canonical JSON (RFC 8785) of plain facts; `mac` the keyed
-    hash over all other fields, in hex, made with the key `key_id`.
+    hash over all fields before `key_id`, in hex, made with that key.
     """
 
     id: str
@@ -76,7 +76,10 @@ class EvidenceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """One link of the chain over a segment's entries: `hash` is SHA-256 over the sequence, `previous` and the entry."""
+    """One link of the chain over a segment's entries.
+
+    `hash` is SHA-256 over the sequence, `previous`, the time and the entry with its keyed hash, in hex.
+    """
 
     sequence: int
     entry: str

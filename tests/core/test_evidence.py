@@ -6,7 +6,10 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,6 +263,23 @@ def test_an_export_can_be_checked_by_anybody(stores: MemoryStores) -> None:
     ((_, first), *_) = stores.seals.read(0, 1)
     assert first is not None
     assert json.loads(lines[1])["entry"] == asdict(first) | {"at": "2026-03-28T12:00:00.123456Z"}
+
+
+def test_the_check_that_we_document_checks(stores: MemoryStores) -> None:
+    """The how-to's own lines: they pass over an export, and stop where it was changed."""
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "evidence.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(import hashlib.*?)```", page, re.DOTALL)
+    documented: dict[str, Any] = {}
+    exec(code, documented)  # noqa: S102 - our own page
+    evidence = evidence_of(stores)
+    act(evidence, 4)
+    evidence.seal()
+    act(evidence)
+    lines = list(evidence.export())
+    documented["check"](lines)
+    lines[2], lines[3] = lines[3], lines[2]
+    with pytest.raises(AssertionError, match="sequence 2"):
+        documented["check"](lines)
 
 
 def test_an_export_goes_on_while_others_seal(stores: MemoryStores) -> None:

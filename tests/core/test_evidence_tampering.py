@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import fields, replace
 from functools import cache
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consentguard.crypto.uses import KeyedMacs
-from consentguard.evidence import Break, Verification
+from consentguard.evidence import Break, Reason, Verification
 from consentguard.evidence.audit import Audit
 from consentguard.memory import MemoryStores
 from consentguard.records import EvidenceEntry, Seal
@@ -45,7 +46,7 @@ def named(chain: list[Link]) -> set[int | None]:
     return {each.sequence for each in audited(chain).breaks}
 
 
-def changed(value: object) -> object:
+def changed(value: object) -> Any:
     """Another value of the same type."""
     if isinstance(value, dt.datetime):
         return value + dt.timedelta(microseconds=1)
@@ -64,7 +65,7 @@ def test_a_changed_entry_is_named(place: int, field: str) -> None:
     chain = list[Link](links())
     seal, entry = links()[place]
     chain[place] = seal, replace(entry, **{field: changed(getattr(entry, field))})
-    reason = "unknown key" if field == "key_id" else "changed entry"
+    reason: Reason = "unknown key" if field == "key_id" else "changed entry"
     assert audited(chain).breaks == (Break(place + 1, reason, seal.entry),)
 
 
@@ -76,7 +77,7 @@ def test_no_text_of_a_field_passes_for_that_of_another(place: int, field: str, t
     texts = [each.name for each in fields(EvidenceEntry) if isinstance(getattr(entry, each.name), str)]
     if field not in texts or getattr(entry, field) == text:
         return
-    chain[place] = seal, replace(entry, **{field: text})
+    chain[place] = seal, replace(entry, **dict[str, Any]({field: text}))
     assert named(chain) == {place + 1}
 
 
