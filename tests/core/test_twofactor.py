@@ -254,6 +254,17 @@ def test_a_replay_is_counted_like_a_wrong_code(site: Site) -> None:
     assert [site.feature.verify(ANA, code).verdict for _ in range(4)] == ["replay", "replay", "replay", "throttled"]
 
 
+def test_the_hundredth_attempt_may_be_a_replay(site: Site) -> None:
+    """It disables the factor like a wrong code, and says so."""
+    phone, _ = site.enrolled()
+    code = phone.code()
+    site.feature.verify(ANA, code)
+    for _ in range(99):
+        site.stores.authenticators.begin_attempt(site.row().id, site.clock.now(), site.clock.now(), 100)
+    assert site.feature.verify(ANA, code).verdict == "disabled"
+    assert site.acts()[-1] == "factor.disabled"
+
+
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "+12345", "\N{FULLWIDTH DIGIT ONE}" * 6, "1" * 10_000])
 def test_what_is_no_code_is_not_even_counted(site: Site, typed: str) -> None:
     """It guesses nothing, so it costs nothing and writes nothing."""
@@ -351,11 +362,12 @@ def test_a_secret_in_another_s_row_opens_nothing(site: Site) -> None:
 
 @pytest.mark.parametrize("method", ["activate", "verify", "recover"])
 def test_inside_a_transaction_nothing_is_compared(site: Site, method: str) -> None:
-    """A count that could be undone counts nothing, so the caller is told before anything is done."""
+    """A count that could be undone counts nothing, so the caller is told before the code is even looked at."""
     site.enrolled()
     before = site.row()
-    with pytest.raises(InsideTransactionError), site.stores.transactions.atomic():
-        getattr(site.feature, method)(ANA, WRONG)
+    for code in (WRONG, "no code"):
+        with pytest.raises(InsideTransactionError), site.stores.transactions.atomic():
+            getattr(site.feature, method)(ANA, code)
     assert site.row() == before
 
 
