@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts import contract_matrix
+
 VERSIONS = ("3.11", "3.12", "3.13")
 BIN = Path(sys.executable).parent
 IN_PARALLEL = "2"
@@ -33,7 +35,8 @@ def how_to_get(version: str) -> str:
 
 
 def main() -> int:
-    """Prints a line for each missing interpreter, then runs tox; returns the exit status."""
+    """Prints which contract runs where and what interpreter is missing, then runs tox; returns the exit status."""
+    contract_matrix.main()
     missing = [version for version in VERSIONS if not is_here(version)]
     for version in missing:
         print(how_to_get(version), flush=True)

@@ -1,0 +1,178 @@
+"""Which contract runs on which store and database, read from the source and the tests; exits 1 on a gap."""
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent.parent
+ALL_STORES = "Stores"
+SQL = ("sqlite", "postgres", "mariadb")
+MEMORY = ("memory",)
+NO_DATABASE = ("",)
+"""Where a port of the world runs: a clock has no database."""
+WEAKENS = {"skip", "skipif", "xfail"}
+GAP = "MISSING"
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """The contract of one port, on one implementation and one database."""
+
+    port: str
+    implementation: str
+    database: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """The folders of source and tests, read without importing anything of them."""
+
+    src: Path = HERE / "src"
+    tests: Path = HERE / "tests"
+
+    def ports(self) -> dict[str, ast.ClassDef]:
+        """Every port by its name: those of `Stores`, and of the world."""
+        found = self._protocols("stores") | self._protocols("world")
+        return {name: port for name, port in found.items() if name != ALL_STORES}
+
+    def contracts(self) -> dict[str, ast.ClassDef]:
+        """The contract of each port, by the port's name."""
+        folder = self.src / "consentguard" / "testing" / "contracts"
+        classes = [each for file in sorted(folder.glob("*.py")) for each in _classes(_parsed(file))]
+        return {port: each for each in classes if (port := _port_of(each.name))}
+
+    def calls(self, port: str) -> set[str]:
+        """The names of all methods and attributes in the module of a port's contract."""
+        wanted = self.contracts()[port]
+        files = (self.src / "consentguard" / "testing" / "contracts").glob("*.py")
+        module = next(module for module in map(_parsed, files) if wanted in module.body)
+        return {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+
+    def wanted(self) -> set[Run]:
+        """What should run: each port on each implementation that the source has, on each database of it."""
+        of_world, all_stores = self._protocols("world"), self._protocols("stores")[ALL_STORES]
+        of_stores = [name for name in self.ports() if name not in of_world]
+        runs = set()
+        for package, each in self._implementations():
+            if members(all_stores) <= members(each):
+                databases = MEMORY if package == "consentguard" else SQL
+                runs |= {Run(name, each.name, database) for name in of_stores for database in databases}
+            runs |= {Run(name, each.name, "") for name, port in of_world.items() if _methods(port) <= _methods(each)}
+        return runs
+
+    def found(self) -> set[Run]:
+        """What runs: each class of tests that inherits a contract whole and names an implementation of its port."""
+        known: dict[str, set[str]] = {}
+        for run in self.wanted():
+            known.setdefault(run.port, set()).add(run.implementation)
+        runs = set()
+        for file in sorted(self.tests.rglob("test_*.py")):
+            module = _parsed(file)
+            for each, port in self._inheritors(module):
+                theirs = known.get(port, set())
+                used = _names(each) & theirs or _names(module) & theirs
+                databases = NO_DATABASE if port in self._protocols("world") else _databases(file)
+                runs |= {Run(port, name, database) for name in used for database in databases}
+        return runs
+
+    def _implementations(self) -> Iterator[tuple[str, ast.ClassDef]]:
+        for file in sorted(self.src.rglob("*.py")):
+            package, folder, *_ = file.relative_to(self.src).parts
+            if folder != "ports":
+                yield from ((package, each) for each in _classes(_parsed(file)) if "Protocol" not in _names(each))
+
+    def _inheritors(self, module: ast.Module) -> Iterator[tuple[ast.ClassDef, str]]:
+        """The classes of tests that leave no test of their contract out, with the port."""
+        contracts = self.contracts()
+        for each in _classes(module):
+            bases = [getattr(base, "attr", getattr(base, "id", "")) for base in each.bases]
+            for port in filter(None, map(_port_of, bases)):
+                if each.name.startswith("Test") and port in contracts and not _weakens(each, contracts[port]):
+                    yield each, port
+
+    def _protocols(self, module: str) -> dict[str, ast.ClassDef]:
+        classes = _classes(_parsed(self.src / "consentguard" / "ports" / f"{module}.py"))
+        return {each.name: each for each in classes if "Protocol" in _names(each)}
+
+
+def members(class_: ast.ClassDef) -> set[str]:
+    """Its public methods and properties, and what it puts on itself."""
+    stored = {node.attr for node in ast.walk(class_) if isinstance(node, ast.Attribute) and _is_stored(node)}
+    return {name for name in stored | {each.name for each in _functions(class_)} if not name.startswith("_")}
+
+
+def table(wanted: set[Run], found: set[Run], ports: Sequence[str]) -> str:
+    """One line for each port and implementation, with the databases that the contract runs on, and what is missing."""
+    lines = []
+    for port in ports:
+        names = sorted({run.implementation for run in wanted if run.port == port})
+        for name in names or ["(the host's own)"]:
+            runs = sorted(run for run in wanted if (run.port, run.implementation) == (port, name))
+            cells = [run.database or "runs" if run in found else f"{run.database} {GAP}".strip() for run in runs]
+            lines.append(f"{port:17}{name:18}{', '.join(cells)}".rstrip())
+    return "\n".join(lines)
+
+
+def _port_of(name: str) -> str:
+    """The port whose contract has this name; empty for any other name, and for the base of all."""
+    return name.removesuffix("Contract") if name.endswith("Contract") else ""
+
+
+def _weakens(tests: ast.ClassDef, contract: ast.ClassDef) -> bool:
+    """Whether a class of tests is skipped, or puts something in the place of a test that it inherits."""
+    marks = {node.attr for each in tests.decorator_list for node in ast.walk(each) if isinstance(node, ast.Attribute)}
+    own, theirs = ({each.name for each in _functions(class_)} for class_ in (tests, contract))
+    return bool(marks & WEAKENS or own & {name for name in theirs if name.startswith("test_")})
+
+
+def _databases(file: Path) -> tuple[str, ...]:
+    """The params of the fixture `database` of a module, or of the conftest.py next to it; in memory without one."""
+    for source in (file, file.parent / "conftest.py"):
+        for function in _parsed(source).body if source.exists() else ():
+            if isinstance(function, ast.FunctionDef) and function.name == "database":
+                nodes = [node for each in function.decorator_list for node in ast.walk(each)]
+                return tuple(each.value for each in nodes if isinstance(each, ast.Constant) and each.value in SQL)
+    return MEMORY
+
+
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+def _classes(module: ast.Module) -> list[ast.ClassDef]:
+    return [node for node in module.body if isinstance(node, ast.ClassDef)]
+
+
+def _functions(class_: ast.ClassDef) -> list[ast.FunctionDef]:
+    return [node for node in class_.body if isinstance(node, ast.FunctionDef)]
+
+
+def _methods(class_: ast.ClassDef) -> set[tuple[str, ...]]:
+    """Its public methods, each with the names of its parameters."""
+    functions = [each for each in _functions(class_) if not each.name.startswith("_")]
+    return {(each.name, *(argument.arg for argument in each.args.args)) for each in functions}
+
+
+def _names(node: ast.AST) -> set[str]:
+    """Every name that the code uses, not those that it merely imports."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _is_stored(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def main() -> int:
+    """Prints the matrix; returns the exit status."""
+    source = Source()
+    wanted, found = source.wanted(), source.found()
+    print(table(wanted, found, list(source.ports())))
+    return 1 if wanted - found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
