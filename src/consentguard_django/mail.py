@@ -1,4 +1,4 @@
-"""Sends mail through Django: whatever EMAIL_BACKEND the site has set."""
+"""Sends mail through Django: by whatever backend the site has set."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ class DjangoMail:
             raise MailError("a mail was not handed over: the backend took none", hint=_HINT)
 
 
-_HINT = "see EMAIL_BACKEND, EMAIL_HOST and DEFAULT_FROM_EMAIL; `manage.py sendtestemail` tries them"
+_HINT = "see DEFAULT_FROM_EMAIL and EMAIL_HOST, or MAILERS; `manage.py sendtestemail` tries them"

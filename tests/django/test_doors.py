@@ -1,0 +1,69 @@
+"""The pages that ask for something in a Django site: guarded, limited, mailed, as in every framework."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import httpx
+import pytest
+from django.core import mail
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+from django.test import override_settings
+
+from consentguard.records import Message
+from consentguard.testing.keys import keyring
+from consentguard_django import conf
+from tests.django import settings
+from tests.web_doors import OURS, SECTIONS, Door, Doors
+
+TABLES = "consentguard_evidence_entry"
+
+
+def mails() -> list[Message]:
+    return [
+        Message(to=sent.to[0], subject=sent.subject, text=sent.body, html=sent.alternatives[0][0])
+        for sent in mail.outbox
+    ]
+
+
+@contextmanager
+def broken(what: str) -> Iterator[None]:
+    """The site without its mail server, its keyring or one of its tables."""
+    if what == "mail":
+        with patch.object(EmailBackend, "send_messages", side_effect=ConnectionRefusedError("ada@example.org")):
+            yield
+    elif what == "keyring":
+        options = {name: value for name, value in conf.site().host.options().items() if name != "keyring"}
+        with override_settings(CONSENTGUARD=options), patch.dict(os.environ):
+            os.environ.pop("CONSENTGUARD_KEYRING", None)
+            os.environ.pop("CONSENTGUARD_KEYRING_FILE", None)
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {TABLES} RENAME TO away")
+            try:
+                yield
+            finally:
+                cursor.execute(f"ALTER TABLE away RENAME TO {TABLES}")
+
+
+class TestDoors(Doors):
+    """A Django site with its usual middleware, CsrfViewMiddleware among it."""
+
+    @pytest.fixture
+    def door(self, tmp_path: Path, transactional_db: None) -> Iterator[Door]:
+        policy = (settings.BASE_DIR / "privacy.toml").read_text("utf-8") + SECTIONS
+        (tmp_path / "privacy.toml").write_text(policy, "utf-8")
+        keyring().write(tmp_path / "keyring.json")
+        options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
+        first = ["consentguard_django.middleware.PrivacyMiddleware", *settings.MIDDLEWARE]
+        with override_settings(CONSENTGUARD=options, MIDDLEWARE=first):
+            transport = httpx.WSGITransport(WSGIHandler())
+            with httpx.Client(transport=transport, base_url=OURS) as client:
+                yield Door(client, lambda: conf.guards().at(), mails, broken)

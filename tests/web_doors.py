@@ -1,0 +1,284 @@
+"""What every site does over HTTP, whatever its framework: tests that each adapter runs on a site of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from io import BytesIO
+from zipfile import ZipFile
+
+import httpx
+import pytest
+from lxml import html
+
+from consentguard.guard import Guard
+from consentguard.records import Message
+from consentguard.web.messages import FORM_LIMIT
+
+OURS = "https://clinic.example.com"
+FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin", "Origin": OURS}
+SECTIONS = """
+[purposes.analytics]
+title = { en = "Statistics", es = "Estadísticas" }
+basis = "consent"
+[cookies.analytics]
+purpose = "analytics"
+names = ["_ga"]
+lifetime = "P1Y"
+[rights.access]
+channels = ["page"]
+[age]
+threshold = 18
+mode = "screen"
+[twofactor]
+"""
+"""What a policy needs so that every page is there."""
+ASK = {"right": "access", "email": "ada@example.org"}
+PAGES = ("preferences", "requests", "age", "second-factor")
+
+
+@dataclass(frozen=True)
+class Door:
+    """A running site. `broken` takes something away from it for a while: the mail, the keyring or the tables."""
+
+    client: httpx.Client
+    guard: Callable[[], Guard]
+    mails: Callable[[], list[Message]]
+    broken: Callable[[str], AbstractContextManager[None]]
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """A visit."""
+        return self.client.get(f"/privacy/{path}", headers=headers)
+
+    def post(
+        self, path: str, form: object = None, headers: dict[str, str] | None = None, **rest: object
+    ) -> httpx.Response:
+        """A form sent from one of the site's pages, unless `headers` say otherwise."""
+        sent = FROM_OUR_PAGE if headers is None else headers
+        return self.client.post(f"/privacy/{path}", data=form, headers=sent, **rest)  # type: ignore[arg-type]
+
+    def acts(self) -> int:
+        """How many acts the evidence has: what was refused has left none."""
+        return self.guard().stores.entries.waiting()
+
+
+class Doors:
+    """The tests. A subclass has the fixture `door`: a Door at OURS, whose policy has the SECTIONS."""
+
+    @pytest.fixture
+    def door(self) -> Iterator[Door]:
+        raise NotImplementedError
+
+    def test_every_page_is_served(self, door: Door) -> None:
+        """Each page that asks for something: about one visitor, so kept nowhere, and not for search engines."""
+        for path in PAGES:
+            answer = door.get(f"en/{path}")
+            assert answer.status_code == (403 if path == "second-factor" else 200)
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Referrer-Policy"] == "same-origin"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert "ETag" not in answer.headers
+            page = html.document_fromstring(answer.content)
+            assert len(page.findall(".//h1")) == 1
+            assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+    def test_a_choice_is_made_without_any_token_or_script(self, door: Door) -> None:
+        """The form as a browser sends it, past the framework's own token check; a reload does not repeat it."""
+        page = html.document_fromstring(door.get("en/preferences").content)
+        (form,) = page.forms
+        answer = door.post("en/preferences", {**dict(form.form_values()), "answer": "accept"})
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/privacy/en/preferences")
+        assert answer.headers["Cache-Control"] == "no-store"
+        (cookie,) = answer.headers.get_list("Set-Cookie")
+        assert cookie.startswith("cg_choice=")
+        assert {"Secure", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        assert "Your choice is saved." in door.get("en/preferences?saved=1").text
+        assert door.acts() == 1
+
+    def test_no_cookie_before_a_choice(self, door: Door) -> None:
+        """Looking sets none: neither ours, nor a token of the framework, nor a session."""
+        for path in ("en/policy", *(f"en/{page}" for page in PAGES)):
+            assert door.get(path).headers.get_list("Set-Cookie") == []
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+            {"Sec-Fetch-Site": "same-site", "Origin": "https://blog.example.com"},
+            {"Sec-Fetch-Site": "none"},
+            {"Origin": "null"},
+            {"Origin": "http://clinic.example.com"},
+            {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"},
+            {"Origin": "https://localhost", "Host": "localhost"},
+            {"Referer": f"{OURS}/privacy/en/preferences"},
+        ],
+        ids=lambda headers: ", ".join(map(": ".join, headers.items())) or "nothing",
+    )
+    @pytest.mark.parametrize("path", ["en/preferences", "en/requests", "en/age", "api/choice"])
+    def test_a_form_of_another_site_is_refused_and_changes_nothing(
+        self, door: Door, path: str, headers: dict[str, str]
+    ) -> None:
+        """403, whatever the request says of the host; no cookie, no mail, no evidence."""
+        answer = door.post(path, {"answer": "refuse", **ASK, "month": "1", "year": "1980"}, headers)
+        assert answer.status_code == 403
+        assert answer.headers.get_list("Set-Cookie") == []
+        assert (door.acts(), door.mails()) == (0, [])
+
+    def test_an_old_browser_behind_a_proxy_that_speaks_plain_http(self, door: Door) -> None:
+        """The configured base URL counts, not what the proxy made of the request; over http no cookie is Secure."""
+        sent = {"Origin": OURS, "Host": "clinic.example.com"}
+        answer = door.client.post(
+            "http://clinic.example.com/privacy/preferences", data={"answer": "refuse"}, headers=sent
+        )
+        assert answer.status_code == 303
+        assert "Secure" not in answer.headers["Set-Cookie"]
+
+    def test_head_options_and_the_rest(self, door: Door) -> None:
+        """HEAD has the headers of GET, OPTIONS tells what is allowed, and nothing else is."""
+        told = door.client.options("/privacy/en/requests")
+        assert (told.status_code, told.headers["Allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+        seen = door.client.head("/privacy/en/requests")
+        assert (seen.status_code, seen.headers["Cache-Control"]) == (200, "no-store")
+        for method in ("PUT", "PATCH", "DELETE"):
+            refused = door.client.request(method, "/privacy/en/policy", headers=FROM_OUR_PAGE)
+            assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+
+    def test_what_is_too_large_is_refused(self, door: Door) -> None:
+        """413, with a length or without, and before anything is read into a form."""
+        large = b"email=" + b"x" * FORM_LIMIT
+        kind = {**FROM_OUR_PAGE, "Content-Type": "application/x-www-form-urlencoded"}
+        assert door.client.post("/privacy/en/requests", content=large, headers=kind).status_code == 413
+        unmeasured = door.client.post("/privacy/en/requests", content=iter([large]), headers=kind)
+        assert 400 <= unmeasured.status_code < 500
+        assert door.acts() == 0
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            ("application/x-www-form-urlencoded", b"email=%E9"),
+            ("application/x-www-form-urlencoded", b"email=\xff\xfe"),
+            ("application/x-www-form-urlencoded", b"right=access&email=a%00@example.org"),
+            ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 1001)),
+            ("multipart/form-data; boundary=x", b"--y\r\nContent-Disposition: nonsense"),
+            ("multipart/form-data", b"\x00"),
+            ("application/json", b"{"),
+            ("text/plain", b"right=access"),
+            ("nonsense", b"right=access"),
+        ],
+    )
+    def test_what_is_no_form_is_refused(self, door: Door, kind: str, body: bytes) -> None:
+        """A 4xx, never a 5xx, and nothing is written."""
+        answer = door.client.post("/privacy/en/requests", content=body, headers={**FROM_OUR_PAGE, "Content-Type": kind})
+        assert answer.status_code in (400, 415)
+        assert (door.acts(), door.mails()) == (0, [])
+
+    @pytest.mark.parametrize("path", ["requests/%00", "requests/confirm/a%00b", "policy?next=%00"])
+    def test_an_address_of_nonsense_is_not_found(self, door: Door, path: str) -> None:
+        """Neither a null character nor bytes that are no text reach a database."""
+        assert 400 <= door.get(path).status_code < 500 or "?" in path
+
+    @pytest.mark.parametrize(
+        "onward", ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"]
+    )
+    def test_no_form_leads_to_another_site(self, door: Door, onward: str) -> None:
+        """What stands in `next` is followed only where it is a path of this site."""
+        form = {"month": "1", "year": "1980", "next": onward}
+        answer = door.client.post(
+            "/privacy/en/age", params={"next": onward}, data=form, headers=FROM_OUR_PAGE, follow_redirects=False
+        )
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/privacy/en/age")
+        assert "evil" not in answer.headers["Location"]
+
+    def test_too_many_requests_wait(self, door: Door) -> None:
+        """After ten in an hour a client is asked to wait, and gets no more mail; another is not."""
+        answers = [door.post("en/requests", ASK).status_code for _ in range(11)]
+        assert answers == [303] * 10 + [429]
+        refused = door.post("en/requests", ASK)
+        assert 0 < int(refused.headers["Retry-After"]) <= 3600
+        assert len(door.mails()) == 10
+
+    def test_a_right_is_asked_for_confirmed_and_granted(self, door: Door) -> None:
+        """Form, mail, a link that only shows, a button that confirms, the state, and the copy as a file."""
+        assert door.post("es/requests", ASK).headers["Location"] == "/privacy/es/requests?sent=1"
+        (mail,) = door.mails()
+        (link,) = re.findall(r"https://\S+", mail.text)
+        assert link.startswith(f"{OURS}/privacy/es/requests/confirm/")
+        before = door.acts()
+        for _ in range(2):
+            assert door.client.get(link).status_code == 200
+        assert door.acts() == before
+        confirmed = door.client.post(link, headers=FROM_OUR_PAGE)
+        assert confirmed.status_code == 303
+        state = confirmed.headers["Location"]
+        assert html.document_fromstring(door.client.get(state).content).get("lang") == "es"
+        copy = door.client.post(state, headers=FROM_OUR_PAGE)
+        assert copy.headers["Content-Type"] == "application/zip"
+        assert copy.headers["Content-Disposition"].startswith("attachment")
+        assert copy.headers["Cache-Control"] == "no-store"
+        assert "data.json" in ZipFile(BytesIO(copy.content)).namelist()
+        assert door.client.post(link, headers=FROM_OUR_PAGE).status_code == 404
+
+    def test_a_link_in_a_mail_begins_with_the_configured_base_url(self, door: Door) -> None:
+        """Whoever asks under another host's name gets no link to it."""
+        sent = {**FROM_OUR_PAGE, "Host": "localhost", "X-Forwarded-Host": "evil.example"}
+        assert door.post("requests", ASK, sent).status_code == 303
+        (mail,) = door.mails()
+        assert f"{OURS}/privacy/" in mail.text
+        assert "localhost" not in mail.text
+        assert "evil" not in mail.text
+
+    def test_while_the_mail_is_down_a_request_stays_open(self, door: Door) -> None:
+        """The visitor sees no difference; the mail is owed, and goes out when the server is back."""
+        with door.broken("mail"):
+            assert door.post("en/requests", ASK).status_code == 303
+        assert door.mails() == []
+        [owing] = door.guard().stores.requests.owing(10)
+        assert (owing.state, owing.owes) == ("received", "confirmation")
+        later = door.guard()
+        later.clock = _Later()
+        assert later.rights.send_owed() == (1, 0)
+        assert len(door.mails()) == 1
+
+    @pytest.mark.parametrize("what", ["keyring", "tables"])
+    def test_without_what_it_needs_a_form_is_closed(
+        self, door: Door, what: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """503 without details; the log says what to do, and the policy is served as ever."""
+        with door.broken(what):
+            refused = door.post("en/requests", ASK)
+            assert refused.status_code == 503
+            assert "no such table" not in refused.text
+            assert "consentguard_" not in refused.text
+            assert (
+                door.client.post("/privacy/api/choice", json={"accepted": []}, headers=FROM_OUR_PAGE).status_code == 503
+            )
+            assert door.get("en/policy").status_code == 200
+        assert "hint" in caplog.text
+        assert door.mails() == []
+
+    def test_programs_get_json(self, door: Door) -> None:
+        """Also where they are refused: by where they come from, their method, their body, their missing token."""
+        document = door.get("api/openapi.json")
+        assert document.json()["openapi"].startswith("3.1")
+        refusals = {
+            403: door.client.post("/privacy/api/choice", json={"accepted": []}),
+            405: door.client.request("DELETE", "/privacy/api/choice", headers=FROM_OUR_PAGE),
+            413: door.client.post("/privacy/api/choice", content=b"1" * (FORM_LIMIT + 1), headers=FROM_OUR_PAGE),
+            401: door.client.post("/privacy/api/requests", json=ASK),
+        }
+        for status, answer in refusals.items():
+            assert answer.status_code == status
+            assert answer.json()["error"]
+
+
+class _Later:
+    """A clock that is an hour ahead: mails of the last minutes are left to whoever is sending them."""
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
