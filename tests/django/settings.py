@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "consentguard",
     "consentguard_django",
     "tests.django.app",
+    "tests.django.people",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -35,7 +35,7 @@ def untagged(monkeypatch: pytest.MonkeyPatch) -> None:
 
     without = {key: tag for key, tag in registry._registered.items() if key is not Inquiry}
     monkeypatch.setattr(registry, "_registered", without)
-    conf.guard.cache_clear()
+    conf.guards.cache_clear()
 
 
 def test_a_gap_warns_and_names_its_columns_its_file_and_the_line_to_add(untagged: None) -> None:
@@ -94,7 +94,7 @@ def test_many_findings_of_a_kind_are_counted_and_not_all_printed(monkeypatch: py
         registry, "_registered", {"clinic.Member": Tag(category="account", subjects={"member": "self"})}
     )
     monkeypatch.setattr(privacy_checks, "MOST_OF_A_KIND", 2)
-    conf.guard.cache_clear()
+    conf.guards.cache_clear()
     found = run()["consentguard.W003"]
     kinds = [message.msg.partition(":")[0] for message in found]
     assert max(map(kinds.count, kinds)) == 2 + 1

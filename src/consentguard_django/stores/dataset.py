@@ -63,7 +63,7 @@ class DjangoDataset:
         """Delete the selected rows; how many went. Raises StoreError where other rows still refer to one of them."""
         chosen = selected(selection, self._alias)
         with told(self._alias):
-            return chosen._raw_delete(self._alias)
+            return chosen._raw_delete(self._alias) or 0  # None of an empty selection
 
     def clear(self, selection: Selection, columns: Sequence[str]) -> int:
         """Empty these columns of the selected rows; how many rows."""

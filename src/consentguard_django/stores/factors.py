@@ -10,6 +10,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from consentguard.records import Authenticator
 from consentguard_django import models
+from consentguard_django.columns import Name
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import decided, outside, told
 
@@ -37,7 +38,7 @@ class DjangoAuthenticators:
         due = Q(next_at=None) | Q(next_at__lte=now)
         rows = self._rows.where(id=id).exclude(state="disabled").filter(due)
         # the state stands first: MariaDB takes each value from what the ones before it have set
-        state = Case(When(failures__gte=most - 1, then=Value("disabled")), default=F("state"))
+        state = Case(When(failures__gte=most - 1, then=Value("disabled")), default=F("state"), output_field=Name())
         return decided(self._alias, lambda: rows.update(state=state, failures=F("failures") + 1, next_at=next_at))
 
     def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
