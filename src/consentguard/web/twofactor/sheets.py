@@ -74,7 +74,7 @@ def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None
             say(
                 "Scan the picture with an authenticator app, or type the key into it. Then type the code that it shows."
             ),
-            say("There is time for that for {period}.", period=speech.period(_rounded_up(left))),
+            say("You have {period} for that.", period=speech.period(_rounded_up(left))),
         ),
         picture=Html(enrolment.picture),
         picture_label=say("QR code for the authenticator app; the key says the same"),
