@@ -1,0 +1,436 @@
+"""Requests of data subjects: taken, confirmed by mail, carried out, and what holds when a mail or a step fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import logging
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from consentguard.crypto.keyring import VARIABLE
+from consentguard.memory import MemoryStores
+from consentguard.ports import InsideTransactionError, StoreError
+from consentguard.records import Authenticator, RightsRequest, SubjectRef
+from consentguard.rights import RightsError
+from consentguard.testing.keys import keyring
+from tests.core.rights_kit import POLICY, Shop, shop
+
+ANNA, BEN, NOBODY = "anna@example.com", "ben@example.com", "nobody@example.com"
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The shop, with keys in the environment."""
+    monkeypatch.setenv(VARIABLE, keyring().dumps())
+    return shop(tmp_path)
+
+
+def ask(site: Shop, right: str = "erasure", address: str = ANNA, language: str = "en") -> RightsRequest:
+    """A request as the form takes it."""
+    return site.guard().rights.receive(right, address, language=language, jurisdiction=None)
+
+
+def confirmed(site: Shop, right: str = "erasure", address: str = ANNA) -> tuple[RightsRequest, str]:
+    """A request whose mailed link was followed, and its status code."""
+    ask(site, right, address)
+    found = site.guard().rights.confirm(site.token())
+    assert found
+    return found
+
+
+def test_a_request_is_kept_with_its_token_and_its_evidence(site: Shop) -> None:
+    """Its address is sealed, its last day a month ahead, and the mail's link begins with the base URL."""
+    request = ask(site)
+    assert site.guard().rights.find(request.id) == request
+    assert (request.state, request.owes, request.due_on) == ("received", "", dt.date(2026, 4, 28))
+    assert ANNA.encode() not in request.contact
+    assert site.acts() == ["request.received"]
+    [mail] = site.outbox.messages
+    assert (mail.to, mail.subject) == (ANNA, "Please confirm your request")
+    assert "On March 28, 2026 somebody gave this address to Example <Shop> & Co" in mail.text
+    assert f"https://shop.example.com/privacy/confirm/en/{site.token()}" in mail.text
+
+
+def test_only_what_is_offered_on_the_page_and_can_be_done_is_taken(site: Shop) -> None:
+    """An objection waits for a person, portability is offered by mail."""
+    rights = site.guard().rights
+    assert rights.offered() == ("access", "erasure")
+    for right in ("objection", "portability", "nonsense"):
+        with pytest.raises(RightsError, match="cannot be asked for here"):
+            ask(site, right)
+    assert site.outbox.messages == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "anna",
+        "anna@",
+        "@example.com",
+        "a b@example.com",
+        "a@b\nBcc: c@d",
+        "a@b,c@d",
+        "<a@b.c>",
+        "a@-b.c",
+        "a" * 254 + "@b.c",
+    ],
+)
+def test_what_is_no_address_is_refused_and_never_quoted(site: Shop, address: str) -> None:
+    """Nothing is kept and nothing mailed."""
+    with pytest.raises(RightsError) as raised:
+        ask(site, address=address)
+    assert "example.com\n" not in f"{raised.value}\n".replace("name@example.com\n", "")
+    assert (site.outbox.messages, site.acts()) == ([], [])
+
+
+def test_everybody_gets_the_same_answer_and_the_same_mail(site: Shop) -> None:
+    """Nobody is looked up before the request is confirmed."""
+    known, unknown = ask(site, address=ANNA), ask(site, address=NOBODY)
+    first, second = (mail.text.replace(site.token(number), "") for number, mail in enumerate(site.outbox.messages))
+    assert first == second
+    assert (known.state, known.owes, known.due_on) == (unknown.state, unknown.owes, unknown.due_on)
+
+
+def test_the_mail_is_in_the_language_of_the_request(site: Shop) -> None:
+    """Its link leads to the page in that language."""
+    ask(site, language="es")
+    assert "/privacy/confirm/es/" in site.outbox.messages[0].text
+
+
+@pytest.mark.parametrize(
+    ("limit", "jurisdiction", "regimes", "expected"),
+    [
+        ('"P10D"', None, 'gdpr = { applies = ["EEA"] }', "2026-04-07"),
+        ("{ business_days = 3 }", None, 'gdpr = { applies = ["EEA"] }', "2026-04-01"),
+        ('"law"', None, 'gdpr = { applies = ["EEA"] }', "2026-04-28"),
+        ('"unstated"', None, 'gdpr = { applies = ["EEA"] }', "2026-04-28"),
+        ('"law"', "US-CA", 'gdpr = { applies = ["EEA"] }\nccpa = { applies = ["US-CA"] }', "2026-05-12"),
+        ('"law"', "JP", 'gdpr = { applies = ["EEA"] }\nccpa = { applies = ["US-CA"] }', "2026-04-28"),
+        ('"law"', None, 'kenya_dpa = { applies = ["KE"] }\nccpa = { applies = ["US-CA"] }', "2026-04-04"),
+        ('"law"', None, "", "2026-04-04"),
+    ],
+)
+def test_the_last_day_to_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, jurisdiction: str | None, regimes: str, expected: str
+) -> None:
+    """As the policy promises, else as the law there asks; where nobody knows the place, the law that asks soonest."""
+    monkeypatch.setenv(VARIABLE, keyring().dumps())
+    policy = POLICY.replace('gdpr = { applies = ["EEA"] }', regimes).replace(
+        "[rights.erasure]\n", f"[rights.erasure]\ncomplete_within = {limit}\n"
+    )
+    rights = shop(tmp_path, policy).guard().rights
+    request = rights.receive("erasure", ANNA, language="en", jurisdiction=jurisdiction)
+    assert request.due_on.isoformat() == expected
+
+
+def test_a_mail_that_cannot_be_sent_leaves_the_request_open(site: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    """It is owed, and sent later with a token of its own; the log names no address."""
+    site.outbox.down = True
+    with caplog.at_level(logging.WARNING):
+        request = ask(site)
+    assert (request.state, request.owes) == ("received", "confirmation")
+    assert request.id in caplog.text
+    assert ANNA not in caplog.text
+    site.clock.tick(DAY)
+    assert site.guard().rights.send_owed() == (0, 1)
+    site.outbox.down = False
+    assert site.guard().rights.send_owed() == (1, 0)
+    assert site.guard().rights.send_owed() == (0, 0)
+    assert site.guard().rights.confirm(site.token())
+
+
+def test_a_mail_that_somebody_may_be_sending_is_left_to_them(site: Shop) -> None:
+    """A run of `send_owed` beside the request that owes the mail would make its link void."""
+    site.outbox.down = True
+    ask(site)
+    site.outbox.down = False
+    assert site.guard().rights.send_owed() == (0, 0)
+
+
+def test_a_new_token_ends_the_old_one(site: Shop) -> None:
+    """Of two mails for one request, the last one's link counts."""
+    first = ask(site)
+    requests = site.stores("default").requests
+    old, owing = site.token(), RightsRequest(**{**_fields(first), "owes": "confirmation"})
+    assert requests.change(owing, first)
+    site.clock.tick(DAY)
+    assert site.guard().rights.send_owed() == (1, 0)
+    assert site.guard().rights.peek(old) is None
+    assert site.guard().rights.peek(site.token())
+
+
+def _fields(request: RightsRequest) -> dict[str, object]:
+    return {name: getattr(request, name) for name in RightsRequest.__slots__}
+
+
+def test_the_database_fails_and_nothing_is_half_done(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request without its evidence is none, and nobody gets a mail about it."""
+    guard = site.guard()
+
+    def fails(*_: object, **__: object) -> None:
+        raise StoreError("the database went away")
+
+    monkeypatch.setattr(type(guard.evidence), "record", fails)
+    with pytest.raises(StoreError):
+        guard.rights.receive("erasure", ANNA, language="en", jurisdiction=None)
+    assert guard.stores.requests.in_state("received", 10) == []
+    assert site.outbox.messages == []
+
+
+def test_a_token_is_looked_at_without_being_used_and_used_once(site: Shop) -> None:
+    """What a mail program or a scanner opens changes nothing."""
+    request = ask(site)
+    rights = site.guard().rights
+    assert rights.peek(site.token()) == rights.peek(site.token()) == request
+    found = rights.confirm(site.token())
+    assert found
+    assert (found[0].state, found[0].confirmed_at) == ("confirmed", site.clock.now())
+    assert (rights.confirm(site.token()), rights.peek(site.token())) == (None, None)
+    assert site.acts() == ["request.confirmed", "request.received"]
+
+
+def test_the_status_code_is_known_to_nobody_before_the_mail_is_read(site: Shop) -> None:
+    """What is kept at the beginning opens no status, and the mailed token is no code."""
+    ask(site)
+    rights = site.guard().rights
+    assert (rights.status(site.token()), rights.export(site.token())) == (None, None)
+    found = rights.confirm(site.token())
+    assert found
+    assert rights.status(found[1]) == found[0]
+    assert found[1] not in "".join(mail.text for mail in site.outbox.messages)
+
+
+def test_a_token_ends_after_seven_days(site: Shop) -> None:
+    """At the very moment it is too late."""
+    ask(site)
+    site.clock.tick(7 * DAY)
+    assert site.guard().rights.confirm(site.token()) is None
+
+
+def test_a_status_code_ends_ninety_days_after_the_last_day(site: Shop) -> None:
+    """From then on nobody sees the request by it."""
+    request, code = confirmed(site)
+    site.clock.tick(dt.datetime.combine(request.due_on + 90 * DAY, dt.time(), dt.UTC) - site.clock.now() - DAY)
+    assert site.guard().rights.status(code)
+    site.clock.tick(DAY)
+    assert site.guard().rights.status(code) is None
+
+
+def test_what_nobody_confirms_ends(site: Shop) -> None:
+    """After seven days; a request whose mail never went out stays open."""
+    ask(site)
+    site.outbox.down = True
+    owed = ask(site, address=BEN)
+    assert site.guard().rights.expire() == 0
+    site.clock.tick(7 * DAY)
+    assert site.guard().rights.expire() == 1
+    assert [each.id for each in site.stores("default").requests.in_state("received", 9)] == [owed.id]
+    assert site.acts() == ["request.expired", "request.received", "request.received"]
+
+
+def test_a_late_mail_opens_its_request_again(site: Shop) -> None:
+    """The mail server was down for six days: the token has its full week."""
+    site.outbox.down = True
+    ask(site)
+    site.outbox.down = False
+    site.clock.tick(6 * DAY)
+    assert site.guard().rights.send_owed() == (1, 0)
+    site.clock.tick(2 * DAY)
+    assert site.guard().rights.expire() == 1
+    assert site.guard().rights.confirm(site.token())
+
+
+def test_erasing_deletes_and_keeps_as_the_tags_and_laws_say(site: Shop) -> None:
+    """Anna has no invoice and goes whole, in each part that she plays; Ben's rows are as they were."""
+    request, _ = confirmed(site)
+    done = site.guard().rights.carry_out(request.id)
+    assert (done.request.state, done.request.owes, done.outcome.people) == ("done", "", 2)
+    assert dict(done.outcome.deleted) == {"Order": 1, "Lead": 1, "User": 1}
+    assert (site.names("User"), site.names("Order"), site.names("Lead")) == ([2], [2], [])
+    assert site.names("Guest") == [3], "whom we serve for somebody else is theirs to answer"
+    assert site.acts() == ["erasure.done", "request.confirmed", "request.received"]
+
+
+def test_what_a_law_keeps_stays_and_is_named(site: Shop) -> None:
+    """Ben's invoice stays, his row without his name for it; the mail says so in the words of the policy."""
+    request, _ = confirmed(site, address=BEN)
+    site.guard().rights.carry_out(request.id)
+    assert site.rows["User"].rows[1] == {"id": 2, "email": "", "name": "", "password": ""}
+    assert site.names("Invoice") == [1]
+    text = site.outbox.messages[-1].text
+    assert "Deleted: “Orders”." in text
+    assert "Emptied of what tells about you, while the record stays: “Account data” and “credentials”." in text
+    assert "Kept, because it has to be kept for a certain time: “Invoices”." in text
+    assert "Not included are other places that hold data: “Support mailbox” (for up to 90 days)." in text
+    assert "What we hold on behalf of our clients is not included" in text
+    assert "Deleted data stays in backups for up to 30 days." in text
+
+
+def test_an_address_that_nobody_has_is_said_to_its_owner_alone(site: Shop) -> None:
+    """The request is done, and its mail says that there was nothing."""
+    request, _ = confirmed(site, address=NOBODY)
+    done = site.guard().rights.carry_out(request.id)
+    assert (done.outcome.people, done.request.state) == (0, "done")
+    assert site.outbox.messages[-1].subject == "We found no data about you"
+
+
+def test_a_dry_run_changes_nothing(site: Shop) -> None:
+    """It shows the plan with its rows."""
+    request, _ = confirmed(site)
+    done = site.guard().rights.carry_out(request.id, dry_run=True)
+    assert done.plan
+    assert [line.split(" of ")[-1] for line in done.plan.lines()] == ["Order", "Lead", "User"]
+    assert site.names("User") == [1, 2]
+    assert site.guard().rights.find(request.id).state == "confirmed"
+    assert "erasure.done" not in site.acts()
+
+
+def test_an_erasure_that_fails_leaves_every_row(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last table refuses: the first ones are as they were, and the request is still to do."""
+    request, _ = confirmed(site)
+    guard = site.guard()
+    delete = guard.stores.dataset.delete
+
+    def refuses_users(selection: object) -> int:
+        if getattr(selection, "label", "") == "User":
+            raise StoreError("User is referred to")
+        return delete(selection)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(guard.stores.dataset, "delete", refuses_users)
+    with pytest.raises(StoreError):
+        guard.rights.carry_out(request.id)
+    assert (site.names("Order"), site.names("Lead")) == ([1, 2], [7])
+    assert guard.rights.find(request.id).state == "confirmed"
+    assert len(site.outbox.messages) == 1
+
+
+def test_an_outcome_that_cannot_be_mailed_is_owed(site: Shop) -> None:
+    """The rows are gone all the same, and the mail goes out later."""
+    request, _ = confirmed(site)
+    site.outbox.down = True
+    done = site.guard().rights.carry_out(request.id)
+    assert (done.request.state, done.request.owes) == ("done", "outcome")
+    site.outbox.down = False
+    site.clock.tick(DAY)
+    assert site.guard().rights.send_owed() == (1, 0)
+    assert site.outbox.messages[-1].subject == "Your data is deleted"
+
+
+def test_a_second_factor_goes_with_its_owner(site: Shop) -> None:
+    """The sealed secret is theirs too."""
+    guard, stores = site.guard(), site.stores("default")
+    me = guard.pseudonyms.of(SubjectRef("user", "1"))
+    stores.authenticators.add(
+        Authenticator(id="a", subject=me, state="active", secret=b"s", created_at=site.clock.now())
+    )
+    stores.recovery_codes.replace(me, ["digest"])
+    request, _ = confirmed(site)
+    guard.rights.carry_out(request.id)
+    assert (list(stores.authenticators.of(me)), stores.recovery_codes.left(me)) == ([], 0)
+
+
+def test_only_a_confirmed_request_is_carried_out_and_once(site: Shop) -> None:
+    """Whoever runs it again sees what was done."""
+    waiting = ask(site)
+    with pytest.raises(RightsError, match="received"):
+        site.guard().rights.carry_out(waiting.id)
+    with pytest.raises(RightsError, match="no such request"):
+        site.guard().rights.carry_out("0" * 32)
+    request, _ = confirmed(site)
+    first = site.guard().rights.carry_out(request.id)
+    again = site.guard().rights.carry_out(request.id)
+    assert again.outcome == first.outcome
+    assert len([act for act in site.acts() if act == "erasure.done"]) == 1
+
+
+def test_a_copy_holds_the_rows_by_table_and_says_what_is_missing(site: Shop) -> None:
+    """Of each part that the person plays, and without the password."""
+    request, code = confirmed(site, "access")
+    content = site.guard().rights.export(code)
+    assert content
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.namelist() == ["README.txt", "data.json"]
+    data = json.loads(archive.read("data.json"))
+    assert [(part["table"], part["about"], part["rows"]) for part in data["tables"]] == [
+        ("User", "user", [{"email": ANNA, "name": "Anna"}]),
+        ("Order", "user", [{"note": "a gift", "placed": "2026-03-01T00:00:00Z"}]),
+        ("Invoice", "user", []),
+        ("Lead", "user", []),
+        ("Lead", "lead", [{"email": "Anna@Example.com", "words": "call me"}]),
+    ]
+    assert data["tables"][1]["columns"] == {"note": "Orders", "placed": "Orders"}
+    readme = archive.read("README.txt").decode()
+    assert "Proofs of who you are, such as passwords, are left out" in readme
+    assert "“Support mailbox”" in readme
+    done = site.guard().rights.find(request.id)
+    assert (done.state, done.outcome) == ("done", '{"people":2,"copied":{"User":1,"Order":1,"Lead":1}}')
+
+
+def test_a_copy_can_be_downloaded_again_and_is_taken_down_each_time(site: Shop) -> None:
+    """The file is made anew, of what there is then."""
+    _, code = confirmed(site, "access")
+    rights = site.guard().rights
+    assert rights.export(code)
+    assert rights.export(code)
+    assert site.acts().count("export.delivered") == 2
+
+
+def test_a_copy_of_nobody_is_a_copy_of_nothing(site: Shop) -> None:
+    """The file says so by having no table."""
+    _, code = confirmed(site, "access", NOBODY)
+    content = site.guard().rights.export(code)
+    assert content
+    assert json.loads(zipfile.ZipFile(io.BytesIO(content)).read("data.json"))["tables"] == []
+
+
+def test_an_erasure_has_nothing_to_download(site: Shop) -> None:
+    """Nor has a code that is wrong."""
+    _, code = confirmed(site)
+    assert (site.guard().rights.export(code), site.guard().rights.export("wrong")) == (None, None)
+
+
+def test_what_sends_mail_or_erases_is_refused_inside_a_transaction(site: Shop) -> None:
+    """The caller's end could undo what the mail says."""
+    request, code = confirmed(site)
+    guard = site.guard()
+    for act in (
+        lambda: guard.rights.receive("erasure", ANNA, language="en", jurisdiction=None),
+        lambda: guard.rights.carry_out(request.id),
+        lambda: guard.rights.export(code),
+        guard.rights.send_owed,
+        guard.rights.expire,
+    ):
+        with guard.stores.transactions.atomic(), pytest.raises(InsideTransactionError):
+            act()  # type: ignore[no-untyped-call]
+
+
+def test_evidence_counts_rows_and_names_nobody(site: Shop) -> None:
+    """Its subject is the pseudonym of the address."""
+    request, _ = confirmed(site)
+    guard = site.guard()
+    guard.rights.carry_out(request.id)
+    entries = guard.stores.entries.unsealed(None, 10)
+    assert {entry.subject for entry in entries} == {guard.pseudonyms.of_address(ANNA.upper())}
+    [done] = [entry for entry in entries if entry.act == "erasure.done"]
+    assert json.loads(done.details) == {
+        "request": request.id, "people": 2, "deleted.Lead": 1, "deleted.Order": 1, "deleted.User": 1,
+    }  # fmt: skip
+    assert not any("anna" in entry.details.lower() for entry in entries)
+
+
+def test_two_who_carry_out_one_request_do_it_once(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is second finds it changed, and nothing of theirs stays."""
+    request, _ = confirmed(site)
+    guard = site.guard()
+    stores = guard.stores
+    assert isinstance(stores, MemoryStores)
+    monkeypatch.setattr(stores.requests, "change", lambda request, was: False)
+    with pytest.raises(RightsError, match="by somebody else meanwhile"):
+        guard.rights.carry_out(request.id)
+    assert site.names("User") == [1, 2]
