@@ -92,9 +92,9 @@ class ConsentRecordsContract(Contract):
 
     def test_the_latest_is_the_newest(self, stores: Stores) -> None:
         """By moment, by id where the moment is the same, in whatever order they were added."""
-        for id_, at in ((3, MOMENT), (2, MOMENT), (1, MOMENT - MICROSECOND)):
+        for id_, at in ((2, MOMENT), (4, MOMENT), (3, MOMENT), (5, MOMENT - MICROSECOND)):
             stores.consents.add(replace(RECORD, id=identifier(id_), at=at))
-        assert stores.consents.latest(ADA) == replace(RECORD, id=identifier(3))
+        assert stores.consents.latest(ADA) == replace(RECORD, id=identifier(4))
 
     @pytest.mark.parametrize("subject", NOBODYS)
     def test_nobody_sees_a_choice_of_somebody_else(self, stores: Stores, subject: str) -> None:
@@ -150,9 +150,9 @@ class AgeClaimsContract(Contract):
 
     def test_the_latest_is_the_newest(self, stores: Stores) -> None:
         """By moment, by id where the moment is the same, in whatever order they were added."""
-        for id_, at in ((3, MOMENT), (2, MOMENT), (1, MOMENT - MICROSECOND)):
+        for id_, at in ((2, MOMENT), (4, MOMENT), (3, MOMENT), (5, MOMENT - MICROSECOND)):
             stores.age_claims.add(replace(CLAIM, id=identifier(id_), at=at))
-        assert stores.age_claims.latest(ADA) == replace(CLAIM, id=identifier(3))
+        assert stores.age_claims.latest(ADA) == replace(CLAIM, id=identifier(4))
 
     @pytest.mark.parametrize("subject", NOBODYS)
     def test_nobody_sees_a_claim_of_somebody_else(self, stores: Stores, subject: str) -> None:

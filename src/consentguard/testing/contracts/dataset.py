@@ -84,14 +84,22 @@ class DatasetContract(Contract):
         assert stores.dataset.count(before(before=("written", AT))) == 1
         assert stores.dataset.count(before(before=("written", (AT + SECOND).astimezone(ELSEWHERE)))) == 2
 
+    def test_rows_whose_parent_is_before_a_moment(self, stores: Stores, people: People, bob: str) -> None:
+        """The moment may stand in the row that a foreign key leads to."""
+        replies = partial(Selection, label=people.reply)
+        assert stores.dataset.count(replies(before=("note.written", AT))) == 1
+        assert stores.dataset.count(replies(before=("note.person.joined", AT))) == 2
+        assert stores.dataset.delete(replies(before=("note.written", AT + SECOND))) == 2
+
     def test_rows_of_a_person_before_a_moment(self, stores: Stores, people: People, ada: str, bob: str) -> None:
         """Both must hold."""
         selection = self._notes(people, ada, before=("written", AT))
         assert self._texts(stores, selection) == ["one"]
 
     def test_nobody_has_no_rows(self, stores: Stores, people: People, bob: str) -> None:
-        """No keys are nobody, and neither a person nor a moment selects nothing: never everything."""
-        for selection in (self._notes(people), Selection(label=people.note)):
+        """No keys are nobody, at any time, and neither a person nor a moment selects nothing: never everything."""
+        nobodys_ever = self._notes(people, before=("written", AT + 99 * DAY))
+        for selection in (self._notes(people), nobodys_ever, Selection(label=people.note)):
             assert stores.dataset.count(selection) == 0
             assert list(stores.dataset.rows(selection, ["text"])) == []
             assert stores.dataset.delete(selection) == 0
