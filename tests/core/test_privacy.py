@@ -1,0 +1,191 @@
+"""What a host's code reads of a request: lazily, once, and never more than was shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from consentguard.consent import ConsentError
+from consentguard.cookies import AGE as AGE_COOKIE
+from consentguard.cookies import CHOICE, FACTOR, Kept
+from consentguard.guard import Guard
+from consentguard.records import SubjectRef
+from consentguard.web.privacy import Claims, Privacy, jurisdiction_of
+from tests.core.visits import AGE, ANA, CHOICES, NOW, shop
+
+EVA = SubjectRef("user", "13")
+POLICY = CHOICES + AGE
+
+
+@dataclass
+class Visit:
+    """A request that writes down what it was asked for."""
+
+    of: Guard
+    sent: dict[str, str] = field(default_factory=dict)
+    signed_in: SubjectRef | None = None
+    place: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def guard(self) -> Guard:
+        self.asked.append("guard")
+        return self.of
+
+    def headers(self) -> Mapping[str, str]:
+        self.asked.append("headers")
+        return {"CF-IPCountry": self.place}
+
+    def cookies(self) -> Mapping[str, str]:
+        self.asked.append("cookies")
+        return self.sent
+
+    def address(self) -> str:
+        self.asked.append("address")
+        return "192.0.2.1"
+
+    def subject(self) -> SubjectRef | None:
+        self.asked.append("subject")
+        return self.signed_in
+
+
+def by_header(headers: Mapping[str, str], address: str) -> str | None:
+    return headers["CF-IPCountry"]
+
+
+def chosen(guard: Guard, *accepted: str) -> dict[str, str]:
+    record = guard.consent.choose(accepted, subject=None, language="en", jurisdiction=None, method="form")
+    return sent(guard.cookies.keep_choice(record))
+
+
+def sent(kept: Kept) -> dict[str, str]:
+    return {kept.name: kept.value}
+
+
+def test_nothing_is_asked_before_it_is_read(tmp_path: Path) -> None:
+    """To attach it to a request costs no look at the request."""
+    visit = Visit(shop(tmp_path))
+    privacy = Privacy(visit)
+    assert (visit.asked, privacy.read_choice) == ([], False)
+
+
+def test_each_answer_is_kept(tmp_path: Path) -> None:
+    """Twenty questions of a view ask the request once."""
+    guard = shop(tmp_path, POLICY)
+    visit = Visit(guard, chosen(guard, "analytics"), ANA)
+    privacy = Privacy(visit)
+    for _ in range(20):
+        privacy.allows("analytics")
+        assert privacy.choice is not None
+        assert privacy.subject == ANA
+        assert privacy.jurisdiction is None
+    assert sorted(visit.asked) == ["cookies", "guard", "subject"]
+
+
+def test_a_choice_allows_what_it_accepted(tmp_path: Path) -> None:
+    """What was accepted is allowed, what was refused is not, and what waits for nobody always is."""
+    guard = shop(tmp_path)
+    privacy = Privacy(Visit(guard, chosen(guard, "analytics")))
+    assert [privacy.allows(name) for name in ("service", "analytics", "newsletter")] == [True, True, False]
+    assert not privacy.needs_choice
+
+
+@pytest.mark.parametrize("cookies", [{}, {CHOICE: ""}, {CHOICE: "x" * 5000}, {CHOICE: "analytics"}])
+def test_without_a_choice_that_counts_nothing_is_accepted(tmp_path: Path, cookies: dict[str, str]) -> None:
+    """No cookie, or one that is not ours: the visitor is to be asked."""
+    privacy = Privacy(Visit(shop(tmp_path), cookies))
+    assert privacy.choice is None
+    assert privacy.needs_choice
+    assert [privacy.allows(name) for name in ("service", "analytics")] == [True, False]
+
+
+def test_a_choice_under_another_version_does_not_count(tmp_path: Path) -> None:
+    """It is as if there were none."""
+    old = shop(tmp_path)
+    cookies = chosen(old, "analytics")
+    privacy = Privacy(Visit(shop(tmp_path, CHOICES.replace("How many", "Which")), cookies))
+    assert privacy.choice is None
+    assert not privacy.allows("analytics")
+
+
+def test_caches_are_told_when_the_answer_depends_on_our_cookies(tmp_path: Path) -> None:
+    """Not for a purpose that nobody is asked about, nor for who is signed in; but for a choice, even a missing one."""
+    privacy = Privacy(Visit(shop(tmp_path, POLICY)))
+    assert privacy.allows("service")
+    assert (privacy.subject, privacy.jurisdiction, privacy.read_choice) == (None, None, False)
+    assert not privacy.allows("analytics")
+    assert privacy.read_choice
+    other = Privacy(Visit(shop(tmp_path, POLICY)))
+    assert other.claims == Claims()
+    assert other.read_choice
+
+
+def test_a_slip_in_a_purpose_is_an_error(tmp_path: Path) -> None:
+    """A template that asks for a purpose the policy does not name fails in the first test, not silently for ever."""
+    with pytest.raises(ConsentError, match="'analitics'"):
+        Privacy(Visit(shop(tmp_path))).allows("analitics")
+
+
+def test_a_site_that_lost_its_keys_allows_nothing_and_goes_on(tmp_path: Path) -> None:
+    """Without a keyring no cookie can be read: nobody has chosen or shown anything, and no page breaks."""
+    guard = shop(tmp_path, POLICY)
+    cookies = chosen(guard, "analytics") | sent(guard.cookies.keep_age(guard.age.screen(1980, 1, subject=None)))
+    (tmp_path / "shop.keys").unlink()
+    privacy = Privacy(Visit(shop(tmp_path, POLICY, keys=False), cookies, ANA))
+    assert (privacy.choice, privacy.claims) == (None, Claims())
+    assert [privacy.allows(name) for name in ("service", "analytics")] == [True, False]
+    assert privacy.needs_choice
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ("ES", "ES"),
+        (" us-ca ", "US-CA"),
+        ("EEA", "EEA"),
+        ("", None),
+        (None, None),
+        ("XX", None),
+        ("T1", None),
+        ("ZZ", None),
+        ("Spain", None),
+        ("ES\n", "ES"),
+        ("ES; DROP", None),
+    ],
+)
+def test_what_is_no_place_is_an_unknown_one(tmp_path: Path, told: str | None, place: str | None) -> None:
+    """What a proxy writes that does not know, or anybody who makes a header up, counts as not known."""
+    site = shop(tmp_path, jurisdiction=lambda headers, address: told).site
+    assert jurisdiction_of(site, {}, "192.0.2.1") == place
+
+
+@pytest.mark.parametrize(("place", "allowed"), [("GT", True), ("ES", False), ("XX", False)])
+def test_what_is_allowed_depends_on_the_place(tmp_path: Path, place: str, allowed: bool) -> None:
+    """A purpose that needs consent in one place only waits there, and wherever nobody can tell."""
+    privacy = Privacy(Visit(shop(tmp_path, jurisdiction=by_header), place=place))
+    assert privacy.allows("newsletter") is allowed
+
+
+def test_an_age_is_claimed_for_the_policys_threshold(tmp_path: Path) -> None:
+    """The outcome of the screen is there; another threshold, or a policy without one, knows none."""
+    guard = shop(tmp_path, POLICY)
+    cookies = sent(guard.cookies.keep_age(guard.age.screen(1980, 1, subject=None)))
+    assert AGE_COOKIE in cookies
+    assert Privacy(Visit(guard, cookies)).claims == Claims(age="over")
+    assert Privacy(Visit(shop(tmp_path, POLICY.replace("18", "21")), cookies)).claims == Claims()
+    assert Privacy(Visit(shop(tmp_path, CHOICES), cookies)).claims == Claims()
+
+
+def test_a_second_factor_is_that_of_who_is_signed_in(tmp_path: Path) -> None:
+    """The moment is claimed for the person who gave it, not for the next who signs in at the same machine."""
+    guard = shop(tmp_path)
+    proof = f"{guard.pseudonyms.of(ANA)}.{'0' * 32}"
+    cookies = sent(guard.cookies.seal(FACTOR, proof, dt.timedelta(hours=12)))
+    assert Privacy(Visit(guard, cookies, ANA)).claims.factor_at == NOW.replace(microsecond=0)
+    assert Privacy(Visit(guard, cookies, EVA)).claims.factor_at is None
+    assert Privacy(Visit(guard, cookies)).claims.factor_at is None
+    guard.clock.tick(dt.timedelta(hours=12))  # type: ignore[attr-defined]
+    assert Privacy(Visit(guard, cookies, ANA)).claims.factor_at is None
