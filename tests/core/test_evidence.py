@@ -282,17 +282,18 @@ def test_the_check_that_we_document_checks(stores: MemoryStores) -> None:
         documented["check"](lines)
 
 
-def test_an_export_goes_on_while_others_seal(stores: MemoryStores) -> None:
-    """What is sealed meanwhile is not lost: it comes with its seal."""
+@pytest.mark.parametrize(("read_before", "seals"), [(3, [1, 2, 3, 4]), (4, [1, 2, None, None, 3, 4])])
+def test_an_export_goes_on_while_others_seal(stores: MemoryStores, read_before: int, seals: list[int | None]) -> None:
+    """What is sealed meanwhile is not lost: it comes with its seal, once more where it has come without."""
     evidence = evidence_of(stores)
     act(evidence, 2)
     evidence.seal()
-    act(evidence, 1)
+    act(evidence, 2)
     lines = evidence.export()
-    read = [next(lines), next(lines), next(lines)]
+    read = [next(lines) for _ in range(read_before)]
     evidence.seal()
     read += lines
-    assert [json.loads(line)["seal"]["sequence"] for line in read[1:]] == [1, 2, 3]
+    assert [(json.loads(line)["seal"] or {}).get("sequence") for line in read[1:]] == seals
 
 
 def test_an_old_prefix_goes_and_leaves_a_checkpoint(stores: MemoryStores) -> None:
@@ -315,6 +316,26 @@ def test_an_old_prefix_goes_and_leaves_a_checkpoint(stores: MemoryStores) -> Non
     found = evidence.verify()
     assert (found.sound, found.sealed, evidence.length()) == (True, 5, 5)
     assert independently(list(evidence.export()))[:4] == independently(before)[4:]
+
+
+def test_a_pruning_is_no_gap_for_those_who_verify_meanwhile(
+    stores: MemoryStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They begin again, from the checkpoint that is there now."""
+    monkeypatch.setattr("consentguard.evidence.PORTION", 2)
+    clock = FrozenClock()
+    evidence = evidence_of(stores, clock)
+    for _ in range(6):
+        act(evidence)
+        evidence.seal()
+        clock.tick(DAY)
+
+    def prune_once(links: int) -> None:
+        if stores.seals.checkpoint() is None:
+            evidence.prune(MOMENT + 4 * DAY)
+
+    found = evidence.verify(progress=prune_once)
+    assert (found.breaks, found.sealed) == ((), 2)
 
 
 def test_everything_sealed_may_go(stores: MemoryStores) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from consentguard.crypto.uses import KeyedMacs
 from consentguard.evidence import Break, Reason, Verification
 from consentguard.evidence.audit import Audit
+from consentguard.evidence.chain import BEGINNING, seal_hash
 from consentguard.memory import MemoryStores
 from consentguard.records import EvidenceEntry, Seal
 from tests.core.evidence_kit import RING, act, evidence_of
@@ -109,6 +110,18 @@ def test_a_missing_link_is_named(place: int) -> None:
     del chain[place]
     assert audited(chain).breaks[0] == Break(place + 1, "gap in sequences")
     assert named(chain) == {place + 1}
+
+
+@given(places.filter(lambda place: place < LENGTH - 1))
+def test_a_sequence_that_a_chain_made_anew_leaves_out_is_named(place: int) -> None:
+    """Every hash of it is right: it takes no key to make them."""
+    chain = list[Link](links()[:place])
+    previous = chain[-1][0].hash if chain else BEGINNING.hash
+    for seal, entry in links()[place + 1 :]:
+        made = seal_hash(seal.sequence, previous, seal.at, entry.id, entry.mac)
+        chain.append((replace(seal, previous=previous, hash=made), entry))
+        previous = made
+    assert audited(chain).breaks == (Break(place + 1, "gap in sequences"),)
 
 
 @given(places, places)
