@@ -2,132 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy import NullPool, orm
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import orm
 
 from consentguard.testing import contracts, races
-from consentguard_flask.sqlalchemy.columns import UtcDateTime
-from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
-from consentguard_flask.sqlalchemy.tables import attach
-
-
-class Base(orm.DeclarativeBase):
-    """The host's classes."""
-
-    type_annotation_map = {dt.datetime: UtcDateTime, str: sa.String(200)}
-
-
-class Person(Base):
-    """Whose the rows are."""
-
-    __tablename__ = "person"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str]
-    name: Mapped[str]
-    joined: Mapped[dt.datetime]
-
-
-class Note(Base):
-    """What a person wrote."""
-
-    __tablename__ = "note"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    text: Mapped[str] = mapped_column(sa.Text)
-    written: Mapped[dt.datetime]
-    remark: Mapped[str | None]
-    person: Mapped[Person] = relationship()
-
-
-class Reply(Base):
-    """What somebody answered."""
-
-    __tablename__ = "reply"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    note_id: Mapped[int] = mapped_column(sa.ForeignKey("note.id"))
-    email: Mapped[str]
-    note: Mapped[Note] = relationship()
-
-
-TABLES = attach(Base.metadata)
-MODELS = Models.of(Base)
-
-
-@contextmanager
-def opened(url: str) -> Iterator[SQLAlchemyStores]:
-    """The stores of a database over a new session, closed in the end."""
-    engine = sa.create_engine(url, poolclass=NullPool)
-    with orm.Session(engine) as session:
-        yield SQLAlchemyStores(session, TABLES, models=MODELS)
-
-
-class People:
-    """`consentguard.testing.contracts.People` through the session that the stores use."""
-
-    person, note, reply = "Person", "Note", "Reply"
-
-    def __init__(self, session: orm.Session, stores: SQLAlchemyStores) -> None:
-        self._session = session
-        self._stores = stores
-
-    def add_person(self, email: str, name: str, joined: dt.datetime) -> str:
-        return self._add(Person(email=email, name=name, joined=joined))
-
-    def add_note(self, person: str, text: str, written: dt.datetime, remark: str | None = None) -> str:
-        return self._add(Note(person_id=int(person), text=text, written=written, remark=remark))
-
-    def add_reply(self, note: str, email: str) -> str:
-        return self._add(Reply(note_id=int(note), email=email))
-
-    def _add(self, row: Person | Note | Reply) -> str:
-        with self._stores.transactions.atomic():
-            self._session.add(row)
-            self._session.flush()
-            return str(row.id)
-
-
-@pytest.fixture(
-    scope="session",
-    params=[
-        "sqlite",
-        pytest.param("postgres", marks=pytest.mark.postgres),
-        pytest.param("mariadb", marks=pytest.mark.mariadb),
-    ],
-)
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of a database with our tables and the host's."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('stores') / 'site.sqlite3'}"
-    else:
-        url = request.getfixturevalue(f"{request.param}_url")
-    engine = sa.create_engine(url, poolclass=NullPool)
-    Base.metadata.create_all(engine)
-    return url
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[orm.Session]:
-    """The host's session on empty tables."""
-    engine = sa.create_engine(database, poolclass=NullPool)
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-    with orm.Session(engine) as session:
-        yield session
-
-
-@pytest.fixture
-def stores(session: orm.Session) -> SQLAlchemyStores:
-    """The stores over the host's session."""
-    return SQLAlchemyStores(session, TABLES, models=MODELS)
+from tests.sqlalchemy.site import People, opened
 
 
 @pytest.fixture(scope="session")

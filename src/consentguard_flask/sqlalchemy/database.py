@@ -75,6 +75,16 @@ class Database:
         with nullcontext() if in_transaction(self.session()) else self.atomic():
             return self._execute(statement, parameters).rowcount
 
+    def remove(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+        """Delete rows; how many went. Raises StoreError.
+
+        Looks first: MariaDB locks the gap where it finds nothing to delete, and two that insert there next would wait
+        for each other.
+        """
+        if not self.read(sa.select(sa.literal(1)).select_from(table).where(*where).limit(1)):
+            return 0
+        return self.write(sa.delete(table).where(*where))
+
     def verdict(self, statement: sa.Executable) -> bool:
         """Whether a statement found a row to change; False too where another transaction was faster."""
         try:

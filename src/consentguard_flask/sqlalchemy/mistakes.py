@@ -52,8 +52,9 @@ def mistake(name: str, error: exc.SQLAlchemyError) -> StoreError:
 
 
 def _code(error: exc.SQLAlchemyError) -> str:
-    """The SQLSTATE that a driver of PostgreSQL gives, or the number that one of MariaDB gives."""
+    """The number that a driver of MariaDB gives, or the SQLSTATE that one of PostgreSQL gives."""
     original = getattr(error, "orig", None)
-    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
-    number = original.args[0] if isinstance(original, Exception) and original.args else ""
-    return str(state or (number if isinstance(number, int) else ""))
+    number = original.args[0] if isinstance(original, Exception) and original.args else None
+    if isinstance(number, int):
+        return str(number)
+    return str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")

@@ -105,9 +105,13 @@ class Paths:
         if selection.root or selection.keys:
             conditions.append(self._of(rows, selection.path, selection.keys))
         if selection.before:
-            name, moment = selection.before
-            conditions.append(rows.column(name) < _as_kept(rows.source(name).type, moment))
+            conditions.append(self._before(rows, *selection.before))
         return sa.and_(*conditions) if conditions else sa.false()
+
+    def _before(self, rows: Rows, dotted: str, moment: dt.datetime) -> Condition:
+        """The rows whose moment, or that of a row that they belong to, lies before another."""
+        *steps, name = dotted.split(".")
+        return self._along(rows, steps, lambda there: there.column(name) < _as_kept(there.source(name).type, moment))
 
     def _of(self, rows: Rows, path: str | object, keys: Sequence[str]) -> Condition:
         if isinstance(path, Match):

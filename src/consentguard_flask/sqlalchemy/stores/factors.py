@@ -24,7 +24,7 @@ class Authenticators:
         columns = self._table.c
         pending = (columns.subject == authenticator.subject, columns.state == "pending")
         with self._database.atomic():
-            self._database.write(sa.delete(self._table).where(*pending))
+            self._database.remove(self._table, *pending)
             add(self._database, self._table, authenticator)
 
     def of(self, subject: str) -> Sequence[Authenticator]:
@@ -52,7 +52,7 @@ class Authenticators:
 
     def remove(self, subject: str) -> int:
         """Joined. Remove a subject's authenticators; how many went."""
-        return self._database.write(sa.delete(self._table).where(self._table.c.subject == subject))
+        return self._database.remove(self._table, self._table.c.subject == subject)
 
 
 class RecoveryCodes:
@@ -66,7 +66,7 @@ class RecoveryCodes:
         """Joined. A subject's new codes; whatever was there before is gone."""
         new = [{"subject": subject, "digest": digest} for digest in digests]
         with self._database.atomic():
-            self._database.write(sa.delete(self._table).where(self._table.c.subject == subject))
+            self._database.remove(self._table, self._table.c.subject == subject)
             if new:
                 self._database.write(sa.insert(self._table), new)
 

@@ -76,7 +76,7 @@ class Tokens:
     def withdraw(self, about: str, purpose: TokenPurpose) -> int:
         """Joined. Remove the tokens of that purpose about something; how many went."""
         columns = self._table.c
-        return self._database.write(sa.delete(self._table).where(columns.about == about, columns.purpose == purpose))
+        return self._database.remove(self._table, columns.about == about, columns.purpose == purpose)
 
     def forget(self, before: dt.datetime) -> int:
         """Joined. Remove every token that expired before then; how many went."""
