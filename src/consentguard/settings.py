@@ -13,6 +13,8 @@ from consentguard.errors import SettingsError
 
 Coverage = Literal["report", "new-only", "strict"]
 IN_MEMORY = "memory://"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports that no browser writes down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,8 @@ class Settings:
             baseline=root / _path(given, "baseline", str(manifest.with_suffix(".baseline.json"))),
             coverage=cast(Coverage, coverage),
             keyring=root / _path(given, "keyring", "") if given.get("keyring") else None,
-            base_url=_origin(given.get("base_url", ""), "base_url"),
-            trusted_origins=tuple(_origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
+            base_url=origin(given.get("base_url", ""), "base_url"),
+            trusted_origins=tuple(origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
             limits=_text(given, "limits", IN_MEMORY),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
@@ -97,13 +99,16 @@ def _list(given: Mapping[str, object], key: str) -> Sequence[object]:
     return value
 
 
-def _origin(value: object, key: str) -> str:
-    """A scheme, host and port without a path (RFC 6454), as browsers write an origin; empty where there is none."""
+def origin(value: object, key: str) -> str:
+    """A scheme, host and port without a path (RFC 6454), as browsers write an origin; empty where there is none.
+
+    Raises SettingsError for anything else.
+    """
     if value == "":
         return ""
     try:
         parts = urlsplit(str(value))
-        port = f":{parts.port}" if parts.port else ""
+        port = f":{parts.port}" if parts.port and parts.port != DEFAULT_PORTS.get(parts.scheme) else ""
     except ValueError:
         parts, port = urlsplit(""), ""
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
@@ -15,7 +16,7 @@ from consentguard.host import Host
 from consentguard.manifest.load import Policy, load
 from consentguard.publish.document import Document
 from consentguard.publish.kinds import Kind, kinds
-from consentguard.settings import Settings
+from consentguard.settings import Settings, origin
 
 if TYPE_CHECKING:
     from consentguard.crypto.keyring import Keyring
@@ -60,11 +61,11 @@ class Site:
         named = self.settings.keyring
         return Keyring.load(named) if named else Keyring.from_environment(os.environ)
 
-    @property
+    @cached_property
     def base_url(self) -> str:
         """Where the site answers, and what its forms come from: an origin; empty where nobody said."""
-        site = self.policy.manifest.site
-        return self.settings.base_url or (site.base_url or "").rstrip("/")
+        said = urlsplit(self.policy.manifest.site.base_url or "")
+        return self.settings.base_url or (origin(f"{said.scheme}://{said.netloc}", "base_url") if said.netloc else "")
 
     @cached_property
     def version(self) -> str:
@@ -104,7 +105,7 @@ class Site:
         """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
         from consentguard.datamap.coverage import check
 
-        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication())
+        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication(), *self._needs())
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
         """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
@@ -136,6 +137,33 @@ class Site:
         message = differs if self._latest else "no version is published yet; the policy's pages are drafts"
         hint = "record it with `consentguard publish`"
         return (Finding(id="P-UNPUBLISHED", severity="warning", message=message, hint=hint),)
+
+    def _needs(self) -> Iterator[Finding]:
+        """What the pages that ask for something need, and the settings do not give."""
+        from consentguard.consent import purposes_to_choose
+        from consentguard.rights import offered
+
+        manifest = self.policy.manifest
+        screens, mails = manifest.age is not None and manifest.age.mode == "screen", bool(offered(manifest))
+        if not (mails or screens or manifest.twofactor or purposes_to_choose(manifest, None, self.today())):
+            return
+        yield from self._keyring_trouble()
+        if not self.base_url:
+            message = "nobody said where this site answers, so its forms refuse older browsers"
+            message += ", and no mail can link to it" if mails else ""
+            hint = "set base_url in the settings, or site.base_url in privacy.toml"
+            yield Finding(id="P-BASE-URL", severity="error" if mails else "warning", message=message, hint=hint)
+
+    def _keyring_trouble(self) -> Iterator[Finding]:
+        from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, KeyringError
+
+        named = self.settings.keyring or os.environ.get(VARIABLE) or os.environ.get(FILE_VARIABLE)
+        try:
+            _ = self.keyring
+        except KeyringError as error:
+            yield Finding(
+                id="P-KEYRING" if named else "P-NO-KEYRING", severity="error", message=error.message, hint=error.hint
+            )
 
     def _once_a_day(self, key: tuple[str | None, ...], write: Callable[[], Text]) -> Text:
         """What `write` gives, kept until the day ends; threads share the texts of one day and never half of two."""

@@ -6,6 +6,8 @@
 then: an error keeps `migrate` from running.
 `consentguard.W004`: the policy is weak or contradicts itself.
 `consentguard.W005`: anything else that `consentguard check` reports.
+`consentguard.W006`: PrivacyMiddleware is missing, or does not stand first in MIDDLEWARE.
+`consentguard.E007`: the keyring that the site names cannot be used.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core import checks
 
 from consentguard.errors import ConsentGuardError
@@ -25,6 +28,8 @@ from consentguard_django import conf
 OLDEST = (5, 2)
 TAG = "privacy"
 MOST_OF_A_KIND = 10
+MIDDLEWARE = "consentguard_django.middleware.PrivacyMiddleware"
+WRONG_KEYRING = "P-KEYRING"
 SEE_ALL = "See them all with `manage.py consentguard check`."
 
 
@@ -32,6 +37,7 @@ def register() -> None:
     """Add the checks to Django's."""
     checks.register(check_version, TAG)
     checks.register(check_policy, TAG)
+    checks.register(check_middleware, TAG)
 
 
 def check_version(**_: Any) -> list[checks.CheckMessage]:
@@ -55,6 +61,24 @@ def check_policy(**_: Any) -> list[checks.CheckMessage]:
     return list(_messages([found for found in findings if found.severity != "note"], strict))
 
 
+def check_middleware(**_: Any) -> list[checks.CheckMessage]:
+    """`request.privacy` is there, for the middleware too, where the policy leaves visitors a choice."""
+    from consentguard.web.consent import asks  # for commands: a server that starts checks nothing here
+
+    try:
+        needed = asks(conf.site())
+    except ConsentGuardError:
+        return []  # which check_policy reports
+    middleware = list(settings.MIDDLEWARE)
+    if not needed or middleware[:1] == [MIDDLEWARE]:
+        return []
+    if MIDDLEWARE in middleware:
+        message = f"{MIDDLEWARE} does not stand first in MIDDLEWARE, so caches may not learn what depends on a choice."
+    else:
+        message = f"{MIDDLEWARE} is not in MIDDLEWARE, so there is no request.privacy."
+    return [checks.Warning(message, hint="Put it first in MIDDLEWARE.", id="consentguard.W006")]
+
+
 def _messages(findings: list[Finding], strict: bool) -> Iterator[checks.CheckMessage]:
     """The first findings of each kind in full, and how many there are more: these checks run before every command."""
     for kind, count in Counter(found.id for found in findings).items():
@@ -66,9 +90,10 @@ def _messages(findings: list[Finding], strict: bool) -> Iterator[checks.CheckMes
 
 
 def _message(found: Finding, strict: bool) -> checks.CheckMessage:
-    number = {"D": 3, "L": 4}.get(found.id[0], 5)
+    number = 7 if found.id == WRONG_KEYRING else {"D": 3, "L": 4}.get(found.id[0], 5)
     place = found.file and f"{found.file}:{found.line or 1}"
     text = f"{found.id}: {found.message}{f' [{place}]' if place else ''}"
-    kind = checks.Error if number == 3 and strict and found.severity == "error" else checks.Warning
+    stops = number == 7 or (number == 3 and strict and found.severity == "error")
+    kind = checks.Error if stops else checks.Warning
     level = "E" if kind is checks.Error else "W"
     return kind(text, hint=found.hint or None, obj=found.where or None, id=f"consentguard.{level}{number:03}")

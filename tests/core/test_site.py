@@ -11,6 +11,7 @@ import pytest
 from consentguard.errors import ManifestError
 from consentguard.publish.versions import Version, Versions
 from consentguard.site import Site
+from consentguard.testing.keys import keyring
 from tests.web_policy import POLICY, BareHost
 
 
@@ -87,3 +88,73 @@ def test_threads_that_ask_around_midnight_all_get_an_answer(tmp_path: Path) -> N
         thread.join()
     assert len(answers) == 120
     assert len(set(answers)) == 1
+
+
+FORMS = """
+[purposes.analytics]
+title = "Statistics"
+basis = "consent"
+[cookies.analytics]
+purpose = "analytics"
+names = ["_ga"]
+"""
+MAILS = POLICY.replace('channels = ["email"]', 'channels = ["page"]')
+
+
+def needs(folder: Path, policy: str, **options: object) -> dict[str, str]:
+    """What is reported as missing for the pages of a policy: severity by id."""
+    (folder / "privacy.toml").write_text(policy, "utf-8")
+    found = Site(BareHost(folder), options).findings()
+    return {each.id: each.severity for each in found if each.id in ("P-KEYRING", "P-NO-KEYRING", "P-BASE-URL")}
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONSENTGUARD_KEYRING", "CONSENTGUARD_KEYRING_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_policy_that_asks_for_nothing_needs_neither_keys_nor_an_address(tmp_path: Path) -> None:
+    """Whoever only publishes a policy is not troubled with what forms need."""
+    assert needs(tmp_path, POLICY) == {}
+
+
+@pytest.mark.parametrize("section", [FORMS, "[twofactor]", '[age]\nthreshold = 18\nmode = "screen"'])
+def test_a_page_that_asks_for_something_needs_keys_and_an_address(tmp_path: Path, section: str) -> None:
+    """Without keys its form is closed; without an address only the newer browsers can send it."""
+    assert needs(tmp_path, POLICY + section) == {"P-NO-KEYRING": "error", "P-BASE-URL": "warning"}
+
+
+def test_a_page_that_mails_cannot_do_without_an_address(tmp_path: Path) -> None:
+    """A link in a mail begins with it."""
+    assert needs(tmp_path, MAILS)["P-BASE-URL"] == "error"
+
+
+def test_with_keys_and_an_address_nothing_is_missing(tmp_path: Path) -> None:
+    """Of the settings or of the policy itself."""
+    keyring().write(tmp_path / "keyring.json")
+    assert needs(tmp_path, MAILS, keyring="keyring.json", base_url="https://shop.example.com") == {}
+    said = MAILS.replace("[site]", '[site]\nbase_url = "https://shop.example.com/"')
+    assert needs(tmp_path, said, keyring="keyring.json") == {}
+
+
+def test_a_keyring_that_cannot_be_used_is_told_apart_from_none(tmp_path: Path) -> None:
+    """The file that is named and not there, or not ours alone, is the mistake to mend."""
+    assert "P-KEYRING" in needs(tmp_path, MAILS, keyring="keyring.json")
+    keyring().write(tmp_path / "keyring.json")
+    (tmp_path / "keyring.json").chmod(0o644)
+    assert "P-KEYRING" in needs(tmp_path, MAILS, keyring="keyring.json")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("https://Shop.Example.com/", "https://shop.example.com"),
+        ("https://shop.example.com:443/legal", "https://shop.example.com"),
+        ("http://shop.example.com:8000", "http://shop.example.com:8000"),
+    ],
+)
+def test_the_base_url_is_written_as_browsers_write_an_origin(tmp_path: Path, said: str, expected: str) -> None:
+    """Whatever the policy says it as: a form is compared with it, letter by letter."""
+    policy = POLICY.replace("[site]", f'[site]\nbase_url = "{said}"')
+    assert made(tmp_path, policy).base_url == expected

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
+from consentguard.web.forms import read_form
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import READ, Route
-from consentguard.web.safety import RefusalError, check_origin, check_text, read_form
+from consentguard.web.safety import RefusalError, check_origin, check_text
 
 OWN = (404, 405)
 """What a host says in its own manner."""

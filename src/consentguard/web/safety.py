@@ -1,17 +1,11 @@
-"""What a request must be before an endpoint sees it: from our own pages, of a bearable size, readable; and where a
-redirect may lead.
-"""
+"""Where an unsafe request may come from, and where a redirect may lead."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
-
 from consentguard.errors import ConsentGuardError
 from consentguard.site import Site
-from consentguard.web.messages import FORM_FIELDS, FORM_LIMIT, Inbound
+from consentguard.web.messages import Inbound
 
-FORM_TYPE = "application/x-www-form-urlencoded"
 _NEVER_IN_A_PATH = frozenset(map(chr, (*range(33), 92, 127)))
 """Control characters and spaces, which browsers take out of an address; the backslash, which they take for a slash."""
 
@@ -56,30 +50,6 @@ def check_text(inbound: Inbound) -> None:
     """Raises RefusalError for a path or query with a null character, which no database of ours keeps in a text."""
     if any("\0" in value for value in (*inbound.params.values(), *inbound.query.values())):
         raise RefusalError(400, "The address holds a null character.")
-
-
-def read_form(inbound: Inbound, *, expected: bool) -> Mapping[str, Sequence[str]]:
-    """The fields of the form that the body is; none where another kind of body is `expected`.
-
-    Raises RefusalError for a body that is too large or no form, and for what is no text in UTF-8.
-    """
-    if len(inbound.body) > FORM_LIMIT:
-        raise RefusalError(413, f"More than {FORM_LIMIT // 1024} KiB were sent.")
-    sent_as = inbound.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if sent_as != FORM_TYPE:
-        if expected and (sent_as or inbound.body):
-            raise RefusalError(415, f"A form is sent as {FORM_TYPE}.")
-        return {}
-    form: dict[str, list[str]] = {}
-    try:
-        pairs = parse_qsl(inbound.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
-    except ValueError as error:
-        raise RefusalError(400, "What was sent is no form that this site can read.") from error
-    for name, value in pairs:
-        if "\0" in name or "\0" in value:
-            raise RefusalError(400, "The form holds a null character.")
-        form.setdefault(name, []).append(value)
-    return form
 
 
 def local_path(text: str) -> str:
