@@ -196,7 +196,8 @@ class Selection:
     """Some rows of one of the host's tables: those of some data subjects, or those older than a moment, or both.
 
     `path` leads from a row to the subject's own row in the table `root`, whose primary key is one of `keys`;
-    `before` names a column of dates and the moment that it lies before. Without either nothing is selected.
+    `before` names a column of dates, of the row or over foreign keys (`invoice.issued_at`), and the moment that it lies
+    before. Without either nothing is selected.
     """
 
     label: str

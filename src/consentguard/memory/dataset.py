@@ -81,7 +81,14 @@ class MemoryDataset:
         with self._journal.atomic():
             rows = self._table(selection.label).rows
             wanted = self._about(selection) if people else None
-            return [row for row in rows if (wanted is None or wanted(row)) and _older(row, selection.before)]
+            return [row for row in rows if (wanted is None or wanted(row)) and self._older(row, selection)]
+
+    def _older(self, row: Row, selection: Selection) -> bool:
+        """Whether a row's moment, or that of a row that it belongs to, lies before the selection's."""
+        if selection.before is None:
+            return True
+        column, moment = selection.before
+        return any(_lies_before(value, moment) for value in self._values(selection.label, row, column.split(".")))
 
     def _about(self, selection: Selection) -> Callable[[Row], bool]:
         """Whether a row's path leads to one of the selection's people."""
@@ -123,10 +130,7 @@ def _in_order(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row[KEY]).zfill(20) if isinstance(row[KEY], int) else str(row[KEY]))
 
 
-def _older(row: Row, before: tuple[str, dt.datetime] | None) -> bool:
-    if before is None:
-        return True
-    value, moment = row[before[0]], before[1]
+def _lies_before(value: object, moment: dt.datetime) -> bool:
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)) < moment
     return isinstance(value, dt.date) and value < utc(moment).date()
