@@ -131,9 +131,9 @@ class Encrypted(TypeDecorator[Value]):
         name = f", name={self.name!r}" if self._is_named else ""
         return f"Encrypted(sa.{self.inner!r}{name})"
 
-    def __getstate__(self) -> dict[str, object]:
-        """Without the sealer: keys are never pickled."""
-        return {**self.__dict__, "_sealer": None}
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled without its sealer: keys never are."""
+        return type(self), (self.inner, self.name), {"_is_named": self._is_named}
 
     @property
     def python_type(self) -> type[Any]:
