@@ -98,6 +98,7 @@ class EvidenceSeals:
             covered = sa.exists().where(seals.c.entry == entries.c.id, prefix)
             gone = self._database.write(sa.delete(entries).where(covered))
             self._database.write(sa.delete(seals).where(prefix))
-            self._database.write(sa.delete(self._checkpoints))
+            older = self._checkpoints.c.sequence <= checkpoint.sequence
+            self._database.write(sa.delete(self._checkpoints).where(older))
             add(self._database, self._checkpoints, checkpoint)
         return gone

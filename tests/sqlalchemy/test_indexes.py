@@ -1,0 +1,194 @@
+"""Every statement that the stores send finds its rows by an index, as PostgreSQL explains it on filled tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import NullPool, event, orm
+
+from consentguard.records import (
+    AgeClaim,
+    Authenticator,
+    Checkpoint,
+    ConsentRecord,
+    EvidenceEntry,
+    RightsRequest,
+    Seal,
+    Token,
+)
+from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
+from consentguard_flask.sqlalchemy.stores.rows import Record, values
+from consentguard_flask.sqlalchemy.tables import attach
+
+NOW = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+ROWS = 500
+TABLES = attach(sa.MetaData(schema="explained"))
+
+
+def entry(number: int) -> EvidenceEntry:
+    return EvidenceEntry(
+        id=f"{number:032x}", at=NOW + number * DAY, segment="default", act="consent.recorded", subject=f"s{number}",
+        version="v", details="{}", key_id=1, mac="m",
+    )  # fmt: skip
+
+
+def seal(number: int) -> Seal:
+    return Seal(sequence=number, entry=f"{number:032x}", previous="p", hash="h", at=NOW)
+
+
+def checkpoint(number: int) -> Checkpoint:
+    return Checkpoint(sequence=number, hash="h", at=NOW, removed=1, key_id=1, mac="m")
+
+
+def consent(number: int) -> ConsentRecord:
+    return ConsentRecord(
+        id=f"{number:032x}", at=NOW, subject=f"s{number}", version="v", accepted=("a",), refused=(), language="en",
+        jurisdiction="", method="form", until=NOW + DAY,
+    )  # fmt: skip
+
+
+def request(number: int) -> RightsRequest:
+    return RightsRequest(
+        id=f"{number:032x}", right="access", state="received" if number % 50 == 0 else "done", received_at=NOW,
+        due_on=NOW.date() + number * DAY, language="en", jurisdiction="", contact=b"c", contact_ref="r",
+        owes="outcome" if number % 50 == 0 else "",
+    )  # fmt: skip
+
+
+def token(number: int) -> Token:
+    return Token(digest=f"{number:064x}", purpose="confirm", about=f"r{number}", expires_at=NOW + number * DAY)
+
+
+def factor(number: int) -> Authenticator:
+    return Authenticator(id=f"{number:032x}", subject=f"s{number}", state="pending", secret=b"s", created_at=NOW)
+
+
+def claim(number: int) -> AgeClaim:
+    return AgeClaim(
+        id=f"{number:032x}", at=NOW, subject=f"s{number}", threshold=18, outcome="over", method="screen",
+        assurance="self_declared", version="v",
+    )  # fmt: skip
+
+
+FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
+    (TABLES.entries, entry, ROWS),
+    (TABLES.seals, seal, ROWS - 50),
+    (TABLES.checkpoints, checkpoint, 1),
+    (TABLES.consents, consent, ROWS),
+    (TABLES.requests, request, ROWS),
+    (TABLES.tokens, token, ROWS),
+    (TABLES.authenticators, factor, ROWS),
+    (TABLES.age_claims, claim, ROWS),
+)
+
+
+@pytest.fixture(scope="module")
+def engine(postgres_url: str) -> Iterator[sa.Engine]:
+    """A database whose tables are large enough for an index to be worth it, in a schema of their own."""
+    engine = sa.create_engine(postgres_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema("explained"))
+        TABLES.entries.metadata.create_all(connection)
+        for table, make, rows in FILLED:
+            connection.execute(table.insert(), [values(make(number)) for number in range(rows)])
+        codes = [{"subject": f"s{number}", "digest": f"{number:064x}"} for number in range(ROWS)]
+        connection.execute(TABLES.recovery_codes.insert(), codes)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE"))
+    yield engine
+    with engine.begin() as connection:
+        connection.execute(sa.schema.DropSchema("explained", cascade=True))
+
+
+ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
+    "entries.add": lambda stores: stores.entries.add(entry(ROWS)),
+    "entries.unsealed": lambda stores: stores.entries.unsealed(None, 10),
+    "entries.unsealed since": lambda stores: stores.entries.unsealed(NOW + 470 * DAY, 10),
+    "entries.waiting": lambda stores: stores.entries.waiting(),
+    "seals.last": lambda stores: stores.seals.last(),
+    "seals.extend": lambda stores: stores.seals.extend([seal(ROWS)]),
+    "seals.read": lambda stores: stores.seals.read(100, 10),
+    "seals.checkpoint": lambda stores: stores.seals.checkpoint(),
+    "seals.prune": lambda stores: stores.seals.prune(checkpoint(10)),
+    "consents.add": lambda stores: stores.consents.add(consent(ROWS)),
+    "consents.find": lambda stores: stores.consents.find(consent(7).id),
+    "consents.latest": lambda stores: stores.consents.latest("s7"),
+    "requests.add": lambda stores: stores.requests.add(request(ROWS)),
+    "requests.find": lambda stores: stores.requests.find(request(7).id),
+    "requests.change": lambda stores: stores.requests.change(request(7), request(7)),
+    "requests.in_state": lambda stores: stores.requests.in_state("received", 5),
+    "requests.owing": lambda stores: stores.requests.owing(5),
+    "tokens.add": lambda stores: stores.tokens.add(token(ROWS)),
+    "tokens.find": lambda stores: stores.tokens.find(token(7).digest, "confirm", NOW),
+    "tokens.claim": lambda stores: stores.tokens.claim(token(7).digest, "confirm", NOW),
+    "tokens.withdraw": lambda stores: stores.tokens.withdraw("r7", "confirm"),
+    "tokens.forget": lambda stores: stores.tokens.forget(NOW + DAY),
+    "authenticators.add": lambda stores: stores.authenticators.add(factor(ROWS)),
+    "authenticators.of": lambda stores: stores.authenticators.of("s7"),
+    "authenticators.begin_attempt": lambda stores: stores.authenticators.begin_attempt(factor(7).id, NOW, NOW, 5),
+    "authenticators.claim_step": lambda stores: stores.authenticators.claim_step(factor(7).id, 5),
+    "authenticators.remove": lambda stores: stores.authenticators.remove("s8"),
+    "recovery_codes.replace": lambda stores: stores.recovery_codes.replace("s8", ["new"]),
+    "recovery_codes.spend": lambda stores: stores.recovery_codes.spend("s7", f"{7:064x}", NOW),
+    "recovery_codes.left": lambda stores: stores.recovery_codes.left("s7"),
+    "age_claims.add": lambda stores: stores.age_claims.add(claim(ROWS)),
+    "age_claims.latest": lambda stores: stores.age_claims.latest("s7"),
+}
+WHOLE = {
+    "entries.unsealed",
+    "entries.unsealed since",
+    "entries.waiting",
+    "seals.last",
+    "seals.checkpoint",
+    "seals.prune",
+}
+"""What may read an index from one end: the first of an order, how many there are, or two orders side by side."""
+OUTSIDE = {"transactions", "dataset", "name"}
+"""What sends no statement to a table of ours."""
+
+
+def test_every_method_of_every_store_is_explained() -> None:
+    """A method that is added to a store is added here."""
+    stores = SQLAlchemyStores(orm.Session(), TABLES)
+    names = {name for name in dir(stores) if not name.startswith("_")} - OUTSIDE
+    methods = {f"{name}.{each}" for name in names for each in dir(getattr(stores, name)) if not each.startswith("_")}
+    assert methods == {act.partition(" ")[0] for act in ACTS}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ACTS)
+def test_a_statement_finds_its_rows_by_an_index(engine: sa.Engine, name: str) -> None:
+    """No table of ours is read from end to end where an index can help; and an index is no whole table in disguise."""
+    plans: list[Any] = []
+
+    def explain(connection: sa.Connection, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            given = parameters[0] if isinstance(parameters, list) else parameters
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", given)
+            plans.extend(cursor.fetchone()[0])
+
+    with engine.connect() as connection:
+        outer = connection.begin()
+        event.listen(connection, "before_cursor_execute", explain)
+        with orm.Session(connection, join_transaction_mode="create_savepoint") as session:
+            ACTS[name](SQLAlchemyStores(session, TABLES))
+        outer.rollback()
+    every = [node for plan in plans for node in nodes(plan["Plan"])]
+    aimless = [node for node in every if node["Node Type"].startswith("Index") and "Index Cond" not in node]
+    assert plans
+    assert not [node for node in every if node["Node Type"] == "Seq Scan"], json.dumps(plans, indent=1)
+    assert not aimless or name in WHOLE, json.dumps(plans, indent=1)
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A node of a plan and all below it."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
