@@ -92,8 +92,9 @@ class Retention:
             hint = f"its categories are {', '.join(known)}"
             raise RetentionError(f"the policy has no category {category!r}", hint=hint)
         wishes, skipped, evidence = list[Step](), list[Skipped](), list[dt.datetime]()
+        now = self.clock.now()  # one moment for all: a line is exactly as old as its invoice
         for table, names in self._tables(category):
-            found = self._fixed(table, names)
+            found = self._fixed(table, names, now)
             if isinstance(found, str):
                 skipped.append(Skipped(label=table.label, categories=names, why=found))
             elif table.db_table.startswith(EVIDENCE):
@@ -150,9 +151,9 @@ class Retention:
         names = (entry.category for entry in self.data_map.entries if entry.table == label)
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
-    def _fixed(self, table: Table, names: tuple[str, ...]) -> _Fixed | str:
+    def _fixed(self, table: Table, names: tuple[str, ...], now: dt.datetime) -> _Fixed | str:
         """When rows of a table go; or why that is not for this to say."""
-        anchors, now = self.data_map.tags[table.label].anchors, self.clock.now()
+        anchors = self.data_map.tags[table.label].anchors
         columns, moments = set[str](), list[dt.datetime]()
         for name in names:
             rule = self.data_map.manifest.categories[name].retention

@@ -83,6 +83,14 @@ def test_redact_empties_what_can_be_empty_and_says_what_stays() -> None:
     assert [(step.action, step.columns, step.left) for step in made.steps] == [("clear", ("text",), ("written",))]
 
 
+def test_the_moment_that_retention_counts_from_is_not_emptied() -> None:
+    """By it the rest of the row goes in its time."""
+    tag = about(on_erase={"user": "redact"}, anchors={"issued": "seen"})
+    note = table("Note", "id:key! user:key! text! seen:datetime", "user>User")
+    made = plan((USER, note), {"Note": tag, "User": SELF}, nowhere=("User",))
+    assert [(step.columns, step.left) for step in made.steps] == [(("text",), ("seen",))]
+
+
 def test_detach_empties_the_link_alone() -> None:
     """The row stays without leading to anybody."""
     log = table("Log", "id:key! actor:key action", "actor>User")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -178,6 +179,25 @@ def test_rows_that_refer_to_what_goes_go_first() -> None:
     room = retention({"from": "placed", "at_most": "P1M"}, (line, tag), tables={"Line": lines})
     assert [(due.label, due.rows) for due in room.run(room.due())] == [("Line", 1), ("Order", 1)]
     assert [row["id"] for row in lines.rows] == [2]
+
+
+def test_what_goes_together_is_as_old_as_each_other_while_time_goes_on() -> None:
+    """A line is due at the very moment that its order is, however long it takes to look."""
+
+    class Running(FrozenClock):
+        def now(self) -> dt.datetime:
+            return self.tick()
+
+    line = table("Line", "id:key! order:key! what", "order>Order")
+    tag = Tag(
+        category="orders",
+        subjects={"user": "order.user"},
+        anchors={"placed": "order.placed"},
+        on_erase={"user": "keep"},
+    )
+    lines = MemoryTable(rows=[{"id": 1, "order": 1, "what": ""}], to={"order": "Order"})
+    room = retention({"from": "placed", "at_most": "P1M"}, (line, tag), tables={"Line": lines})
+    assert [due.label for due in replace(room, clock=Running(NOW)).due("orders").due] == ["Line", "Order"]
 
 
 def test_what_something_else_still_refers_to_is_left_alone() -> None:

@@ -84,10 +84,13 @@ class _Wish:
 
 
 def emptied(data_map: DataMap, step: Step) -> Step:
-    """The step as one that empties each personal column that no law keeps and that can be empty; or keeps the row."""
+    """The step as one that empties each personal column that no law keeps and that can be empty; or keeps the row.
+
+    A moment that retention counts from stays: by it the rest of the row goes in its time.
+    """
     table = data_map.schema[step.label]
     personal = [entry.column for entry in data_map.entries if entry.table == step.label and entry.category]
-    kept = floors(data_map, step.label)
+    kept = {*floors(data_map, step.label), *data_map.tags[step.label].anchors.values()}
     columns = tuple(name for name in personal if name not in kept and _clearable(table, name))
     left = tuple(name for name in personal if name not in columns)
     if not columns:
