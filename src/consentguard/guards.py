@@ -30,7 +30,7 @@ class Guards:
         self._place: Callable[[Any], Place] | None = place
         self._clock = clock
         self.host = host
-        self.sites = {name: Site(host, common | each) for name, each in _each(named).items()}
+        self.sites = {name: Site(host, {**common, **each}) for name, each in _each(named).items()}
 
     def of(self, request: object) -> Guard:
         """The guard that the framework's request belongs to. Raises SettingsError for a place that there is not."""
