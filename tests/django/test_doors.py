@@ -21,6 +21,7 @@ from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from tests.django import settings
 from tests.web_doors import OURS, SECTIONS, Door, Doors
+from tests.web_schema import examine, machine_token
 
 TABLES = "consentguard_evidence_entry"
 
@@ -53,17 +54,27 @@ def broken(what: str) -> Iterator[None]:
                 cursor.execute(f"ALTER TABLE away RENAME TO {TABLES}")
 
 
+@pytest.fixture
+def site(tmp_path: Path, transactional_db: None) -> Iterator[WSGIHandler]:
+    """The clinic with every section, and the middleware where it belongs."""
+    policy = (settings.BASE_DIR / "privacy.toml").read_text("utf-8") + SECTIONS
+    (tmp_path / "privacy.toml").write_text(policy, "utf-8")
+    keyring().write(tmp_path / "keyring.json")
+    options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
+    first = ["consentguard_django.middleware.PrivacyMiddleware", *settings.MIDDLEWARE]
+    with override_settings(CONSENTGUARD=options, MIDDLEWARE=first):
+        yield WSGIHandler()
+
+
 class TestDoors(Doors):
     """A Django site with its usual middleware, CsrfViewMiddleware among it."""
 
     @pytest.fixture
-    def door(self, tmp_path: Path, transactional_db: None) -> Iterator[Door]:
-        policy = (settings.BASE_DIR / "privacy.toml").read_text("utf-8") + SECTIONS
-        (tmp_path / "privacy.toml").write_text(policy, "utf-8")
-        keyring().write(tmp_path / "keyring.json")
-        options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
-        first = ["consentguard_django.middleware.PrivacyMiddleware", *settings.MIDDLEWARE]
-        with override_settings(CONSENTGUARD=options, MIDDLEWARE=first):
-            transport = httpx.WSGITransport(WSGIHandler())
-            with httpx.Client(transport=transport, base_url=OURS) as client:
-                yield Door(client, lambda: conf.guards().at(), mails, broken)
+    def door(self, site: WSGIHandler) -> Iterator[Door]:
+        with httpx.Client(transport=httpx.WSGITransport(site), base_url=OURS) as client:
+            yield Door(client, lambda: conf.guards().at(), mails, broken)
+
+
+def test_programs_get_what_the_document_promises(site: WSGIHandler) -> None:
+    """Whatever is sent to a JSON endpoint, right or wrong, is answered as /api/openapi.json says."""
+    assert len(examine(site, machine_token(conf.guards().at()))) >= 4

@@ -26,6 +26,7 @@ from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
 from tests.web_doors import OURS, SECTIONS, Door, Doors
 from tests.web_policy import CONTROLLER, COOKIES, SITE
+from tests.web_schema import examine, machine_token
 
 SUBJECTS = """
 [subjects.user]
@@ -123,6 +124,14 @@ def test_it_does_not_matter_which_extension_comes_first(tmp_path: Path) -> None:
     client, headers = app.test_client(), {"Sec-Fetch-Site": "same-origin"}
     assert client.post("/privacy/preferences", data={"answer": "refuse"}, headers=headers).status_code == 303
     assert client.post("/own", headers=headers).status_code == 400
+
+
+def test_programs_get_what_the_document_promises(tmp_path: Path) -> None:
+    """Whatever is sent to a JSON endpoint, right or wrong, is answered as /api/openapi.json says."""
+    app, _ = make_app(tmp_path)
+    with app.app_context():
+        token = machine_token(app.extensions["consentguard"].at())
+    assert len(examine(app, token)) >= 4
 
 
 def rename(db: SQLAlchemy, old: str, new: str) -> None:
