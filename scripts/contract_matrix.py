@@ -73,7 +73,7 @@ class Source:
             module = _parsed(file)
             for each, port in self._inheritors(module):
                 theirs = known.get(port, set())
-                used = _names(each) & theirs or _names(module) & theirs
+                used = next(filter(None, (_names(place) & theirs for place in (each, module, *_around(file)))), set())
                 databases = NO_DATABASE if port in self._protocols("world") else _databases(file)
                 runs |= {Run(port, name, database) for name in used for database in databases}
         return runs
@@ -130,12 +130,17 @@ def _weakens(tests: ast.ClassDef, contract: ast.ClassDef) -> bool:
 
 def _databases(file: Path) -> tuple[str, ...]:
     """The params of the fixture `database` of a module, or of the conftest.py next to it; in memory without one."""
-    for source in (file, file.parent / "conftest.py"):
-        for function in _parsed(source).body if source.exists() else ():
+    for source in (_parsed(file), *_around(file)):
+        for function in source.body:
             if isinstance(function, ast.FunctionDef) and function.name == "database":
                 nodes = [node for each in function.decorator_list for node in ast.walk(each)]
                 return tuple(each.value for each in nodes if isinstance(each, ast.Constant) and each.value in SQL)
     return MEMORY
+
+
+def _around(file: Path) -> list[ast.Module]:
+    """The conftest.py next to a module of tests, where there is one."""
+    return [_parsed(each) for each in file.parent.glob("conftest.py")]
 
 
 @cache
