@@ -102,9 +102,11 @@ def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
 
 
 def type_of(field: models.Field[Any, Any] | None) -> ColumnType:
-    """The neutral type; of a field that the database computes, the type of what it computes."""
+    """The neutral type; of a field that the database computes or that is encrypted, the type of what it holds."""
     if isinstance(field, models.GeneratedField):
         return type_of(field.output_field)
+    if isinstance(inner := getattr(field, "inner", None), models.Field):
+        return type_of(inner)
     if isinstance(field, models.EmailField):
         return "email"
     if isinstance(field, models.ForeignKey):

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
 
 import tests.django.conftest  # noqa: F401 - sets Django up, also in a process that knows nothing yet
 from consentguard_django.stores import DjangoStores
-from tests.django.people.models import Note, Person, Reply
+from tests.django.people import models as people
 
 ENGINES = {"sqlite": "sqlite3", "postgresql+psycopg": "postgresql", "mysql+pymysql": "mysql"}
+
+TABLES = (people.Person, people.Note, people.Reply, people.Secret, people.Label)
 
 
 def connect(alias: str, url: str, **options: Any) -> BaseDatabaseWrapper:
@@ -44,15 +48,23 @@ def connected(alias: str, url: str) -> Iterator[None]:
     try:
         call_command("migrate", "consentguard_django", database=alias, verbosity=0)
         with connection.schema_editor() as editor:
-            for model in (Person, Note, Reply):
+            for model in TABLES:
                 editor.create_model(model)
         yield
         call_command("migrate", "consentguard_django", "zero", database=alias, verbosity=0)
         with connection.schema_editor() as editor:
-            for model in (Reply, Note, Person):
+            for model in reversed(TABLES):
                 editor.delete_model(model)
     finally:
         disconnect(alias)
+
+
+def emptied(alias: str) -> None:
+    """Remove every row."""
+    ours = apps.get_app_config("consentguard_django").get_models()
+    links = people.Label.notes.through
+    for model in (links, *reversed(TABLES), *ours):
+        QuerySet(model, using=alias)._raw_delete(alias)
 
 
 @contextmanager

@@ -5,44 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
-from django.apps import apps
-from django.db.models import QuerySet
 
 from consentguard.testing import contracts, races
 from consentguard_django.stores import DjangoStores
-from tests.django.databases import connected, elsewhere
+from tests.django.databases import elsewhere
 from tests.django.people.models import Note, Person, Reply
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        "sqlite",
-        pytest.param("postgres", marks=pytest.mark.postgres),
-        pytest.param("mariadb", marks=pytest.mark.mariadb),
-    ],
-)
-def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: object
-) -> Iterator[tuple[str, str]]:
-    """The alias of a database with our tables, and its URL."""
-    alias: str = request.param
-    folder: Path = tmp_path_factory.mktemp("stores")
-    url = f"sqlite:{folder}/stores.sqlite3" if alias == "sqlite" else request.getfixturevalue(f"{alias}_url")
-    with django_db_blocker.unblock(), connected(alias, url):  # type: ignore[attr-defined]
-        yield alias, url
-
-
-@pytest.fixture
-def stores(database: tuple[str, str]) -> DjangoStores:
-    """Empty stores, outside of any transaction."""
-    alias, _ = database
-    for model in (Reply, Note, Person, *apps.get_app_config("consentguard_django").get_models()):
-        QuerySet(model, using=alias)._raw_delete(alias)
-    return DjangoStores(alias)
 
 
 @pytest.fixture(scope="module")

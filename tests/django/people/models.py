@@ -1,6 +1,10 @@
 """The tables of `consentguard.testing.contracts.People`."""
 
+import uuid
+
 from django.db import models
+
+from consentguard_django.fields import Encrypted
 
 
 class Person(models.Model):
@@ -28,3 +32,43 @@ class Reply(models.Model):
     id = models.BigAutoField(primary_key=True)
     note = models.ForeignKey(Note, models.CASCADE)
     email = models.EmailField()
+
+
+class Label(models.Model):
+    """What notes are sorted by, and what may be about anything."""
+
+    id = models.BigAutoField(primary_key=True)
+    notes = models.ManyToManyField(Note, related_name="labels")
+    day = models.DateField(null=True)
+
+
+class Sealed(models.Model):
+    """An abstract base with an encrypted column."""
+
+    text = Encrypted(models.CharField(max_length=200, null=True, blank=True, help_text="Anything"))
+
+    class Meta:
+        abstract = True
+
+
+class Secret(Sealed):
+    """One encrypted column of each type."""
+
+    id = models.BigAutoField(primary_key=True)
+    long = Encrypted(models.TextField(default=""))
+    email = Encrypted(models.EmailField(null=True))
+    integer = Encrypted(models.IntegerField(null=True))
+    decimal = Encrypted(models.DecimalField(max_digits=12, decimal_places=4, null=True))
+    number = Encrypted(models.FloatField(null=True))
+    date = Encrypted(models.DateField(null=True))
+    time = Encrypted(models.TimeField(null=True))
+    moment = Encrypted(models.DateTimeField(null=True))
+    lasted = Encrypted(models.DurationField(null=True))
+    boolean = Encrypted(models.BooleanField(null=True))
+    code = Encrypted(models.UUIDField(default=uuid.uuid4, null=True))
+    json = Encrypted(models.JSONField(null=True))
+    binary = Encrypted(models.BinaryField(null=True))
+    address = Encrypted(models.GenericIPAddressField(null=True))
+    size = Encrypted(models.CharField(max_length=1, choices=[("s", "small"), ("l", "large")], default="s"))
+    made = Encrypted(models.DateTimeField(auto_now_add=True))
+    kept = Encrypted(models.CharField(max_length=20, null=True), name="people_before.name_before")

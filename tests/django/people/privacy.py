@@ -2,5 +2,5 @@
 
 from consentguard import not_personal
 
-for name in ("Person", "Note", "Reply"):
+for name in ("Person", "Note", "Reply", "Label", "Secret"):
     not_personal(f"people.{name}", "made up for the tests of the stores")
