@@ -92,6 +92,13 @@ def test_protection_may_run_late_and_never_ends_early(on: dt.date, years: int, m
     assert (claim.recheck_on.month, claim.recheck_on.day) in {(on.month, on.day), (3, 1)}
 
 
+def test_an_answer_of_the_29th_of_february_is_asked_again_on_the_first_of_march() -> None:
+    """The day before would be too early for somebody born on a 29 February themselves."""
+    leap_day = dt.date(2028, 2, 29)
+    claim = age(leap_day, threshold=13).screen(2016, 2, subject=None)
+    assert (claim.outcome, claim.recheck_on) == ("under", dt.date(2029, 3, 1))
+
+
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_the_day_to_ask_again_does_not_tell_the_month(one: int, other: int) -> None:
     """Whatever month somebody says of a year, the claim is the same."""

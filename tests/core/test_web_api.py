@@ -20,7 +20,7 @@ from consentguard.memory import Outbox
 from consentguard.records import Token
 from consentguard.web.answer import answer
 from consentguard.web.api import OPERATIONS, ROUTES
-from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.messages import FORM_LIMIT, Inbound, Outbound
 from tests.core.visits import ANA, CHOICES, NOW, RIGHTS, Browser, acts, shop
 from tests.web_policy import CONTROLLER, url_for
 
@@ -304,10 +304,83 @@ def test_whatever_is_sent_gets_an_answer_that_is_described(tmp_path: Path, body:
     """Through the door that adapters use, each status and body is one that the description has."""
     guard = shop(tmp_path, POLICY)
     document = description(guard)
-    headers = {**JSON, "Authorization": f"Bearer {SECRET}", "Sec-Fetch-Site": "same-origin"}
-    for name, route in (("api_choice", BY_NAME["api_choice"]), ("api_requests", help_desk(guard).route)):
-        inbound = Inbound(method="POST", headers=headers, body=body, address="192.0.2.1", url_for=url_for)
-        outbound = answer(route, guard, inbound)
-        described = document["paths"][f"/{BY_NAME[name].path}"]["post"]["responses"][str(outbound.status)]
-        schema = described["content"]["application/json"]["schema"] | {"components": document["components"]}
-        Draft202012Validator(schema).validate(outbound.json)
+    help_desk(guard)
+    for name in ("api_choice", "api_requests"):
+        outbound = through_the_door(guard, name, body=body)
+        assert_described(document, name, "post", outbound)
+
+
+def through_the_door(
+    guard: Guard, name: str, method: str = "POST", *, body: bytes = b"", code: str = "x", **headers: str
+) -> Outbound:
+    """What an adapter answers to a page or a system that does everything right but for what is given."""
+    right = {**JSON, "Authorization": f"Bearer {SECRET}", "Sec-Fetch-Site": "same-origin"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    inbound = Inbound(
+        method=method,
+        headers=right | named,
+        params={"code": code} if name == "api_status" else {},
+        body=body,
+        address="192.0.2.1",
+        url_for=url_for,
+    )
+    return answer(BY_NAME[name], guard, inbound)
+
+
+def assert_described(document: dict[str, Any], name: str, method: str, outbound: Outbound) -> None:
+    path = re.sub("<(.*)>", r"{\1}", f"/{BY_NAME[name].path}")
+    described = document["paths"][path][method]["responses"][str(outbound.status)]
+    schema = described["content"]["application/json"]["schema"] | {"components": document["components"]}
+    Draft202012Validator(schema).validate(outbound.json)
+
+
+LARGE = b" " * (FORM_LIMIT + 1)
+UNKNOWN = b'{"accepted": ["service"]}'
+REFUSALS: list[tuple[int, str, str, dict[str, Any]]] = [
+    (400, "api_status", "GET", {"code": "\0"}),
+    (403, "api_choice", "POST", {"Sec_Fetch_Site": "cross-site"}),
+    (404, "api_status", "GET", {}),
+    (413, "api_choice", "POST", {"body": LARGE}),
+    (413, "api_requests", "POST", {"body": LARGE}),
+    (415, "api_choice", "POST", {"body": UNKNOWN, "Content_Type": "text/plain"}),
+    (415, "api_requests", "POST", {"body": UNKNOWN, "Content_Type": "text/plain"}),
+    (422, "api_choice", "POST", {"body": UNKNOWN}),
+    (422, "api_requests", "POST", {"body": json.dumps({**ASK, "right": "objection"}).encode()}),
+    (401, "api_requests", "POST", {"Authorization": ""}),
+]
+
+
+@pytest.mark.parametrize(("status", "name", "method", "sent"), REFUSALS)
+def test_every_refusal_is_described(tmp_path: Path, status: int, name: str, method: str, sent: dict[str, Any]) -> None:
+    """Whoever reads the description knows each status that there is, and that it comes as JSON."""
+    guard = shop(tmp_path, POLICY)
+    help_desk(guard)
+    refused = through_the_door(guard, name, method, **sent)
+    assert refused.status == status
+    assert_described(description(guard), name, method.lower(), refused)
+
+
+@pytest.mark.parametrize("name", ["api_choice", "api_requests"])
+def test_too_many_of_one_client_is_described(tmp_path: Path, name: str) -> None:
+    """The six hundred and first of an hour is refused, and told when to come back."""
+    guard = shop(tmp_path, POLICY)
+    answers = [through_the_door(guard, name) for _ in range(601)]
+    assert [each.status for each in answers].count(429) == 1
+    assert answers[-1].headers["Retry-After"]
+    assert_described(description(guard), name, "post", answers[-1])
+
+
+def test_a_site_that_lost_its_keys_says_that_it_cannot_answer(tmp_path: Path) -> None:
+    """503 on every endpoint that needs them, without a word of why."""
+    document = description(shop(tmp_path, POLICY))
+    (tmp_path / "shop.keys").unlink()
+    guard = shop(tmp_path, POLICY, keys=False)
+    for name, method in (
+        ("api_choice", "GET"),
+        ("api_choice", "POST"),
+        ("api_requests", "POST"),
+        ("api_status", "GET"),
+    ):
+        refused = through_the_door(guard, name, method, body=b'{"accepted": []}')
+        assert (refused.status, "key" in json.dumps(refused.json)) == (503, False)
+        assert_described(document, name, method.lower(), refused)
