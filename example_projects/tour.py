@@ -11,16 +11,25 @@ STAFF = ("admin@example.com", "admin-password")
 
 
 @dataclass(frozen=True)
+class Command:
+    """What whoever runs the site types: the words of a command of the site's own, and what it prints."""
+
+    words: tuple[str, ...]
+    prints: str
+
+
+@dataclass(frozen=True)
 class Stop:
     """One thing to see: `how_to_click` tells a person, `walk` does it and fails when it is not there.
 
-    `walk` is handed a fresh visitor, so no stop depends on one before it.
+    `walk` is handed a fresh visitor, so no stop depends on one before it. `commands` are run after it.
     """
 
     site: Literal["unified_inbox", "sms_gateway"]
     title: str
     how_to_click: str
     walk: Callable[[Visitor], None]
+    commands: tuple[Command, ...] = ()
 
 
 def _inbox_front(visitor: Visitor) -> None:

@@ -1,5 +1,6 @@
 """A visitor of a site, without JavaScript: keeps cookies, follows redirects, reads pages, fills in and sends forms."""
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,8 @@ class Visitor:
         self._http = httpx.Client(base_url=base_url, headers=headers, follow_redirects=True, timeout=30)
         self._url = httpx.URL(base_url)
         self._page: html.HtmlElement = html.Element("html")
+        self.file = b""
+        """What was downloaded last."""
 
     def __enter__(self) -> Self:
         return self
@@ -50,22 +53,75 @@ class Visitor:
                 return self.visit(str(self._url.join(link.get("href") or "")))
         raise StopFailedError(f"{self._url}: no link {text!r}")
 
-    def send(self, **fields: str) -> None:
-        """Fills in the page's first form that has all these fields and sends it, hidden fields included.
+    def follow_to(self, part: str) -> None:
+        """Clicks the first link whose address holds this part.
 
         Raises:
-            StopFailedError: no form has these fields, or the site did not answer 200.
+            StopFailedError: the page has no such link, or the site did not answer 200.
         """
-        form = next((form for form in self._page.forms if fields.keys() <= set(form.fields.keys())), None)
+        for link in self._page.iter("a"):
+            if part in (link.get("href") or ""):
+                return self.visit(str(self._url.join(link.get("href") or "")))
+        raise StopFailedError(f"{self._url}: no link to {part!r}")
+
+    def send(self, press: str = "", /, **fields: str) -> None:
+        """Fills in the first form that has these fields, and the button `press` where one is named, and sends it.
+
+        Hidden fields are sent as they stand; of boxes, the one of that value is ticked.
+
+        Raises:
+            StopFailedError: no form has these fields and this button, or the site did not answer 200.
+        """
+        form = next((form for form in self._page.forms if _has(form, press, fields)), None)
         if form is None:
-            raise StopFailedError(f"{self._url}: no form with the fields {', '.join(fields)}")
+            raise StopFailedError(f"{self._url}: no form with {', '.join([*fields, press]).strip(', ')}")
         for name, value in fields.items():
-            form.fields[name] = value
-        target, values = self._url.join(form.action or ""), dict(form.form_values())
+            _fill(form, name, value)
+        values = dict[str, list[str]]()
+        for name, value in [*form.form_values(), *_pressed(form, press)]:
+            values.setdefault(name, []).append(value)
+        target = self._url.join(form.action or "")
         if form.method == "GET":
             self._read(self._http.get(target, params=values))
         else:
             self._read(self._http.post(target, data=values, headers=self._origin()))
+
+    def come_anew(self) -> None:
+        """Comes back with another browser: without any cookie."""
+        self._http.cookies.clear()
+
+    def fact(self, label: str) -> str:
+        """What the page says of this label in a list of facts.
+
+        Raises:
+            StopFailedError: it says nothing of it.
+        """
+        for term in self._page.iter("dt"):
+            told = term.getnext()
+            if told is not None and str(term.text_content()).strip() == label:
+                return str(told.text_content()).strip()
+        raise StopFailedError(f"{self._url}: nothing about {label!r}")
+
+    def items(self, label: str) -> list[str]:
+        """The items of the list of this label.
+
+        Raises:
+            StopFailedError: there is no such list.
+        """
+        for found in self._page.iter("ul"):
+            if found.get("aria-label") == label:
+                return [str(item.text_content()).strip() for item in found.iter("li")]
+        raise StopFailedError(f"{self._url}: no list {label!r}")
+
+    def should_hold(self, *cookies: str) -> None:
+        """Looks for cookies by name. Raises StopFailedError: one of them is not there."""
+        if missing := [name for name in cookies if name not in self._http.cookies]:
+            raise StopFailedError(f"{self._url}: no cookie {', '.join(missing)}")
+
+    def should_not_hold(self, *cookies: str) -> None:
+        """Looks for cookies by name. Raises StopFailedError: one of them is there."""
+        if found := [name for name in cookies if name in self._http.cookies]:
+            raise StopFailedError(f"{self._url}: there is a cookie {', '.join(found)}")
 
     def should_see(self, *texts: str) -> None:
         """Looks for texts on the page, whatever stands between their words as white space.
@@ -77,11 +133,49 @@ class Visitor:
         if missing := [wanted for wanted in texts if wanted not in text]:
             raise StopFailedError(f"{self._url}: not on the page: {', '.join(map(repr, missing))}")
 
+    def should_not_see(self, *texts: str) -> None:
+        """Looks for texts on the page. Raises StopFailedError: one of them is there."""
+        text = " ".join(self._page.text_content().split())
+        if found := [unwanted for unwanted in texts if unwanted in text]:
+            raise StopFailedError(f"{self._url}: on the page: {', '.join(map(repr, found))}")
+
     def _origin(self) -> dict[str, str]:
         return {"Origin": f"{self._url.scheme}://{self._url.netloc.decode()}", "Referer": str(self._url)}
 
     def _read(self, answer: httpx.Response) -> None:
         if answer.status_code != httpx.codes.OK:
             raise StopFailedError(f"{answer.request.method} {answer.url} answered {answer.status_code}")
+        if "html" not in answer.headers.get("Content-Type", ""):
+            self.file = answer.content
+            return
         self._url = answer.url
         self._page = html.document_fromstring(answer.content)
+
+
+def _has(form: html.FormElement, press: str, fields: dict[str, str]) -> bool:
+    return fields.keys() <= set(form.fields.keys()) and (not press or any(_buttons(form, press)))
+
+
+def _buttons(form: html.FormElement, label: str) -> Iterator[html.HtmlElement]:
+    """The form's buttons of this label."""
+    for button in form.iter("button", "input"):
+        said = button.get("value", "") if button.tag == "input" else " ".join(button.text_content().split())
+        if said == label and (button.tag == "button" or button.get("type") == "submit"):
+            yield button
+
+
+def _pressed(form: html.FormElement, label: str) -> Iterator[tuple[str, str]]:
+    """What a form says of the button that it was sent by."""
+    for button in _buttons(form, label) if label else ():
+        if button.get("name"):
+            yield button.get("name", ""), button.get("value", "")
+        return
+
+
+def _fill(form: html.FormElement, name: str, value: str) -> None:
+    boxes = [each for each in form.iter("input") if each.get("name") == name and each.get("type") == "checkbox"]
+    for box in boxes:
+        if box.get("value") == value:
+            box.set("checked", "")
+    if not boxes:
+        form.fields[name] = value

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from example_projects.tour import STOPS, Stop
+from example_projects.tour import STOPS, Command, Stop
 from example_projects.visitor import StopFailedError, Visitor
-from scripts.sites import SITES, SiteError, running
+from scripts.sites import SITES, Site, SiteError, running
 
 FOLDER = Path(__file__).resolve().parent.parent / ".demo"
 
@@ -28,25 +28,37 @@ def show_tour(stops: Sequence[Stop]) -> None:
         console.print(f"[bold]{site.name}[/] is at {site.url}")
     tour = Table("Site", "See", "How", title="A tour", title_justify="left")
     for stop in stops:
-        tour.add_row(stop.site, stop.title, stop.how_to_click)
+        tour.add_row(stop.site, stop.title, "\n".join([stop.how_to_click, *map(_typed, stop.commands)]))
     console.print(tour)
 
 
-def walk_tour(stops: Sequence[Stop]) -> int:
+def walk_tour(stops: Sequence[Stop], folder: Path) -> int:
     """Walks each stop with a fresh visitor, prints ok or failed with the reason; returns how many failed."""
-    urls = {site.name: site.url for site in SITES}
-    return sum(not _walk(stop, urls[stop.site]) for stop in stops)
+    sites = {site.name: site for site in SITES}
+    return sum(not _walk(stop, sites[stop.site], folder) for stop in stops)
 
 
-def _walk(stop: Stop, url: str) -> bool:
+def _walk(stop: Stop, site: Site, folder: Path) -> bool:
     try:
-        with Visitor(url) as visitor:
+        with Visitor(site.url) as visitor:
             stop.walk(visitor)
-    except (StopFailedError, httpx.HTTPError) as error:
+        for command in stop.commands:
+            _type(command, site, folder)
+    except (StopFailedError, SiteError, httpx.HTTPError) as error:
         console.print(f"[red]failed[/]  {stop.site}: {stop.title}: {escape(str(error))}")
         return False
     console.print(f"[green]ok[/]      {stop.site}: {stop.title}")
     return True
+
+
+def _type(command: Command, site: Site, folder: Path) -> None:
+    printed = " ".join(site.run(folder, *command.words).split())
+    if command.prints not in printed:
+        raise StopFailedError(f"`{' '.join(command.words)}` did not print {command.prints!r}, but: {printed}")
+
+
+def _typed(command: Command) -> str:
+    return f"run {' '.join(command.words)}"
 
 
 @click.command()
@@ -64,7 +76,7 @@ def main(check: bool) -> None:
                 console.print(f"Setting up {site.name} …")
                 sites.enter_context(running(site, folder))
             if check:
-                sys.exit(walk_tour(STOPS) > 0)
+                sys.exit(walk_tour(STOPS, folder) > 0)
             show_tour(STOPS)
             console.print("Ctrl-C stops both.")
             signal.pause()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,16 +26,21 @@ class Site:
     """How one example site is set up and served.
 
     Attributes:
-        set_up: arguments of Python, one command after the other, that make the database and its rows.
-        serve: arguments of Python that serve it; `{port}` stands for the port.
-        database: the environment variable that names its SQLite file.
+        command: arguments of Python that run the site's own commands.
+        set_up: its commands, one after the other, that make the database and its rows.
+        serve: its command that serves it; `{port}` stands for the port.
+        beside: its commands that run for as long as it is served.
+        database, address: the environment variables that name its SQLite file, and where it answers.
         port_variable, default_port: where the port comes from.
     """
 
     name: str
+    command: Sequence[str]
     set_up: Sequence[Sequence[str]]
     serve: Sequence[str]
+    beside: Sequence[Sequence[str]]
     database: str
+    address: str
     port_variable: str
     default_port: int
 
@@ -56,21 +61,53 @@ class Site:
         """Where a visitor of this machine finds it."""
         return f"http://127.0.0.1:{self.port}"
 
+    def environment(self, folder: Path) -> dict[str, str]:
+        """The environment of its processes, with what it stores in `folder`."""
+        own = {self.database: str(folder / f"{self.name}.sqlite3"), self.address: self.url}
+        return os.environ | own | {"PYTHONUNBUFFERED": "1"}
+
+    def run(self, folder: Path, *words: str) -> str:
+        """Runs one of its commands to its end, and returns what it prints.
+
+        Raises:
+            SiteError: the command failed.
+        """
+        command = [sys.executable, *self.command, *words]
+        done = subprocess.run(
+            command,
+            cwd=PROJECTS / self.name,
+            env=self.environment(folder),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SiteError(f"{self.name}: python {' '.join(command[1:])} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+SEALER = ("consentguard", "evidence", "seal", "--every", "5")
 
 SITES = (
     Site(
         name="unified_inbox",
-        set_up=[["manage.py", "migrate", "--verbosity", "0"], ["manage.py", "seed"]],
-        serve=["manage.py", "runserver", "--noreload", "127.0.0.1:{port}"],
+        command=["manage.py"],
+        set_up=[["migrate", "--verbosity", "0"], ["seed"]],
+        serve=["runserver", "--noreload", "127.0.0.1:{port}"],
+        beside=[SEALER],
         database="UNIFIED_INBOX_DB",
+        address="UNIFIED_INBOX_URL",
         port_variable="DJANGO_PORT",
         default_port=8001,
     ),
     Site(
         name="sms_gateway",
-        set_up=[["-m", "flask", "--app", "sms_gateway", "init-db"], ["-m", "flask", "--app", "sms_gateway", "seed"]],
-        serve=["-m", "flask", "--app", "sms_gateway", "run", "--host", "127.0.0.1", "--port", "{port}"],
+        command=["-m", "flask", "--app", "sms_gateway"],
+        set_up=[["init-db"], ["seed"]],
+        serve=["run", "--host", "127.0.0.1", "--port", "{port}"],
+        beside=[SEALER],
         database="SMS_GATEWAY_DB",
+        address="SMS_GATEWAY_URL",
         port_variable="FLASK_PORT",
         default_port=8002,
     ),
@@ -86,23 +123,33 @@ def running(site: Site, folder: Path) -> Iterator[None]:
     """
     _refuse_taken_port(site)
     folder.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {site.database: str(folder / f"{site.name}.sqlite3"), "PYTHONUNBUFFERED": "1"}
     for command in site.set_up:
-        _run(site, command, environment)
+        site.run(folder, *command)
     log = folder / f"{site.name}.log"
-    command = [sys.executable, *(part.format(port=site.port) for part in site.serve)]
-    # a session of its own: Ctrl-C reaches us alone, and we stop the servers in order
+    with ExitStack() as processes:
+        server = processes.enter_context(_process(site, folder, site.serve, log))
+        for number, command in enumerate(site.beside, start=1):
+            processes.enter_context(_process(site, folder, command, folder / f"{site.name}-{number}.log"))
+        _wait_until_ready(site, server, log)
+        yield
+
+
+@contextmanager
+def _process(site: Site, folder: Path, words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One of the site's commands, running until the block ends."""
+    command = [sys.executable, *site.command, *(word.format(port=site.port) for word in words)]
+    where, environment = PROJECTS / site.name, site.environment(folder)
+    # a session of its own: Ctrl-C reaches us alone, and we stop the processes in order
     with (
         log.open("w") as output,
         subprocess.Popen(
-            command, cwd=PROJECTS / site.name, env=environment, stdout=output, stderr=output, start_new_session=True
-        ) as server,
+            command, cwd=where, env=environment, stdout=output, stderr=output, start_new_session=True
+        ) as process,
     ):
         try:
-            _wait_until_ready(site, server, log)
-            yield
+            yield process
         finally:
-            _stop(server)
+            _stop(process)
 
 
 def _refuse_taken_port(site: Site) -> None:
@@ -115,19 +162,6 @@ def _refuse_taken_port(site: Site) -> None:
                 f"Port {site.port} for {site.name} is taken ({error.strerror}). Choose another: {site.port_variable}=…"
             )
             raise SiteError(message) from error
-
-
-def _run(site: Site, command: Sequence[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=PROJECTS / site.name,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SiteError(f"{site.name}: python {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
 
 def _wait_until_ready(site: Site, server: subprocess.Popen[bytes], log: Path) -> None:
