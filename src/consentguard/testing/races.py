@@ -20,6 +20,7 @@ Build = Callable[[], AbstractContextManager[Stores]]
 RACERS = 8
 PATIENCE = 60.0
 """Seconds until a racer that does not answer counts as stuck."""
+READY = "ready"
 
 
 class Race(Protocol):
@@ -76,9 +77,11 @@ class Processes:
         for number, pipe in enumerate(pipes):
             pipe.send((act, number))
         made = _answers(pipes)
+        all_ready = all(answer == READY for answer in made)
+        for pipe, answer in zip(pipes, made, strict=True):
+            if answer == READY:
+                pipe.send(all_ready)
         _raise_first(made)
-        for pipe in pipes:
-            pipe.send("go")
         results = _answers(pipes)
         _raise_first(results)
         return results
@@ -115,8 +118,9 @@ def _run(build: Build, pipe: Connection) -> None:
             return
         try:
             with build() as stores:
-                pipe.send("ready")
-                pipe.recv()
+                pipe.send(READY)
+                if not pipe.recv():  # another racer could not get ready: there is no race
+                    continue
                 result = act(stores, number)
             pipe.send(result)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told

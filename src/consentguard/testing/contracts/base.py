@@ -22,8 +22,6 @@ WORDS = 'Ωñ漢字😀 "quoted" \\ 100% _ \' ; --'
 """What a text may hold: several scripts, quotes, and what SQL gives a meaning to."""
 ADA = "a" * 32
 BOB = "b" * 32
-LOST: frozenset[object] = frozenset({False, None, "busy"})
-"""How a race is lost: a verdict, or a database with one writer that had no turn for us."""
 ENTRY = EvidenceEntry(
     id="0" * 32,
     at=MOMENT,
