@@ -13,7 +13,6 @@ from consentguard.crypto.keyring import KeyringError
 from consentguard.errors import ManifestError, SettingsError
 from consentguard.guards import Guards
 from consentguard.memory import MemoryStores
-from consentguard.ports import Stores
 from consentguard.records import Place, SubjectRef
 from consentguard.site import Site
 from consentguard.testing.keys import keyring
@@ -26,23 +25,15 @@ class SeveralHost(BareHost):
     """A host of several sites and two databases in memory."""
 
     given: Mapping[str, object] = field(default_factory=dict)
-    databases: Mapping[str, MemoryStores] = field(
-        default_factory=lambda: {name: MemoryStores(name) for name in ("default", "west")}
-    )
 
     def options(self) -> Mapping[str, object]:
         return self.given
-
-    def stores(self, database: str) -> Stores:
-        if database not in self.databases:
-            raise SettingsError(f"there is no database {database!r}")
-        return self.databases[database]
 
 
 def host(folder: Path, **options: object) -> SeveralHost:
     for name in ("privacy", "shop", "bakery"):
         (folder / f"{name}.toml").write_text(POLICY.replace("Shop", name.title()), "utf-8")
-    return SeveralHost(folder, options)
+    return SeveralHost(folder, {name: MemoryStores(name) for name in ("default", "west")}, given=options)
 
 
 TWO = {"shop": {"manifest": "shop.toml"}, "bakery": {"MANIFEST": "bakery.toml"}}

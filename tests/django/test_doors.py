@@ -20,7 +20,7 @@ from consentguard.records import Message
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from tests.django import settings
-from tests.web_doors import OURS, SECTIONS, Door, Doors
+from tests.web_doors import ASK, FROM_OUR_PAGE, OURS, SECTIONS, Door, Doors
 from tests.web_schema import examine, machine_token
 
 TABLES = "consentguard_evidence_entry"
@@ -78,3 +78,14 @@ class TestDoors(Doors):
 def test_programs_get_what_the_document_promises(site: WSGIHandler) -> None:
     """Whatever is sent to a JSON endpoint, right or wrong, is answered as /api/openapi.json says."""
     assert len(examine(site, machine_token(conf.guards().at()))) >= 4
+
+
+def test_a_site_whose_requests_are_transactions_is_served_outside_of_them(site: WSGIHandler) -> None:
+    """Under ATOMIC_REQUESTS too a request is taken down before its mail goes out, whatever happens after that."""
+    with (
+        patch.dict(connection.settings_dict, ATOMIC_REQUESTS=True),
+        httpx.Client(transport=httpx.WSGITransport(site), base_url=OURS) as client,
+    ):
+        answer = client.post("/privacy/requests", data=ASK, headers=FROM_OUR_PAGE)
+    assert answer.status_code == 303
+    assert len(mails()) == 1
