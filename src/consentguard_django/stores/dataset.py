@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models.functions import Cast
 
 from consentguard.ports import StoreError
 from consentguard.records import Selection
@@ -88,10 +89,20 @@ def _variants(value: str) -> set[str]:
 
 
 def _empty(field: models.Field[Any, Any]) -> object:
-    """What an emptied column holds: NULL, or no characters where there must be some value."""
+    """What an emptied column holds: NULL, or no characters where there must be some value.
+
+    Where no two rows may hold the same, the row's key stands for nothing.
+    """
     if field.null:
         return None
     if type_of(field) in EMPTIED and not field.primary_key:
-        return ""
+        return Cast("pk", models.CharField()) if _differs(field) else ""
     hint = "let it be NULL, or choose another action in `on_erase`"
     raise StoreError(f"{field.model._meta.label}.{field.name} can be neither NULL nor empty", hint=hint)
+
+
+def _differs(field: models.Field[Any, Any]) -> bool:
+    """Whether the column takes part in what tells rows apart."""
+    options = field.model._meta
+    together = (*options.unique_together, *(constraint.fields for constraint in options.total_unique_constraints))
+    return field.unique or any(field.name in names for names in together)

@@ -82,6 +82,6 @@ class DjangoSeals:
                 raise StoreError(f"no seal {checkpoint.sequence} with that hash is there", hint=hint)
             gone = self._entries.where(id__in=sealed.values("entry")).delete()[0]
             sealed.delete()
-            self._checkpoints.all.delete()
+            self._checkpoints.where(sequence__lte=checkpoint.sequence).delete()
             self._checkpoints.add(checkpoint)
         return gone

@@ -1,0 +1,171 @@
+"""Every statement that the stores send finds its rows by an index: PostgreSQL explains them on filled tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from consentguard.records import (
+    AgeClaim,
+    Authenticator,
+    Checkpoint,
+    ConsentRecord,
+    EvidenceEntry,
+    RightsRequest,
+    Seal,
+)
+from consentguard.testing.clock import MOMENT
+from consentguard_django import models
+from consentguard_django.stores import DjangoStores
+from tests.django.databases import connected, emptied
+
+ROWS = 2000
+SECOND = dt.timedelta(seconds=1)
+ONE = f"{1:032x}"
+REQUEST = RightsRequest(
+    id=ONE,
+    right="access",
+    state="received",
+    received_at=MOMENT,
+    due_on=MOMENT.date(),
+    language="en",
+    jurisdiction="",
+    contact=b"x",
+    contact_ref=ONE,
+    owes="",
+)
+AUTHENTICATOR = Authenticator(id="a", subject="new", state="pending", secret=b"x", created_at=MOMENT)
+CHECKPOINT = Checkpoint(sequence=10, hash="h10", at=MOMENT, removed=10, key_id=1, mac="m")
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_url: str, django_db_blocker: object) -> Iterator[DjangoStores]:
+    """Stores with rows enough that reading all of them is never right."""
+    with django_db_blocker.unblock(), connected("explained", postgres_url):  # type: ignore[attr-defined]
+        emptied("explained")
+        _fill("explained")
+        yield DjangoStores("explained")
+
+
+def _fill(alias: str) -> None:
+    numbers = range(ROWS)
+    moments = [MOMENT + number * SECOND for number in numbers]
+    ids = [f"{number:032x}" for number in numbers]
+    columns: dict[type, Callable[[int], dict[str, object]]] = {
+        EvidenceEntry: lambda n: {
+            "act": "a", "segment": "s", "subject": ids[n], "version": "v", "details": "{}", "key_id": 1, "mac": "m",
+        },
+        ConsentRecord: lambda n: {
+            "subject": ids[n], "version": "v", "accepted": [], "refused": [], "language": "en", "jurisdiction": "",
+            "method": "form", "until": moments[n],
+        },
+        AgeClaim: lambda n: {
+            "subject": ids[n], "threshold": 18, "outcome": "over", "method": "screen", "assurance": "self_declared",
+            "version": "v",
+        },
+    }  # fmt: skip
+    made: list[list[object]] = [
+        [getattr(models, record.__name__)(id=ids[n], at=moments[n], **row(n)) for n in numbers]
+        for record, row in columns.items()
+    ]
+    made.append(
+        [
+            models.EvidenceSeal(sequence=n, entry=ids[n], previous="p", hash=f"h{n}", at=moments[n])
+            for n in numbers[: ROWS - 5]
+        ]
+    )
+    made.append(
+        [
+            models.RightsRequest(
+                id=ids[n], right="access", state="done" if n > 9 else "received", received_at=moments[n],
+                due_on=moments[n].date(), language="en", contact=b"x", contact_ref=ids[n],
+                owes="outcome" if n < 9 else "",
+            )
+            for n in numbers
+        ]
+    )  # fmt: skip
+    made.append([models.Token(digest=ids[n], purpose="status", about=ids[n], expires_at=moments[n]) for n in numbers])
+    made.append(
+        [
+            models.Authenticator(
+                id=ids[n], subject=ids[n], kind="totp", state="active", secret=b"x", created_at=moments[n],
+                last_step=1, failures=0,
+            )
+            for n in numbers
+        ]
+    )  # fmt: skip
+    made.append([models.RecoveryCode(subject=ids[n], digest="d") for n in numbers])
+    for rows in made:
+        type(rows[0]).objects.using(alias).bulk_create(rows)  # type: ignore[attr-defined]
+    with connections[alias].cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+LATER = MOMENT + ROWS * SECOND
+ACTS: dict[str, Callable[[DjangoStores], object]] = {
+    "entries.unsealed": lambda s: s.entries.unsealed(None, 10),
+    "entries.unsealed since": lambda s: s.entries.unsealed(LATER - 9 * SECOND, 10),
+    "entries.waiting": lambda s: s.entries.waiting(),
+    "seals.last": lambda s: s.seals.last(),
+    "seals.read": lambda s: s.seals.read(50, 10),
+    "seals.checkpoint": lambda s: s.seals.checkpoint(),
+    "seals.extend": lambda s: s.seals.extend([Seal(sequence=ROWS, entry="x", previous="p", hash="h", at=MOMENT)]),
+    "seals.prune": lambda s: s.seals.prune(CHECKPOINT),
+    "consents.find": lambda s: s.consents.find(ONE),
+    "consents.latest": lambda s: s.consents.latest(ONE),
+    "requests.find": lambda s: s.requests.find(ONE),
+    "requests.in_state": lambda s: s.requests.in_state("received", 10),
+    "requests.owing": lambda s: s.requests.owing(10),
+    "requests.change": lambda s: s.requests.change(replace(REQUEST, state="confirmed"), REQUEST),
+    "tokens.find": lambda s: s.tokens.find(ONE, "status", MOMENT),
+    "tokens.claim": lambda s: s.tokens.claim(ONE, "status", MOMENT),
+    "tokens.withdraw": lambda s: s.tokens.withdraw(ONE, "status"),
+    "tokens.forget": lambda s: s.tokens.forget(MOMENT + SECOND),
+    "authenticators.add": lambda s: s.authenticators.add(AUTHENTICATOR),
+    "authenticators.of": lambda s: s.authenticators.of(ONE),
+    "authenticators.begin_attempt": lambda s: s.authenticators.begin_attempt(ONE, MOMENT, LATER, 5),
+    "authenticators.claim_step": lambda s: s.authenticators.claim_step(ONE, 2),
+    "authenticators.remove": lambda s: s.authenticators.remove(ONE),
+    "recovery_codes.replace": lambda s: s.recovery_codes.replace(ONE, ["e"]),
+    "recovery_codes.spend": lambda s: s.recovery_codes.spend(ONE, "e", MOMENT),
+    "recovery_codes.left": lambda s: s.recovery_codes.left(ONE),
+    "age_claims.latest": lambda s: s.age_claims.latest(ONE),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_statement_reads_no_table_from_end_to_end(filled: DjangoStores, act: str) -> None:
+    """With `enable_seqscan` off PostgreSQL still reads a whole table where no index helps, and says so."""
+    connection = connections[filled.name]
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        ACTS[act](filled)
+    statements = [each["sql"] for each in captured if each["sql"].startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))]
+    assert statements
+    for statement in statements:
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {statement.replace('%', '%%')}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            cursor.execute("RESET enable_seqscan")
+        assert "Seq Scan" not in plan, f"{statement}\n{plan}"
+
+
+def test_every_method_of_every_store_is_explained(filled: DjangoStores) -> None:
+    """A method that is added is asked for here; `add` alone reads nothing, but for that of authenticators."""
+    names = ("entries", "seals", "consents", "requests", "tokens", "authenticators", "recovery_codes", "age_claims")
+    methods = {
+        f"{name}.{method}"
+        for name in names
+        for method in dir(getattr(filled, name))
+        if not method.startswith("_") and (method != "add" or name == "authenticators")
+    }
+    assert methods == {act.partition(" ")[0] for act in ACTS}
