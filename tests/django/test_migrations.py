@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -12,7 +11,6 @@ from django.db import connections, models
 
 from consentguard import records
 from consentguard.datamap.own import TAGS
-from tests.django.databases import connected
 
 OURS = list(apps.get_app_config("consentguard_django").get_models())
 RECORDS = {"EvidenceSeal": "Seal", "EvidenceCheckpoint": "Checkpoint"}
@@ -53,10 +51,10 @@ def test_every_table_of_ours_has_a_ready_made_tag() -> None:
     assert {model._meta.db_table for model in OURS} == set(TAGS)
 
 
-@pytest.mark.mariadb
-def test_texts_are_told_apart_to_the_letter(mariadb_url: str, django_db_blocker: Any) -> None:
+@pytest.mark.parametrize("database", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
+def test_texts_are_told_apart_to_the_letter(database: tuple[str, str]) -> None:
     """Whatever characters and collation the host's database has by default."""
-    with django_db_blocker.unblock(), connected("letters", mariadb_url), connections["letters"].cursor() as cursor:
+    with connections[database[0]].cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_schema = DATABASE()"
             " AND table_name LIKE 'consentguard%%' AND collation_name IS NOT NULL"
