@@ -214,7 +214,8 @@ class Dataset(Protocol):
     def clear(self, selection: Selection, columns: Sequence[str]) -> int:
         """Joined. Empty these columns of the selected rows (NULL, or `""` where NULL is not allowed); how many rows.
 
-        Raises StoreError, with nothing changed, for a column that can be neither.
+        A text that allows no NULL and has to differ from row to row becomes the row's own primary key. Raises
+        StoreError, with nothing changed, for a column that can be none of these.
         """
 
 

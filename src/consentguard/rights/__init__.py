@@ -19,7 +19,6 @@ from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
 from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Witness
 from consentguard.records import RightsRequest, Token, TokenPurpose, new_id
-from consentguard.rights.copies import Copies
 from consentguard.rights.deadlines import due_on
 from consentguard.rights.erasing import Eraser, number
 from consentguard.rights.mails import ASKED, Mails
@@ -144,6 +143,8 @@ class Rights:
 
         It is made for each download and kept nowhere. The first one closes the request.
         """
+        from consentguard.rights.copies import Copies  # zip files are made for few
+
         self.stores.transactions.outside()
         request = self.status(code)
         if request is None or request.right not in COPIES or request.state not in ("confirmed", "done"):

@@ -14,10 +14,12 @@ from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.paths import Condition, Paths, Rows
-from consentguard_flask.sqlalchemy.types import Encrypted
+from consentguard_flask.sqlalchemy.types import Encrypted, neutral
 
 PORTION = 1000
 """How many rows are read or changed by one statement."""
+
+TEXTS = ("text", "email", "file")
 
 
 class SQLAlchemyDataset:
@@ -141,11 +143,19 @@ def _one_of(keys: Sequence[sa.Column[Any]], values: Sequence[tuple[Any, ...]]) -
 
 
 def _empty(rows: Rows, name: str) -> object:
+    """NULL, or no characters where there must be a value; the row's key where no two rows may hold the same."""
     column = rows.source(name)
     if column.nullable:
         return sa.null()
-    kind = column.type.inner if isinstance(column.type, Encrypted) else column.type
-    if isinstance(kind, (sa.String, sa.types.TypeDecorator)) and not column.foreign_keys and kind.python_type is str:
-        return ""
+    if neutral(column.type) in TEXTS and not column.foreign_keys and not isinstance(column.type, sa.Enum):
+        return sa.cast(rows.keys[0], sa.String(64)) if _differs(column) else ""
     hint = "let it be NULL, or let the whole row go"
     raise StoreError(f'"{rows.label}.{name}" can be neither NULL nor an empty text', hint=hint)
+
+
+def _differs(column: sa.Column[Any]) -> bool:
+    """Whether the column takes part in what tells rows apart."""
+    table = column.table
+    together = [each.columns for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+    together += [index.columns for index in table.indexes if index.unique]
+    return bool(column.unique) or any(column.key in columns for columns in together)
