@@ -238,6 +238,26 @@ def test_a_database_that_cannot_be_reached_is_an_error_of_ours(tmp_path: Path) -
             stores.tokens.add(TOKEN)
 
 
+@pytest.mark.postgres
+def test_what_a_commit_refuses_is_an_error_of_ours(postgres_url: str) -> None:
+    """A host's constraint may be checked as late as that; what a block itself raises stays as it is."""
+    with opened(postgres_url) as stores, orm.Session(sa.create_engine(postgres_url, poolclass=NullPool)) as session:
+        late = SQLAlchemyStores(session, TABLES)
+        TABLES.entries.metadata.create_all(session.connection())
+        session.execute(sa.text("CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)"))
+        session.commit()
+        try:
+            with pytest.raises(StoreError, match="refuses a change"), late.transactions.atomic():  # noqa: PT012
+                session.execute(sa.text("INSERT INTO late VALUES (1), (1)"))
+                late.recovery_codes.replace("ada", ["digest"])
+            with pytest.raises(sa.exc.ProgrammingError), late.transactions.atomic():
+                session.execute(sa.text("INSERT INTO nowhere VALUES (1)"))
+            assert stores.recovery_codes.left("ada") == 0
+        finally:
+            session.execute(sa.text("DROP TABLE late"))
+            session.commit()
+
+
 def test_no_value_stands_in_an_error(stores: SQLAlchemyStores) -> None:
     """A driver's error would show the row; ours does not, nor does what led to it."""
     request = RightsRequest(

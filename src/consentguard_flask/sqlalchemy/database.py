@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
+from sqlalchemy import exc, orm
 
 from consentguard.ports import InsideTransactionError
-from consentguard_flask.sqlalchemy.mistakes import ConflictError, translated
+from consentguard_flask.sqlalchemy.mistakes import ConflictError, mistake, translated
 from consentguard_flask.sqlalchemy.tables import Tables
 from consentguard_flask.sqlalchemy.watching import in_transaction, watch
 
@@ -46,14 +46,30 @@ class Database:
         session = self.session()
         if in_transaction(session):
             self._begin_on_sqlite(session, "BEGIN")
-            with session.begin_nested():
+            with self._ending(session.begin_nested()):
                 yield
             return
         if session.in_transaction():
             session.commit()
-        with session.begin():
+        with self._ending(session.begin()):
             self._begin_on_sqlite(session, "BEGIN IMMEDIATE")
             yield
+
+    @contextmanager
+    def _ending(self, transaction: orm.SessionTransaction) -> Iterator[None]:
+        """A transaction whose end may fail, in words of ours; what its block raises is the block's own."""
+        raised: BaseException | None = None
+        try:
+            with transaction:
+                try:
+                    yield
+                except BaseException as error:
+                    raised = error
+                    raise
+        except exc.DBAPIError as error:
+            if error is raised:
+                raise
+            raise mistake(self.name, error) from None
 
     def outside(self) -> None:
         """`consentguard.ports.Transactions.outside`."""
@@ -88,7 +104,7 @@ class Database:
     def verdict(self, statement: sa.Executable) -> bool:
         """Whether a statement found a row to change; False too where another transaction was faster."""
         try:
-            with translated(self.name), self.atomic():
+            with self.atomic():
                 return self._execute(statement).rowcount > 0
         except ConflictError:
             return False

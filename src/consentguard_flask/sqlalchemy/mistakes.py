@@ -19,7 +19,7 @@ class ConflictError(StoreError):
     """Another transaction was faster, and the database undid what this one did last."""
 
 
-class DuplicateError(StoreError):
+class RefusedError(StoreError):
     """A row with that key is there already, or another row refers to it."""
 
 
@@ -44,7 +44,7 @@ def mistake(name: str, error: exc.SQLAlchemyError) -> StoreError:
         return StoreError(f'the database "{name}" is busy', hint="try it again")
     if isinstance(error, exc.IntegrityError):
         hint = "a row with its key is there already, or a row of another table refers to it"
-        return DuplicateError(f'the database "{name}" refuses a change', hint=hint)
+        return RefusedError(f'the database "{name}" refuses a change', hint=hint)
     return StoreError(
         f'the database "{name}" cannot be reached, or refuses a statement ({code or type(error).__name__})',
         hint="check that it runs, and the address that the site has of it",

@@ -11,15 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.types import TypeDecorator
 
+from consentguard.datamap.schema import ColumnType
 from consentguard.datamap.tags import SELF, Match
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.types import neutral
 
 Condition = sa.ColumnElement[bool]
 Then = Callable[["Rows"], Condition]
-KEYS: Mapping[type, Callable[[str], object]] = {int: int, UUID: UUID}
-"""How a key that is text becomes the value of a column."""
+KEYS: Mapping[ColumnType, Callable[[str], object]] = {"integer": int, "uuid": UUID}
+"""How a key that is text becomes the value of a column; of any other type it stays as it is."""
 
 
 class Rows:
@@ -187,10 +189,10 @@ def _exists(there: Rows, *conditions: Condition) -> Condition:
 
 def _typed(column: sa.ColumnElement[Any], key: str) -> list[object]:
     """A key as its column holds it; none where it cannot be one."""
+    kind = neutral(column.type)
+    as_text = isinstance(column.type, sa.Uuid) and not column.type.as_uuid
     try:
-        return [KEYS.get(column.type.python_type, str)(key)]
-    except NotImplementedError:  # a type that does not say what it holds
-        return [key]
+        return [key if as_text or kind not in KEYS else KEYS[kind](key)]
     except ValueError:
         return []
 

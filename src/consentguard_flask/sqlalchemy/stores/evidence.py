@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from consentguard.ports import StoreError
 from consentguard.records import Checkpoint, EvidenceEntry, Seal
 from consentguard_flask.sqlalchemy.database import Database
-from consentguard_flask.sqlalchemy.mistakes import ConflictError, DuplicateError
+from consentguard_flask.sqlalchemy.mistakes import ConflictError, RefusedError
 from consentguard_flask.sqlalchemy.stores.rows import add, first, record, records, values
 
 
@@ -59,7 +59,7 @@ class EvidenceSeals:
             with self._database.durable():
                 if seals:
                     self._database.write(sa.insert(self._seals), [values(seal) for seal in seals])
-        except (DuplicateError, ConflictError):
+        except (RefusedError, ConflictError):
             return False
         return True
 
