@@ -1,13 +1,25 @@
 """The tour of both example sites: what a person clicks, and the same walked by `make demo CHECK=1`."""
 
-from collections.abc import Callable
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import count
+from secrets import token_hex
 from typing import Literal
+from zipfile import ZipFile
 
-from example_projects.visitor import Visitor
+import pyotp
+
+from example_projects.visitor import StopFailedError, Visitor
 
 CUSTOMER = ("demo@example.com", "demo-password")
 STAFF = ("admin@example.com", "admin-password")
+PASSWORD = "a-password-for-guests"
+"""Of whoever signs up on the tour."""
+PHONE = "+1 202 555 0100"
+_THIS_YEAR = dt.datetime.now(dt.UTC).year
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,93 @@ def _inbox_deletion(visitor: Visitor) -> None:
     visitor.should_see("privacy@inbox.example.com", "Facturas")
 
 
+def _inbox_choices(visitor: Visitor) -> None:
+    visitor.visit("/")
+    visitor.follow("Privacy choices")
+    visitor.send("Refuse all")
+    visitor.should_see("Your choice is saved", "Nothing")
+    visitor.visit("/")
+    visitor.should_not_hold("inbox_variant")
+    visitor.follow("Privacy choices")
+    visitor.send("Save my choice", accepted="experiments")
+    visitor.should_see("Your choice is saved", "You agreed to", "Version of the policy")
+    visitor.visit("/")
+    visitor.should_hold("inbox_variant")
+    visitor.follow("Privacy choices")
+    visitor.send("Refuse all")
+    visitor.visit("/")
+    visitor.should_not_hold("inbox_variant")
+
+
+def _inbox_age(visitor: Visitor) -> None:
+    visitor.visit("/")
+    visitor.follow("Create an account")
+    visitor.send("Continue", month="5", year=str(_THIS_YEAR - 30))
+    visitor.should_see("You can go on from here")
+    visitor.follow("Continue")
+    visitor.should_see("Create the account")
+    visitor.come_anew()
+    visitor.visit("/sign-up/")
+    visitor.send("Continue", month="5", year=str(_THIS_YEAR - 9))
+    visitor.should_see("Not yet")
+    visitor.visit("/sign-up/")
+    visitor.should_see("Not yet")
+
+
+def _inbox_copy(visitor: Visitor) -> None:
+    email, _ = CUSTOMER
+    visitor.visit("/")
+    visitor.follow("Your data")
+    _ask(visitor, "access", email)
+    _confirm_from_outbox(visitor, "/outbox/", "copy")
+    visitor.send("Download")
+    _should_hold_rows_of(visitor.file, email)
+
+
+def _inbox_second_factor(visitor: Visitor) -> None:
+    email = _sign_up_to_inbox(visitor, "factor")
+    visitor.follow("Second factor")
+    visitor.send("Set up a second factor")
+    codes = _app_with(visitor.fact("Key"))
+    visitor.send("Switch it on", code=next(codes))
+    visitor.should_see("They are shown this one time")
+    recovery, *_ = visitor.items("Recovery codes")
+    for press, code in (("Continue", next(codes)), ("Use a recovery code", recovery)):
+        visitor.come_anew()
+        visitor.visit("/login/")
+        visitor.send(username=email, password=PASSWORD)
+        visitor.visit("/account/")
+        visitor.follow("Second factor")
+        visitor.send(press, code=code)
+        visitor.should_see("Thank you.", "Set up on")
+    if (left := visitor.fact("Recovery codes left")) != "9":
+        raise StopFailedError(f"{left} recovery codes are left, not 9")
+
+
+def _inbox_phone(visitor: Visitor) -> None:
+    _log_in_to_inbox(visitor, *CUSTOMER)
+    visitor.visit("/account/")
+    visitor.should_hold_value("phone", PHONE)
+
+
+def _sign_up_to_inbox(visitor: Visitor, who: str) -> str:
+    """Makes an account that a stop may do away with; the address of its owner."""
+    email = f"{who}-{token_hex(4)}@example.com"
+    visitor.visit("/sign-up/")
+    visitor.send("Continue", month="1", year=str(_THIS_YEAR - 40))
+    visitor.follow("Continue")
+    visitor.send(
+        email=email, name="A Guest", organisation="Guests", country="US", password1=PASSWORD, password2=PASSWORD
+    )
+    visitor.should_see("Your account is ready", email)
+    return email
+
+
+def _log_in_to_inbox(visitor: Visitor, email: str, password: str) -> None:
+    visitor.visit("/login/")
+    visitor.send(username=email, password=password)
+
+
 def _gateway_privacy(visitor: Visitor) -> None:
     visitor.visit("/")
     visitor.follow("Privacy policy")
@@ -112,8 +211,41 @@ def _log_in_to_gateway(visitor: Visitor, email: str, password: str) -> None:
     visitor.send(email=email, password=password)
 
 
+def _ask(visitor: Visitor, right: str, email: str) -> None:
+    visitor.send("Send the request", right=right, email=email)
+    visitor.should_see("Please confirm your request")
+
+
+def _confirm_from_outbox(visitor: Visitor, outbox: str, about: str) -> None:
+    """Opens the newest mail's link, confirms, and sees how far the request is."""
+    visitor.visit(outbox)
+    visitor.should_see(about)
+    visitor.follow_to("/requests/confirm/")
+    visitor.should_see("Confirm your request", "Answer no later than")
+    visitor.send("Confirm")
+    visitor.should_see("Your request", "State")
+
+
+def _should_hold_rows_of(file: bytes, email: str) -> None:
+    """Looks into a downloaded copy. Raises StopFailedError where the person is not in it, or somebody else is."""
+    with ZipFile(BytesIO(file)) as copy:
+        tables = json.loads(copy.read("data.json"))["tables"]
+    addresses = {row[column] for table in tables for row in table["rows"] for column in row if column == "email"}
+    if addresses != {email}:
+        raise StopFailedError(f"the copy holds the addresses {', '.join(sorted(addresses)) or 'of nobody'}")
+
+
+def _app_with(key: str) -> Iterator[str]:
+    """The codes of an authenticator app with this key, from now on; it runs ahead rather than wait."""
+    app, now = pyotp.TOTP(key.replace(" ", "")), dt.datetime.now(dt.UTC)
+    return (app.at(now + step * dt.timedelta(seconds=app.interval)) for step in count())
+
+
 _AS_CUSTOMER = "log in as {} with {}".format(*CUSTOMER)
 _AS_STAFF = "log in as {} with {}".format(*STAFF)
+
+_RETENTION = ("consentguard", "retention", "run", "--category", "security_logs")
+_VERIFY = ("consentguard", "evidence", "verify")
 
 STOPS = (
     Stop("unified_inbox", "Public page", "open /", _inbox_front),
@@ -126,6 +258,55 @@ STOPS = (
         _inbox_privacy,
     ),
     Stop("unified_inbox", "How to delete data", "open /privacy/data-deletion", _inbox_deletion),
+    Stop(
+        "unified_inbox",
+        "Privacy choices",
+        "Privacy choices at the foot of /: refuse, agree, and see that / sets inbox_variant only then",
+        _inbox_choices,
+    ),
+    Stop(
+        "unified_inbox",
+        "Age screen",
+        "Create an account on /; as a child, in a private window, there is no second try",
+        _inbox_age,
+    ),
+    Stop(
+        "unified_inbox",
+        "A copy of my data",
+        f"Your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
+        _inbox_copy,
+    ),
+    Stop(
+        "unified_inbox",
+        "Second factor",
+        "create an account, then Second factor on its page; log in again and give a code, or a recovery code",
+        _inbox_second_factor,
+    ),
+    Stop(
+        "unified_inbox",
+        "Encrypted column",
+        f"{_AS_CUSTOMER}: the account page shows the phone number",
+        _inbox_phone,
+        (Command(("stored",), "The number is not in its file"),),
+    ),
+    Stop(
+        "unified_inbox",
+        "Retention",
+        "security logs older than 90 days go",
+        _inbox_front,
+        (
+            Command((*_RETENTION, "--dry-run"), "would go (dry run)"),
+            Command(_RETENTION, "deleted"),
+            Command((*_RETENTION, "--dry-run"), "Nothing is due"),
+        ),
+    ),
+    Stop(
+        "unified_inbox",
+        "Evidence",
+        "what was done above stands in a chain that anybody can check",
+        _inbox_front,
+        (Command(("consentguard", "evidence", "seal"), ""), Command(_VERIFY, "sound")),
+    ),
     Stop("sms_gateway", "Public page", "open /", _gateway_front),
     Stop("sms_gateway", "Account page", f"{_AS_CUSTOMER}, then open Account", _gateway_account),
     Stop("sms_gateway", "Admin", f"{_AS_STAFF}, then open /admin/", _gateway_admin),

@@ -133,6 +133,12 @@ class Visitor:
         if missing := [wanted for wanted in texts if wanted not in text]:
             raise StopFailedError(f"{self._url}: not on the page: {', '.join(map(repr, missing))}")
 
+    def should_hold_value(self, name: str, value: str) -> None:
+        """Looks at what a field of a form holds. Raises StopFailedError: no field of this name holds this value."""
+        found = [form.fields[name] for form in self._page.forms if name in form.fields]
+        if value not in found:
+            raise StopFailedError(f"{self._url}: {name} is not {value!r}")
+
     def should_not_see(self, *texts: str) -> None:
         """Looks for texts on the page. Raises StopFailedError: one of them is there."""
         text = " ".join(self._page.text_content().split())
@@ -153,7 +159,7 @@ class Visitor:
 
 
 def _has(form: html.FormElement, press: str, fields: dict[str, str]) -> bool:
-    return fields.keys() <= set(form.fields.keys()) and (not press or any(_buttons(form, press)))
+    return fields.keys() <= set(form.fields.keys()) and (not press or next(_buttons(form, press), None) is not None)
 
 
 def _buttons(form: html.FormElement, label: str) -> Iterator[html.HtmlElement]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.managers import UserManager
 from consentguard import personal_data
+from consentguard_django.fields import Encrypted
 
 
 @personal_data(
@@ -47,7 +48,8 @@ class Account(models.Model):
 @personal_data(
     "contact",
     subjects={"user": "self"},
-    columns={"password": "credentials"},
+    columns={"password": "credentials", "phone": "phone"},
+    address="email",
     anchors={"account.closed": "account.closed_at"},
 )
 class User(AbstractBaseUser, PermissionsMixin):
@@ -60,7 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120)
-    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    phone = Encrypted(models.CharField(_("phone"), max_length=32, blank=True))
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="users", null=True, blank=True, verbose_name=_("account")
     )

@@ -12,6 +12,7 @@ login = LoginView.as_view(
 
 urlpatterns = [
     path("login/", login, name="login"),
+    path("sign-up/", views.sign_up, name="sign-up"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("account/", views.account, name="account"),
     path("account/channels/<int:pk>/disconnect/", views.disconnect_channel, name="disconnect-channel"),

@@ -1,21 +1,38 @@
 """The account page and what can be done on it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.forms import ProfileForm
+from accounts.forms import ProfileForm, SignUpForm
 from accounts.models import User
 from accounts.requests import UserRequest
 from accounts.tracking import log_activity
 from billing.models import Invoice
 from inbox.models import ConnectedChannel
+
+
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Make an account and log its owner in, if the age screen let them on; it comes first."""
+    if request.privacy.claims.age != "over":
+        screen = reverse("consentguard:age", kwargs={"language": get_language()})
+        return redirect(f"{screen}?{urlencode({'next': request.path})}")
+    form = SignUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save())
+        messages.success(request, _("Welcome. Your account is ready."))
+        return redirect("account")
+    return render(request, "accounts/sign_up.html", {"form": form})
 
 
 @login_required

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import django
 from django.utils.translation import gettext_lazy as _
+
+from consentguard.crypto.keyring import Keyring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,6 +32,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "consentguard_django.middleware.PrivacyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "unified_inbox.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,6 +88,16 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Uploads lie beside the database, so that one directory holds everything the site stores.
 MEDIA_ROOT = DATABASE_PATH.parent / "media"
 
+DEFAULT_FROM_EMAIL = "privacy@inbox.example.com"
+# For the demo alone: mail waits in files beside the database, and the page /outbox shows it.
+OUTBOX = DATABASE_PATH.parent / "outbox"
+if DEBUG and django.VERSION >= (6, 1):
+    MAILERS = {
+        "default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": OUTBOX}}
+    }
+elif DEBUG:
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", OUTBOX
+
 SESSION_COOKIE_NAME = "inbox_session"
 CSRF_COOKIE_NAME = "inbox_csrf"
 LANGUAGE_COOKIE_NAME = "inbox_language"
@@ -94,5 +108,15 @@ SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 
+# As the demo key above, for the demo alone: a site makes its keyring once, with `consentguard keys new`.
+KEYRING = DATABASE_PATH.parent / "consentguard.keys"
+if DEBUG and not KEYRING.exists():
+    Keyring.generate().write(KEYRING)
+
 # privacy.toml says what the site promises; every column that leads to a person must be classified.
-CONSENTGUARD = {"manifest": BASE_DIR / "privacy.toml", "coverage": "strict"}
+CONSENTGUARD = {
+    "manifest": BASE_DIR / "privacy.toml",
+    "coverage": "strict",
+    "keyring": KEYRING,
+    "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://127.0.0.1:8001"),
+}

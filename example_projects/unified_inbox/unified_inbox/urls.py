@@ -1,11 +1,13 @@
 """Addresses of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import TemplateView
+
+from unified_inbox.views import front
 
 urlpatterns = [
-    path("", TemplateView.as_view(template_name="home.html"), name="home"),
+    path("", front, name="home"),
     path("", include("accounts.urls")),
     path("inbox/", include("inbox.urls")),
     path("support/", include("support.urls")),
@@ -13,3 +15,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("outbox/", include("demo.urls")))

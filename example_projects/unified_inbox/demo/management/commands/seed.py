@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
 from billing.models import Invoice, InvoiceLine
-from demo import accounts, inbox, office
+from demo import accounts, inbox, office, outbox
 from inbox.models import Attachment, ConnectedChannel, Contact, Conversation, Label, Message
 from support.models import SupportTicket
 
@@ -85,7 +85,8 @@ class Command(BaseCommand):
 
 
 def clear() -> None:
-    """Delete all data and uploaded files; invoices first, for they protect their account."""
+    """Delete all data, uploaded files and mails; invoices first, for they protect their account."""
+    outbox.clear()
     for attachment in Attachment.objects.iterator():
         attachment.file.delete(save=False)
     for model in (Invoice, SupportTicket, ActivityLog, Account, User, Session):
