@@ -104,7 +104,9 @@ def test_without_an_id_every_confirmed_erasure_is_carried_out(site: Shop) -> Non
 
 def test_one_that_fails_keeps_no_other_from_being_done(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named on standard error, left as it was, and the exit code says so."""
-    first, second = confirmed(site), confirmed(site, address="ben@example.com")
+    first = confirmed(site)
+    site.clock.tick()
+    second = confirmed(site, address="ben@example.com")
     dataset = site.stores("default").dataset
     delete, count = dataset.delete, iter(range(100))
 

@@ -7,33 +7,22 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import IO, TypeVar
+from typing import IO
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 from rich.text import Text
 
 from consentguard.cli.host import guard_of
+from consentguard.cli.place import bar, of_a_place
 from consentguard.cli.report import FOUND, from_here, print_lines
 from consentguard.crypto import private_file
 from consentguard.errors import SettingsError
 from consentguard.evidence import Head, Verification
-
-Command = TypeVar("Command", bound=Callable[..., object])
-
-
-def _of_a_place(command: Command) -> Command:
-    """The options that say which site and which database a command is about."""
-    command = click.option("--database", default="default", show_default=True, help="The database alias or bind.")(
-        command
-    )
-    return click.option("--site", default="default", help="The site, where the host has several.")(command)
 
 
 def _head(_: click.Context, __: click.Parameter, text: str | None) -> Head | None:
@@ -49,7 +38,7 @@ def command() -> None:
 
 
 @command.command("seal")
-@_of_a_place
+@of_a_place
 @click.option("--every", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Go on until stopped.")
 @click.option("--all", "everything", is_flag=True, help="Look for entries of any age, not those of the last days.")
 @click.pass_context
@@ -71,7 +60,7 @@ def seal(context: click.Context, site: str, database: str, every: float | None, 
 
 
 @command.command("verify")
-@_of_a_place
+@of_a_place
 @click.option("--head", "kept", callback=_head, metavar="SEQUENCE:HASH", help="A head that was kept elsewhere.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_context
@@ -82,7 +71,7 @@ def verify(context: click.Context, site: str, database: str, kept: Head | None, 
     when something does not agree.
     """
     evidence = guard_of(context, site, database).evidence
-    with _bar("verifying", evidence.length()) as advance:
+    with bar("verifying", evidence.length()) as advance:
         found = evidence.verify(kept, progress=advance)
     if as_json:
         facts = {"sound": found.sound} | asdict(found) | {"head": found.head._asdict()}
@@ -93,7 +82,7 @@ def verify(context: click.Context, site: str, database: str, kept: Head | None, 
 
 
 @command.command("export")
-@_of_a_place
+@of_a_place
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write, instead of here.")
 @click.pass_context
 def export(context: click.Context, site: str, database: str, out: Path | None) -> None:
@@ -104,14 +93,14 @@ def export(context: click.Context, site: str, database: str, out: Path | None) -
     evidence = guard_of(context, site, database).evidence
     with ExitStack() as stack:
         write = stack.enter_context(_file(out)).write if out else sys.stdout.buffer.write
-        advance = stack.enter_context(_bar("exporting", evidence.length()))
+        advance = stack.enter_context(bar("exporting", evidence.length()))
         for line in evidence.export():
             write(line.encode())
             advance(1)
 
 
 @command.command("prune")
-@_of_a_place
+@of_a_place
 @click.option("--before", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Remove what is older (UTC).")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 @click.pass_context
@@ -134,15 +123,6 @@ def _told(found: Verification) -> Iterator[Text]:
     state = ("sound", "bold green") if found.sound else ("not sound", "bold red")
     yield Text.assemble(f"links {found.sealed}, entries checked {found.checked}, unsealed {found.unsealed}: ", state)
     yield Text(f"head {found.head}")
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal; what it gives is told how many more links are done."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda links: progress.advance(task, links)
 
 
 @contextmanager
