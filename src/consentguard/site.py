@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from consentguard.datamap.map import DataMap
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from consentguard.crypto.keyring import Keyring
     from consentguard.publish.versions import Version
 
-__all__ = ["Kind", "Site"]
+__all__ = ["Form", "Kind", "Site"]
 
 Text = TypeVar("Text")
+Form = Literal["preferences", "request"]
+"""The pages that every visitor may need, by the names of their routes."""
 clock: Callable[[], dt.date] = dt.date.today
 """What day it is, for sites and for the commands that need none."""
 
@@ -95,6 +97,15 @@ class Site:
         """The documents that the policy gives rise to."""
         return kinds(self.policy.manifest)
 
+    def forms(self) -> tuple[Form, ...]:
+        """The pages on which visitors decide or ask for something, whoever they are."""
+        from consentguard.consent import purposes_to_choose
+        from consentguard.rights import offered
+
+        manifest = self.policy.manifest
+        asked = {"preferences": purposes_to_choose(manifest, None, self.today()), "request": offered(manifest)}
+        return tuple(name for name in get_args(Form) if asked[name])
+
     def weaknesses(self) -> tuple[Finding, ...]:
         """What lint says of the policy today."""
         from consentguard.manifest.lint import lint
@@ -140,13 +151,10 @@ class Site:
 
     def _needs(self) -> Iterator[Finding]:
         """What the pages that ask for something need, and the settings do not give."""
-        from consentguard.consent import purposes_to_choose
-        from consentguard.rights import offered
-
-        manifest = self.policy.manifest
-        screens, mails = manifest.age is not None and manifest.age.mode == "screen", bool(offered(manifest))
-        if not (mails or screens or manifest.twofactor or purposes_to_choose(manifest, None, self.today())):
+        age, forms = self.policy.manifest.age, self.forms()
+        if not (forms or (age and age.mode == "screen") or self.policy.manifest.twofactor):
             return
+        mails = "request" in forms
         yield from self._keyring_trouble()
         if not self.base_url:
             message = "nobody said where this site answers, so its forms refuse older browsers"

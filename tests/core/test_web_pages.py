@@ -139,3 +139,14 @@ def test_a_page_kept_for_one_address_is_not_shown_at_another(tmp_path: Path) -> 
 
     pages = [BY_NAME["policy"].endpoint(made, Inbound(method="GET", url_for=way)).page for way in (url_for, elsewhere)]
     assert [page.links[1].url for page in pages] == ["/privacy/cookies/en", "/shop/privacy/cookies/en"]
+
+
+def test_links_lead_to_the_forms_that_every_visitor_may_need(tmp_path: Path) -> None:
+    """To the choices where there is one to make, to the requests where a right is offered on a page."""
+    analytics = '[purposes.analytics]\ntitle = "Statistics"\nbasis = "consent"\n[cookies.ga]\npurpose = "analytics"\n'
+    policy = POLICY.replace('channels = ["email"]', 'channels = ["page"]') + analytics + 'names = ["_ga"]\n'
+    links = ask(guard(tmp_path, policy), "policy", language="en").page.links
+    assert [(link.label, link.url) for link in links[3:]] == [
+        ("Your privacy choices", "/privacy/preferences/en"),
+        ("Ask about your data", "/privacy/request/en"),
+    ]

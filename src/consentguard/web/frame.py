@@ -48,8 +48,10 @@ def language_of(site: Site, inbound: Inbound) -> str | None:
     return language if language in languages else None
 
 
-def frame(site: Site, language: str, url_for: UrlFor, title: str, *, languages: Links = NOWHERE) -> dict[str, Any]:
-    """The fields of a Frame, to make a page of: `Sheet(**frame(...), lead=...)`."""
+def frame(
+    site: Site, language: str, url_for: UrlFor, title: str, *, languages: Links = NOWHERE, current: str = ""
+) -> dict[str, Any]:
+    """The fields of a Frame, to make a page of: `Sheet(**frame(...), lead=...)`; `current` is the page's route."""
     from consentguard.words import words  # its dates and names of places are not loaded to start a site
 
     controller, say = site.policy.manifest.controller, words(language).say
@@ -60,7 +62,7 @@ def frame(site: Site, language: str, url_for: UrlFor, title: str, *, languages: 
         "site": controller.name if controller else "",
         "home": url_for("home"),
         "stylesheet": url_for("static", path=STYLESHEET),
-        "links": page_links(site, language, url_for),
+        "links": page_links(site, language, url_for, current),
         "languages": languages,
         "alternates": languages.alternates(),
         "skip_label": say("Skip to the text"),

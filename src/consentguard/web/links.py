@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from consentguard.site import Kind, Site
+from consentguard.site import Form, Kind, Site
 from consentguard.web.languages import own_name
 from consentguard.web.messages import UrlFor
+
+FORMS: Mapping[Form, str] = {"preferences": "Your privacy choices", "request": "Ask about your data"}
+"""What the links to forms say: the titles of their pages."""
 
 
 class Html(str):
@@ -53,16 +57,15 @@ def _item(link: Link) -> str:
     return f"<li><a {address}{current}>{escape(link.label)}</a></li>"
 
 
-def page_links(site: Site, language: str, url_for: UrlFor, current: Kind | None = None) -> Links:
-    """Links to every page that the policy has, in `language`."""
+def page_links(site: Site, language: str, url_for: UrlFor, current: str = "") -> Links:
+    """Links to every page that the policy has, in `language`: its documents, then where visitors decide and ask."""
+    from consentguard.words import words  # its dates and names of places are not loaded to start a site
+
+    titles: dict[Kind | Form, str] = {kind: site.document(kind, language).title for kind in site.kinds()}
+    titles |= {form: words(language).say(FORMS[form]) for form in site.forms()}
     return Links(
-        Link(
-            url=url_for(kind, language=language),
-            label=site.document(kind, language).title,
-            language=language,
-            current=kind == current,
-        )
-        for kind in site.kinds()
+        Link(url=url_for(name, language=language), label=title, language=language, current=name == current)
+        for name, title in titles.items()
     )
 
 

@@ -10,7 +10,7 @@ from consentguard.guard import Guard
 from consentguard.publish.document import Document
 from consentguard.site import Kind, Site
 from consentguard.web.frame import Frame, frame, language_of
-from consentguard.web.links import Html, language_links, page_links
+from consentguard.web.links import Html, language_links
 from consentguard.web.messages import Inbound, Outbound, UrlFor
 from consentguard.web.routes import Route
 
@@ -67,8 +67,8 @@ def page(site: Site, kind: Kind, language: str, url_for: UrlFor) -> Page:
 def _page(site: Site, kind: Kind, document: Document, url_for: UrlFor) -> Page:
     language = document.language
     in_each = language_links(site, kind, url_for, current=language)
-    around = frame(site, language, url_for, document.title, languages=in_each)
-    around |= {"links": page_links(site, language, url_for, current=kind), "draft": bool(document.draft)}
+    around = frame(site, language, url_for, document.title, languages=in_each, current=kind)
+    around["draft"] = bool(document.draft)
     return Page(**around, kind=kind, article=Html(site.article(kind, language)))
 
 

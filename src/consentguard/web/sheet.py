@@ -180,7 +180,7 @@ def show(
     from consentguard.words import words  # its dates and names of places are not loaded to start a site
 
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
-    around = frame(guard.site, language, inbound.url_for, title, languages=languages)
+    around = frame(guard.site, language, inbound.url_for, title, languages=languages, current=name)
     page = Sheet(**around, **{"error_title": words(language).say("Please put this right"), **content})
     return Outbound(
         status=status,
