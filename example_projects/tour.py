@@ -143,6 +143,14 @@ def _inbox_copy(visitor: Visitor) -> None:
     _should_hold_rows_of(visitor.file, email)
 
 
+def _inbox_erasure(visitor: Visitor) -> None:
+    email = _sign_up_to_inbox(visitor, "erasure")
+    visitor.follow("Your data")
+    _ask(visitor, "erasure", email)
+    _confirm_from_outbox(visitor, "/outbox/", email)
+    visitor.should_see("we are working on it")
+
+
 def _inbox_second_factor(visitor: Visitor) -> None:
     email = _sign_up_to_inbox(visitor, "factor")
     visitor.follow("Second factor")
@@ -275,6 +283,13 @@ STOPS = (
         "A copy of my data",
         f"Your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
         _inbox_copy,
+    ),
+    Stop(
+        "unified_inbox",
+        "Erase me",
+        "create an account, then Your data on its page, and the link in Outbox",
+        _inbox_erasure,
+        (Command(("consentguard", "rights", "run"), "1 found, done"),),
     ),
     Stop(
         "unified_inbox",
