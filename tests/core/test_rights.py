@@ -7,17 +7,20 @@ import io
 import json
 import logging
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from consentguard.crypto.keyring import VARIABLE
+from consentguard.datamap.schema import Table
 from consentguard.memory import MemoryStores
 from consentguard.ports import InsideTransactionError, StoreError
 from consentguard.records import Authenticator, RightsRequest, SubjectRef
 from consentguard.rights import RightsError
 from consentguard.testing.keys import keyring
-from tests.core.rights_kit import POLICY, Shop, shop
+from tests.core import rights_kit
+from tests.core.rights_kit import POLICY, TABLES, TAGS, Shop, shop
 
 ANNA, BEN, NOBODY = "anna@example.com", "ben@example.com", "nobody@example.com"
 DAY = dt.timedelta(days=1)
@@ -270,6 +273,24 @@ def test_what_a_law_keeps_stays_and_is_named(site: Shop) -> None:
     assert "Not included are other places that hold data: “Support mailbox” (for up to 90 days)." in text
     assert "What we hold on behalf of our clients is not included" in text
     assert "Deleted data stays in backups for up to 30 days." in text
+
+
+def test_a_record_that_only_loses_its_link_is_not_said_to_be_emptied(
+    site: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it holds is still there, and the mail claims no more."""
+    monkeypatch.setitem(TAGS, "Order", replace(TAGS["Order"], on_erase={"user": "detach"}))
+    monkeypatch.setattr(rights_kit, "TABLES", tuple(_loose(each) for each in TABLES))
+    request, _ = confirmed(site)
+    done = site.guard().rights.carry_out(request.id)
+    assert (dict(done.outcome.detached), dict(done.outcome.emptied)) == ({"Order": 1}, {})
+    assert site.rows["Order"].rows[0] == {**site.rows["Order"].rows[0], "user": None, "note": "a gift"}
+    assert "No longer linked to you, while the record stays: “Orders”." in site.outbox.messages[-1].text
+
+
+def _loose(table: Table) -> Table:
+    """The table with columns that may all be NULL."""
+    return replace(table, columns=tuple(replace(column, required=False) for column in table.columns))
 
 
 def test_an_address_that_nobody_has_is_said_to_its_owner_alone(site: Shop) -> None:

@@ -57,7 +57,7 @@ class _Wish:
         kept = floors(self.data_map, self.table.label)
         selection = selected(self.data_map, self.table, self.found)
         if action == "detach":
-            return Step(action="clear", selection=selection, columns=self._link(), ground="tag", why=BY_TAG)
+            return Step(action="clear", selection=selection, columns=self._link(), ground="detach", why=BY_TAG)
         if action == "keep":
             ground: Ground = "law" if kept else "tag"
             return Step(action="keep", selection=selection, ground=ground, why=_least(kept) if kept else BY_TAG)

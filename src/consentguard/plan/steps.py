@@ -10,9 +10,9 @@ from consentguard.errors import ConsentGuardError
 from consentguard.records import Selection
 
 Action = Literal["delete", "clear", "keep"]
-Ground = Literal["asked", "law", "tag", "referred", "link"]
-"""Why a step is as it is: the person asked; a law says at least how long; the tag says so; a row that stays refers to
-these; only a reference goes, so that another row can."""
+Ground = Literal["asked", "law", "tag", "detach", "referred", "link"]
+"""Why a step is as it is: the person asked; a law says at least how long; the tag says so; the tag says that the link
+to the person goes and no more; a row that stays refers to these; only a reference goes, so that another row can."""
 
 Count = Callable[[Selection], int]
 _VERBS = {"delete": "delete", "clear": "empty", "keep": "keep"}

@@ -14,13 +14,14 @@ from consentguard.plan.steps import Ground, Plan, Step
 class Outcome:
     """How many `people` had the address, and what became of their rows, by the table's label.
 
-    `deleted`, `emptied` and `copied` count rows; `kept` says on which ground rows stay whole; `left` are tables of
-    which an emptied row keeps personal columns, on which ground.
+    `deleted`, `emptied`, `detached` (only the link to the person went) and `copied` count rows. `kept` says on which
+    ground rows stay whole; `left` are tables of which an emptied row keeps personal columns, on which ground.
     """
 
     people: int = 0
     deleted: Mapping[str, int] = field(default_factory=dict)
     emptied: Mapping[str, int] = field(default_factory=dict)
+    detached: Mapping[str, int] = field(default_factory=dict)
     copied: Mapping[str, int] = field(default_factory=dict)
     kept: Mapping[str, Ground] = field(default_factory=dict)
     left: Mapping[str, Ground] = field(default_factory=dict)
@@ -28,14 +29,16 @@ class Outcome:
     @classmethod
     def of(cls, people: int, plan: Plan, done: Iterable[tuple[Step, int]]) -> Outcome:
         """The outcome of a plan whose steps touched so many rows."""
-        rows: dict[str, dict[str, int]] = {"delete": {}, "clear": {}}
+        rows: dict[str, dict[str, int]] = {"delete": {}, "clear": {}, "detach": {}}
         for step, number in done:
-            if number and not (step.action == "clear" and step.ground == "link"):
-                rows[step.action][step.label] = rows[step.action].get(step.label, 0) + number
+            what = "detach" if step.ground == "detach" else step.action
+            if number and not (what == "clear" and step.ground == "link"):
+                rows[what][step.label] = rows[what].get(step.label, 0) + number
         return cls(
             people=people,
             deleted=rows["delete"],
             emptied=rows["clear"],
+            detached=rows["detach"],
             kept={step.label: step.ground for step in plan.kept},
             left={step.label: step.ground for step in plan.acts if step.left},
         )
@@ -52,6 +55,6 @@ class Outcome:
 
     def counts(self) -> dict[str, int]:
         """How many people there were, and how many rows of which table were touched how: the details of evidence."""
-        each = {"deleted": self.deleted, "emptied": self.emptied, "copied": self.copied}
+        each = {"deleted": self.deleted, "emptied": self.emptied, "detached": self.detached, "copied": self.copied}
         rows = {f"{what}.{label}": number for what, tables in each.items() for label, number in tables.items()}
         return {"people": self.people, **rows}
