@@ -107,6 +107,17 @@ def test_a_session_that_was_read_from_is_none(
     assert found.name == "Ada"
 
 
+def test_what_the_host_keeps_after_a_commit_is_kept(database: str, stores: SQLAlchemyStores) -> None:
+    """Objects of a session that does not expire them stay as they were read, for the host to go on with."""
+    engine = sa.create_engine(database, poolclass=NullPool)
+    with orm.Session(engine, expire_on_commit=False) as session:
+        session.add(ada())
+        session.commit()
+        found = session.scalars(sa.select(Person)).one()
+        SQLAlchemyStores(session, TABLES).recovery_codes.replace("ada", ["digest"])
+        assert "name" in vars(found)
+
+
 def test_a_caller_s_changes_are_not_committed_by_an_act(
     session: orm.Session, stores: SQLAlchemyStores, database: str
 ) -> None:
