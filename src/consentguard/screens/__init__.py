@@ -1,0 +1,188 @@
+"""What an admin shows of our records, decided once for every framework's admin: screens, words, whom to look for."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from consentguard.records import AgeOutcome, ConsentMethod, FactorState, Owed, RequestState
+from consentguard.screens import words
+from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
+from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
+from consentguard.screens.shape import Cell, Column, Screen, Tone
+from consentguard.screens.telling import Told, told_plan, told_verification
+
+__all__ = [
+    "AGES",
+    "CONSENTS",
+    "DATA_MAP",
+    "EVIDENCE",
+    "FACTORS",
+    "KEYS",
+    "MOST_COUNTED",
+    "REQUESTS",
+    "SCREENS",
+    "SEEK_HELP",
+    "VIEWED",
+    "Cell",
+    "Column",
+    "DataRow",
+    "KeyRow",
+    "Screen",
+    "Sought",
+    "Told",
+    "Tone",
+    "data_rows",
+    "keys",
+    "pseudonyms",
+    "sought",
+    "told_plan",
+    "told_verification",
+    "viewed",
+]
+
+MOST_COUNTED = 10_000
+"""How many rows a list counts and leads to, the first in its order: nobody turns pages beyond, and counting costs."""
+
+REQUEST_STATES = {
+    "received": Cell("waits to be confirmed"),
+    "confirmed": Cell("confirmed: to be carried out", "soon"),
+    "done": Cell("done", "good"),
+    "expired": Cell("never confirmed"),
+}
+FACTOR_STATES = {
+    "pending": Cell("being set up"),
+    "active": Cell("active", "good"),
+    "disabled": Cell("disabled: too many wrong codes", "bad"),
+}
+OWES = {
+    "": Cell("nothing"),
+    "confirmation": Cell("the mail to confirm it", "bad"),
+    "outcome": Cell("the mail of what was done", "bad"),
+}
+
+CONSENTS = Screen(
+    name="consents",
+    title="Consent records",
+    lead="Choices as they were made. A new choice is a new record; none is ever changed.",
+    columns=(
+        words.moments("at", "Chosen"),
+        words.person(),
+        words.names("accepted", "Accepted"),
+        words.names("refused", "Refused"),
+        words.short("version", "Policy version"),
+        words.text("method", "By"),
+        words.moments("until", "Holds until"),
+    ),
+    more=(words.text("language", "Language"), words.text("jurisdiction", "Jurisdiction"), words.text("id", "Id")),
+    search=("id", "version"),
+    filters={"method": get_args(ConsentMethod)},
+    person="subject",
+)
+REQUESTS = Screen(
+    name="requests",
+    title="Rights requests",
+    lead="What people asked for, and how long is left to answer: first what is to be carried out, by urgency.",
+    columns=(
+        words.text("right", "Right"),
+        words.states(REQUEST_STATES),
+        Column("clock", "Clock", words.clock),
+        words.states(OWES, "owes", "Owed"),
+        words.days("due_on", "Due on"),
+        words.moments("received_at", "Received"),
+        words.person("contact_ref"),
+    ),
+    more=(
+        words.moments("confirmed_at", "Confirmed"),
+        words.moments("closed_at", "Closed"),
+        words.facts("outcome", "Outcome"),
+        words.text("language", "Language"),
+        words.text("jurisdiction", "Jurisdiction"),
+        words.text("id", "Id"),
+    ),
+    search=("id", "right"),
+    filters={"state": get_args(RequestState), "owes": tuple(each for each in get_args(Owed) if each)},
+    order=("state", "due_on", "id"),
+    person="contact_ref",
+    sealed=("contact",),
+)
+EVIDENCE = Screen(
+    name="evidence",
+    title="Evidence",
+    lead="That something was done, chained soon after so that a change is found.",
+    columns=(
+        words.moments("at", "When"),
+        words.text("act", "Act"),
+        words.person(),
+        words.facts("details", "Details"),
+        words.short("version", "Policy version"),
+        Column("sequence", "Seal", words.sealed),
+    ),
+    more=(
+        words.text("segment", "Segment"),
+        words.text("key_id", "Key"),
+        words.short("mac", "Keyed hash"),
+        words.text("id", "Id"),
+    ),
+    search=("id", "act", "version"),
+    person="subject",
+)
+FACTORS = Screen(
+    name="factors",
+    title="Second factors",
+    lead="Who has a second factor, and in which state. Secrets and codes are never shown.",
+    columns=(
+        words.person(),
+        words.states(FACTOR_STATES),
+        words.text("kind", "Kind"),
+        words.moments("created_at", "Since"),
+        words.text("failures", "Wrong codes in a row"),
+        words.moments("next_at", "Next attempt from"),
+    ),
+    more=(words.text("id", "Id"),),
+    search=("id",),
+    filters={"state": get_args(FactorState)},
+    person="subject",
+    sealed=("secret",),
+)
+AGES = Screen(
+    name="ages",
+    title="Age claims",
+    lead="Outcomes of the age screen: whether an age is reached, as was said. Dates of birth are not kept.",
+    columns=(
+        words.moments("at", "Said"),
+        words.person(),
+        words.text("threshold", "Years"),
+        words.text("outcome", "Outcome"),
+        words.text("assurance", "Assurance"),
+        words.short("version", "Policy version"),
+        words.days("recheck_on", "Ask again from"),
+    ),
+    more=(words.text("method", "Method"), words.text("id", "Id")),
+    search=("id", "version"),
+    filters={"outcome": get_args(AgeOutcome)},
+    person="subject",
+)
+KEYS = Screen(
+    name="keys",
+    title="Keys",
+    lead="The keys of the keyring: one seals and signs, the others open and verify what came before. None is shown.",
+    columns=(
+        words.text("id", "Id"),
+        words.states({"active": Cell("active", "good"), "retired": Cell("retired")}),
+        words.moments("created", "Made"),
+    ),
+)
+DATA_MAP = Screen(
+    name="data-map",
+    title="Data map",
+    lead="Which column holds which personal data, about whom, and how long it is kept.",
+    columns=(
+        words.text("table", "Table"),
+        words.text("column", "Column"),
+        words.text("category", "Category"),
+        words.text("subjects", "About"),
+        words.text("retention", "Kept"),
+    ),
+    search=("table", "column", "category", "subjects", "retention"),
+)
+SCREENS = (CONSENTS, REQUESTS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP)

@@ -1,0 +1,45 @@
+"""What the admin says of an act: what an audit found, what carrying out a request would do or did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consentguard.evidence import Break, Verification
+    from consentguard.rights import Done
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of something: one sentence, a line for each thing of it, and whether all is well."""
+
+    sentence: str
+    lines: tuple[str, ...] = ()
+    good: bool = True
+
+
+def told_verification(found: Verification) -> Told:
+    """What an audit of the evidence found."""
+    counts = f"{found.sealed} links and {found.checked} entries were checked, {found.unsealed} of them not sealed yet"
+    verdict = "everything agrees" if found.sound else f"{len(found.breaks)} do not agree"
+    return Told(f"{counts}: {verdict}.", tuple(map(_place, found.breaks)), found.sound)
+
+
+def told_plan(done: Done) -> Told:
+    """What carrying out a request would do to whose rows, or has done."""
+    from consentguard.rights import COPIES  # not loaded to start a site
+
+    if done.request.right in COPIES:
+        return Told("The copy is made when it is downloaded, which closes the request.")
+    if done.plan is None:
+        counts = done.outcome.counts()
+        return Told("The request is done.", tuple(f"{what}: {number}" for what, number in counts.items()))
+    found = done.outcome.people
+    who = f"{found} {'person has' if found == 1 else 'people have'}" if found else "Nobody has"
+    return Told(f"{who} the address of this request.", tuple(done.plan.lines()))
+
+
+def _place(found: Break) -> str:
+    where = f"entry {found.entry}, not sealed" if found.sequence is None else f"seal {found.sequence}"
+    return f"{where}: {found.reason}"
