@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +81,9 @@ class BareHost:
 
     def mail(self) -> Outbox:
         return self.outbox
+
+    def execute(self, database: str, statements: Callable[[str], Sequence[str]]) -> None:
+        raise SettingsError("a database in memory takes no SQL")
 
     def path_to(self, name: str, **params: str) -> str:
         return url_for(name, **params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -42,6 +42,13 @@ class Surroundings(Protocol):
         """The stores of a database alias or bind. Cheap: asked once for each request.
 
         Raises SettingsError where the host has no such database.
+        """
+
+    def execute(self, database: str, statements: Callable[[str], Sequence[str]]) -> None:
+        """Run SQL on a database: the statements that the function gives for its kind.
+
+        The kind is `postgresql`, `mysql` (MariaDB too) or `sqlite`. Raises SettingsError where the host has no such
+        database, and StoreError.
         """
 
     def mail(self) -> Mail:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from traceback import walk_tb
@@ -98,6 +98,15 @@ class DjangoHost:
             cookies=dict(_cookies()),
             packages=tuple(sorted({*installed_packages(), *(config.name for config in apps.get_app_configs())})),
         )
+
+    def execute(self, database: str, statements: Callable[[str], Sequence[str]]) -> None:
+        """Run SQL on a database, one statement after the other. Raises SettingsError or StoreError."""
+        from consentguard_django.stores.transactions import told  # as in `_stores`
+
+        alias = self.stores(database).name
+        with told(alias), connections[alias].cursor() as cursor:
+            for statement in statements(connections[alias].vendor):
+                cursor.execute(statement)
 
     def mail(self) -> Mail:
         """Django's own way of sending mail."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
@@ -13,6 +13,7 @@ from sqlalchemy import orm
 
 from consentguard.errors import SettingsError
 from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.mistakes import translated
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from consentguard_flask.sqlalchemy.tables import Tables, attach
 from consentguard_flask.sqlalchemy.watching import watch
@@ -54,6 +55,15 @@ class Databases:
             raise SettingsError(f"the app has no database {name!r}", hint=hint)
         bound = every[name]
         return SQLAlchemyStores(bound.sessions, bound.tables, name, models=models, engine=bound.engine)
+
+    def execute(self, name: str, statements: Callable[[str], Sequence[str]]) -> None:
+        """Run SQL on a database: the statements for its kind. Raises SettingsError or StoreError."""
+        self.stores(name)
+        engine = self.all()[name].engine
+        kind = "mysql" if engine.dialect.name == "mariadb" else engine.dialect.name
+        with translated(name), engine.begin() as connection:
+            for statement in statements(kind):
+                connection.exec_driver_sql(statement)
 
     def all(self) -> Mapping[str, Bound]:
         """Each database by its name. Raises SettingsError for an app that has none."""

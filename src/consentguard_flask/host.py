@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,10 @@ class FlaskHost:
         if self._databases is None:
             self._databases = Databases(self.app, self._object(), lambda: self._models() or Models((), ()))
         return self._databases
+
+    def execute(self, database: str, statements: Callable[[str], Sequence[str]]) -> None:
+        """Run SQL on a database, one statement after the other. Raises SettingsError or StoreError."""
+        self.databases().execute(database, statements)
 
     def mail(self) -> Mail:
         """Flask-Mailman, or SMTP as the MAIL_* keys say."""

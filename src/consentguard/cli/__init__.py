@@ -22,6 +22,7 @@ COMMANDS = {
     "rights": "List and carry out the requests of data subjects.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",
     "tokens": "Make and withdraw the tokens by which another system sends requests.",
+    "triggers": "Let a database refuse to change or remove what stands as proof.",
 }
 BAD_INPUT = 2
 

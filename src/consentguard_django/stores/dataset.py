@@ -9,11 +9,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.functions import Cast
 
+from consentguard import triggers
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_django.introspect import Model, type_of
 from consentguard_django.stores.selecting import model_of, plain, selected
-from consentguard_django.stores.transactions import told
+from consentguard_django.stores.transactions import purging, told
 
 PORTION = 1000
 """How many rows are read at once."""
@@ -63,7 +64,8 @@ class DjangoDataset:
     def delete(self, selection: Selection) -> int:
         """Delete the selected rows; how many went. Raises StoreError where other rows still refer to one of them."""
         chosen = selected(selection, self._alias)
-        with told(self._alias):
+        kept = chosen.model._meta.db_table in triggers.TABLES
+        with purging(self._alias) if kept else told(self._alias):
             return chosen._raw_delete(self._alias) or 0  # None of an empty selection
 
     def clear(self, selection: Selection, columns: Sequence[str]) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from consentguard.ports import StoreError
 from consentguard.records import Checkpoint, EvidenceEntry, Seal
 from consentguard_django import models
 from consentguard_django.stores.rows import Rows
-from consentguard_django.stores.transactions import decided, outside, told
+from consentguard_django.stores.transactions import decided, outside, purging, told
 
 
 class DjangoEntries:
@@ -76,7 +75,7 @@ class DjangoSeals:
     def prune(self, checkpoint: Checkpoint) -> int:
         """Remove the seals up to the checkpoint's sequence with their entries; how many entries went."""
         sealed = self._seals.where(sequence__lte=checkpoint.sequence)
-        with told(self._alias), transaction.atomic(using=self._alias):
+        with purging(self._alias):
             if not sealed.filter(sequence=checkpoint.sequence, hash=checkpoint.hash).exists():
                 hint = "read the chain anew, and prune up to a seal that stands in it"
                 raise StoreError(f"no seal {checkpoint.sequence} with that hash is there", hint=hint)

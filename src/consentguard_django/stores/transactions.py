@@ -8,6 +8,7 @@ from types import TracebackType
 
 from django.db import Error, IntegrityError, transaction
 
+from consentguard import triggers
 from consentguard.ports import InsideTransactionError, StoreError
 
 MISSING = ("42P01", "42703", 1146, 1054)
@@ -71,6 +72,24 @@ def told(alias: str) -> Iterator[None]:
         mistake = _mistake(alias, error)
     if mistake:
         raise mistake from None  # the error itself may hold values of a row
+
+
+@contextmanager
+def purging(alias: str) -> Iterator[None]:
+    """A transaction that may remove what triggers else keep: see `consentguard.triggers`."""
+    connection = transaction.get_connection(alias)
+
+    def run(statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def count(query: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return int(cursor.fetchone()[0])
+
+    with told(alias), transaction.atomic(using=alias), triggers.purging(connection.vendor, run, count):
+        yield
 
 
 def decided(alias: str, statement: Callable[[], int]) -> bool:

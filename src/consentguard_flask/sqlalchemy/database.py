@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc, orm
 
+from consentguard import triggers
 from consentguard.ports import InsideTransactionError
 from consentguard_flask.sqlalchemy.mistakes import ConflictError, mistake, translated
 from consentguard_flask.sqlalchemy.tables import Tables
@@ -84,6 +85,20 @@ class Database:
         """A transaction of its own, and committed when the block ends. Raises InsideTransactionError."""
         self.outside()
         with self.atomic():
+            yield
+
+    @contextmanager
+    def purging(self) -> Iterator[None]:
+        """A transaction that may remove what triggers else keep: see `consentguard.triggers`."""
+        kind = "mysql" if self.dialect == "mariadb" else self.dialect
+
+        def run(statement: str) -> None:
+            self.write(sa.text(statement))
+
+        def count(query: str) -> int:
+            return int(self.read(sa.text(query))[0][0])
+
+        with self.atomic(), triggers.purging(kind, run, count):
             yield
 
     def write(self, statement: sa.Executable, parameters: Parameters | None = None) -> int:

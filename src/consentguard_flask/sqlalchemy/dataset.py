@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from consentguard import triggers
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_flask.sqlalchemy.columns import MARIADB
@@ -66,7 +67,8 @@ class SQLAlchemyDataset:
         Raises StoreError, with nothing changed, where a row of another table refers to one of them.
         """
         rows = self._paths.rows(selection.label)
-        with self._database.atomic():
+        kept = rows.table.name in triggers.TABLES
+        with self._database.purging() if kept else self._database.atomic():
             gone = 0
             for those in self._portions(rows, selection):
                 for tie in self._ties(rows, those):

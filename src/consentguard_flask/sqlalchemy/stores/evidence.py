@@ -91,7 +91,7 @@ class EvidenceSeals:
             seals.c.sequence == checkpoint.sequence, seals.c.hash == checkpoint.hash
         )
         prefix = seals.c.sequence <= checkpoint.sequence
-        with self._database.atomic():
+        with self._database.purging():
             if not self._database.read(sealed):
                 hint = "read the seals anew: another purge was first, or they were changed"
                 raise StoreError(f"no seal {checkpoint.sequence} with the checkpoint's hash is there", hint=hint)
