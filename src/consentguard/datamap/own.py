@@ -41,12 +41,13 @@ TAGS: Mapping[str, Tag] = {
 
 def own_tags(tables: Iterable[Table]) -> dict[str, Tag]:
     """The tags of those of these tables that are ours, by label."""
-    return {table.label: TAGS[table.db_table] for table in tables if table.db_table in TAGS}
+    named = {table.label: table.db_table.rpartition(".")[2] for table in tables}  # without the database's schema
+    return {label: TAGS[name] for label, name in named.items() if name in TAGS}
 
 
 def own_tables(data_map: DataMap) -> Iterator[Finding]:
     """What the policy does not say of our tables that its features write to: a category, and how long it is kept."""
-    by_name = {table.db_table: table for table in data_map.schema.values()}
+    by_name = {table.db_table.rpartition(".")[2]: table for table in data_map.schema.values()}
     open_: dict[tuple[str, str | None], list[Table]] = {}
     for table in (by_name[name] for name in in_use(data_map.manifest) if name in by_name):
         category = data_map.tags[table.label].category if table.label in data_map.tags else None
