@@ -41,20 +41,20 @@ TAGS: Mapping[str, Tag] = {
 
 def own_tags(tables: Iterable[Table]) -> dict[str, Tag]:
     """The tags of those of these tables that are ours, by label."""
-    named = {table.label: table.db_table.rpartition(".")[2] for table in tables}  # without the database's schema
+    named = {table.label: _name(table) for table in tables}
     return {label: TAGS[name] for label, name in named.items() if name in TAGS}
 
 
 def own_tables(data_map: DataMap) -> Iterator[Finding]:
     """What the policy does not say of our tables that its features write to: a category, and how long it is kept."""
-    by_name = {table.db_table.rpartition(".")[2]: table for table in data_map.schema.values()}
+    by_name = {_name(table): table for table in data_map.schema.values()}
     open_: dict[tuple[str, str | None], list[Table]] = {}
     for table in (by_name[name] for name in in_use(data_map.manifest) if name in by_name):
         category = data_map.tags[table.label].category if table.label in data_map.tags else None
         if not _is_settled(data_map, table, category):
-            open_.setdefault((TAGS[table.db_table].category or "", category), []).append(table)
+            open_.setdefault((TAGS[_name(table)].category or "", category), []).append(table)
     for (wanted, category), tables in open_.items():
-        names = ", ".join(table.db_table for table in tables)
+        names = ", ".join(map(_name, tables))
         rule = 'retention = { from = "recorded", at_most = "<period>" }'
         if category is None:
             message = f"consentguard's own tables hold personal data, and the policy has no category for {names}"
@@ -90,3 +90,8 @@ def in_use(manifest: Manifest) -> Iterator[str]:
         yield "consentguard_age_claim"
     if manifest.twofactor is not None:
         yield from ("consentguard_authenticator", "consentguard_recovery_code")
+
+
+def _name(table: Table) -> str:
+    """The table's name without the database's schema that it may stand in."""
+    return table.db_table.rpartition(".")[2]
