@@ -73,6 +73,7 @@ REFUSED = {
     "another site that says it is ours": {"Sec-Fetch-Site": "cross-site", "Origin": OURS},
     "a neighbour on the same site": {"Sec-Fetch-Site": "same-site", "Origin": "https://blog.example.com"},
     "typed in or a bookmark": {"Sec-Fetch-Site": "none"},
+    "typed in, and a trusted origin": {"Sec-Fetch-Site": "none", "Origin": FRIEND},
     "a word of no standard": {"Sec-Fetch-Site": "ours", "Origin": OURS},
     "a hidden origin": {"Origin": "null"},
     "a hidden origin on another site": {"Sec-Fetch-Site": "cross-site", "Origin": "null"},

@@ -32,6 +32,7 @@ def app(tmp_path: Path) -> Flask:
     @made.get("/asked")
     def asked() -> Response:
         allowed = g.privacy.allows("analytics")
+        assert g.privacy.subject is None  # asked of the same object, which remembers what was read of it
         return Response(str(allowed), headers={"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"})
 
     @made.get("/asked-late")
