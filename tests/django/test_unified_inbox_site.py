@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ def client(email=None, **headers):
     if email:
         browser.force_login(User.objects.get(email=email))
     return browser
+
+def visitor(email=None):
+    return client(email, **{"sec-fetch-site": "same-origin"})
 
 def queries(browser, url):
     with CaptureQueriesContext(connection) as captured:
@@ -58,7 +63,7 @@ class Site:
         """Run a management command that must succeed, and return what it prints."""
         done = self.python("manage.py", *args)
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return " ".join(done.stdout.split())
 
     def ask(self, script: str, debug: str = "1") -> Any:
         """Run ``script`` inside the site and return what it leaves in ``answer``."""
@@ -263,3 +268,160 @@ browser.post("/login/", {"username": DEMO, "password": "demo-password"}, secure=
 answer = [moved.headers["Location"], browser.cookies["inbox_session"]["secure"]]
 """
     assert site.ask(script, debug="0") == ["https://localhost/login/", True]
+
+
+def test_headline_is_tried_out_on_those_who_agreed_alone(site: Site) -> None:
+    """The cookie of the experiment comes with consent, stays the same, and goes when consent is taken back."""
+    before, asked, agreed, again, after = site.ask("""
+from unittest.mock import patch
+browser, page, answer = visitor(), "/privacy/en/preferences", []
+def front():
+    response = browser.get("/")
+    cookie = response.cookies.get("inbox_variant")
+    return [cookie and cookie.value, cookie and cookie["max-age"], "Answer everyone." in response.content.decode(),
+            "May we try out" in response.content.decode()]
+answer.append(front())
+browser.post(page, {"answer": "refuse"})
+answer.append(front())
+browser.post(page, {"answer": "save", "accepted": "experiments"})
+with patch("secrets.choice", return_value="quick"):
+    answer.append(front())
+answer.append(front())
+browser.post(page, {"answer": "refuse"})
+answer.append(front())
+""")
+    assert before == [None, None, False, True]
+    assert asked == [None, None, False, False]
+    assert agreed == ["quick", 7_776_000, True, False]
+    assert again == agreed
+    assert after == ["", 0, False, False]
+
+
+def test_account_is_made_by_those_who_are_old_enough(site: Site) -> None:
+    """Sign-up waits for the age screen; a child gets no further, and an adult is the owner of a new account."""
+    first, child, adult, made = site.ask("""
+import datetime
+def screened(years):
+    browser = visitor()
+    browser.post("/privacy/en/age?next=/sign-up/", {"month": "1", "year": datetime.date.today().year - years})
+    return browser
+form = {"email": "New@Example.com", "name": "New", "organisation": "New Ltd.", "country": "es",
+        "password1": "long-enough-9", "password2": "long-enough-9"}
+child, adult = screened(9), screened(30)
+answer = [visitor().get("/sign-up/").headers["Location"], child.post("/sign-up/", form).headers["Location"],
+          [adult.get("/sign-up/").status_code, adult.post("/sign-up/", form).headers["Location"],
+           adult.get("/account/").status_code]]
+made = User.objects.get(email="new@example.com")
+answer.append([made.role, made.account.name, made.account.country, made.login_sessions.count()])
+""")
+    assert first == child == "/privacy/en/age?next=%2Fsign-up%2F"
+    assert adult == [200, "/account/", 200]
+    assert made == ["owner", "New Ltd.", "ES", 1]
+
+
+def test_phone_is_sealed_in_the_database_and_shown_on_pages(site: Site) -> None:
+    """The account page and the admin show the number; neither its column nor the rest of the database file holds it."""
+    shown, stored = site.ask("""
+demo = User.objects.get(email=DEMO)
+pages = [client(DEMO).get("/account/"), client(ADMIN).get(f"/admin/accounts/user/{demo.pk}/change/")]
+with connection.cursor() as cursor:
+    cursor.execute("SELECT phone FROM accounts_user")
+    stored = [bytes(phone).hex() for phone, in cursor.fetchall()]
+answer = [[demo.phone in page.content.decode() for page in pages], stored]
+""")
+    assert shown == [True, True]
+    assert len(set(stored)) == len(stored) > 2
+    assert all(value.startswith("01") and len(value) > 60 for value in stored)
+    assert b"+1 202 555" not in (site.data / "db.sqlite3").read_bytes()
+    assert "not in its file" in site.manage("stored")
+
+
+def test_numbers_of_before_are_sealed_by_the_migration(tmp_path: Path) -> None:
+    """A number that stood there in the clear is the same after the migration, and so is none at all."""
+    site = Site(tmp_path)
+    site.manage("migrate", "accounts", "0001", "--verbosity=0")
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database, database:
+        database.executemany(
+            "INSERT INTO accounts_user (email, phone, password, name, role, is_superuser, is_active, is_staff,"
+            " date_joined) VALUES (?, ?, '', '', 'agent', 0, 1, 0, '2026-01-01')",
+            [("a@example.com", "+1 202 555 0199"), ("b@example.com", "")],
+        )
+    site.manage("migrate", "--verbosity=0")
+    assert site.ask("answer = list(User.objects.order_by('email').values_list('phone', flat=True))") == [
+        "+1 202 555 0199",
+        "",
+    ]
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
+        (columns,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'accounts_user'").fetchone()
+    assert "phone_in_clear" not in columns
+
+
+def test_keys_of_the_demo_are_made_once_and_are_its_owners_alone(site: Site) -> None:
+    """The keyring lies beside the database, nobody else may read it, and no command makes another one."""
+    keyring = site.data / "consentguard.keys"
+    made = keyring.read_text()
+    site.manage("check")
+    assert keyring.read_text() == made
+    assert keyring.stat().st_mode & 0o777 == 0o600
+
+
+def test_outbox_shows_the_mails_of_the_demo(site: Site) -> None:
+    """A request's mail is on the page with its link, which leads to the site's own address, not to the asked host."""
+    none, shown, links = site.ask("""
+from lxml import html
+browser = visitor()
+none = "None yet." in browser.get("/outbox/").content.decode()
+for right in ("access", "erasure"):
+    browser.post("/privacy/en/requests", {"right": right, "email": DEMO})
+page = html.document_fromstring(browser.get("/outbox/").content)
+links = [a.get("href") for a in page.iter("a") if "confirm" in a.get("href")]
+answer = [none, [p.text for p in page.xpath("//article/p[@class]")], links]
+""")
+    assert none
+    assert shown == ["To demo@example.com"] * 2
+    assert [link.startswith("http://127.0.0.1:8001/privacy/en/requests/confirm/") for link in links] == [True, True]
+    assert site.ask("answer = client().get('/outbox/', secure=True).status_code", debug="0") == 404
+
+
+def test_who_asks_is_erased_and_nobody_else(site: Site) -> None:
+    """After request, mail and confirmation one command erases a person's rows, and leaves everybody else's."""
+    counts = """
+from accounts.models import ActivityLog, FeatureUsage, LoginSession
+own = [model.objects.filter(user__email=DEMO).exists() for model in (ActivityLog, FeatureUsage, LoginSession)]
+others = [User.objects.exclude(email=DEMO).count(), LoginSession.objects.exclude(user__email=DEMO).count()]
+answer = [User.objects.filter(email=DEMO).count(), own, others, ActivityLog.objects.count(), Message.objects.count()]
+"""
+    before = site.ask(counts)
+    assert before[:2] == [1, [True, True, True]]
+    confirmed = site.ask("""
+import re
+from demo.outbox import mails
+browser = visitor()
+browser.post("/privacy/en/requests", {"right": "erasure", "email": DEMO})
+page = re.search(r"http://127.0.0.1:8001(/privacy/en/requests/confirm/\\S+)", mails()[0].text)[1]
+answer = browser.post(page, {"answer": "confirm"}).status_code
+""")
+    assert confirmed == 303
+    assert site.ask(counts) == before
+    assert "1 found, done" in site.manage("consentguard", "rights", "run")
+    assert site.ask(counts) == [0, [False, False, False], *before[2:]]
+
+
+def test_retention_deletes_what_it_says_and_nothing_younger(site: Site) -> None:
+    """The rows that a dry run counts go, every entry of the last ninety days stays, and nothing is due afterwards."""
+    command = ("consentguard", "retention", "run", "--category", "security_logs")
+    script = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import ActivityLog
+young = ActivityLog.objects.filter(at__gte=timezone.now() - timedelta(days=90))
+answer = [ActivityLog.objects.count(), young.count()]
+"""
+    every, young = site.ask(script)
+    assert young < every
+    dry = site.manage(*command, "--dry-run")
+    assert f"accounts.ActivityLog: {every - young} would go (dry run)" in dry
+    assert site.ask(script) == [every, young]
+    assert f"accounts.ActivityLog: {every - young} deleted" in site.manage(*command)
+    assert site.ask(script) == [young, young]
+    assert "Nothing is due." in site.manage(*command, "--dry-run")
