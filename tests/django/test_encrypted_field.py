@@ -26,7 +26,7 @@ from consentguard.errors import ConsentGuardError
 from consentguard_django.fields import Encrypted
 from consentguard_django.introspect import tables
 from consentguard_django.stores import DjangoStores
-from tests.django.people.models import Secret
+from tests.django.people.models import Sealed, Secret
 
 MOMENT = dt.datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=dt.UTC)
 VALUES: list[tuple[str, object]] = [
@@ -284,3 +284,10 @@ def test_a_dataset_reads_and_empties_encrypted_columns(stores: DjangoStores, sec
     assert secrets.get().long == ""
     with pytest.raises(ConsentGuardError, match="encrypted"):
         stores.dataset.match("people.Secret", "email", "ada@example.com")
+
+
+def test_each_child_of_an_abstract_base_has_a_field_of_its_own() -> None:
+    """Else the last child's table would be the one that every child's values are bound to."""
+    field, handed_down = Secret._meta.get_field("text"), Sealed._meta.get_field("text")
+    assert field.inner is not handed_down.inner
+    assert (field.model, field.inner.model) == (Secret, Secret)
