@@ -14,6 +14,8 @@ DIGEST = 64
 WORD = 40
 SUBJECT = 64
 NAME = 100
+SEEN = ("view",)
+"""The permission that the admin asks for; nobody adds, changes or deletes these rows by hand."""
 
 
 class AppendOnlyError(ConsentGuardError):
@@ -50,6 +52,7 @@ class AppendOnly(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "objects"
+        default_permissions = SEEN
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         """Add the row. Raises AppendOnlyError for one that is there already."""
@@ -78,6 +81,7 @@ class EvidenceEntry(AppendOnly):
     class Meta(AppendOnly.Meta):
         db_table = "consentguard_evidence_entry"
         verbose_name_plural = "evidence entries"
+        permissions = (("verify_evidenceentry", "Can verify the evidence"),)
         indexes = (models.Index(fields=["at", "id"], name="consentguard_entry_at"),)
 
     def __str__(self) -> str:
@@ -112,6 +116,8 @@ class EvidenceCheckpoint(models.Model):
 
     class Meta:
         db_table = "consentguard_evidence_checkpoint"
+        default_permissions = SEEN
+        permissions = (("view_key", "Can view keys"), ("view_dataentry", "Can view the data map"))
 
     def __str__(self) -> str:
         return f"checkpoint {self.sequence}"
@@ -158,6 +164,8 @@ class RightsRequest(models.Model):
 
     class Meta:
         db_table = "consentguard_rights_request"
+        default_permissions = SEEN
+        permissions = (("carry_out_rightsrequest", "Can carry out rights requests"),)
         indexes = (
             models.Index(fields=["state", "due_on", "id"], name="consentguard_request_state"),
             models.Index(fields=["owes", "received_at", "id"], name="consentguard_request_owing"),
@@ -178,6 +186,7 @@ class Token(models.Model):
 
     class Meta:
         db_table = "consentguard_token"
+        default_permissions = SEEN
         indexes = (
             models.Index(fields=["about", "purpose"], name="consentguard_token_about"),
             models.Index(fields=["expires_at"], name="consentguard_token_expires"),
@@ -202,6 +211,8 @@ class Authenticator(models.Model):
 
     class Meta:
         db_table = "consentguard_authenticator"
+        default_permissions = SEEN
+        verbose_name = "second factor"
         indexes = (models.Index(fields=["subject", "created_at", "id"], name="consentguard_factor_subject"),)
 
     def __str__(self) -> str:
@@ -218,6 +229,7 @@ class RecoveryCode(models.Model):
 
     class Meta:
         db_table = "consentguard_recovery_code"
+        default_permissions = SEEN
         constraints = (models.UniqueConstraint(fields=["subject", "digest"], name="consentguard_recovery_once"),)
 
     def __str__(self) -> str:

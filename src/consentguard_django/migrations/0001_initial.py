@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_evidence_checkpoint',
+                'permissions': (('view_key', 'Can view keys'), ('view_dataentry', 'Can view the data map')),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -37,6 +39,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_evidence_seal',
+                'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -56,6 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_age_claim',
+                'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'indexes': [models.Index(fields=['subject', 'at', 'id'], name='consentguard_age_subject')],
@@ -76,6 +80,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_authenticator',
+                'verbose_name': 'second factor',
+                'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['subject', 'created_at', 'id'], name='consentguard_factor_subject')],
             },
         ),
@@ -95,6 +101,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_consent_record',
+                'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'indexes': [models.Index(fields=['subject', 'at', 'id'], name='consentguard_consent_subject')],
@@ -116,6 +123,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'evidence entries',
                 'db_table': 'consentguard_evidence_entry',
+                'permissions': (('verify_evidenceentry', 'Can verify the evidence'),),
+                'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'indexes': [models.Index(fields=['at', 'id'], name='consentguard_entry_at')],
@@ -131,6 +140,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_recovery_code',
+                'default_permissions': ('view',),
                 'constraints': [models.UniqueConstraint(fields=('subject', 'digest'), name='consentguard_recovery_once')],
             },
         ),
@@ -153,6 +163,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_rights_request',
+                'permissions': (('carry_out_rightsrequest', 'Can carry out rights requests'),),
+                'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['state', 'due_on', 'id'], name='consentguard_request_state'), models.Index(fields=['owes', 'received_at', 'id'], name='consentguard_request_owing')],
             },
         ),
@@ -167,6 +179,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_token',
+                'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['about', 'purpose'], name='consentguard_token_about'), models.Index(fields=['expires_at'], name='consentguard_token_expires')],
             },
         ),
