@@ -7,7 +7,7 @@ from flask import Flask
 
 from consentguard_flask import ConsentGuard
 from sms_gateway import admin, cli, config, formats, security, views
-from sms_gateway.extensions import csrf, db, login_manager, turn_on_foreign_keys
+from sms_gateway.extensions import csrf, db, login_manager, mail, turn_on_foreign_keys
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
@@ -20,6 +20,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     turn_on_foreign_keys(app)
     login_manager.init_app(app)
     csrf.init_app(app)
+    mail.init_app(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
     admin.init_app(app)

@@ -10,19 +10,23 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms.validators import Optional
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length, Optional
 
 from sms_gateway import models
 from sms_gateway.extensions import db
+from sms_gateway.signin import owes_code, to_second_factor
 
 
 class StaffOnly:
-    """Access rule of every admin view: visitors are sent to sign in, customers are refused."""
+    """Access rule of every admin view: visitors are sent to sign in, customers are refused, as is half a sign-in."""
 
     def is_accessible(self) -> bool:
-        return bool(current_user.is_authenticated and current_user.is_staff)
+        return bool(current_user.is_authenticated and current_user.is_staff and not owes_code())
 
     def inaccessible_callback(self, name: str, **kwargs: object) -> Response:
+        if current_user.is_authenticated and current_user.is_staff:
+            return to_second_factor()
         if current_user.is_authenticated:
             abort(403)
         return redirect(url_for("auth.login", next=request.path))
@@ -67,12 +71,13 @@ class CustomerAdmin(ReadOnly):
     can_edit = True
     column_list = ("company", "email", "contact_name", "country", "role", "created_at", "closed_at")
     column_details_exclude_list = ("password_hash",)
-    column_searchable_list = ("company", "email", "contact_name", "phone", "tax_id")
+    # not the phone number: it is encrypted, and no database can search in it
+    column_searchable_list = ("company", "email", "contact_name", "tax_id")
     column_filters = ("country", "role", "created_at", "closed_at")
     form_columns = ("contact_name", "company", "email", "phone", "billing_address", "tax_id", "country", "closed_at")
     # Forms, too, go by the name of the column's type, and leave out a column whose type they do not know.
-    form_overrides = {"closed_at": DateTimeField}
-    form_args = {"closed_at": {"validators": [Optional()]}}
+    form_overrides = {"closed_at": DateTimeField, "phone": StringField}
+    form_args = {"closed_at": {"validators": [Optional()]}, "phone": {"validators": [InputRequired(), Length(max=20)]}}
 
 
 class ApiKeyAdmin(ReadOnly):

@@ -1,30 +1,35 @@
-"""Commands of the site: `flask --app sms_gateway init-db`, `seed` and `archive-messages`."""
+"""Commands of the site: `flask --app sms_gateway init-db`, `seed`, `archive-messages` and `stored`."""
 
 from datetime import UTC, datetime, time, timedelta
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import inspect, update
+from sqlalchemy import inspect, text, update
 
+from consentguard.crypto.keyring import Keyring
 from sms_gateway.extensions import db
-from sms_gateway.models import Message, utc_now
+from sms_gateway.models import Customer, Message, utc_now
 from sms_gateway.seed import DEMO_LOGINS, is_seeded, seed_all
+from sms_gateway.seed.source import DEMO_ID
 
 ARCHIVE_AFTER = timedelta(days=7)
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (init_db, seed, archive_messages):
+    for command in (init_db, seed, archive_messages, stored):
         app.cli.add_command(command)
 
 
 @click.command("init-db")
 @with_appcontext
 def init_db() -> None:
-    """Create the tables that do not exist yet."""
+    """Create the tables that do not exist yet, and the demo's keys; a real site runs `consentguard keys new` once."""
     db.create_all()
+    keyring = current_app.config["CONSENTGUARD_KEYRING"]
+    if not keyring.exists():
+        Keyring.generate().write(keyring)
     click.echo(f"The database is ready: {current_app.config['DATABASE_PATH']}")
 
 
@@ -61,3 +66,14 @@ def archive_messages() -> None:
     count = len(db.session.scalars(archived).all())
     db.session.commit()
     click.echo(f"{count} messages archived.")
+
+
+@click.command("stored")
+@with_appcontext
+def stored() -> None:
+    """Show what the database holds of the phone number that the demo customer's account page shows."""
+    value = db.session.scalar(text("SELECT phone FROM customer WHERE id = :id"), {"id": DEMO_ID})
+    number = db.session.get_one(Customer, DEMO_ID).phone
+    held = number.encode() in current_app.config["DATABASE_PATH"].read_bytes()
+    click.echo(f"{number} is stored as {value.hex()}")
+    click.echo(f"The number is {'' if held else 'not '}in its file: {current_app.config['DATABASE_PATH']}")

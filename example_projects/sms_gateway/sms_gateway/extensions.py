@@ -4,6 +4,7 @@ from sqlite3 import Connection
 
 from flask import Flask
 from flask_login import LoginManager
+from flask_mailman import Mail
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import event
@@ -12,6 +13,7 @@ from sms_gateway.models.base import Base
 
 db = SQLAlchemy(model_class=Base)
 csrf = CSRFProtect()
+mail = Mail()
 login_manager = LoginManager()
 login_manager.login_view = "auth.login"
 login_manager.login_message = "Please sign in to continue."

@@ -2,10 +2,14 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import EmailField, PasswordField, StringField, TextAreaField
+from wtforms import EmailField, PasswordField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from sms_gateway.recipients import PHONE
+
 ADDRESS = Regexp(r"[^@\s]+@[^@\s]+\Z", message="Enter an e-mail address such as name@example.com.")
+NUMBER = Regexp(rf"\s*{PHONE.pattern}\s*\Z", message="Enter a number in the form +12025550123.")
+COUNTRY = Regexp(r"[A-Za-z]{2}\Z", message="Enter a code of two letters, such as IE.")
 
 
 class LoginForm(FlaskForm):
@@ -13,6 +17,18 @@ class LoginForm(FlaskForm):
 
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address."), ADDRESS, Length(max=254)])
     password = PasswordField("Password", [InputRequired("Enter your password.")])
+
+
+class SignUpForm(FlaskForm):
+    """What an account needs."""
+
+    company = StringField("Company", [InputRequired("Enter the name of the company."), Length(max=120)])
+    contact_name = StringField("Your name", [InputRequired("Enter your name."), Length(max=120)])
+    email = EmailField("E-mail", [InputRequired("Enter your e-mail address."), ADDRESS, Length(max=254)])
+    phone = TelField("Phone", [InputRequired("Enter your phone number."), NUMBER, Length(max=20)])
+    billing_address = StringField("Billing address", [InputRequired("Enter the address."), Length(max=300)])
+    country = StringField("Country code", [InputRequired("Enter the code of the country."), COUNTRY])
+    password = PasswordField("Password", [InputRequired("Choose a password."), Length(min=10, max=256)])
 
 
 class SupportForm(FlaskForm):

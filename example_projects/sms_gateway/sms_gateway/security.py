@@ -25,7 +25,9 @@ def log_access() -> None:
     customer_id = current_user.id if current_user.is_authenticated else None
     agent = request.user_agent.string[:300]
     address = request.remote_addr or ""
-    db.session.add(AccessLog(customer_id=customer_id, ip=address, user_agent=agent, path=request.path[:300]))
+    # the addresses of some privacy pages are secrets: whoever has one can confirm a request, or read what was asked
+    path = str(request.url_rule) if request.blueprint == "consentguard" else request.path
+    db.session.add(AccessLog(customer_id=customer_id, ip=address, user_agent=agent, path=path[:300]))
     db.session.commit()
 
 

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 import flask_login
+from flask import g, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from sms_gateway.extensions import db, login_manager
 from sms_gateway.models import Customer
@@ -24,9 +27,28 @@ def load_customer(customer_id: str) -> Customer | None:
 login_manager.user_loader(load_customer)
 
 
-def login_required(view: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Send visitors to sign in before they see `view`: Flask-Login's decorator, typed."""
-    return cast(Callable[Arguments, Result], flask_login.login_required(view))
+def login_required(view: Callable[Arguments, Result]) -> Callable[Arguments, Result | Response]:
+    """Send visitors to sign in before they see `view`, and whoever has a second factor to give a code of it."""
+
+    @wraps(view)
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result | Response:
+        return to_second_factor() if owes_code() else view(*args, **kwargs)
+
+    return cast(Callable[Arguments, Result | Response], flask_login.login_required(guarded))
+
+
+def owes_code() -> bool:
+    """Whether the signed-in account has a second factor, and this browser has not given a code of it."""
+    if g.privacy.claims.factor_at:
+        return False
+    factor = g.privacy.guard.twofactor.state(g.privacy.subject)
+    return factor is not None and factor.state != "pending"
+
+
+def to_second_factor() -> Response:
+    """To the page that takes a code, and from there on to where somebody was going."""
+    onward = request.path if request.method == "GET" else url_for("messages.index")
+    return redirect(url_for("consentguard.factor", language="en", next=onward))
 
 
 def current_customer() -> Customer:

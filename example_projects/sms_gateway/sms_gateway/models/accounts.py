@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from consentguard import personal_data
+from consentguard_flask.sqlalchemy.types import Encrypted
 from sms_gateway.models.base import Base, utc_now
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ CUSTOMER, STAFF = "customer", "staff"
     subjects={"customer": "self"},
     columns={
         "password_hash": "credentials",
+        "phone": "phone",
         "company": "organisation",
         "billing_address": "organisation",
         "tax_id": "organisation",
         "country": "organisation",
     },
+    address="email",
     anchors={"account.closed": "closed_at"},
 )
 class Customer(UserMixin, Base):
@@ -42,7 +45,7 @@ class Customer(UserMixin, Base):
     role: Mapped[str] = mapped_column(String(16), default=CUSTOMER)
     contact_name: Mapped[str] = mapped_column(String(120))
     company: Mapped[str] = mapped_column(String(120))
-    phone: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(Encrypted(String(20)))
     billing_address: Mapped[str] = mapped_column(String(300))
     tax_id: Mapped[str | None] = mapped_column(String(40))
     country: Mapped[str] = mapped_column(String(2))

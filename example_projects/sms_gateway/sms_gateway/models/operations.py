@@ -15,6 +15,7 @@ from sms_gateway.models.base import Base, utc_now
 @personal_data(
     "support",
     subjects={"inquirer": "self", "customer": Match("email", "Customer.email")},
+    address="email",
     anchors={"received": "created_at"},
 )
 class SupportRequest(Base):

@@ -1,6 +1,9 @@
 """Pages for everyone: the home page and the support form."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from datetime import timedelta
+from random import choice
+
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from sms_gateway.extensions import db
@@ -10,10 +13,31 @@ from sms_gateway.models import SupportRequest
 blueprint = Blueprint("public", __name__)
 
 
+VARIANT_COOKIE = "gateway_variant"
+HEADLINES = {
+    "a": "Text your customers. Get\N{NO-BREAK SPACE}paid by phone.",
+    "b": "Messages that arrive. Payments that\N{NO-BREAK SPACE}follow.",
+}
+
+
 @blueprint.get("/")
-def home() -> str:
-    """What the product does and what it costs."""
-    return render_template("home.html")
+def home() -> Response:
+    """What the product does and what it costs, under one of two headlines for whoever agreed to the experiment."""
+    agreed, kept = g.privacy.allows("experiments"), request.cookies.get(VARIANT_COOKIE)
+    variant = (kept if kept in HEADLINES else choice(list(HEADLINES))) if agreed else "a"
+    response = make_response(render_template("home.html", headline=HEADLINES[variant]))
+    if agreed and kept != variant:
+        response.set_cookie(
+            VARIANT_COOKIE,
+            variant,
+            max_age=timedelta(days=90),
+            httponly=True,
+            samesite="Lax",
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+        )
+    elif kept and not agreed:
+        response.delete_cookie(VARIANT_COOKIE)
+    return response
 
 
 @blueprint.route("/support", methods=["GET", "POST"])

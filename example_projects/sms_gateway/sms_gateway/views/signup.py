@@ -1,0 +1,47 @@
+"""Opening an account, for whoever is old enough."""
+
+from flask import Blueprint, g, redirect, render_template, session, url_for
+from flask_login import login_user
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from sms_gateway.extensions import db
+from sms_gateway.forms import SignUpForm
+from sms_gateway.models import Customer
+
+blueprint = Blueprint("signup", __name__)
+
+
+@blueprint.route("/sign-up", methods=["GET", "POST"])
+def sign_up() -> str | Response:
+    """Send whoever has not passed the age screen there; then show the form, open the account and sign in."""
+    if g.privacy.claims.age != "over":
+        return redirect(url_for("consentguard.age", language="en", next=url_for("signup.sign_up")))
+    form = SignUpForm()
+    if form.validate_on_submit():
+        customer = customer_of(form)
+        db.session.add(customer)
+        try:
+            db.session.commit()
+        except IntegrityError:
+            db.session.rollback()
+            form.email.errors = ["This address has an account already. Sign in to it."]
+        else:
+            login_user(customer)
+            session.permanent = True
+            return redirect(url_for("account.index"))
+    return render_template("signup.html", form=form)
+
+
+def customer_of(form: SignUpForm) -> Customer:
+    """The account that the form describes."""
+    customer = Customer(
+        company=form.company.data.strip(),
+        contact_name=form.contact_name.data.strip(),
+        email=form.email.data.strip().lower(),
+        phone=form.phone.data.strip(),
+        billing_address=form.billing_address.data.strip(),
+        country=form.country.data.strip().upper(),
+    )
+    customer.set_password(form.password.data)
+    return customer
