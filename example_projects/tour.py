@@ -214,6 +214,103 @@ def _gateway_deletion(visitor: Visitor) -> None:
     visitor.should_see("privacy@pebblewire.example.com", "Facturas")
 
 
+def _gateway_choices(visitor: Visitor) -> None:
+    visitor.visit("/")
+    visitor.should_not_hold("gateway_variant")
+    visitor.follow("Privacy choices")
+    visitor.send("Refuse all")
+    visitor.should_see("Your choice is saved", "Nothing")
+    visitor.visit("/")
+    visitor.should_not_hold("gateway_variant")
+    visitor.follow("Privacy choices")
+    visitor.send("Save my choice", accepted="experiments")
+    visitor.should_see("Your choice is saved", "You agreed to", "Version of the policy")
+    visitor.visit("/")
+    visitor.should_hold("gateway_variant")
+    visitor.follow("Privacy choices")
+    visitor.send("Refuse all")
+    visitor.visit("/")
+    visitor.should_not_hold("gateway_variant")
+
+
+def _gateway_age(visitor: Visitor) -> None:
+    visitor.visit("/")
+    visitor.follow("Create an account")
+    visitor.send("Continue", month="5", year=str(_THIS_YEAR - 30))
+    visitor.should_see("You can go on from here")
+    visitor.follow("Continue")
+    visitor.should_see("Create the account")
+    visitor.come_anew()
+    visitor.visit("/sign-up")
+    visitor.send("Continue", month="5", year=str(_THIS_YEAR - 9))
+    visitor.should_see("Not yet")
+    visitor.visit("/sign-up")
+    visitor.should_see("Not yet")
+
+
+def _gateway_copy(visitor: Visitor) -> None:
+    email, _ = CUSTOMER
+    visitor.visit("/")
+    visitor.follow("Your data")
+    _ask(visitor, "access", email)
+    _confirm_from_outbox(visitor, "/outbox", "copy")
+    visitor.send("Download")
+    _should_hold_rows_of(visitor.file, email)
+
+
+def _gateway_erasure(visitor: Visitor) -> None:
+    email = _sign_up_to_gateway(visitor, "erasure")
+    visitor.follow("Your data")
+    _ask(visitor, "erasure", email)
+    _confirm_from_outbox(visitor, "/outbox", email)
+    visitor.should_see("we are working on it")
+
+
+def _gateway_second_factor(visitor: Visitor) -> None:
+    email = _sign_up_to_gateway(visitor, "factor")
+    visitor.follow("Second factor")
+    visitor.send("Set up a second factor")
+    codes = _app_with(visitor.fact("Key"))
+    visitor.send("Switch it on", code=next(codes))
+    visitor.should_see("They are shown this one time")
+    recovery, *_ = visitor.items("Recovery codes")
+    for press, code in (("Continue", next(codes)), ("Use a recovery code", recovery)):
+        visitor.come_anew()
+        _log_in_to_gateway(visitor, email, PASSWORD)
+        visitor.visit("/account")
+        visitor.should_see("Please give a code")
+        visitor.send(press, code=code)
+        visitor.should_see("API keys")
+    visitor.follow("Second factor")
+    if (left := visitor.fact("Recovery codes left")) != "9":
+        raise StopFailedError(f"{left} recovery codes are left, not 9")
+
+
+def _gateway_phone(visitor: Visitor) -> None:
+    _log_in_to_gateway(visitor, *CUSTOMER)
+    visitor.visit("/account")
+    visitor.should_see("Phone", "+442079460123")
+
+
+def _sign_up_to_gateway(visitor: Visitor, who: str) -> str:
+    """Makes an account that a stop may do away with; the address of its owner."""
+    email = f"{who}-{token_hex(4)}@example.org"
+    visitor.visit("/sign-up")
+    visitor.send("Continue", month="1", year=str(_THIS_YEAR - 40))
+    visitor.follow("Continue")
+    visitor.send(
+        company="Guests",
+        contact_name="A Guest",
+        email=email,
+        phone="+12025550100",
+        billing_address="1 Example Street",
+        country="US",
+        password=PASSWORD,
+    )
+    visitor.should_see("Security and privacy", email)
+    return email
+
+
 def _log_in_to_gateway(visitor: Visitor, email: str, password: str) -> None:
     visitor.visit("/login")
     visitor.send(email=email, password=password)
@@ -253,6 +350,7 @@ _AS_CUSTOMER = "log in as {} with {}".format(*CUSTOMER)
 _AS_STAFF = "log in as {} with {}".format(*STAFF)
 
 _RETENTION = ("consentguard", "retention", "run", "--category", "security_logs")
+_OLD_LOGS = ("consentguard", "retention", "run", "--category", "access_logs")
 _VERIFY = ("consentguard", "evidence", "verify")
 
 STOPS = (
@@ -332,4 +430,60 @@ STOPS = (
         _gateway_privacy,
     ),
     Stop("sms_gateway", "How to delete data", "open /privacy/data-deletion", _gateway_deletion),
+    Stop(
+        "sms_gateway",
+        "Privacy choices",
+        "Privacy choices at the foot of /: refuse, agree, and see that / sets gateway_variant only then",
+        _gateway_choices,
+    ),
+    Stop(
+        "sms_gateway",
+        "Age screen",
+        "Create an account on /; as a child, in a private window, there is no second try",
+        _gateway_age,
+    ),
+    Stop(
+        "sms_gateway",
+        "A copy of my data",
+        f"Your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
+        _gateway_copy,
+    ),
+    Stop(
+        "sms_gateway",
+        "Erase me",
+        "create an account, then Your data on its page, and the link in Outbox",
+        _gateway_erasure,
+        (Command(("consentguard", "rights", "run"), "1 found, done"),),
+    ),
+    Stop(
+        "sms_gateway",
+        "Second factor",
+        "create an account, then Second factor on its page; log in again and give a code, or a recovery code",
+        _gateway_second_factor,
+    ),
+    Stop(
+        "sms_gateway",
+        "Encrypted column",
+        f"{_AS_CUSTOMER}: the account page shows the phone number",
+        _gateway_phone,
+        (Command(("stored",), "The number is not in its file"),),
+    ),
+    Stop(
+        "sms_gateway",
+        "Retention",
+        "access logs older than 90 days go",
+        _gateway_front,
+        (
+            Command((*_OLD_LOGS, "--dry-run"), "would go (dry run)"),
+            Command(_OLD_LOGS, "deleted"),
+            Command((*_OLD_LOGS, "--dry-run"), "Nothing is due"),
+        ),
+    ),
+    Stop(
+        "sms_gateway",
+        "Evidence",
+        "what was done above stands in a chain that anybody can check",
+        _gateway_front,
+        (Command(("consentguard", "evidence", "seal"), ""), Command(_VERIFY, ": sound")),
+    ),
 )
