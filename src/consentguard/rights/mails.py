@@ -66,7 +66,7 @@ class Mails:
         if places:
             yield w.say("Not included are other places that hold data: {places}.", places=w.all_of(places))
         if any(subject.role == "processor" for subject in manifest.subjects.values()):
-            yield w.say("What we hold on behalf of our clients is not included either: please ask them.")
+            yield w.say("What we hold on behalf of our clients is not included: please ask them.")
 
     def _done(self, w: Words, request: RightsRequest, outcome: Outcome) -> Iterator[str]:
         day = w.date(request.received_at.date())

@@ -115,7 +115,7 @@ def _lead(visit: Visit, standing: Standing | None, verified: bool) -> tuple[str,
     if standing is None or standing.state == "pending":
         return (
             say("With a second factor nobody enters your account who only knows your password."),
-            say("Beside the password you type a code that an app on your phone shows."),
+            say("Besides the password you type a code that an app on your phone shows."),
         )
     if standing.state == "disabled":
         way = say("Remove it, and set up a new one.") if verified else say("A recovery code lets you in.")
