@@ -1,0 +1,216 @@
+"""What our screens in the admin have in common: rows that are only read, in the core's words, found by a pseudonym."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import connections, transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from consentguard import screens
+from consentguard.clock import SystemClock
+from consentguard.errors import ConsentGuardError
+from consentguard.screens import Cell, Column, Screen
+from consentguard_django import conf
+from consentguard_django.admin.filters import PersonFilter, filters_of
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _Paginator = Paginator[Any]
+else:
+    _ModelAdmin, _Paginator = admin.ModelAdmin, Paginator
+
+View = Callable[..., HttpResponseBase]
+Shown = Callable[[Any], str | bool]
+STYLES = "consentguard_django/admin.css"
+
+
+class ShortPaginator(_Paginator):
+    """Counts no further than anybody turns pages: on a table of millions a count of all takes seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are, at most `screens.MOST_COUNTED`."""
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows.order_by().values("pk")[: screens.MOST_COUNTED].count()
+
+
+@cache
+def shown(column: Column) -> Shown:
+    """A column as the admin asks for one: its title, and each cell as HTML."""
+    today = SystemClock()
+
+    def show(row: Any) -> str:
+        return as_html(column.cell(row, today.now().date()))
+
+    show.__name__ = column.name
+    show.short_description = column.title  # type: ignore[attr-defined]
+    return show
+
+
+def as_html(cell: Cell) -> str:
+    """A cell's text, with its tone as a class and what was shortened as a title."""
+    if not (cell.tone or cell.whole):
+        return cell.text
+    return format_html(
+        '<span class="consentguard-{}" title="{}">{}</span>', cell.tone or "plain", cell.whole, cell.text
+    )
+
+
+def outside_transactions(view: View) -> View:
+    """The view without the transaction of ATOMIC_REQUESTS, whose end could undo what has to stay."""
+
+    def respond(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    for alias in connections:
+        respond = transaction.non_atomic_requests(using=alias)(respond)
+    return respond
+
+
+class ReadOnlyAdmin(_ModelAdmin):
+    """A screen that nobody adds to, changes or deletes from, whatever permissions they have."""
+
+    screen: ClassVar[Screen]
+
+    class Media:
+        css = {"all": [STYLES]}
+
+    def has_add_permission(self, request: HttpRequest, *_: object) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody."""
+        return False
+
+    def may(self, request: HttpRequest, what: str) -> bool:
+        """Whether the user has one of our own permissions, and may see the screen."""
+        name = f"{self.opts.app_label}.{what}_{self.opts.model_name}"
+        return self.has_view_permission(request) and request.user.has_perm(name)
+
+    def name_of(self, page: str) -> str:
+        """The name of one of our pages in the admin's URLs."""
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def path_of(self, page: str = "changelist", *args: str) -> str:
+        """The path of one of our pages on this very admin site."""
+        return reverse(f"admin:{self.name_of(page)}", args=args, current_app=self.admin_site.name)
+
+    def page(self, request: HttpRequest, title: str, **context: object) -> dict[str, object]:
+        """What a page of ours hands to its template."""
+        back = self.path_of()
+        return {**self.admin_site.each_context(request), "title": title, "media": self.media, "back": back, **context}
+
+
+class RecordAdmin(ReadOnlyAdmin):
+    """A screen over one of our tables, on the database that the request's facts go to."""
+
+    actions: Sequence[str] | None = None
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = ShortPaginator
+    show_full_result_count = False
+    sortable_by = ()
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Shown, ...]:
+        """The screen's columns."""
+        return tuple(map(shown, self.screen.columns))
+
+    def get_fields(self, request: HttpRequest, obj: object = None) -> tuple[Any, ...]:
+        """What a row's own page shows: all columns."""
+        return (*map(shown, self.screen.columns), *map(shown, self.screen.more))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[Any, ...]:
+        """All of them."""
+        return self.get_fields(request, obj)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[type[admin.SimpleListFilter], ...]:
+        """By person, and by values that are known."""
+        return (PersonFilter, *filters_of(self.screen))
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """By how a value begins."""
+        return tuple(f"{name}__startswith" for name in self.screen.search)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """As an index has it."""
+        return self.screen.order
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of the request's database, without what is sealed in them."""
+        return super().get_queryset(request).using(conf.guard(request).stores.name).defer(*self.screen.sealed)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the search for a person."""
+        return [self.address("seek/", "seek", self.seek), *super().get_urls()]
+
+    def address(self, pattern: str, name: str, view: View, *, durable: bool = False) -> URLPattern:
+        """A page of ours among the admin's, for staff only."""
+        guarded = self.admin_site.admin_view(view)
+        return path(pattern, outside_transactions(guarded) if durable else guarded, name=self.name_of(name))
+
+    def seek(self, request: HttpRequest) -> HttpResponseBase:
+        """Turn what was typed into pseudonyms, and lead to their rows: no address stands in a URL."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            found = screens.sought(conf.guard(request), request.POST.get("who", ""))
+        except ConsentGuardError as error:
+            return self.back_with(request, error)
+        query = {PersonFilter.parameter_name: ",".join(found.people), "q": found.text}
+        return HttpResponseRedirect(f"{self.path_of()}?{urlencode({key: each for key, each in query.items() if each})}")
+
+    def back_with(self, request: HttpRequest, error: ConsentGuardError) -> HttpResponse:
+        """To the list, with what went wrong."""
+        self.message_user(request, str(error), messages.ERROR)
+        return HttpResponseRedirect(self.path_of())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list; of one person's records only with an entry in the evidence."""
+        people = screens.pseudonyms(request.GET.get(PersonFilter.parameter_name, ""))
+        if people and self.has_view_permission(request):
+            try:
+                screens.viewed(conf.guard(request), self.screen, people)
+            except ConsentGuardError as error:
+                return self.back_with(request, error)
+        names = ", ".join(self.screen.search)
+        ours = {
+            "title": self.screen.title,
+            "screen": self.screen,
+            "seek": self.path_of("seek"),
+            "seek_help": screens.SEEK_HELP.format(fields=names),
+        }
+        return super().changelist_view(request, ours | (extra_context or {}))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """A row's own page, if it is about a person only with an entry in the evidence."""
+        if person := getattr(obj, self.screen.person):
+            try:
+                screens.viewed(conf.guard(request), self.screen, (person,))
+            except ConsentGuardError as error:
+                return self.back_with(request, error)
+        return super().render_change_form(request, context, add, change, form_url, obj)

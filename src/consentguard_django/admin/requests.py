@@ -1,0 +1,115 @@
+"""The screen of rights requests: their clocks, and what staff may do about them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern
+
+from consentguard import screens
+from consentguard.errors import ConsentGuardError
+from consentguard.guard import Guard
+from consentguard.screens import Told
+from consentguard_django import conf
+from consentguard_django.admin.base import RecordAdmin
+
+MOST_AT_ONCE = 50
+
+
+class RightsRequestAdmin(RecordAdmin):
+    """What people asked for, and how far it is."""
+
+    screen = screens.REQUESTS
+    actions = ("carry_out_chosen",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With what staff may do."""
+        return [
+            self.address("carry-out/", "carry_out", self.carry_out, durable=True),
+            self.address("send-owed/", "send_owed", self.send_owed, durable=True),
+            *super().get_urls(),
+        ]
+
+    def has_carry_out_permission(self, request: HttpRequest) -> bool:
+        """Whoever has our own permission for it."""
+        return self.may(request, "carry_out")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with the button for the mails that could not be sent."""
+        allowed = self.has_carry_out_permission(request)
+        button = {"path": self.path_of("send_owed"), "label": "Send the mails that are owed"} if allowed else None
+        return super().changelist_view(request, {"button": button, **(extra_context or {})})
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The request's own page, with the way to carrying it out for who may."""
+        if self.has_carry_out_permission(request) and obj.state == "confirmed":
+            path = f"{self.path_of('carry_out')}?{urlencode({'id': obj.pk})}"
+            context["link"] = {"path": path, "label": "Carry out…"}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.action(description="Carry out…", permissions=["carry_out"])
+    def carry_out_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        """To the page that shows what would be done; nothing is done yet."""
+        ids = queryset.values_list("pk", flat=True)[:MOST_AT_ONCE]
+        return HttpResponseRedirect(f"{self.path_of('carry_out')}?{urlencode([('id', each) for each in ids])}")
+
+    def carry_out(self, request: HttpRequest) -> HttpResponseBase:
+        """Show what would be done about the requests; when that is confirmed, do it."""
+        if not self.has_carry_out_permission(request):
+            raise PermissionDenied
+        guard = conf.guard(request)
+        if request.method == "POST":
+            for each in request.POST.getlist("id")[:MOST_AT_ONCE]:
+                self._carry_out(request, guard, each)
+            return HttpResponseRedirect(self.path_of())
+        plans = [(each, _plan(guard, each)) for each in request.GET.getlist("id")[:MOST_AT_ONCE]]
+        possible = [each for each, told in plans if told.good]
+        context = self.page(request, "Carry out rights requests", plans=plans, possible=possible)
+        return TemplateResponse(request, "admin/consentguard_django/carry_out.html", context)
+
+    def send_owed(self, request: HttpRequest) -> HttpResponseBase:
+        """Send the mails that could not be sent when they should have been."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_carry_out_permission(request):
+            raise PermissionDenied
+        try:
+            sent, failed = conf.guard(request).rights.send_owed()
+        except ConsentGuardError as error:
+            return self.back_with(request, error)
+        level = messages.WARNING if failed else messages.SUCCESS
+        self.message_user(request, f"Sent: {sent}. Still owed: {failed}.", level)
+        return HttpResponseRedirect(self.path_of())
+
+    def _carry_out(self, request: HttpRequest, guard: Guard, id_: str) -> None:
+        try:
+            done = guard.rights.carry_out(id_)
+        except ConsentGuardError as error:
+            self.message_user(request, f"{id_}: {error}", messages.ERROR)
+            return
+        row = self.get_queryset(request).get(pk=id_)
+        self.log_change(request, row, "Carried out.")  # the admin's own history says by whom
+        owed = " Its mail could not be sent, and is owed." if done.request.owes else ""
+        level = messages.WARNING if owed else messages.SUCCESS
+        self.message_user(request, f"{id_}: {screens.told_plan(done).sentence}{owed}", level)
+
+
+def _plan(guard: Guard, id_: str) -> Told:
+    try:
+        return screens.told_plan(guard.rights.carry_out(id_, dry_run=True))
+    except ConsentGuardError as error:
+        return Told(str(error), good=False)
