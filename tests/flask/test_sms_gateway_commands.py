@@ -31,11 +31,12 @@ def app(tmp_path: Path) -> Flask:
 
 
 def row_counts(app: Flask) -> dict[str, int]:
-    """How many rows each table holds."""
+    """How many rows each table of the site's own holds."""
     from sms_gateway.extensions import db
 
+    own = [table for table in db.metadata.sorted_tables if not table.name.startswith("consentguard_")]
     with app.app_context():
-        return {t.name: db.session.scalar(select(func.count()).select_from(t)) or 0 for t in db.metadata.sorted_tables}
+        return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in own}
 
 
 def test_seed_fills_every_table_once(app: Flask) -> None:
@@ -73,6 +74,22 @@ def test_seed_before_init_db_says_what_to_do(tmp_path: Path) -> None:
     refused = app.test_cli_runner().invoke(args=["seed"])
     assert refused.exit_code == 1
     assert "init-db" in refused.output
+
+
+def test_init_db_makes_a_keyring_once(app: Flask) -> None:
+    """The demo's keys lie beside the database, for their owner alone, and are never made anew."""
+    keyring = app.config["CONSENTGUARD_KEYRING"]
+    before = keyring.read_bytes()
+    assert app.test_cli_runner().invoke(args=["init-db"]).exit_code == 0
+    assert keyring.read_bytes() == before
+    assert keyring.stat().st_mode & 0o777 == 0o600
+
+
+def test_stored_shows_a_number_that_its_file_does_not_hold(app: Flask) -> None:
+    """The command finds the phone number by its key, and not in the bytes of the database."""
+    shown = app.test_cli_runner().invoke(args=["stored"])
+    assert "+442079460123 is stored as 01" in shown.output
+    assert "The number is not in its file" in shown.output
 
 
 def test_messages_are_archived_a_week_after_delivery(app: Flask) -> None:

@@ -1,5 +1,8 @@
 """The Flask example site keeps its own policy: every reachable column classified, and a missing tag fails by name."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,14 @@ from tests.example_copy import ExampleCopy
 
 @pytest.fixture
 def site(tmp_path: Path) -> ExampleCopy:
-    return ExampleCopy.of("sms_gateway", tmp_path, "-m", "flask", "--app", "sms_gateway")
+    copy = ExampleCopy.of("sms_gateway", tmp_path, "-m", "flask", "--app", "sms_gateway")
+    subprocess.run(
+        [sys.executable, *copy.command, "consentguard", "keys", "new"],
+        cwd=copy.folder,
+        env=os.environ | {"SMS_GATEWAY_DB": "site.sqlite3"},
+        check=True,
+    )
+    return copy
 
 
 def test_every_column_that_leads_to_a_person_is_classified(site: ExampleCopy) -> None:

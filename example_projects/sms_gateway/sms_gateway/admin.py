@@ -4,6 +4,7 @@ from flask import Flask, abort, redirect, request, url_for
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterConverter
+from flask_admin.form import BaseForm
 from flask_admin.form.fields import DateTimeField
 from flask_admin.model.filters import convert
 from flask_login import current_user
@@ -52,6 +53,10 @@ class Filters(FilterConverter):
         return list(self.conv_datetime(column, name, **kwargs))
 
 
+class AdminForm(BaseForm, FlaskForm):
+    """Flask-Admin's form, which knows the row that it edits, with the token that the site-wide CSRF check asks for."""
+
+
 class ReadOnly(StaffOnly, ModelView):
     """A table that the staff can read."""
 
@@ -62,7 +67,7 @@ class ReadOnly(StaffOnly, ModelView):
     page_size = 50
     named_filter_urls = True
     filter_converter = Filters()
-    form_base_class = FlaskForm  # brings the token that the site-wide CSRF check asks for
+    form_base_class = AdminForm
 
 
 class CustomerAdmin(ReadOnly):

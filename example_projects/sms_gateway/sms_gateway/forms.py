@@ -9,6 +9,7 @@ from sms_gateway.recipients import PHONE
 
 ADDRESS = Regexp(r"[^@\s]+@[^@\s]+\Z", message="Enter an e-mail address such as name@example.com.")
 NUMBER = Regexp(rf"\s*{PHONE.pattern}\s*\Z", message="Enter a number in the form +12025550123.")
+LONG = Length(min=10, max=256, message="Choose 10 to 256 characters.")
 COUNTRY = Regexp(r"[A-Za-z]{2}\Z", message="Enter a code of two letters, such as IE.")
 
 
@@ -28,7 +29,7 @@ class SignUpForm(FlaskForm):
     phone = TelField("Phone", [InputRequired("Enter your phone number."), NUMBER, Length(max=20)])
     billing_address = StringField("Billing address", [InputRequired("Enter the address."), Length(max=300)])
     country = StringField("Country code", [InputRequired("Enter the code of the country."), COUNTRY])
-    password = PasswordField("Password", [InputRequired("Choose a password."), Length(min=10, max=256)])
+    password = PasswordField("Password", [InputRequired("Choose a password."), LONG])
 
 
 class SupportForm(FlaskForm):

@@ -1,0 +1,262 @@
+"""The sms_gateway example site does what its privacy policy says."""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, text
+
+SITE = Path(__file__).parents[2] / "example_projects" / "sms_gateway"
+DEMO = ("demo@example.com", "demo-password")
+STAFF = ("admin@example.com", "admin-password")
+CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+GUEST = {
+    "company": "Guests",
+    "contact_name": "A Guest",
+    "email": "guest@example.org",
+    "phone": "+12025550100",
+    "billing_address": "1 Example Street",
+    "country": "ie",
+    "password": "a-password-for-guests",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site_on_path() -> Iterator[None]:
+    """Make the example importable, as starting Flask from its folder does."""
+    sys.path.insert(0, str(SITE))
+    yield
+    sys.path.remove(str(SITE))
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo database and its keys, made once."""
+    from sms_gateway import create_app
+
+    folder = tmp_path_factory.mktemp("seeded")
+    app = create_app({"DATABASE_PATH": folder / "site.sqlite3"})
+    for command in ("init-db", "seed"):
+        assert app.test_cli_runner().invoke(args=[command]).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def app(seeded: Path, tmp_path: Path) -> Flask:
+    """The site with a copy of the demo data of its own."""
+    from sms_gateway import create_app
+
+    folder = shutil.copytree(seeded, tmp_path / "site")
+    return create_app({"DATABASE_PATH": folder / "site.sqlite3", "TESTING": True})
+
+
+def post(client: FlaskClient, form_page: str, path: str = "", **values: Any) -> Any:
+    """Send one of the site's own forms with the token that stands on its page."""
+    token = CSRF.search(client.get(form_page).text)
+    assert token is not None, f"{form_page} has no form"
+    return client.post(path or form_page, data={"csrf_token": token[1], **values})
+
+
+def send(client: FlaskClient, path: str, **values: str) -> Any:
+    """Send a form of a privacy page, as a browser does."""
+    return client.post(f"/privacy/en/{path}", data=values, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def sign_in(app: Flask, login: tuple[str, str]) -> FlaskClient:
+    """A browser in which somebody has signed in."""
+    client = app.test_client()
+    assert post(client, "/login", email=login[0], password=login[1]).status_code == 302
+    return client
+
+
+def grown_up(app: Flask) -> FlaskClient:
+    """A browser in which somebody has passed the age screen."""
+    client = app.test_client()
+    assert send(client, "age", month="5", year="1980").status_code == 303
+    return client
+
+
+def test_a_headline_is_remembered_for_those_who_agreed(app: Flask) -> None:
+    """Without a choice, and after refusing, no cookie of the experiment is set; taking consent back removes it."""
+    client = app.test_client()
+    client.get("/")
+    assert client.get_cookie("gateway_variant") is None
+    send(client, "preferences", answer="accept")
+    first, again = client.get("/").text, client.get("/").text
+    assert client.get_cookie("gateway_variant") is not None
+    assert first == again
+    send(client, "preferences", answer="refuse")
+    assert "Text your customers." in client.get("/").text
+    assert client.get_cookie("gateway_variant") is None
+
+
+def test_each_headline_is_shown_to_those_who_have_it(app: Flask) -> None:
+    """What the cookie says is what the front page shows; a value that is none is drawn anew."""
+    client = app.test_client()
+    send(client, "preferences", answer="accept")
+    for variant, headline in (("a", "Text your customers."), ("b", "Messages that arrive.")):
+        client.set_cookie("gateway_variant", variant)
+        assert headline in client.get("/").text
+    client.set_cookie("gateway_variant", "c")
+    client.get("/")
+    kept = client.get_cookie("gateway_variant")
+    assert kept is not None
+    assert kept.value in ("a", "b")
+
+
+def test_an_account_is_for_who_passed_the_age_screen(app: Flask) -> None:
+    """Nobody sees the form before the screen, and who is too young never does."""
+    client = app.test_client()
+    for _ in range(2):
+        assert client.get("/sign-up").location == "/privacy/en/age?next=/sign-up"
+        assert client.post("/sign-up", data=GUEST).status_code in (302, 400)
+        send(client, "age", month="5", year=str(datetime.now(UTC).year - 9))
+    assert "Create the account" in grown_up(app).get("/sign-up").text
+
+
+def test_an_account_is_opened_and_its_phone_number_sealed(app: Flask) -> None:
+    """Whoever signs up is signed in; the account page shows the number, and the table holds none of it."""
+    from sms_gateway.extensions import db
+
+    client = grown_up(app)
+    assert post(client, "/sign-up", **GUEST).location == "/account"
+    page = client.get("/account").text
+    assert "guest@example.org" in page
+    assert GUEST["phone"] in page
+    with app.app_context():
+        stored = db.session.scalar(text("SELECT phone FROM customer WHERE email = 'guest@example.org'"))
+    assert isinstance(stored, bytes)
+    assert b"2025550100" not in stored
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("email", DEMO[0].upper(), "has an account already"),
+        ("phone", "12345", "in the form +12025550123"),
+        ("country", "Ireland", "a code of two letters"),
+        ("password", "short", "Choose 10 to 256 characters."),
+    ],
+)
+def test_a_wrong_sign_up_is_told_what_to_change(app: Flask, field: str, value: str, message: str) -> None:
+    """The form comes back with the reason, and no account is opened."""
+    from sms_gateway.extensions import db
+    from sms_gateway.models import Customer
+
+    with app.app_context():
+        before = db.session.scalar(select(func.count()).select_from(Customer))
+    assert message in post(grown_up(app), "/sign-up", **{**GUEST, field: value}).text
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Customer)) == before
+
+
+def set_up_factor(client: FlaskClient) -> str:
+    """Set up a second factor for who is signed in there; the next code of their app."""
+    send(client, "second-factor/setup", answer="start")
+    key = re.search(r"<dt>Key</dt><dd>([A-Z2-7 ]+)</dd>", client.get("/privacy/en/second-factor/setup").text)
+    assert key is not None
+    codes, now = pyotp.TOTP(key[1].replace(" ", "")), datetime.now(UTC)
+    assert "Recovery codes" in send(client, "second-factor/setup", answer="activate", code=codes.at(now)).text
+    return codes.at(now + timedelta(seconds=30))
+
+
+def test_a_second_factor_is_asked_for_before_the_console(app: Flask) -> None:
+    """Whoever set one up sees no page of the account and no admin with the password alone; a code lets them in."""
+    first = sign_in(app, STAFF)
+    code = set_up_factor(first)
+    assert first.get("/account").status_code == 200
+    second = sign_in(app, STAFF)
+    for path in ("/account", "/messages", "/admin/", "/admin/customer/"):
+        assert second.get(path).location == f"/privacy/en/second-factor?next={path}", path
+    assert second.get("/").status_code == 200
+    assert send(second, "second-factor", answer="verify", code=code, next="/admin/").location == "/admin/"
+    assert second.get("/admin/").status_code == 200
+
+
+def test_who_owes_a_code_can_sign_out(app: Flask) -> None:
+    """Half a sign-in is ended like a whole one."""
+    set_up_factor(sign_in(app, DEMO))
+    client = sign_in(app, DEMO)
+    assert client.get("/account").location.startswith("/privacy/")
+    post(client, "/", "/logout")
+    assert client.get("/account").location.startswith("/login")
+
+
+def test_the_staff_sees_and_changes_a_sealed_number(app: Flask) -> None:
+    """The admin shows the number in clear and keeps what is typed; nobody can search for it."""
+    staff = sign_in(app, STAFF)
+    edit = "/admin/customer/edit/?id=1"
+    assert 'value="+442079460123"' in staff.get(edit).text
+    values = {"contact_name": "C", "company": "L", "email": DEMO[0], "billing_address": "1 Street", "country": "KE"}
+    assert post(staff, edit, **values, phone="+442079460199", tax_id="", closed_at="").status_code == 302
+    assert "+442079460199" in staff.get("/admin/customer/details/?id=1").text
+    assert "There are no items" in staff.get("/admin/customer/?search=%2B442079460199").text
+
+
+def test_a_request_is_confirmed_from_the_outbox_and_carried_out(app: Flask) -> None:
+    """Who asks to be erased finds the link in the outbox; afterwards their log-in fails, and everybody else's works."""
+    client = grown_up(app)
+    post(client, "/sign-up", **GUEST)
+    send(client, "requests", right="erasure", email=GUEST["email"])
+    link = re.search(r'href="http://127\.0\.0\.1:8002(/privacy/en/requests/confirm/[^"]+)"', client.get("/outbox").text)
+    assert link is not None
+    assert client.post(link[1], headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    done = app.test_cli_runner().invoke(args=["consentguard", "rights", "run"])
+    assert "1 found, done" in done.output
+    again = post(app.test_client(), "/login", email=GUEST["email"], password=GUEST["password"])
+    assert "is not right" in again.text
+    sign_in(app, DEMO)
+
+
+def test_no_mail_is_shown_where_a_server_takes_it(app: Flask) -> None:
+    """With a mail server the page is not there, and no page links to it."""
+    assert 'href="/outbox"' in app.test_client().get("/").text
+    app.config["MAIL_BACKEND"] = "smtp"
+    assert app.test_client().get("/outbox").status_code == 404
+    assert 'href="/outbox"' not in app.test_client().get("/").text
+
+
+def test_the_access_log_holds_no_secret_address(app: Flask) -> None:
+    """Of a privacy page the log keeps which one it was, and not the token that opens it; of others the whole path."""
+    from sms_gateway.extensions import db
+    from sms_gateway.models import AccessLog
+
+    client = sign_in(app, DEMO)
+    for path in ("/privacy/en/requests/confirm/SECRET", "/privacy/requests/SECRET", "/account/invoices/1"):
+        client.get(path)
+    with app.app_context():
+        paths = list(db.session.scalars(select(AccessLog.path).order_by(AccessLog.id.desc()).limit(3)))
+    assert paths[0] == "/account/invoices/1"
+    assert not any("SECRET" in path for path in paths)
+    assert any("confirm" in path for path in paths)
+
+
+def test_old_access_logs_go(app: Flask) -> None:
+    """The demo has access logs past their 90 days; one run of retention leaves none, and no other rows change."""
+    from sms_gateway.extensions import db
+    from sms_gateway.models import AccessLog, Message
+
+    def counted() -> tuple[int, int, int]:
+        old = AccessLog.at < datetime.now(UTC) - timedelta(days=91)
+        queries = (select(func.count()).select_from(AccessLog).where(old), select(func.count(Message.id)))
+        with app.app_context():
+            return tuple(db.session.scalar(query) or 0 for query in (*queries, select(func.count(AccessLog.id))))  # type: ignore[return-value]
+
+    words = ["consentguard", "retention", "run", "--category", "access_logs"]
+    before = counted()
+    assert before[0] > 0
+    assert "would go" in app.test_cli_runner().invoke(args=[*words, "--dry-run"]).output
+    assert counted() == before
+    assert "deleted" in app.test_cli_runner().invoke(args=words).output
+    after = counted()
+    assert after[0] == 0
+    assert after[1] == before[1]
+    assert 0 < after[2] < before[2]
