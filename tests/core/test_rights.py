@@ -268,7 +268,7 @@ def test_what_a_law_keeps_stays_and_is_named(site: Shop) -> None:
     assert site.names("Invoice") == [1]
     text = site.outbox.messages[-1].text
     assert "Deleted: “Orders”." in text
-    assert "Emptied of what tells about you, while the record stays: “Account data” and “credentials”." in text
+    assert "Cleared of what says something about you, while the record stays: “Account data” and “credentials”." in text
     assert "Kept, because it has to be kept for a certain time: “Invoices”." in text
     assert "Not included are other places that hold data: “Support mailbox” (for up to 90 days)." in text
     assert "What we hold on behalf of our clients is not included" in text
@@ -398,8 +398,19 @@ def test_a_copy_can_be_downloaded_again_and_is_taken_down_each_time(site: Shop) 
     _, code = confirmed(site, "access")
     rights = site.guard().rights
     assert rights.export(code)
+    site.clock.tick(7 * DAY - dt.timedelta(microseconds=1))
     assert rights.export(code)
     assert site.acts().count("export.delivered") == 2
+
+
+def test_a_copy_that_was_downloaded_lies_open_for_a_week_only(site: Shop) -> None:
+    """The page still shows the request after that: its address alone gives no data away for months."""
+    _, code = confirmed(site, "access")
+    rights = site.guard().rights
+    assert rights.export(code)
+    site.clock.tick(7 * DAY)
+    assert rights.export(code) is None
+    assert rights.status(code)
 
 
 def test_a_copy_of_nobody_is_a_copy_of_nothing(site: Shop) -> None:

@@ -316,7 +316,7 @@ def test_a_disabled_factor_is_replaced_by_way_of_a_recovery_code(browser: Browse
     assert led_to(browser.post("verify", code=browser.code())) == f"{FACTOR_PAGE}/en"
     page = sheet(browser.get())
     assert answers(page) == ["recover"]
-    assert "switched off" in page.lead[0]
+    assert "locked" in page.lead[0]
     browser.post("recover", code=codes[0])
     assert answers(sheet(browser.get())) == ["remove"]
     browser.post("remove")

@@ -28,6 +28,8 @@ CONFIRM_WITHIN = "P7D"
 """How long somebody has to confirm a request."""
 STATUS_AFTER = "P90D"
 """How long after its last day a request can still be looked at."""
+AGAIN_WITHIN = "P7D"
+"""How long after its first download a copy can be downloaded once more."""
 RETRY_AFTER = "PT5M"
 """How long a mail that is owed is left to whoever is sending it."""
 AT_ONCE = 1_000
@@ -138,6 +140,15 @@ class Rights:
         known = self.stores.tokens.find(_digest(code), "status", self.clock.now())
         return self.stores.requests.find(known.about) if known else None
 
+    def is_ready(self, request: RightsRequest) -> bool:
+        """Whether the copy that was asked for can be downloaded: once confirmed, and for a week after the first time.
+
+        The code of a request's page opens it, and a page's address lies about in histories and mailboxes.
+        """
+        if request.right not in COPIES or request.state not in ("confirmed", "done"):
+            return False
+        return request.closed_at is None or self.clock.now() < parse_period(AGAIN_WITHIN).after(request.closed_at)
+
     def export(self, code: str) -> bytes | None:
         """Durable. The copy that was asked for, as a zip file; None for a wrong code or a request for anything else.
 
@@ -147,7 +158,7 @@ class Rights:
 
         self.stores.transactions.outside()
         request = self.status(code)
-        if request is None or request.right not in COPIES or request.state not in ("confirmed", "done"):
+        if request is None or not self.is_ready(request):
             return None
         people, now = self._people(request), self.clock.now()
         content, rows = Copies(self._mails, self.stores.dataset).zip(request, people, now)

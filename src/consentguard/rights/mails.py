@@ -86,7 +86,7 @@ class Mails:
         law = [label for label, ground in stays.items() if ground == "law"]
         said = (
             (N_("Deleted: {data}."), outcome.deleted),
-            (N_("Emptied of what tells about you, while the record stays: {data}."), outcome.emptied),
+            (N_("Cleared of what says something about you, while the record stays: {data}."), outcome.emptied),
             (N_("No longer linked to you, while the record stays: {data}."), outcome.detached),
             (N_("Kept, because it has to be kept for a certain time: {data}."), law),
             (N_("Kept, as our privacy policy says: {data}."), [label for label in outcome.kept if label not in law]),

@@ -21,12 +21,12 @@ _TITLES = {
 }
 _LEADS = {
     403: N_("Your browser did not say that the form was sent from a page of this site, so nothing was changed."),
-    413: N_("More was sent than any form of this site holds."),
+    413: N_("More was sent than a form of this site can hold."),
     429: N_("You can try again in {period}."),
     503: N_("The site cannot answer now. Please try again later."),
 }
 _TITLE = N_("This could not be read")
-_LEAD = N_("What was sent is no form of this site.")
+_LEAD = N_("What was sent is not a form of this site.")
 
 
 def show_refusal(route: Route, guard: Guard, inbound: Inbound, refusal: RefusalError) -> Outbound:

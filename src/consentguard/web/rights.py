@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from consentguard.guard import Guard
 from consentguard.publish.vocabulary import RIGHTS
 from consentguard.records import RightsRequest
-from consentguard.rights import COPIES, LONGEST_ADDRESS, RightsError, offered
+from consentguard.rights import CONFIRM_WITHIN, LONGEST_ADDRESS, RightsError, offered
 from consentguard.site import Site
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link
@@ -24,6 +24,8 @@ ZIP = "application/zip"
 _NO_ERRORS: Mapping[str, str] = {}
 _CHOOSE = N_("Choose what you ask for.")
 _NO_ADDRESS = N_("Write an e-mail address, such as name@example.com.")
+_KEEP = N_("Keep the address of this page to yourself: whoever has it can see your request.")
+_KEEP_COPY = N_("Keep the address of this page to yourself: whoever has it can download the copy.")
 _EFFECTS = {
     "access": N_("Once you confirm, you can download a copy of the personal data about you."),
     "portability": N_("Once you confirm, you can download your personal data in a common format."),
@@ -101,6 +103,7 @@ def _asked(guard: Guard, inbound: Inbound, language: str) -> Outbound:
 
 def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, str] = _NO_ERRORS) -> Outbound:
     w = words(language)
+    told = {field: w.say(mistake) for field, mistake in errors.items()}
     return show(
         guard,
         inbound,
@@ -113,7 +116,7 @@ def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, st
         forms=(
             Form(
                 action=inbound.url_for("request", **inbound.params),
-                fields=(_rights(guard, inbound, w, errors), _address(inbound, w, errors)),
+                fields=(_rights(guard, inbound, w, told), _address(inbound, w, told)),
                 buttons=(Option(value="send", label=w.say("Send the request")),),
             ),
         ),
@@ -127,7 +130,7 @@ def _rights(guard: Guard, inbound: Inbound, w: Words, errors: Mapping[str, str])
         name="right",
         kind="radio",
         label=w.say("What do you ask for?"),
-        error=w.say(errors["right"]) if "right" in errors else "",
+        error=errors.get("right", ""),
         options=tuple(
             Option(
                 value=name,
@@ -148,7 +151,7 @@ def _address(inbound: Inbound, w: Words, errors: Mapping[str, str]) -> Field:
         label=w.say("Your e-mail address"),
         hint=w.say("The one that we know you by."),
         value=inbound.value("email")[:LONGEST_ADDRESS],
-        error=w.say(errors["email"]) if "email" in errors else "",
+        error=errors.get("email", ""),
         autocomplete="email",
         max_length=LONGEST_ADDRESS,
     )
@@ -156,8 +159,9 @@ def _address(inbound: Inbound, w: Words, errors: Mapping[str, str]) -> Field:
 
 def _sent(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     w = words(language)
-    notice = w.say("Your request is taken down. Please look into your mailbox.")
-    lead = w.say("Open the link in our mail within 7 days to confirm the request. If no mail comes, ask again.")
+    notice = w.say("We have noted your request. Please look into your mailbox.")
+    within = w.period(CONFIRM_WITHIN)
+    lead = w.say("Open the link in our mail within {period} to confirm. If no mail comes, ask again.", period=within)
     return show(guard, inbound, "request", language, w.say("Please confirm your request"), notice=notice, lead=(lead,))
 
 
@@ -181,7 +185,7 @@ def _question(guard: Guard, inbound: Inbound, language: str, known: RightsReques
 
 
 def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsRequest, *, answer: int = 200) -> Outbound:
-    w, ready = words(language), known.right in COPIES and known.state in ("confirmed", "done")
+    w, ready = words(language), guard.rights.is_ready(known)
     state = w.say("Ready to download") if ready else w.say(_STATES[known.state])
     here = inbound.url_for("status", **inbound.params)
     download = Form(action=here, buttons=(Option(value="download", label=w.say("Download")),))
@@ -192,7 +196,7 @@ def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsReques
         language,
         w.say("Your request"),
         status=answer,
-        lead=(w.say("Keep the address of this page: whoever has it can see your request."),),
+        lead=(w.say(_KEEP_COPY if ready else _KEEP),),
         facts=(*_facts(w, known), Fact(label=w.say("State"), value=state)),
         forms=(download,) if ready else (),
     )
@@ -209,7 +213,7 @@ def _facts(w: Words, known: RightsRequest) -> tuple[Fact, ...]:
 def _nothing(guard: Guard, inbound: Inbound, name: str, language: str) -> Outbound:
     """The same for a token that is wrong, used or too old."""
     w = words(language)
-    anew = Link(url=inbound.url_for("request", language=language), label=w.say("Ask anew"), language=language)
+    anew = Link(url=inbound.url_for("request", language=language), label=w.say("Make a new request"), language=language)
     lead = w.say("It was used already, it is too old, or a part of it was lost on the way. Nothing was changed.")
     return show(
         guard, inbound, name, language, w.say("This link leads nowhere"), status=404, lead=(lead,), onward=(anew,)

@@ -93,7 +93,7 @@ def codes_sheet(visit: Visit, codes: tuple[str, ...], cookie: Cookie) -> Outboun
         cookies=(cookie,),
         notice=say("Your second factor is on."),
         lead=(
-            say("Keep these codes where you find them without your phone. Each lets you in once in place of the app."),
+            say("Keep these codes where you can find them without your phone. Each lets you in once."),
             say("They are shown this one time."),
         ),
         codes=codes,
@@ -114,15 +114,15 @@ def _lead(visit: Visit, standing: Standing | None, verified: bool) -> tuple[str,
     say = visit.speech.say
     if standing is None or standing.state == "pending":
         return (
-            say("With a second factor nobody enters your account who only knows your password."),
+            say("With a second factor, knowing your password is not enough to enter your account."),
             say("Besides the password you type a code that an app on your phone shows."),
         )
     if standing.state == "disabled":
         way = say("Remove it, and set up a new one.") if verified else say("A recovery code lets you in.")
-        return say("Your second factor was switched off after too many wrong codes."), way
+        return say("Your second factor was locked after too many wrong codes."), way
     if verified:
-        return (say("Your second factor is on, and you gave a code of it in this browser."),)
-    return (say("Your second factor is on. Please give a code of it, or a recovery code where the app is lost."),)
+        return (say("Your second factor is on, and you have given a code in this browser."),)
+    return (say("Your second factor is on. Please give a code, or a recovery code if you have lost the app."),)
 
 
 def _facts(visit: Visit, standing: Standing) -> tuple[Fact, ...]:
