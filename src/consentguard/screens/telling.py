@@ -21,9 +21,9 @@ class Told:
 
 def told_verification(found: Verification) -> Told:
     """What an audit of the evidence found."""
-    counts = f"{found.sealed} links and {found.checked} entries were checked, {found.unsealed} of them not sealed yet"
-    verdict = "everything agrees" if found.sound else f"{len(found.breaks)} do not agree"
-    return Told(f"{counts}: {verdict}.", tuple(map(_place, found.breaks)), found.sound)
+    counts = f"Links: {found.sealed}. Entries checked: {found.checked}. Not sealed yet: {found.unsealed}."
+    verdict = "Everything agrees." if found.sound else f"Places that do not agree: {len(found.breaks)}."
+    return Told(f"{counts} {verdict}", tuple(map(_place, found.breaks)), found.sound)
 
 
 def told_plan(done: Done) -> Told:
