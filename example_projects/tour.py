@@ -58,9 +58,7 @@ def _inbox_account(visitor: Visitor) -> None:
 
 
 def _inbox_admin(visitor: Visitor) -> None:
-    email, password = STAFF
-    visitor.visit("/admin/")
-    visitor.send(username=email, password=password)
+    _log_in_to_inbox_admin(visitor)
     visitor.should_see("Site administration")
 
 
@@ -149,6 +147,40 @@ def _inbox_erasure(visitor: Visitor) -> None:
     _ask(visitor, "erasure", email)
     _confirm_from_outbox(visitor, "/outbox/", email)
     visitor.should_see("we are working on it")
+    visitor.come_anew()
+    _log_in_to_inbox_admin(visitor)
+    visitor.follow("Rights requests")
+    visitor.send("Search", who=email)
+    visitor.send(action="carry_out_chosen", _selected_action=visitor.value("_selected_action"))
+    visitor.should_see("Carry out rights requests")
+    visitor.send("Carry out")
+    visitor.visit("/admin/accounts/user/")
+    visitor.should_not_see(email)
+    visitor.should_see(CUSTOMER[0])
+    visitor.come_anew()
+    visitor.visit("/login/")
+    visitor.send(username=email, password=PASSWORD)
+    visitor.should_see("Please enter a correct")
+
+
+def _inbox_records(visitor: Visitor) -> None:
+    visitor.visit("/privacy/en/preferences")
+    visitor.send("Accept all")
+    _log_in_to_inbox_admin(visitor)
+    for screen, words in _SCREENS.items():
+        visitor.visit("/admin/")
+        visitor.follow(screen)
+        visitor.should_see(*words)
+
+
+def _inbox_evidence(visitor: Visitor) -> None:
+    visitor.visit("/privacy/en/preferences")
+    visitor.send("Refuse all")
+    _log_in_to_inbox_admin(visitor)
+    visitor.follow("Evidence entries")
+    visitor.should_see("consent.recorded")
+    visitor.send("Verify")
+    visitor.should_see("Everything agrees")
 
 
 def _inbox_second_factor(visitor: Visitor) -> None:
@@ -188,6 +220,12 @@ def _sign_up_to_inbox(visitor: Visitor, who: str) -> str:
     )
     visitor.should_see("Your account is ready", email)
     return email
+
+
+def _log_in_to_inbox_admin(visitor: Visitor) -> None:
+    email, password = STAFF
+    visitor.visit("/admin/")
+    visitor.send(username=email, password=password)
 
 
 def _log_in_to_inbox(visitor: Visitor, email: str, password: str) -> None:
@@ -264,6 +302,42 @@ def _gateway_erasure(visitor: Visitor) -> None:
     _ask(visitor, "erasure", email)
     _confirm_from_outbox(visitor, "/outbox", email)
     visitor.should_see("we are working on it")
+    visitor.come_anew()
+    _log_in_to_gateway(visitor, *STAFF)
+    visitor.visit("/admin/")
+    visitor.follow("Rights requests")
+    visitor.send("Search", text=email)
+    visitor.follow("Details")
+    visitor.follow("Carry out")
+    visitor.send("Carry out")
+    visitor.should_see("done", "people: 1")
+    visitor.visit("/admin/customer/")
+    visitor.should_see(CUSTOMER[0])
+    visitor.should_not_see(email)
+    visitor.come_anew()
+    _log_in_to_gateway(visitor, email, PASSWORD)
+    visitor.should_see("is not right")
+
+
+def _gateway_records(visitor: Visitor) -> None:
+    visitor.visit("/privacy/en/preferences")
+    visitor.send("Accept all")
+    _log_in_to_gateway(visitor, *STAFF)
+    for screen, words in _GATEWAY_SCREENS.items():
+        visitor.visit("/admin/")
+        visitor.follow(screen)
+        visitor.should_see(*words)
+
+
+def _gateway_evidence(visitor: Visitor) -> None:
+    visitor.visit("/privacy/en/preferences")
+    visitor.send("Refuse all")
+    _log_in_to_gateway(visitor, *STAFF)
+    visitor.visit("/admin/")
+    visitor.follow("Evidence")
+    visitor.should_see("consent.recorded")
+    visitor.send("Verify")
+    visitor.should_see("Everything agrees.")
 
 
 def _gateway_second_factor(visitor: Visitor) -> None:
@@ -349,6 +423,22 @@ def _app_with(key: str) -> Iterator[str]:
 _AS_CUSTOMER = "log in as {} with {}".format(*CUSTOMER)
 _AS_STAFF = "log in as {} with {}".format(*STAFF)
 
+_SCREENS = {
+    "Consent records": ("Choices as they were made", "experiments"),
+    "Rights requests": ("What people asked for", "carried out"),
+    "Second factors": ("Who has a second factor",),
+    "Age claims": ("Outcomes of the age screen",),
+    "Keys": ("The keys of the keyring", "active"),
+    "Data map": ("Which column holds which personal data", "accounts.User"),
+}
+_GATEWAY_SCREENS = {
+    "Consent records": ("Policy version", "experiments"),
+    "Rights requests": ("Clock", "Due on"),
+    "Second factors": ("State",),
+    "Age claims": ("self_declared",),
+    "Keys": ("active",),
+    "Data map": ("credentials", "Up to 5 years"),
+}
 _RETENTION = ("consentguard", "retention", "run", "--category", "security_logs")
 _OLD_LOGS = ("consentguard", "retention", "run", "--category", "access_logs")
 _VERIFY = ("consentguard", "evidence", "verify")
@@ -385,9 +475,8 @@ STOPS = (
     Stop(
         "unified_inbox",
         "Erase me",
-        "create an account, then Your data on its page, and the link in Outbox",
+        "create an account, then Your data on its page, and the link in Outbox; staff carry it out in the admin",
         _inbox_erasure,
-        (Command(("consentguard", "rights", "run"), "1 found, done"),),
     ),
     Stop(
         "unified_inbox",
@@ -415,9 +504,15 @@ STOPS = (
     ),
     Stop(
         "unified_inbox",
+        "Records in the admin",
+        f"/admin/ as {STAFF[0]}: consent records, rights requests, second factors, age claims, keys, data map",
+        _inbox_records,
+    ),
+    Stop(
+        "unified_inbox",
         "Evidence",
-        "what was done above stands in a chain that anybody can check",
-        _inbox_front,
+        f"/admin/ as {STAFF[0]}: each act above stands in Evidence entries; Verify says that the chain is sound",
+        _inbox_evidence,
         (Command(("consentguard", "evidence", "seal"), ""), Command(_VERIFY, "sound")),
     ),
     Stop("sms_gateway", "Public page", "open /", _gateway_front),
@@ -451,9 +546,8 @@ STOPS = (
     Stop(
         "sms_gateway",
         "Erase me",
-        "create an account, then Your data on its page, and the link in Outbox",
+        "create an account, then Your data on its page, and the link in Outbox; staff carry it out in the admin",
         _gateway_erasure,
-        (Command(("consentguard", "rights", "run"), "1 found, done"),),
     ),
     Stop(
         "sms_gateway",
@@ -481,9 +575,15 @@ STOPS = (
     ),
     Stop(
         "sms_gateway",
+        "Records in the admin",
+        f"/admin/ as {STAFF[0]}, under Privacy: consents, requests, second factors, ages, keys, the data map",
+        _gateway_records,
+    ),
+    Stop(
+        "sms_gateway",
         "Evidence",
-        "what was done above stands in a chain that anybody can check",
-        _gateway_front,
+        f"/admin/ as {STAFF[0]}: each act above stands under Privacy, Evidence; Verify says that the chain is sound",
+        _gateway_evidence,
         (Command(("consentguard", "evidence", "seal"), ""), Command(_VERIFY, ": sound")),
     ),
 )

@@ -113,6 +113,17 @@ class Visitor:
                 return [str(item.text_content()).strip() for item in found.iter("li")]
         raise StopFailedError(f"{self._url}: no list {label!r}")
 
+    def value(self, name: str) -> str:
+        """What the page's first field of this name stands for.
+
+        Raises:
+            StopFailedError: there is no such field.
+        """
+        for field in self._page.iter("input", "button"):
+            if field.get("name") == name:
+                return field.get("value", "")
+        raise StopFailedError(f"{self._url}: no field {name!r}")
+
     def should_hold(self, *cookies: str) -> None:
         """Looks for cookies by name. Raises StopFailedError: one of them is not there."""
         if missing := [name for name in cookies if name not in self._http.cookies]:
@@ -134,9 +145,8 @@ class Visitor:
             raise StopFailedError(f"{self._url}: not on the page: {', '.join(map(repr, missing))}")
 
     def should_hold_value(self, name: str, value: str) -> None:
-        """Looks at what a field of a form holds. Raises StopFailedError: no field of this name holds this value."""
-        found = [form.fields[name] for form in self._page.forms if name in form.fields]
-        if value not in found:
+        """Looks at the first field of this name. Raises StopFailedError: it is not there, or holds something else."""
+        if self.value(name) != value:
             raise StopFailedError(f"{self._url}: {name} is not {value!r}")
 
     def should_not_see(self, *texts: str) -> None:
@@ -155,7 +165,7 @@ class Visitor:
             self.file = answer.content
             return
         self._url = answer.url
-        self._page = html.document_fromstring(answer.content)
+        self._page = html.document_fromstring(answer.content, parser=html.HTMLParser(encoding=answer.encoding))
 
 
 def _has(form: html.FormElement, press: str, fields: dict[str, str]) -> bool:
