@@ -23,7 +23,7 @@ class RequestsView(RecordsView):
 
     def acts(self) -> Sequence[tuple[str, str]]:
         """To send what is owed, for those who may."""
-        return [(url_for(".send_owed"), "Send the owed mails again")] if self.may(CARRY_OUT) else ()
+        return [(url_for(".send_owed"), "Send the mails that are owed")] if self.may(CARRY_OUT) else ()
 
     def acts_on(self, row: Any) -> Sequence[tuple[str, str]]:
         """To carry out a confirmed request, for those who may; a copy is made when it is downloaded."""

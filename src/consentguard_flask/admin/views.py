@@ -163,8 +163,7 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
     def _help(self) -> str:
         if not self.screen.person:
             return ""
-        fields = ", ".join(self.screen.column(name).title.lower() for name in self.screen.search)
-        return screens.SEEK_HELP.format(fields=fields)
+        return screens.SEEK_HELP.format(fields=", ".join(self.screen.search))
 
 
 class RecordsView(ScreenView):
