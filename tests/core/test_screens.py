@@ -151,10 +151,10 @@ def test_opening_somebody_s_records_leaves_evidence(site: Shop) -> None:
     guard = site.guard()
     screens.viewed(guard, screens.CONSENTS, ("a" * 32, "b" * 32))
     found = guard.stores.entries.unsealed(None, 9)
-    assert [(each.act, each.subject, each.details) for each in found] == [
+    assert {(each.act, each.subject, each.details) for each in found} == {
         ("records.viewed", "a" * 32, '{"screen":"consents"}'),
         ("records.viewed", "b" * 32, '{"screen":"consents"}'),
-    ]
+    }
 
 
 def test_keys_are_listed_without_a_key(site: Shop) -> None:
@@ -180,7 +180,7 @@ def test_an_audit_is_told_with_each_place_that_does_not_agree(site: Shop) -> Non
     guard.evidence.record("consent.recorded")
     told = screens.told_verification(guard.evidence.verify())
     assert told.good
-    assert told.sentence == "Links: 0. Entries checked: 1. Not sealed yet: 1. Everything agrees."
+    assert told.sentence == "Links: 0, entries checked: 1, not sealed yet: 1; everything agrees."
 
 
 def test_a_plan_is_told_before_it_is_carried_out_and_after(site: Shop) -> None:

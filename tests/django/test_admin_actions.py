@@ -145,9 +145,9 @@ def test_the_evidence_is_verified_at_the_press_of_a_button(guard: Guard) -> None
     assert text(client, path("evidenceentry")).count("not sealed yet") == 3
     guard.evidence.seal()
     assert "sealed as 3" in text(client, path("evidenceentry"))
-    assert "Everything agrees" in client.post(VERIFY).content.decode()
+    assert "everything agrees" in client.post(VERIFY).content.decode()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE consentguard_evidence_entry SET details = '{}'")
     told = html.document_fromstring(client.post(VERIFY).content).text_content()
-    assert "Places that do not agree: 3." in told
+    assert "places that do not agree: 3." in told
     assert "seal 2: changed entry" in told

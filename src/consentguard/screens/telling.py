@@ -21,9 +21,9 @@ class Told:
 
 def told_verification(found: Verification) -> Told:
     """What an audit of the evidence found."""
-    counts = f"Links: {found.sealed}. Entries checked: {found.checked}. Not sealed yet: {found.unsealed}."
-    verdict = "Everything agrees." if found.sound else f"Places that do not agree: {len(found.breaks)}."
-    return Told(f"{counts} {verdict}", tuple(map(_place, found.breaks)), found.sound)
+    counts = f"Links: {found.sealed}, entries checked: {found.checked}, not sealed yet: {found.unsealed}"
+    verdict = "everything agrees" if found.sound else f"places that do not agree: {len(found.breaks)}"
+    return Told(f"{counts}; {verdict}.", tuple(map(_place, found.breaks)), found.sound)
 
 
 def told_plan(done: Done) -> Told:
