@@ -9,14 +9,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
-
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-from babel.lists import format_list
-from babel.units import format_unit
+from typing import TYPE_CHECKING, Literal
 
 from consentguard.periods import parse_period
+
+if TYPE_CHECKING:
+    from babel import Locale  # babel is loaded with the first word that is said, and not to start a site
 
 DOMAIN = "consentguard"
 LOCALES = Path(__file__).parent / "locale"
@@ -72,10 +70,14 @@ class Words:
 
     def date(self, day: dt.date) -> str:
         """`day` written out: "21 November 2026" as the language has it."""
+        from babel.dates import format_date
+
         return format_date(day, format="long", locale=self.locale)
 
     def period(self, iso: str) -> str:
         """An ISO 8601 duration in words: `P1Y6M` is "1 year and 6 months"."""
+        from babel.units import format_unit
+
         parts = [
             format_unit(number, f"duration-{unit.removesuffix('s')}", "long", locale=self.locale)
             for unit, number in asdict(parse_period(iso)).items()
@@ -117,6 +119,8 @@ class Words:
         return self._list(list(items), "or")
 
     def _list(self, items: list[str], style: Literal["standard", "or"]) -> str:
+        from babel.lists import format_list
+
         text = format_list(items, style=style, locale=self.locale) if items else ""
         if self.locale.language == "es" and len(items) > 1 and _SOUNDS_ALIKE[style].match(items[-1]):
             word = {"standard": "e", "or": "u"}[style]  # "y" before the sound i is "e", "o" before o is "u"
@@ -127,6 +131,8 @@ class Words:
 @cache
 def words(language: str) -> Words:
     """The words of `language`, a BCP 47 tag such as `es` or `es-GT`."""
+    from babel import Locale, UnknownLocaleError
+
     try:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):

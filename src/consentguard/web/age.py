@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 from consentguard.age import AgeError
@@ -17,9 +17,7 @@ from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.routes import FORM, Route
 from consentguard.web.safety import local_path
 from consentguard.web.sheet import Field, Form, Option, show
-
-if TYPE_CHECKING:
-    from consentguard.words import Words
+from consentguard.words import Words, words
 
 Mistake = Literal["month", "year", "date"]
 LIMIT = "10/hour"
@@ -73,8 +71,6 @@ def _answered(guard: Guard, inbound: Inbound, language: str) -> Outbound:
 
 def _question(guard: Guard, inbound: Inbound, language: str, mistake: Mistake | None = None) -> Outbound:
     """The neutral form. Nothing is filled in but what was typed a moment ago."""
-    from consentguard.words import words  # its dates and names of places are not loaded to start a site
-
     speech, onward = words(language), _onward(inbound)
     say = speech.say
     form = Form(
@@ -128,8 +124,6 @@ def _year(inbound: Inbound, speech: Words, mistake: Mistake | None) -> Field:
 
 
 def _welcome(guard: Guard, inbound: Inbound, language: str) -> Outbound:
-    from consentguard.words import words
-
     say = words(language).say
     way_on = Link(url=_onward(inbound) or inbound.url_for("home"), label=say("Continue"), language=language)
     return show(
@@ -139,8 +133,6 @@ def _welcome(guard: Guard, inbound: Inbound, language: str) -> Outbound:
 
 def _not_yet(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     """A kind word, and somebody to write to."""
-    from consentguard.words import words
-
     say = words(language).say
     return show(
         guard,

@@ -9,6 +9,7 @@ from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
 from consentguard.web.forms import read_form
 from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.refusals import show_refusal
 from consentguard.web.routes import READ, Route
 from consentguard.web.safety import RefusalError, check_origin, check_text
 
@@ -73,8 +74,6 @@ def _refused(route: Route, guard: Guard, inbound: Inbound, refusal: RefusalError
         return Outbound(status=refusal.status, json={"error": refusal.message}, headers=headers)
     if refusal.status in OWN:
         return Outbound(status=refusal.status, headers=headers)
-    from consentguard.web.refusals import show_refusal  # its words are not loaded to start a site
-
     try:
         sheet = show_refusal(route, guard, inbound, refusal)
     except ConsentGuardError as error:

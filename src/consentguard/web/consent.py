@@ -11,10 +11,12 @@ from consentguard.guard import Guard
 from consentguard.records import ConsentMethod
 from consentguard.site import Site
 from consentguard.web.frame import language_of
+from consentguard.web.links import title_of
 from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.privacy import jurisdiction_of
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Fact, Field, Form, Option, show
+from consentguard.words import words
 
 if TYPE_CHECKING:
     from consentguard.publish.edition import Edition
@@ -90,8 +92,7 @@ def _accepted(guard: Guard, inbound: Inbound) -> Collection[str] | None:
 
 
 def _page(guard: Guard, inbound: Inbound, language: str, *, problem: Problem = "") -> Outbound:
-    from consentguard.publish.edition import Edition  # words are not loaded to start a site
-    from consentguard.words import words
+    from consentguard.publish.edition import Edition  # only where a page is shown
 
     say, choice = words(language).say, choice_of(guard, inbound)
     purposes = guard.consent.purposes(place_of(guard, inbound))
@@ -106,7 +107,7 @@ def _page(guard: Guard, inbound: Inbound, language: str, *, problem: Problem = "
         inbound,
         "preferences",
         language,
-        say("Your privacy choices"),
+        title_of("preferences", language),
         status=422 if problem else 200,
         notice=notices[problem],
         notice_kind="problem" if problem else "done",

@@ -9,6 +9,7 @@ from consentguard.site import Site
 from consentguard.web.languages import direction, negotiate
 from consentguard.web.links import Html, Links, page_links
 from consentguard.web.messages import Inbound, UrlFor
+from consentguard.words import words
 
 STYLESHEET = "pages.css"
 NOWHERE = Links()
@@ -52,8 +53,6 @@ def frame(
     site: Site, language: str, url_for: UrlFor, title: str, *, languages: Links = NOWHERE, current: str = ""
 ) -> dict[str, Any]:
     """The fields of a Frame, to make a page of: `Sheet(**frame(...), lead=...)`; `current` is the page's route."""
-    from consentguard.words import words  # its dates and names of places are not loaded to start a site
-
     controller, say = site.policy.manifest.controller, words(language).say
     return {
         "language": language,

@@ -9,9 +9,9 @@ from html import escape
 from consentguard.site import Form, Kind, Site
 from consentguard.web.languages import own_name
 from consentguard.web.messages import UrlFor
+from consentguard.words import N_, words
 
-FORMS: Mapping[Form, str] = {"preferences": "Your privacy choices", "request": "Ask about your data"}
-"""What the links to forms say: the titles of their pages."""
+_TITLES: Mapping[Form, str] = {"preferences": N_("Your privacy choices"), "request": N_("Ask about your data")}
 
 
 class Html(str):
@@ -57,12 +57,15 @@ def _item(link: Link) -> str:
     return f"<li><a {address}{current}>{escape(link.label)}</a></li>"
 
 
+def title_of(form: Form, language: str) -> str:
+    """What the page of a form is called, and links to it."""
+    return words(language).say(_TITLES[form])
+
+
 def page_links(site: Site, language: str, url_for: UrlFor, current: str = "") -> Links:
     """Links to every page that the policy has, in `language`: its documents, then where visitors decide and ask."""
-    from consentguard.words import words  # its dates and names of places are not loaded to start a site
-
     titles: dict[Kind | Form, str] = {kind: site.document(kind, language).title for kind in site.kinds()}
-    titles |= {form: words(language).say(FORMS[form]) for form in site.forms()}
+    titles |= {form: title_of(form, language) for form in site.forms()}
     return Links(
         Link(url=url_for(name, language=language), label=title, language=language, current=name == current)
         for name, title in titles.items()

@@ -10,7 +10,7 @@ from consentguard.records import RightsRequest
 from consentguard.rights import CONFIRM_WITHIN, LONGEST_ADDRESS, RightsError, offered
 from consentguard.site import Site
 from consentguard.web.frame import language_of
-from consentguard.web.links import Link
+from consentguard.web.links import Link, title_of
 from consentguard.web.messages import File, Inbound, Outbound
 from consentguard.web.privacy import jurisdiction_of
 from consentguard.web.routes import FORM, Route
@@ -109,7 +109,7 @@ def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, st
         inbound,
         "request",
         language,
-        w.say("Ask about your data"),
+        title_of("request", language),
         status=422 if errors else 200,
         error_title=w.say("Please put this right") if errors else "",
         lead=(w.say("We mail a link to the address that you give. Nothing happens until you confirm there."),),

@@ -10,6 +10,7 @@ from consentguard.guard import Guard
 from consentguard.web.frame import Frame, frame
 from consentguard.web.links import Html, Link, language_links
 from consentguard.web.messages import Cookie, Inbound, Outbound
+from consentguard.words import words
 
 NO_PICTURE = Html("")
 FieldKind = Literal["text", "email", "code", "number", "checkbox", "radio", "select"]
@@ -177,8 +178,6 @@ def show(
 
     `content` are the fields of a Sheet beside those of its frame.
     """
-    from consentguard.words import words  # its dates and names of places are not loaded to start a site
-
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
     around = frame(guard.site, language, inbound.url_for, title, languages=languages, current=name)
     page = Sheet(**around, **{"error_title": words(language).say("Please put this right"), **content})
