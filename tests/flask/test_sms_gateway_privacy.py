@@ -93,6 +93,7 @@ def test_a_headline_is_remembered_for_those_who_agreed(app: Flask) -> None:
     first, again = client.get("/").text, client.get("/").text
     assert client.get_cookie("gateway_variant") is not None
     assert first == again
+    client.set_cookie("gateway_variant", "b")
     send(client, "preferences", answer="refuse")
     assert "Text your customers." in client.get("/").text
     assert client.get_cookie("gateway_variant") is None
@@ -260,3 +261,14 @@ def test_old_access_logs_go(app: Flask) -> None:
     assert after[0] == 0
     assert after[1] == before[1]
     assert 0 < after[2] < before[2]
+
+
+def test_the_records_of_privacy_are_for_the_staff(app: Flask) -> None:
+    """Each screen of what consentguard keeps sends visitors away, refuses customers, and answers the staff."""
+    from consentguard.screens import SCREENS
+
+    visitor, customer, staff = app.test_client(), sign_in(app, DEMO), sign_in(app, STAFF)
+    for screen in SCREENS:
+        path = f"/admin/privacy/{screen.name}/"
+        assert (visitor.get(path).status_code, customer.get(path).status_code) == (302, 403), path
+        assert staff.get(path).status_code == 200, path

@@ -14,23 +14,32 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from consentguard_flask.admin import add_views
 from sms_gateway import models
 from sms_gateway.extensions import db
 from sms_gateway.signin import owes_code, to_second_factor
 
 
+def is_staff() -> bool:
+    """Whether a member of the staff is signed in, with their second factor where they have one."""
+    return bool(current_user.is_authenticated and current_user.is_staff and not owes_code())
+
+
+def turn_away() -> Response:
+    """Send visitors to sign in, and the staff to give their code; refuse customers."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("auth.login", next=request.path))
+    return to_second_factor() if current_user.is_staff else abort(403)
+
+
 class StaffOnly:
-    """Access rule of every admin view: visitors are sent to sign in, customers are refused, as is half a sign-in."""
+    """Access rule of every admin view."""
 
     def is_accessible(self) -> bool:
-        return bool(current_user.is_authenticated and current_user.is_staff and not owes_code())
+        return is_staff()
 
     def inaccessible_callback(self, name: str, **kwargs: object) -> Response:
-        if current_user.is_authenticated and current_user.is_staff:
-            return to_second_factor()
-        if current_user.is_authenticated:
-            abort(403)
-        return redirect(url_for("auth.login", next=request.path))
+        return turn_away()
 
 
 class Overview(StaffOnly, AdminIndexView):
@@ -220,3 +229,4 @@ def init_app(app: Flask) -> None:
                 url=f"/admin/{model.__tablename__}",
             )
         )
+    add_views(admin, accessible=lambda screen: is_staff(), inaccessible=turn_away)
