@@ -180,7 +180,7 @@ def _inbox_evidence(visitor: Visitor) -> None:
     visitor.follow("Evidence entries")
     visitor.should_see("consent.recorded")
     visitor.send("Verify")
-    visitor.should_see("Everything agrees")
+    visitor.should_see("everything agrees")
 
 
 def _inbox_second_factor(visitor: Visitor) -> None:
@@ -513,7 +513,7 @@ STOPS = (
         "Evidence",
         f"/admin/ as {STAFF[0]}: each act above stands in Evidence entries; Verify says that the chain is sound",
         _inbox_evidence,
-        (Command(("consentguard", "evidence", "seal"), ""), Command(_VERIFY, "sound")),
+        (Command(("consentguard", "evidence", "seal"), "Sealed"), Command(_VERIFY, ": sound")),
     ),
     Stop("sms_gateway", "Public page", "open /", _gateway_front),
     Stop("sms_gateway", "Account page", f"{_AS_CUSTOMER}, then open Account", _gateway_account),
@@ -584,6 +584,6 @@ STOPS = (
         "Evidence",
         f"/admin/ as {STAFF[0]}: each act above stands under Privacy, Evidence; Verify says that the chain is sound",
         _gateway_evidence,
-        (Command(("consentguard", "evidence", "seal"), ""), Command(_VERIFY, ": sound")),
+        (Command(("consentguard", "evidence", "seal"), "Sealed"), Command(_VERIFY, ": sound")),
     ),
 )
