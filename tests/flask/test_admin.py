@@ -397,10 +397,12 @@ def test_evidence_tells_what_is_sealed_and_verifies(office: Office) -> None:
     office.guard.evidence.seal()
     page = html.document_fromstring(office.get("evidence/").data)
     assert [cell.text_content() for cell in page.xpath("//tbody/tr/td[6]")] == ["sealed as 1"]
-    assert "Everything agrees" in text_of(office.post("evidence/verify"))
+    assert "alert-success" in office.post("evidence/verify").text
     office.db.session.execute(sa.text("UPDATE consentguard_evidence_entry SET act = 'consent.forged'"))
     office.db.session.commit()
-    assert "changed entry" in text_of(office.post("evidence/verify"))
+    broken = office.post("evidence/verify")
+    assert "alert-danger" in broken.text
+    assert "changed entry" in text_of(broken)
 
 
 def test_a_request_is_carried_out_after_a_look_at_what_would_be_done(office: Office) -> None:

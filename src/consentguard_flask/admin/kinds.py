@@ -10,8 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from consentguard import screens
 from consentguard.guard import Guard
-from consentguard.plan.steps import PlanError
-from consentguard.rights import COPIES, RightsError
 from consentguard.screens import Told
 from consentguard_flask.admin.access import CARRY_OUT, VERIFY
 from consentguard_flask.admin.records import PER_PAGE, Asked
@@ -27,12 +25,17 @@ class RequestsView(RecordsView):
 
     def acts_on(self, row: Any) -> Sequence[tuple[str, str]]:
         """To carry out a confirmed request, for those who may; a copy is made when it is downloaded."""
+        from consentguard.rights import COPIES  # not loaded to start a site
+
         waits = row.state == "confirmed" and row.right not in COPIES and self.may(CARRY_OUT)
         return [(url_for(".carry_out", id=row.id), "Carry out")] if waits else ()
 
     @exposed("/record/<id>/carry-out", "GET", "POST")
     def carry_out(self, guard: Guard, id: str) -> ResponseReturnValue:  # noqa: A002 - the record's own word
         """What would be done, to be confirmed; then do it."""
+        from consentguard.plan.steps import PlanError
+        from consentguard.rights import RightsError
+
         self.require(CARRY_OUT)
         self.record(guard, id)
         try:
