@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -152,6 +154,17 @@ class Token:
     about: str
     expires_at: dt.datetime
     used_at: dt.datetime | None = None
+
+    @classmethod
+    def new(cls, purpose: TokenPurpose, about: str, expires_at: dt.datetime) -> tuple[str, Token]:
+        """A secret of 128 bits to hand out, which is kept nowhere, and the token that knows it again."""
+        secret = secrets.token_urlsafe(16)
+        return secret, cls(digest=cls.digest_of(secret), purpose=purpose, about=about, expires_at=expires_at)
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """SHA-256 in hex: of 128 random bits nobody finds the secret from it, with no key and no salt."""
+        return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,16 @@ from rich.progress import Progress
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
+def of_a_database(command: Command) -> Command:
+    """The option that says which database a command is about."""
+    database = click.option("--database", default="default", show_default=True, help="The database alias or bind.")
+    return database(command)
+
+
 def of_a_place(command: Command) -> Command:
     """The options that say which site and which database a command is about."""
-    database = click.option("--database", default="default", show_default=True, help="The database alias or bind.")
     site = click.option("--site", default="default", help="The site, where the host has several.")
-    return site(database(command))
+    return site(of_a_database(command))
 
 
 @contextmanager

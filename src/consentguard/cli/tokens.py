@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import re
-import secrets
-from collections.abc import Callable
-from typing import TypeVar
 
 import click
 
 from consentguard.cli.host import guard_of
+from consentguard.cli.place import Command, of_a_place
 from consentguard.records import Token
 
-Command = TypeVar("Command", bound=Callable[..., object])
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", re.ASCII)
 
 
@@ -27,13 +23,8 @@ def _system(_: click.Context, __: click.Parameter, name: str) -> str:
 
 def _of_a_system(command: Command) -> Command:
     """The options that say which system a command is about, at which site and in which database."""
-    command = click.option("--database", default="default", show_default=True, help="The database alias or bind.")(
-        command
-    )
-    command = click.option("--site", default="default", help="The site, where the host has several.")(command)
-    return click.option("--for", "name", required=True, callback=_system, help="The system, such as help-desk.")(
-        command
-    )
+    named = click.option("--for", "name", required=True, callback=_system, help="The system, such as help-desk.")
+    return named(of_a_place(command))
 
 
 @click.group("tokens")
@@ -53,11 +44,10 @@ def new(context: click.Context, name: str, site: str, database: str, until: dt.d
     guard, last = guard_of(context, site, database), until.date()
     if last < guard.clock.now().date():
         raise click.BadParameter("that day is over.", param_hint="--until")
-    secret = secrets.token_urlsafe(16)
     expires_at = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
-    digest = hashlib.sha256(secret.encode()).hexdigest()
+    secret, token = Token.new("machine", name, expires_at)
     with guard.stores.transactions.atomic():
-        guard.stores.tokens.add(Token(digest=digest, purpose="machine", about=name, expires_at=expires_at))
+        guard.stores.tokens.add(token)
         guard.evidence.record("token.made", system=name, until=last.isoformat())
     click.echo(json.dumps({"token": secret, "for": name, "until": last.isoformat()}) if as_json else secret)
 

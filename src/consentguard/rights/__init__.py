@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import re
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +16,7 @@ from consentguard.manifest.schema import Manifest
 from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
 from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Witness
-from consentguard.records import RightsRequest, Token, TokenPurpose, new_id
+from consentguard.records import RightsRequest, Token, new_id
 from consentguard.rights.deadlines import due_on
 from consentguard.rights.erasing import Eraser, number
 from consentguard.rights.mails import ASKED, Mails
@@ -50,7 +48,7 @@ class RightsError(ConsentGuardError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of carrying out a request, or what would: `plan` is that of an erasure, `rows` those by table."""
+    """What came of carrying out a request; where it was only asked what would be done, `plan` says it."""
 
     request: RightsRequest
     outcome: Outcome
@@ -103,7 +101,7 @@ class Rights:
             contact_ref=self.pseudonyms.of_address(address),
             owes="confirmation",
         )
-        code, token = _new_token("confirm", request.id, parse_period(CONFIRM_WITHIN).after(now))
+        code, token = Token.new("confirm", request.id, parse_period(CONFIRM_WITHIN).after(now))
         letter = self._confirmation(request, code, token)
         with self.stores.transactions.atomic():
             self.stores.requests.add(request)
@@ -113,7 +111,7 @@ class Rights:
 
     def peek(self, token: str) -> RightsRequest | None:
         """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
-        known = self.stores.tokens.find(_digest(token), "confirm", self.clock.now())
+        known = self.stores.tokens.find(Token.digest_of(token), "confirm", self.clock.now())
         request = self.stores.requests.find(known.about) if known else None
         return request if request and request.state in ("received", "expired") else None
 
@@ -124,20 +122,20 @@ class Rights:
         """
         now = self.clock.now()
         with self.stores.transactions.atomic():
-            known = self.stores.tokens.claim(_digest(token), "confirm", now)
+            known = self.stores.tokens.claim(Token.digest_of(token), "confirm", now)
             request = self.stores.requests.find(known.about) if known else None
             if request is None or request.state not in ("received", "expired"):
                 return None
             confirmed = self._changed(request, state="confirmed", owes="", confirmed_at=now, closed_at=None)
             last = dt.datetime.combine(request.due_on, dt.time(), dt.UTC)
-            code, status = _new_token("status", request.id, parse_period(STATUS_AFTER).after(last))
+            code, status = Token.new("status", request.id, parse_period(STATUS_AFTER).after(last))
             self.stores.tokens.add(status)
             self.witness.record("request.confirmed", request.contact_ref, request=request.id, right=request.right)
         return confirmed, code
 
     def status(self, code: str) -> RightsRequest | None:
         """The request that a code shows; None for a code that is wrong or too old."""
-        known = self.stores.tokens.find(_digest(code), "status", self.clock.now())
+        known = self.stores.tokens.find(Token.digest_of(code), "status", self.clock.now())
         return self.stores.requests.find(known.about) if known else None
 
     def is_ready(self, request: RightsRequest) -> bool:
@@ -263,7 +261,7 @@ class Rights:
     def _owed(self, request: RightsRequest) -> Letter:
         if request.owes == "outcome":
             return self._mails.outcome(request)
-        code, token = _new_token("confirm", request.id, parse_period(CONFIRM_WITHIN).after(self.clock.now()))
+        code, token = Token.new("confirm", request.id, parse_period(CONFIRM_WITHIN).after(self.clock.now()))
         letter = self._confirmation(request, code, token)
         with self.stores.transactions.atomic():
             self.stores.tokens.withdraw(request.id, "confirm")
@@ -294,13 +292,3 @@ def offered(manifest: Manifest) -> tuple[str, ...]:
     return tuple(
         name for name, right in (manifest.rights or {}).items() if name in CARRIED and "page" in right.channels
     )
-
-
-def _new_token(purpose: TokenPurpose, about: str, expires_at: dt.datetime) -> tuple[str, Token]:
-    """A token of 128 bits, and all that is kept of it."""
-    code = secrets.token_urlsafe(16)
-    return code, Token(digest=_digest(code), purpose=purpose, about=about, expires_at=expires_at)
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

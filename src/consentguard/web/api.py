@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from http import HTTPStatus
@@ -113,7 +112,7 @@ def _caller(guard: Guard, inbound: Inbound) -> Token | None:
     sent = _BEARER.fullmatch(inbound.headers.get("Authorization", ""))
     if sent is None:
         return None
-    return guard.stores.tokens.find(hashlib.sha256(sent[1].encode()).hexdigest(), "machine", guard.clock.now())
+    return guard.stores.tokens.find(Token.digest_of(sent[1]), "machine", guard.clock.now())
 
 
 _DESCRIPTION = "api/openapi.json"
