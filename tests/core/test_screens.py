@@ -101,7 +101,7 @@ def test_a_hash_is_shortened_and_kept_whole_beside() -> None:
     column = screens.REQUESTS.column("contact_ref")
     cell = column.cell(REQUEST, TODAY)
     assert (cell.text, cell.whole) == ("aaaaaaaaaa…", "a" * 32)
-    assert column.cell(replace(REQUEST, contact_ref=""), TODAY).text == "nobody signed in"
+    assert column.cell(replace(REQUEST, contact_ref=""), TODAY).text == "nobody in particular"
 
 
 def test_an_outcome_is_read_as_facts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from consentguard.records import AgeOutcome, ConsentMethod, FactorState, Owed, RequestState
+from consentguard.records import OWED, AgeOutcome, ConsentMethod, FactorState, RequestState
 from consentguard.screens import words
 from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
 from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
@@ -45,7 +45,7 @@ MOST_COUNTED = 10_000
 
 REQUEST_STATES = {
     "received": Cell("waits to be confirmed"),
-    "confirmed": Cell("confirmed: to be carried out", "soon"),
+    "confirmed": Cell("confirmed: to be answered", "soon"),
     "done": Cell("done", "good"),
     "expired": Cell("never confirmed"),
 }
@@ -70,7 +70,7 @@ CONSENTS = Screen(
         words.names("accepted", "Accepted"),
         words.names("refused", "Refused"),
         words.short("version", "Policy version"),
-        words.text("method", "By"),
+        words.text("method", "Method"),
         words.moments("until", "Holds until"),
     ),
     more=(words.text("language", "Language"), words.text("jurisdiction", "Jurisdiction"), words.text("id", "Id")),
@@ -81,7 +81,7 @@ CONSENTS = Screen(
 REQUESTS = Screen(
     name="requests",
     title="Rights requests",
-    lead="What people asked for, and how long is left to answer: first what is to be carried out, by urgency.",
+    lead="What people asked for, and how long is left to answer: first what is to be answered, by urgency.",
     columns=(
         words.text("right", "Right"),
         words.states(REQUEST_STATES),
@@ -100,7 +100,7 @@ REQUESTS = Screen(
         words.text("id", "Id"),
     ),
     search=("id", "right"),
-    filters={"state": get_args(RequestState), "owes": tuple(each for each in get_args(Owed) if each)},
+    filters={"state": get_args(RequestState), "owes": OWED},
     order=("state", "due_on", "id"),
     person="contact_ref",
     sealed=("contact",),

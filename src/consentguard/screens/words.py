@@ -71,7 +71,7 @@ def person(name: str = "subject") -> Column:
     """A column of pseudonyms."""
 
     def cell(row: Any, _: dt.date) -> Cell:
-        return shortened(getattr(row, name)) if getattr(row, name) else Cell("nobody signed in")
+        return shortened(getattr(row, name)) if getattr(row, name) else Cell("nobody in particular")
 
     return Column(name, "Person (pseudonym)", cell)
 

@@ -45,12 +45,13 @@ class ShortPaginator(_Paginator):
 
 
 @cache
-def shown(column: Column) -> Shown:
-    """A column as the admin asks for one: its title, and each cell as HTML."""
-    today = SystemClock()
+def shown(column: Column, *, whole: bool = False) -> Shown:
+    """A column as the admin asks for one: its title, and each cell as HTML; `whole` where there is room for it."""
+    clock = SystemClock()
 
     def show(row: Any) -> str:
-        return as_html(column.cell(row, today.now().date()))
+        cell = column.cell(row, clock.now().date())
+        return cell.whole if whole and cell.whole else as_html(cell)
 
     show.__name__ = column.name
     show.short_description = column.title  # type: ignore[attr-defined]
@@ -123,6 +124,7 @@ class RecordAdmin(ReadOnlyAdmin):
     list_per_page = 50
     list_max_show_all = 0
     paginator = ShortPaginator
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     sortable_by = ()
 
@@ -132,7 +134,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> tuple[Any, ...]:
         """What a row's own page shows: all columns."""
-        return (*map(shown, self.screen.columns), *map(shown, self.screen.more))
+        return tuple(shown(column, whole=True) for column in (*self.screen.columns, *self.screen.more))
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[Any, ...]:
         """All of them."""
