@@ -337,7 +337,7 @@ def _gateway_evidence(visitor: Visitor) -> None:
     visitor.follow("Evidence")
     visitor.should_see("consent.recorded")
     visitor.send("Verify")
-    visitor.should_see("Everything agrees.")
+    visitor.should_see("everything agrees")
 
 
 def _gateway_second_factor(visitor: Visitor) -> None:
