@@ -95,7 +95,7 @@ class MemoryDataset:
         label, path, keys = selection.label, selection.path, set(selection.keys)
         if isinstance(path, Match):
             root, _, target = path.target.rpartition(".")
-            values = {row[target] for row in self._table(root).rows if str(row[KEY]) in keys} - {None}
+            values = {row[target] for row in self._table(root).rows if str(row[KEY]) in keys} - {None, ""}
             return lambda row: not values.isdisjoint(self._values(label, row, path.column.split(".")))
         steps = [] if path == SELF else str(path).split(".")
         return lambda row: not keys.isdisjoint(map(str, self._values(label, row, [*steps, KEY])))

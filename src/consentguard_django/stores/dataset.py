@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Cast
 
 from consentguard import triggers
+from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_django.introspect import Model, type_of
@@ -18,8 +19,6 @@ from consentguard_django.stores.transactions import purging, told
 
 PORTION = 1000
 """How many rows are read at once."""
-EMPTIED = ("text", "email", "file")
-"""Types of columns that hold an empty text where NULL is not allowed."""
 
 
 class DjangoDataset:
@@ -40,8 +39,8 @@ class DjangoDataset:
         alike = models.Q(**{f"{name}__iexact": value}) | models.Q(**{f"{name}__in": _variants(value)})
         with told(self._alias):
             found = rows.filter(alike).order_by("pk").values_list("pk", name)
-            # some collations take more for alike than upper and lower case
-            return [str(key) for key, kept in found if str(kept).casefold() == value.casefold()]
+            # some collations take more for alike than upper and lower case, and so does case folding: ß for ss
+            return [str(key) for key, kept in found if str(kept).lower() == value.lower()]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""

@@ -130,7 +130,9 @@ class Paths:
             ours, theirs = there.column(column), people.column(name)
             if inside:
                 ours, theirs = ours[tuple(inside)].as_string(), sa.cast(theirs, sa.String)
-            return _exists(people, self._exact(ours, theirs), people.of(keys))
+            # an empty text refers to nobody, and not to everybody who left theirs empty
+            said = theirs != "" if isinstance(theirs.type, sa.String) else sa.true()
+            return _exists(people, self._exact(ours, theirs), said, people.of(keys))
 
         return self._along(rows, steps, same)
 

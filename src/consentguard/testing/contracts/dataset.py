@@ -52,6 +52,12 @@ class DatasetContract(Contract):
         """No pattern, no accent more or less, no space: another person's data would be given away."""
         assert list(stores.dataset.match(people.person, "email", value)) == []
 
+    @pytest.mark.parametrize("kept", ["ada@straße.example", "ada@\u017ftrasse.example"])
+    def test_letters_that_are_written_otherwise_are_others(self, stores: Stores, people: People, kept: str) -> None:
+        """Who has the mailbox at `strasse` has not the one at `straße`, though case folding takes them for one."""
+        people.add_person(kept, "", AT)
+        assert list(stores.dataset.match(people.person, "email", "ada@strasse.example")) == []
+
     def test_patterns_in_a_value_stand_for_themselves(self, stores: Stores, people: People) -> None:
         """What SQL gives a meaning to may be part of an address."""
         keys = [people.add_person(email, "", AT) for email in ("a_b%c\\@example.com", "axbyc\\@example.com")]
@@ -131,6 +137,14 @@ class DatasetContract(Contract):
         """The reply with Ada's address goes, though it stands under Bob's note."""
         match = Match("email", f"{people.person}.email")
         assert stores.dataset.delete(Selection(label=people.reply, path=match, root=people.person, keys=(ada,))) == 1
+
+    def test_an_empty_text_refers_to_nobody(self, stores: Stores, people: People) -> None:
+        """Else whoever left a field empty would be taken for everybody who did."""
+        nameless = people.add_person("", "", AT)
+        people.add_reply(people.add_note(people.add_person("bob@example.com", "Bob", AT), "", AT), "")
+        match = Match("email", f"{people.person}.email")
+        those = Selection(label=people.reply, path=match, root=people.person, keys=(nameless,))
+        assert (stores.dataset.count(those), stores.dataset.delete(those)) == (0, 0)
 
     def test_columns_are_emptied(self, stores: Stores, people: People, ada: str, bob: str) -> None:
         """NULL where that is allowed, else an empty text; of the selected rows alone."""
