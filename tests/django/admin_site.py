@@ -52,10 +52,15 @@ def pseudonym(guard: Guard, key: str = "1") -> str:
 
 def request(guard: Guard, number: int = 0, **facts: object) -> RightsRequest:
     """A request for erasure that was taken down, confirmed unless said."""
-    given = {"state": "confirmed", "owes": "", "due_on": NOW.date() + dt.timedelta(days=12), "confirmed_at": NOW}
+    given = {
+        "right": "erasure",
+        "state": "confirmed",
+        "owes": "",
+        "due_on": NOW.date() + dt.timedelta(days=12),
+        "confirmed_at": NOW,
+    }
     made = RightsRequest(
         id=new_id(NOW + dt.timedelta(milliseconds=number)),
-        right="erasure",
         received_at=NOW - dt.timedelta(hours=1),
         language="en",
         jurisdiction="",

@@ -19,7 +19,7 @@ from consentguard.guard import Guard
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from tests.django import settings
-from tests.django.admin_site import ADDRESS, browser, path, request, rows, viewer
+from tests.django.admin_site import ADDRESS, NOW, browser, path, request, rows, viewer
 from tests.web_doors import SECTIONS
 
 CARRY_OUT, SEND, VERIFY = (
@@ -112,6 +112,17 @@ def test_a_request_that_cannot_be_carried_out_keeps_no_other_from_it(guard: Guar
     assert "the request is received" in told
     assert "there is no such request" in told
     assert guard.rights.find(made.id).state == "done"
+
+
+def test_a_copy_is_not_the_staff_s_to_carry_out(guard: Guard, officer: Client) -> None:
+    """It is made when it is downloaded; what is done is not done again, nor logged."""
+    copy, done = request(guard, 1, right="access"), request(guard, 2, state="done", closed_at=NOW)
+    plan = html.document_fromstring(officer.get(CARRY_OUT, {"id": [copy.id, done.id]}).content)
+    assert "The copy is made when it is downloaded" in plan.text_content()
+    assert plan.xpath("//input[@name='id']") == []
+    assert CARRY_OUT not in officer.get(path("rightsrequest", f"{copy.id}/change/")).content.decode()
+    officer.post(CARRY_OUT, {"id": [copy.id, done.id]})
+    assert (guard.rights.find(copy.id).state, LogEntry.objects.count(), people()) == ("confirmed", 0, 1)
 
 
 def test_a_mail_that_cannot_be_sent_is_owed_and_said(guard: Guard, officer: Client) -> None:

@@ -15,6 +15,7 @@ from django.urls import URLPattern
 from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
+from consentguard.rights import COPIES
 from consentguard.screens import Told
 from consentguard_django import conf
 from consentguard_django.admin.base import RecordAdmin
@@ -56,7 +57,7 @@ class RightsRequestAdmin(RecordAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         """The request's own page, with the way to carrying it out for who may."""
-        if self.has_carry_out_permission(request) and obj.state == "confirmed":
+        if self.has_carry_out_permission(request) and obj.state == "confirmed" and obj.right not in COPIES:
             path = f"{self.path_of('carry_out')}?{urlencode({'id': obj.pk})}"
             context["link"] = {"path": path, "label": "Carry out…"}
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -76,8 +77,8 @@ class RightsRequestAdmin(RecordAdmin):
             for each in request.POST.getlist("id")[:MOST_AT_ONCE]:
                 self._carry_out(request, guard, each)
             return HttpResponseRedirect(self.path_of())
-        plans = [(each, _plan(guard, each)) for each in request.GET.getlist("id")[:MOST_AT_ONCE]]
-        possible = [each for each, told in plans if told.good]
+        plans = [(each, *_plan(guard, each)) for each in request.GET.getlist("id")[:MOST_AT_ONCE]]
+        possible = [each for each, _, ready in plans if ready]
         context = self.page(request, "Carry out rights requests", plans=plans, possible=possible)
         return TemplateResponse(request, "admin/consentguard_django/carry_out.html", context)
 
@@ -97,19 +98,22 @@ class RightsRequestAdmin(RecordAdmin):
 
     def _carry_out(self, request: HttpRequest, guard: Guard, id_: str) -> None:
         try:
-            done = guard.rights.carry_out(id_)
+            before, done = guard.rights.find(id_), guard.rights.carry_out(id_)
         except ConsentGuardError as error:
             self.message_user(request, f"{id_}: {error}", messages.ERROR)
             return
-        row = self.get_queryset(request).get(pk=id_)
-        self.log_change(request, row, "Carried out.")  # the admin's own history says by whom
+        if done.request.state != before.state:
+            row = self.get_queryset(request).get(pk=id_)
+            self.log_change(request, row, "Carried out.")  # the admin's own history says by whom
         owed = " Its mail could not be sent, and is owed." if done.request.owes else ""
         level = messages.WARNING if owed else messages.SUCCESS
         self.message_user(request, f"{id_}: {screens.told_plan(done).sentence}{owed}", level)
 
 
-def _plan(guard: Guard, id_: str) -> Told:
+def _plan(guard: Guard, id_: str) -> tuple[Told, bool]:
+    """What would be done, and whether there is anything to do."""
     try:
-        return screens.told_plan(guard.rights.carry_out(id_, dry_run=True))
+        done = guard.rights.carry_out(id_, dry_run=True)
     except ConsentGuardError as error:
-        return Told(str(error), good=False)
+        return Told(str(error), good=False), False
+    return screens.told_plan(done), done.plan is not None
