@@ -255,17 +255,17 @@ def _gateway_deletion(visitor: Visitor) -> None:
 def _gateway_choices(visitor: Visitor) -> None:
     visitor.visit("/")
     visitor.should_not_hold("gateway_variant")
-    visitor.follow("Privacy choices")
+    visitor.follow("Your privacy choices")
     visitor.send("Refuse all")
     visitor.should_see("Your choice is saved", "Nothing")
     visitor.visit("/")
     visitor.should_not_hold("gateway_variant")
-    visitor.follow("Privacy choices")
+    visitor.follow("Your privacy choices")
     visitor.send("Save my choice", accepted="experiments")
     visitor.should_see("Your choice is saved", "You agreed to", "Version of the policy")
     visitor.visit("/")
     visitor.should_hold("gateway_variant")
-    visitor.follow("Privacy choices")
+    visitor.follow("Your privacy choices")
     visitor.send("Refuse all")
     visitor.visit("/")
     visitor.should_not_hold("gateway_variant")
@@ -289,7 +289,7 @@ def _gateway_age(visitor: Visitor) -> None:
 def _gateway_copy(visitor: Visitor) -> None:
     email, _ = CUSTOMER
     visitor.visit("/")
-    visitor.follow("Your data")
+    visitor.follow("Ask about your data")
     _ask(visitor, "access", email)
     _confirm_from_outbox(visitor, "/outbox", "copy")
     visitor.send("Download")
@@ -298,7 +298,7 @@ def _gateway_copy(visitor: Visitor) -> None:
 
 def _gateway_erasure(visitor: Visitor) -> None:
     email = _sign_up_to_gateway(visitor, "erasure")
-    visitor.follow("Your data")
+    visitor.follow("Ask about your data")
     _ask(visitor, "erasure", email)
     _confirm_from_outbox(visitor, "/outbox", email)
     visitor.should_see("we are working on it")
@@ -528,7 +528,7 @@ STOPS = (
     Stop(
         "sms_gateway",
         "Privacy choices",
-        "Privacy choices at the foot of /: refuse, agree, and see that / sets gateway_variant only then",
+        "Your privacy choices at the foot of /: refuse, agree, and see that / sets gateway_variant only then",
         _gateway_choices,
     ),
     Stop(
@@ -540,13 +540,13 @@ STOPS = (
     Stop(
         "sms_gateway",
         "A copy of my data",
-        f"Your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
+        f"Ask about your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
         _gateway_copy,
     ),
     Stop(
         "sms_gateway",
         "Erase me",
-        "create an account, then Your data on its page, and the link in Outbox; staff carry it out in the admin",
+        "create an account, then Ask about your data, and the link in Outbox; staff carry it out in the admin",
         _gateway_erasure,
     ),
     Stop(
