@@ -13,6 +13,8 @@ from typing import Literal
 ConsentMethod = Literal["form", "api"]
 RequestState = Literal["received", "confirmed", "done", "expired"]
 Owed = Literal["", "confirmation", "outcome"]
+OWED: tuple[Owed, ...] = ("confirmation", "outcome")
+"""The mails that a request may owe."""
 TokenPurpose = Literal["confirm", "status", "machine"]
 FactorState = Literal["pending", "active", "disabled"]
 AgeOutcome = Literal["over", "under"]
@@ -143,6 +145,10 @@ class RightsRequest:
     confirmed_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     outcome: str = ""
+
+
+CHANGING = ("state", "owes", "due_on", "confirmed_at", "closed_at", "outcome")
+"""The fields of a request that a store may change; the rest stays as it was received."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

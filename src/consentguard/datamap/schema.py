@@ -21,6 +21,8 @@ ColumnType = Literal[
     "ip",
     "other",
 ]
+EMPTIED: tuple[ColumnType, ...] = ("text", "email", "file")
+"""Types of columns that an erased row holds an empty text in where NULL is not allowed."""
 RelationKind = Literal["foreign_key", "reverse", "many_to_many", "generic"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from consentguard.memory.journal import Journal, Shelf
-from consentguard.records import RequestState, RightsRequest, Token, TokenPurpose
+from consentguard.records import CHANGING, RequestState, RightsRequest, Token, TokenPurpose
 
 
 class MemoryRightsRequests:
@@ -31,16 +31,7 @@ class MemoryRightsRequests:
             now = self._requests.get(request.id)
             if now is None or (now.state, now.owes) != (was.state, was.owes):
                 return False
-            changed = replace(
-                now,
-                state=request.state,
-                owes=request.owes,
-                due_on=request.due_on,
-                confirmed_at=request.confirmed_at,
-                closed_at=request.closed_at,
-                outcome=request.outcome,
-            )
-            self._requests.put(now.id, changed)
+            self._requests.put(now.id, replace(now, **{name: getattr(request, name) for name in CHANGING}))
             return True
 
     def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:

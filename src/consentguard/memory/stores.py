@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from consentguard.memory.choices import MemoryAgeClaims, MemoryConsentRecords
 from consentguard.memory.dataset import MemoryDataset, MemoryTable
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
+from consentguard.memory.proofs import MemoryAgeClaims, MemoryConsentRecords
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
 
 

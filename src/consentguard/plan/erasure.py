@@ -8,15 +8,13 @@ from functools import partial
 
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.paths import destinations
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import EMPTIED, Table
 from consentguard.datamap.tags import SELF, Match
 from consentguard.plan.settle import floors, settle
 from consentguard.plan.steps import Count, Found, Ground, Plan, PlanError, Step
 from consentguard.plan.ways import holding
 from consentguard.records import Selection
 
-EMPTIED = ("text", "email", "file")
-"""Types of columns that hold an empty text where NULL is not allowed."""
 BY_TAG = "the tag says so"
 
 

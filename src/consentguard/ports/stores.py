@@ -112,7 +112,7 @@ class RightsRequests(Protocol):
         """The request with this id, or None."""
 
     def change(self, request: RightsRequest, was: RightsRequest) -> bool:
-        """Joined. Replace a request's `state`, `owes`, dates and `outcome` if its `state` and `owes` still are as
+        """Joined. Replace the fields of a request that are `records.CHANGING` if its `state` and `owes` still are as
         in `was`; the verdict. The rest of a request never changes.
         """
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from consentguard_django.stores.dataset import DjangoDataset
 from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
-from consentguard_django.stores.facts import DjangoAgeClaims, DjangoConsents
+from consentguard_django.stores.proofs import DjangoAgeClaims, DjangoConsents
 from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
 from consentguard_django.stores.transactions import DjangoTransactions
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import get_args
 
 from django.db.models import QuerySet
 
-from consentguard.records import Owed, RequestState, RightsRequest, Token, TokenPurpose
+from consentguard.records import CHANGING, OWED, RequestState, RightsRequest, Token, TokenPurpose
 from consentguard_django import models
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import decided, told
-
-OWED = [each for each in get_args(Owed) if each]
-CHANGING = ("state", "owes", "due_on", "confirmed_at", "closed_at", "outcome")
 
 
 class DjangoRequests:

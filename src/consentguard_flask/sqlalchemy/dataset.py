@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from consentguard import triggers
+from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_flask.sqlalchemy.columns import MARIADB
@@ -19,8 +20,6 @@ from consentguard_flask.sqlalchemy.types import Encrypted, neutral
 
 PORTION = 1000
 """How many rows are read or changed by one statement."""
-
-TEXTS = ("text", "email", "file")
 
 
 class SQLAlchemyDataset:
@@ -149,7 +148,7 @@ def _empty(rows: Rows, name: str) -> object:
     column = rows.source(name)
     if column.nullable:
         return sa.null()
-    if neutral(column.type) in TEXTS and not column.foreign_keys and not isinstance(column.type, sa.Enum):
+    if neutral(column.type) in EMPTIED and not column.foreign_keys and not isinstance(column.type, sa.Enum):
         return sa.cast(rows.keys[0], sa.String(64)) if _differs(column) else ""
     hint = "let it be NULL, or let the whole row go"
     raise StoreError(f'"{rows.label}.{name}" can be neither NULL nor an empty text', hint=hint)

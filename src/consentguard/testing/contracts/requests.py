@@ -94,10 +94,10 @@ class RightsRequestsContract(Contract):
         assert race(_find, 1) == [CLOSED]
 
     def test_the_rest_of_a_request_never_changes(self, stores: Stores) -> None:
-        """Who asked for what, and how to answer."""
+        """Who asked for what and when, and how to answer."""
         stores.requests.add(REQUEST)
         other = replace(CLOSED, right="access", language="en", jurisdiction="", contact=b"other", contact_ref="f" * 32)
-        assert stores.requests.change(other, REQUEST)
+        assert stores.requests.change(replace(other, received_at=MOMENT + DAY), REQUEST)
         assert stores.requests.find(REQUEST.id) == CLOSED
 
     @pytest.mark.parametrize("now", [CONFIRMED, replace(REQUEST, owes="")], ids=["its state", "what it owes"])

@@ -1,4 +1,4 @@
-"""What stands as proof, append-only: consents and the outcomes of age screens."""
+"""What stands as proof, append-only: choices and outcomes of age screens."""
 
 from __future__ import annotations
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import get_args
 
 import sqlalchemy as sa
 
-from consentguard.records import Owed, RequestState, RightsRequest, Token, TokenPurpose
+from consentguard.records import CHANGING, OWED, RequestState, RightsRequest, Token, TokenPurpose
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
-
-OWED = tuple(filter(None, get_args(Owed)))
-CHANGING = ("state", "owes", "received_at", "due_on", "confirmed_at", "closed_at", "outcome")
 
 
 class RightsRequests:

@@ -1,4 +1,4 @@
-"""Consent records and age claims in memory."""
+"""What stands as proof, append-only: choices and outcomes of age screens, in memory."""
 
 from __future__ import annotations
 
