@@ -13,7 +13,7 @@ from consentguard.consent import ConsentError
 from consentguard.cookies import AGE as AGE_COOKIE
 from consentguard.cookies import CHOICE, FACTOR, Kept
 from consentguard.guard import Guard
-from consentguard.records import SubjectRef
+from consentguard.records import Authenticator, SubjectRef
 from consentguard.web.privacy import Claims, Privacy, jurisdiction_of
 from tests.core.visits import AGE, ANA, CHOICES, NOW, shop
 
@@ -179,13 +179,50 @@ def test_an_age_is_claimed_for_the_policys_threshold(tmp_path: Path) -> None:
     assert Privacy(Visit(shop(tmp_path, CHOICES), cookies)).claims == Claims()
 
 
+def test_an_age_on_record_counts_more_than_a_cookie(tmp_path: Path) -> None:
+    """Who was too young when signed in does not answer anew by signing out, nor by a browser that others use too."""
+    guard = shop(tmp_path, POLICY)
+    guard.age.screen(2015, 1, subject=ANA)
+    cookies = sent(guard.cookies.keep_age(guard.age.screen(1980, 1, subject=None)))
+    assert Privacy(Visit(guard, cookies, ANA)).claims == Claims(age="under")
+    assert Privacy(Visit(guard, {}, ANA)).claims == Claims(age="under")
+    assert Privacy(Visit(guard, cookies, EVA)).claims == Claims(age="over")
+
+
+@pytest.mark.parametrize("place", ["GT", "ES", "XX"])
+def test_caches_are_told_when_the_answer_depends_on_the_place(tmp_path: Path, place: str) -> None:
+    """Where nobody is asked too: a page without the question is not for those who are to be asked."""
+    guard = shop(tmp_path, jurisdiction=by_header)
+    allowing, asking = (Privacy(Visit(guard, place=place)) for _ in range(2))
+    assert (allowing.allows("newsletter"), allowing.read_choice) == (place == "GT", True)
+    assert (asking.needs_choice, asking.read_choice) == (True, True)
+
+
 def test_a_second_factor_is_that_of_who_is_signed_in(tmp_path: Path) -> None:
     """The moment is claimed for the person who gave it, not for the next who signs in at the same machine."""
     guard = shop(tmp_path)
-    proof = f"{guard.pseudonyms.of(ANA)}.{'0' * 32}"
-    cookies = sent(guard.cookies.seal(FACTOR, proof, dt.timedelta(hours=12)))
+    cookies = proven(guard, ANA, "0" * 32)
+    proven(guard, EVA, "1" * 32)
     assert Privacy(Visit(guard, cookies, ANA)).claims.factor_at == NOW.replace(microsecond=0)
     assert Privacy(Visit(guard, cookies, EVA)).claims.factor_at is None
     assert Privacy(Visit(guard, cookies)).claims.factor_at is None
     guard.clock.tick(dt.timedelta(hours=12))  # type: ignore[attr-defined]
     assert Privacy(Visit(guard, cookies, ANA)).claims.factor_at is None
+
+
+def test_a_second_factor_that_is_gone_was_not_given(tmp_path: Path) -> None:
+    """Nor one of somebody with the same key in another database: tenants may number their users alike."""
+    guard = shop(tmp_path)
+    cookies = proven(guard, ANA, "0" * 32)
+    guard.twofactor.remove(ANA)
+    assert Privacy(Visit(guard, cookies, ANA)).claims == Claims()
+    proven(guard, ANA, "1" * 32)
+    assert Privacy(Visit(guard, cookies, ANA)).claims == Claims()
+
+
+def proven(guard: Guard, who: SubjectRef, factor: str) -> dict[str, str]:
+    """The cookies of somebody's browser, where a code of this active factor of theirs was right."""
+    pseudonym = guard.pseudonyms.of(who)
+    row = Authenticator(id=factor, subject=pseudonym, state="active", secret=b"sealed", created_at=NOW)
+    guard.stores.authenticators.add(row)
+    return sent(guard.cookies.seal(FACTOR, f"{pseudonym}.{factor}", dt.timedelta(hours=12)))

@@ -43,8 +43,9 @@ class Visit(Protocol):
 class Claims:
     """What the visitor has shown.
 
-    `age` is the outcome of the age screen for the policy's threshold, None before it; `factor_at` when the person who
-    is signed in last gave a second factor in this browser, None where that is too long ago or was somebody else.
+    `age` is the outcome of the age screen for the policy's threshold, None before it: what is on record of who is
+    signed in, else what the browser keeps. `factor_at` is when the person who is signed in last gave a code of the
+    second factor that they have now in this browser, None where that is too long ago or was somebody else.
     """
 
     age: AgeOutcome | None = None
@@ -55,7 +56,8 @@ class Privacy:
     """`request.privacy` in Django, `g.privacy` in Flask. Costs nothing until it is read; each answer is kept.
 
     Without a usable keyring nobody has chosen or shown anything, so that what needs consent is not allowed.
-    `read_choice` tells whether the answer to the request depends on our cookies, as caches must know.
+    `read_choice` tells whether the answer to the request depends on our cookies, or on where the visitor is, as caches
+    must know.
     """
 
     __slots__ = ("__dict__", "_visit", "read_choice")
@@ -78,9 +80,10 @@ class Privacy:
     def jurisdiction(self) -> str | None:
         """Where the visitor is (ISO 3166), or None where nobody can tell: then the most protective answers hold."""
         site = self.guard.site
-        return (
-            jurisdiction_of(site, self._visit.headers(), self._visit.address()) if site.settings.jurisdiction else None
-        )
+        if not site.settings.jurisdiction:
+            return None
+        self.read_choice = True  # else a cache would show what is allowed in one place to visitors from another
+        return jurisdiction_of(site, self._visit.headers(), self._visit.address())
 
     @cached_property
     def choice(self) -> Choice | None:
@@ -102,7 +105,7 @@ class Privacy:
 
     @cached_property
     def claims(self) -> Claims:
-        """What the visitor has shown: their age, a second factor."""
+        """What the visitor has shown: their age, a second factor. Asks the database. Raises StoreError."""
         from consentguard.crypto.keyring import KeyringError
 
         self.read_choice = True
@@ -127,15 +130,23 @@ class Privacy:
         return frozenset(purposes_to_choose(guard.site.policy.manifest, self.jurisdiction, guard.clock.now().date()))
 
     def _age(self) -> AgeOutcome | None:
-        text, asked = self._visit.cookies().get(AGE), self.guard.site.policy.manifest.age
-        mark = self.guard.cookies.age(text) if text and asked else None
-        return mark.outcome if mark and asked and mark.threshold == asked.threshold else None
+        if self.guard.site.policy.manifest.age is None:
+            return None
+        mark = self.guard.cookies.age(self._visit.cookies().get(AGE))
+        return self.guard.age.standing(mark, self.subject)
 
     def _factor_at(self) -> dt.datetime | None:
         opened = self.guard.cookies.open(FACTOR, self._visit.cookies().get(FACTOR))
         if opened is None or self.subject is None:
             return None
-        return opened.at if opened.payload.startswith(f"{self.guard.pseudonyms.of(self.subject)}.") else None
+        standing = self.guard.twofactor.state(self.subject)
+        proven = standing and opened.payload == proof_of(self.guard, self.subject, standing.id)
+        return opened.at if proven else None
+
+
+def proof_of(guard: Guard, subject: SubjectRef, factor: str) -> str:
+    """What a browser keeps, signed, as proof that a code of this very factor was right."""
+    return f"{guard.pseudonyms.of(subject)}.{factor}"
 
 
 def jurisdiction_of(site: Site, headers: Mapping[str, str], address: str) -> str | None:

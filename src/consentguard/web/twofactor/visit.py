@@ -11,6 +11,7 @@ from consentguard.cookies import FACTOR
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
 from consentguard.web.messages import Cookie, Inbound, Outbound
+from consentguard.web.privacy import proof_of
 from consentguard.web.safety import local_path
 from consentguard.web.sheet import show
 from consentguard.words import Words, words
@@ -49,7 +50,7 @@ class Visit:
     def is_verified(self, standing: Standing | None) -> bool:
         """Whether this browser was given a code of that very factor, by that very person, within LASTS."""
         kept = self.guard.cookies.read(FACTOR, self.inbound.cookies.get(FACTOR))
-        return standing is not None and kept == _proof(self, standing.id)
+        return standing is not None and kept == proof_of(self.guard, self.who, standing.id)
 
     def at(self, name: str, **query: str) -> str:
         """The path of one of our pages, with a language where this one has one; an empty value is left out."""
@@ -67,9 +68,5 @@ class Visit:
 
 def proof_cookie(visit: Visit, factor: str) -> Cookie:
     """What the browser keeps as proof that a code of this factor was right."""
-    kept = visit.guard.cookies.seal(FACTOR, _proof(visit, factor), LASTS)
+    kept = visit.guard.cookies.seal(FACTOR, proof_of(visit.guard, visit.who, factor), LASTS)
     return Cookie(name=kept.name, value=kept.value, max_age=kept.max_age, same_site="Strict")
-
-
-def _proof(visit: Visit, factor: str) -> str:
-    return f"{visit.guard.pseudonyms.of(visit.who)}.{factor}"
