@@ -12,8 +12,8 @@ from consentguard.consent import ConsentError
 from consentguard.cookies import Choice
 from consentguard.guard import Guard
 from consentguard.records import Token
-from consentguard.site import Site
-from consentguard.web import consent
+from consentguard.rights import RightsError
+from consentguard.web import consent, rights
 from consentguard.web.bodies import ChoiceHeld, ChoiceMade, Chosen, Progress, Received, RequestMade, give, problem, read
 from consentguard.web.frame import language_of
 from consentguard.web.messages import Inbound, Outbound
@@ -50,8 +50,6 @@ def status(guard: Guard, inbound: Inbound) -> Outbound:
 
 def receive(guard: Guard, inbound: Inbound) -> Outbound:
     """A request that another system took down, such as a help desk. The person confirms it by mail as ever."""
-    from consentguard.rights import RightsError
-
     if _caller(guard, inbound) is None:
         return problem(401, "The token is missing, unknown or expired.", WWW_Authenticate="Bearer")
     body = read(inbound, RequestMade)
@@ -79,18 +77,11 @@ def describe(guard: Guard, inbound: Inbound) -> Outbound:
         operations=OPERATIONS,
         allowed={
             ("ChoiceMade", "accepted"): guard.consent.purposes(),
-            ("RequestMade", "right"): offered(site),
+            ("RequestMade", "right"): guard.rights.offered(),
             ("RequestMade", "language"): site.policy.manifest.site.languages,
         },
     )
     return Outbound(json=document)
-
-
-def offered(site: Site) -> tuple[str, ...]:
-    """The rights that a request may be about."""
-    from consentguard.rights import offered  # requests are not loaded to start a site
-
-    return offered(site.policy.manifest)
 
 
 def _held(guard: Guard, inbound: Inbound) -> ChoiceHeld:
@@ -158,7 +149,7 @@ ROUTES = (
         name="api_requests",
         path="api/requests",
         endpoint=receive,
-        enabled=lambda site: bool(offered(site)),
+        enabled=rights.asks,
         methods=("POST",),
         localised=False,
         caller="machine",
@@ -168,14 +159,14 @@ ROUTES = (
         name="api_status",
         path="api/requests/<code>",
         endpoint=status,
-        enabled=lambda site: bool(offered(site)),
+        enabled=rights.asks,
         localised=False,
     ),
     Route(
         name="openapi",
         path=_DESCRIPTION,
         endpoint=describe,
-        enabled=lambda site: consent.asks(site) or bool(offered(site)),
+        enabled=lambda site: consent.asks(site) or rights.asks(site),
         localised=False,
     ),
 )
