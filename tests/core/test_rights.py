@@ -82,6 +82,7 @@ def test_only_what_is_offered_on_the_page_and_can_be_done_is_taken(site: Shop) -
         "<a@b.c>",
         "a@-b.c",
         "a" * 254 + "@b.c",
+        "=?utf-8?q?ben=40example.org=2Ca?=@example.com",
     ],
 )
 def test_what_is_no_address_is_refused_and_never_quoted(site: Shop, address: str) -> None:

@@ -194,6 +194,16 @@ UNREADABLE: dict[str, tuple[int, bytes, str]] = {
     "a part that is no UTF-8": (400, PART + b"\xff\r\n--x--", "multipart/form-data; boundary=x"),
     "too many parts": (400, (PART + b"\r\n") * (FORM_FIELDS + 1) + b"--x--", "multipart/form-data; boundary=x"),
     "parts in parts": (400, b"--x\r\nContent-Type: multipart/mixed\r\n\r\n--x--", "multipart/form-data; boundary=x"),
+    "a thousand parts, each in the one before": (
+        400,
+        b"".join(b"--x%d\r\nContent-Type: multipart/mixed; boundary=x%d\r\n\r\n" % (n, n + 1) for n in range(1100)),
+        "multipart/form-data; boundary=x0",
+    ),
+    "mails in mails": (
+        400,
+        b"--x\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 2000,
+        "multipart/form-data; boundary=x",
+    ),
     "JSON": (415, b"{}", "application/json"),
     "no type at all": (415, b"a=1", ""),
 }
@@ -286,7 +296,7 @@ def test_a_site_that_cannot_even_show_a_page_says_503(tmp_path: Path) -> None:
 
 
 def test_what_is_about_one_visitor_is_kept_nowhere(tmp_path: Path) -> None:
-    """Private pages, answers to a form and answers with a cookie: no cache, no address told to other sites."""
+    """Private pages, answers to a form and answers with a cookie: no cache, no frame or address for other sites."""
     cookie = Cookie(name="cg_choice", value="v", max_age=60)
     kept = {"Cache-Control": "public, max-age=300"}
     for private in (
@@ -298,6 +308,7 @@ def test_what_is_about_one_visitor_is_kept_nowhere(tmp_path: Path) -> None:
         assert private.headers["Cache-Control"] == "no-store"
         assert private.headers["Referrer-Policy"] == "same-origin"
         assert private.headers["X-Content-Type-Options"] == "nosniff"
+        assert private.headers["X-Frame-Options"] == "SAMEORIGIN"
     public = answer(route(lambda *_: Outbound(json=1, headers=kept)), guard(tmp_path), get())
     assert (public.private, public.headers["Cache-Control"]) == (False, "public, max-age=300")
 

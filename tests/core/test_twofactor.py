@@ -68,10 +68,15 @@ class Site:
             stores=self.stores,
             witness=Evidence(stores=self.stores, macs=macs, clock=clock, version=lambda: "0" * 16),
             pseudonyms=KeyedPseudonyms(self.ring),
-            sealer=Sealer(self.ring, Context("consentguard_authenticator", "secret")),
+            sealer=self.sealer,
             macs=KeyedMacs(self.ring, "recovery_code"),
             clock=clock,
         )
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals the secrets."""
+        return Sealer(self.ring, Context("consentguard_authenticator", "secret"))
 
     def enrolled(self, who: SubjectRef = ANA) -> tuple[Phone, tuple[str, ...]]:
         """Somebody's phone and recovery codes, a step after they set it up."""
@@ -163,6 +168,19 @@ def test_no_second_one_takes_the_place_of_a_factor(site: Site, begin: Callable[[
         site.feature.enrol(ANA)
     assert raised.value.hint
     assert site.row() == before
+
+
+def test_a_set_up_that_another_was_faster_than_activates_nothing(site: Site) -> None:
+    """Begun in the moment before: whoever has only the first factor must not get recovery codes by it."""
+    _, codes = site.enrolled()
+    secret = otp.new_secret()
+    sealed = site.sealer.seal(f"{site.pseudonym}.{'9' * 32}.".encode() + secret)
+    late = Authenticator(
+        id="9" * 32, subject=site.pseudonym, state="pending", secret=sealed, created_at=site.clock.now()
+    )
+    site.stores.authenticators.add(late)
+    assert site.feature.activate(ANA, Phone(otp.base32(secret), site.clock).code()).verdict == "absent"
+    assert site.feature.recover(ANA, codes[0]).verdict == "ok"
 
 
 def test_the_code_that_set_it_up_does_not_sign_in(site: Site) -> None:

@@ -35,6 +35,7 @@ COPIES = ("access", "portability")
 CARRIED = tuple(ASKED)
 # what a browser takes for an e-mail address (HTML Standard, section 4.10.5.1.5), with the lengths of RFC 5321
 _ADDRESS = re.compile(
+    r"(?!.*=\?)"  # nor an encoded word (RFC 2047), which a mail's header would decode into addresses of its own
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )

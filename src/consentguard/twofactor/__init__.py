@@ -132,7 +132,8 @@ class TwoFactor:
         """
         self._stores.transactions.outside()
         who = self._pseudonyms.of(subject)
-        result = self._compare(self._pending(who), code)
+        # where another became active meanwhile, this one must not take its place, nor its recovery codes
+        result = self._compare(None if self._in_force(who) else self._pending(who), code)
         if result.verdict != "ok":
             return result
         codes = recovery.new_codes()

@@ -83,9 +83,14 @@ def _refused(route: Route, guard: Guard, inbound: Inbound, refusal: RefusalError
 
 
 def _guarded(outbound: Outbound, *, changing: bool) -> Outbound:
-    """The answer with the headers that keep it from being stored, misread or told to other sites."""
+    """The answer with the headers that keep it from being stored, misread, framed by other sites or told to them."""
     headers = {"X-Content-Type-Options": "nosniff", **outbound.headers}
     private = outbound.private or changing or bool(outbound.cookies)
     if private:
-        headers |= {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+        headers |= {
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "same-origin",
+            # a click into another site's frame is sent from a page of ours, so that check_origin lets it pass
+            "X-Frame-Options": "SAMEORIGIN",
+        }
     return replace(outbound, headers=headers, private=private)

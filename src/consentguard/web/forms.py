@@ -49,6 +49,8 @@ def _urlencoded(inbound: Inbound) -> list[tuple[str, str]]:
 
 def _multipart(inbound: Inbound) -> Iterator[tuple[str, str]]:
     """The fields of RFC 7578. No form of ours takes a file. Raises ValueError for what does not follow it."""
+    if inbound.body.lower().count(b"content-type:") > FORM_FIELDS:
+        raise ValueError("parts within parts, of which the parser would bear no more than its stack does")
     head = f"Content-Type: {inbound.headers['Content-Type']}\r\n\r\n".encode("latin-1")
     whole: Message = BytesParser().parsebytes(head + inbound.body)
     parts = [part for part in whole.walk() if part is not whole]
