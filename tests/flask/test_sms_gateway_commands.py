@@ -66,12 +66,13 @@ def test_seed_is_deterministic_and_scales() -> None:
     assert len(set(pairs)) == len(pairs)
 
 
-def test_seed_before_init_db_says_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["seed", "stored"])
+def test_a_command_before_init_db_says_what_to_do(tmp_path: Path, command: str) -> None:
     """Without tables the command names the one to run first."""
     from sms_gateway import create_app
 
     app = create_app({"DATABASE_PATH": tmp_path / "empty.sqlite3"})
-    refused = app.test_cli_runner().invoke(args=["seed"])
+    refused = app.test_cli_runner().invoke(args=[command])
     assert refused.exit_code == 1
     assert "init-db" in refused.output
 

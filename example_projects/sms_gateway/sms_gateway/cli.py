@@ -72,6 +72,8 @@ def archive_messages() -> None:
 @with_appcontext
 def stored() -> None:
     """Show what the database holds of the phone number that the demo customer's account page shows."""
+    if not (inspect(db.engine).has_table("customer") and is_seeded()):
+        raise click.ClickException("There is no demo data yet. Run `flask --app sms_gateway init-db` and `seed` first.")
     value = db.session.scalar(text("SELECT phone FROM customer WHERE id = :id"), {"id": DEMO_ID})
     number = db.session.get_one(Customer, DEMO_ID).phone
     held = number.encode() in current_app.config["DATABASE_PATH"].read_bytes()
