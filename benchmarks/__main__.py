@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from benchmarks import core, evidence  # noqa: F401  (registers their benchmarks)
-from benchmarks.harness import REGISTRY, run
+from benchmarks import core, encrypted, evidence, requests, rights  # noqa: F401  (registers their benchmarks)
+from benchmarks.harness import REGISTRY, Benchmark, run
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -24,10 +25,17 @@ def main(prefixes: list[str]) -> None:
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
     entries = {entry["name"]: entry for entry in before if entry["name"] in REGISTRY}
     console = Console()
+    for entry in (entry for entry in chosen if not _possible(entry)):
+        console.print(f"{entry.name} is not measured: {entry.needs} is not set")
+    chosen = [entry for entry in chosen if _possible(entry)]
     for entry in track(chosen, "measuring", console=console, transient=True):
         entries[entry.name] = run(entry)
     RESULTS.write_text(json.dumps(sorted(entries.values(), key=lambda entry: entry["name"]), indent=2) + "\n")
     console.print(_table([entries[entry.name] for entry in chosen]))
+
+
+def _possible(entry: Benchmark) -> bool:
+    return not entry.needs or entry.needs in os.environ
 
 
 def _table(entries: list[dict[str, object]]) -> Table:
@@ -35,7 +43,7 @@ def _table(entries: list[dict[str, object]]) -> Table:
     for entry in entries:
         target = entry["target"]
         words = [f"{value}x" if key == "ratio" else f"{value} {entry['unit']}" for key, value in target.items()]  # type: ignore[attr-defined]
-        met = "[green]met" if entry["met"] else "[red]missed"
+        met = {True: "[green]met", False: "[red]missed", None: ""}[entry["met"]]  # type: ignore[index]
         figures = (f"{entry['ours']} {entry['unit']}", f"{entry['baseline']} {entry['unit']}", f"{entry['ratio']}x")
         table.add_row(str(entry["name"]), *figures, " ".join(words), met, str(entry["against"]))
     return table

@@ -1,68 +1,78 @@
-"""Benchmarks of the evidence: sealing and verifying, in memory and through the SQLAlchemy stores on PostgreSQL."""
+"""Benchmarks of the evidence: acts with it and without, sealing and verifying, through each kind of store."""
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import hashlib
 import hmac
-import os
+import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from uuid import uuid4
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import cast
 
+from benchmarks.databases import PLACES, POSTGRES
 from benchmarks.harness import Pair, Target, benchmark
 from consentguard.clock import SystemClock
 from consentguard.crypto.keyring import Keyring
 from consentguard.crypto.uses import KeyedMacs
 from consentguard.evidence import Evidence
 from consentguard.evidence.chain import entry_bytes
-from consentguard.memory import MemoryStores
 from consentguard.ports import Stores
+from consentguard.records import ConsentRecord, new_id
+from consentguard.testing.races import Race
 
-POSTGRES = "CONSENTGUARD_TEST_POSTGRES"
 SEALED = 20_000
 VERIFIED = 100_000
-RING = Keyring.generate()
+PORTION = 10_000
+WRITERS = 8
+SECONDS = 2.0
+ROUNDS = 5
+TIMES = 5
+WARM = 20
+HALF_A_YEAR = dt.timedelta(days=182)
+SUBJECT = "a" * 32
+VERSION = "0" * 16
+RING = Keyring.generate().dumps()
 
 
-@contextmanager
-def _postgres() -> Iterator[Stores]:
-    """The stores of an empty PostgreSQL database, dropped afterwards."""
-    import sqlalchemy as sa
-    from sqlalchemy.orm import Session
-
-    from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
-    from consentguard_flask.sqlalchemy.tables import attach
-
-    address, name = sa.make_url(os.environ[POSTGRES]), f"consentguard_{uuid4().hex}"
-    server = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with server.connect() as control:
-        control.execute(sa.text(f"CREATE DATABASE {name}"))
-        engine = sa.create_engine(address.set(database=name))
-        try:
-            metadata = sa.MetaData()
-            tables = attach(metadata)
-            metadata.create_all(engine)
-            with Session(engine) as session:
-                yield SQLAlchemyStores(session, tables)
-        finally:
-            engine.dispose()
-            control.execute(sa.text(f"DROP DATABASE {name}"))
+def _evidence(ring: str, stores: Stores) -> Evidence:
+    macs = KeyedMacs(Keyring.parse(ring, where="the benchmark"), "evidence")
+    return Evidence(stores=stores, macs=macs, clock=SystemClock(), version=lambda: VERSION)
 
 
-def _memory() -> AbstractContextManager[Stores]:
-    return nullcontext(MemoryStores())
-
-
-def _recorded(stores: Stores, times: int) -> Evidence:
-    """Evidence of so many acts, none sealed."""
-    macs = KeyedMacs(RING, "evidence")
-    evidence = Evidence(stores=stores, macs=macs, clock=SystemClock(), version=lambda: "0" * 16)
+def _record(ring: str, times: int, stores: Stores, _: int) -> None:
+    """Take down so many acts in one transaction."""
+    evidence = _evidence(ring, stores)
     with stores.transactions.atomic():
         for number in range(times):
-            evidence.record("consent.recorded", "a" * 32, accepted=number, language="es")
-    return evidence
+            evidence.record("consent.recorded", SUBJECT, accepted=number, language="es")
+
+
+def _seal(ring: str, portion: int, stores: Stores, _: int) -> float:
+    """The seconds that it takes to seal whatever waits."""
+    seconds = _seconds(partial(_evidence(ring, stores).seal, portion))
+    assert stores.entries.waiting() == 0
+    return seconds
+
+
+def _verify(ring: str, stores: Stores, _: int) -> float:
+    evidence = _evidence(ring, stores)
+    assert evidence.verify().sealed == VERIFIED
+    return min(_seconds(evidence.verify) for _ in range(TIMES))
+
+
+def _hashes(times: int, stores: Stores, _: int) -> float:
+    """The seconds that the standard library needs for the hashes alone: one with a key and one without for each."""
+    texts = [entry_bytes(entry) for _, entry in stores.seals.read(0, times) if entry]
+    assert len(texts) == times
+    key = bytes(32)
+    return min(
+        _seconds(lambda: [hashlib.sha256(hmac.digest(key, text, "sha256")).hexdigest() for text in texts])
+        for _ in range(TIMES)
+    )
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -72,33 +82,83 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _bare(stores: Stores, times: int) -> float:
-    """The seconds that the standard library needs for the hashes alone: one with a key and one without for each."""
-    entries = [entry for _, entry in stores.seals.read(0, times) if entry]
-    texts, key = [entry_bytes(entry) for entry in entries], bytes(32)
-    return _seconds(lambda: [hashlib.sha256(hmac.digest(key, text, "sha256")).hexdigest() for text in texts])
+def _act(ring: str, stores: Stores, _: int) -> int:
+    """How many choices one writer records in SECONDS, each with its evidence; without, where there are no keys."""
+    evidence = _evidence(ring, stores) if ring else None
+    for _ in range(WARM):
+        _choose(stores, evidence)
+    end, done = time.perf_counter() + SECONDS, 0
+    while time.perf_counter() < end:
+        _choose(stores, evidence)
+        done += 1
+    return done
 
 
-def _verify(build: Callable[[], AbstractContextManager[Stores]]) -> Pair:
-    with build() as stores:
-        evidence = _recorded(stores, VERIFIED)
-        evidence.seal(portion=10_000)
-        assert evidence.verify().sealed == VERIFIED
-        return Pair(min(_seconds(evidence.verify) for _ in range(5)), _bare(stores, VERIFIED))
+def _choose(stores: Stores, evidence: Evidence | None) -> None:
+    """One act: the insert of a choice, in a transaction of its own."""
+    now = dt.datetime.now(dt.UTC)
+    record = ConsentRecord(
+        id=new_id(now),
+        at=now,
+        subject=SUBJECT,
+        version=VERSION,
+        accepted=("experiments",),
+        refused=("analytics",),
+        language="es",
+        jurisdiction="",
+        method="form",
+        until=now + HALF_A_YEAR,
+    )
+    with stores.transactions.atomic():
+        stores.consents.add(record)
+        if evidence:
+            evidence.record("consent.recorded", SUBJECT, accepted=1, refused=1, method="form")
 
 
-def _seal(build: Callable[[], AbstractContextManager[Stores]]) -> Pair:
-    with build() as stores:
-        evidence = _recorded(stores, SEALED)
-        ours = _seconds(evidence.seal)
-        assert stores.entries.waiting() == 0
-        return Pair(ours / SEALED * 1e6, _bare(stores, SEALED) / SEALED * 1e6)
+Place = Callable[[], AbstractContextManager[Race]]
 
 
-PLACES = {"memory": _memory} | ({"postgres": _postgres} if os.environ.get(POSTGRES) else {})
+def _sealing(place: Place) -> Pair:
+    with place() as race:
+        for _ in range(SEALED // PORTION):
+            race(partial(_record, RING, PORTION), 1)
+        ours = _one(race, partial(_seal, RING, 1_000))
+        return Pair(ours / SEALED * 1e6, _one(race, partial(_hashes, SEALED)) / SEALED * 1e6)
+
+
+def _verifying(place: Place) -> Pair:
+    with place() as race:
+        for _ in range(VERIFIED // PORTION):
+            race(partial(_record, RING, PORTION), 1)
+        _one(race, partial(_seal, RING, PORTION))
+        return Pair(_one(race, partial(_verify, RING)), _one(race, partial(_hashes, VERIFIED)))
+
+
+def _acting(place: Place) -> Pair:
+    """By turns, all writers at once; milliseconds from one act to the next, whoever does it."""
+    with place() as race:
+
+        def pace(ring: str) -> float:
+            return SECONDS * 1000 / sum(cast("list[int]", race(partial(_act, ring), WRITERS)))
+
+        pairs = [(pace(RING), pace("")) for _ in range(ROUNDS)]
+        return Pair(statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs))
+
+
+def _one(race: Race, act: Callable[[Stores, int], float]) -> float:
+    (seconds,) = cast("list[float]", race(act, 1))
+    return seconds
+
+
 HASHES = "the hashes alone, by the standard library"
-for place, build in PLACES.items():
-    verified = benchmark(f"evidence.verify.{place}", unit="s for 100k", against=HASHES, target=Target(value=0.5))
-    verified(lambda build=build: _verify(build))  # type: ignore[misc]
-    sealed = benchmark(f"evidence.seal.{place}", unit="µs an entry", against=HASHES, target=Target(value=200))
-    sealed(lambda build=build: _seal(build))  # type: ignore[misc]
+SAME = f"the same insert without evidence, {WRITERS} writers on PostgreSQL"
+for name, (needs, place) in PLACES.items():
+    verify = benchmark(
+        f"evidence.verify.{name}", unit="s for 100k", against=HASHES, target=Target(value=0.5), needs=needs
+    )
+    verify(partial(_verifying, place))
+    seal = benchmark(f"evidence.seal.{name}", unit="µs an entry", against=HASHES, target=Target(value=200), needs=needs)
+    seal(partial(_sealing, place))
+    if needs == POSTGRES:  # at least 0.9 times the rate is at most 1 / 0.9 times the time
+        act = benchmark(f"evidence.acts.{name}", unit="ms an act", against=SAME, target=Target(ratio=1.11), needs=needs)
+        act(partial(_acting, place))

@@ -28,26 +28,30 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """At most this `ratio` of the baseline, or at most this `value` in the benchmark's unit."""
+    """At most this `ratio` of the baseline, or this `value` in the benchmark's unit; neither: a figure to know."""
 
     ratio: float | None = None
     value: float | None = None
 
-    def met(self, pair: Pair) -> bool:
-        """Whether the measurement keeps the target."""
+    def met(self, pair: Pair) -> bool | None:
+        """Whether the measurement keeps the target; None where there is none."""
         if self.ratio is not None:
             return pair.ours <= self.ratio * pair.baseline
-        return self.value is not None and pair.ours <= self.value
+        return None if self.value is None else pair.ours <= self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
-    """One named benchmark: `against` names its baseline or peer, with the version where it is a package."""
+    """One named benchmark: `against` names its baseline or peer, with the version where it is a package.
+
+    `needs` is the environment variable without which it cannot be measured, if any.
+    """
 
     name: str
     unit: str
     against: Callable[[], str]
     target: Target
+    needs: str
     measure: Callable[[], Pair]
 
 
@@ -55,13 +59,13 @@ REGISTRY: dict[str, Benchmark] = {}
 
 
 def benchmark(
-    name: str, *, unit: str, against: str | Callable[[], str], target: Target
+    name: str, *, unit: str, against: str | Callable[[], str], target: Target, needs: str = ""
 ) -> Callable[[Callable[[], Pair]], Callable[[], Pair]]:
     """Register a function that measures one pair, under a name such as `core.import`."""
 
     def add(measure: Callable[[], Pair]) -> Callable[[], Pair]:
         names = against if callable(against) else lambda: against
-        REGISTRY[name] = Benchmark(name=name, unit=unit, against=names, target=target, measure=measure)
+        REGISTRY[name] = Benchmark(name=name, unit=unit, against=names, target=target, needs=needs, measure=measure)
         return measure
 
     return add

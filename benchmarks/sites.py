@@ -1,0 +1,121 @@
+"""Two small sites, alike but for their framework: one page that needs nothing, and every section of a policy."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from consentguard.crypto.keyring import Keyring
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+OURS = "consentguard_django.middleware.PrivacyMiddleware"
+URL = "https://clinic.example.com"
+POLICY = f"""
+manifest = 1
+controller = {{ name = "Clinic", legal_entity = "Clinic Ltd", country = "ES", contact = "privacy@clinic.example.com" }}
+site = {{ languages = ["en"], base_url = "{URL}" }}
+[subjects.user]
+[purposes.care]
+[purposes.analytics]
+basis = "consent"
+[categories.account]
+purposes = ["care"]
+[cookies.analytics]
+purpose = "analytics"
+names = ["_ga"]
+lifetime = "P1Y"
+[rights.access]
+channels = ["page"]
+"""
+PAGE = "A page that needs nothing."
+
+
+def _prepare(folder: Path) -> dict[str, str]:
+    """Write the policy and the keys; the options that name them."""
+    policy, keys = folder / "privacy.toml", folder / "consentguard.keys"
+    policy.write_text(POLICY, "utf-8")
+    Keyring.generate().write(keys)
+    return {"manifest": str(policy), "keyring": str(keys)}
+
+
+def django(folder: Path, database: dict[str, Any]) -> None:
+    """Set the site up, without any middleware."""
+    import django
+    from django.conf import settings
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import include, path
+
+    urls: Any = types.ModuleType("clinic_urls")
+    sys.modules["clinic_urls"] = urls
+    settings.configure(
+        SECRET_KEY=secrets.token_hex(),
+        ALLOWED_HOSTS=["clinic.example.com"],
+        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "consentguard", "consentguard_django"],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+        DATABASES={"default": database},
+        ROOT_URLCONF="clinic_urls",
+        CONSENTGUARD=_prepare(folder),
+        DEFAULT_FROM_EMAIL="privacy@clinic.example.com",
+        **_mail(django.VERSION),
+    )
+    django.setup()
+
+    def page(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(PAGE)
+
+    async def page_async(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(PAGE)
+
+    urls.urlpatterns = [
+        path("page", page),
+        path("page-async", page_async),
+        path("privacy/", include("consentguard_django.urls")),
+    ]
+
+
+def _mail(version: tuple[Any, ...]) -> dict[str, Any]:
+    """Mails that stay in the process, as each version of Django is told to."""
+    backend = "django.core.mail.backends.locmem.EmailBackend"
+    return {"MAILERS": {"default": {"BACKEND": backend}}} if version >= (6, 1) else {"EMAIL_BACKEND": backend}
+
+
+def flask(folder: Path, database: str, *, without: bool = False) -> Flask:
+    """The app, with consentguard or `without` it."""
+    from flask import Flask
+    from flask_mailman import Mail
+    from flask_sqlalchemy import SQLAlchemy
+    from sqlalchemy import String
+    from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+    from consentguard import personal_data
+    from consentguard_flask import ConsentGuard
+
+    class Base(DeclarativeBase):
+        """What the app's models hang on."""
+
+    @personal_data("account", subjects={"user": "self"})
+    class User(Base):
+        """Somebody with an account."""
+
+        __tablename__ = "user"
+        email = mapped_column(String(200), primary_key=True)
+
+    app = Flask("clinic", root_path=str(folder))
+    app.config.update(
+        SECRET_KEY=secrets.token_hex(),
+        SQLALCHEMY_DATABASE_URI=database,
+        MAIL_BACKEND="locmem",
+        MAIL_DEFAULT_SENDER="privacy@clinic.example.com",
+    )
+    db = SQLAlchemy(app, model_class=Base)
+    Mail(app)
+    if not without:
+        app.config.update({f"CONSENTGUARD_{key.upper()}": value for key, value in _prepare(folder).items()})
+        ConsentGuard(app, db)
+    app.add_url_rule("/page", "page", lambda: PAGE)
+    return app
