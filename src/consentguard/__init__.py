@@ -6,28 +6,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from consentguard.consent import ConsentError
+    from consentguard.crypto.cipher import DecryptionError
+    from consentguard.crypto.keyring import Keyring, KeyringError
     from consentguard.datamap.tags import SELF, Match, not_personal, personal_data, register
     from consentguard.errors import ConsentGuardError, DataMapError, ManifestError, SettingsError
     from consentguard.findings import Finding
     from consentguard.guard import Guard
     from consentguard.guards import Guards
     from consentguard.manifest.load import Policy, load
+    from consentguard.ports import StoreError
     from consentguard.records import Place, SubjectRef
     from consentguard.site import Site
+    from consentguard.web.privacy import Privacy
 
 __all__ = [
     "SELF",
+    "ConsentError",
     "ConsentGuardError",
     "DataMapError",
+    "DecryptionError",
     "Finding",
     "Guard",
     "Guards",
+    "Keyring",
+    "KeyringError",
     "ManifestError",
     "Match",
     "Place",
     "Policy",
+    "Privacy",
     "SettingsError",
     "Site",
+    "StoreError",
     "SubjectRef",
     "load",
     "not_personal",
@@ -36,14 +47,19 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "consentguard.consent": ("ConsentError",),
+    "consentguard.crypto.cipher": ("DecryptionError",),
+    "consentguard.crypto.keyring": ("Keyring", "KeyringError"),
     "consentguard.datamap.tags": ("SELF", "Match", "not_personal", "personal_data", "register"),
     "consentguard.errors": ("ConsentGuardError", "DataMapError", "ManifestError", "SettingsError"),
     "consentguard.findings": ("Finding",),
     "consentguard.guard": ("Guard",),
     "consentguard.guards": ("Guards",),
-    "consentguard.site": ("Site",),
-    "consentguard.records": ("Place", "SubjectRef"),
     "consentguard.manifest.load": ("Policy", "load"),
+    "consentguard.ports": ("StoreError",),
+    "consentguard.records": ("Place", "SubjectRef"),
+    "consentguard.site": ("Site",),
+    "consentguard.web.privacy": ("Privacy",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -37,14 +37,14 @@ class PrivacyMiddleware:
             return self._answer(request)
         privacy = _attached(request)
         response = cast(HttpResponseBase, self.get_response(request))
-        if privacy.read_choice:
+        if privacy.varies:
             _keep_private(response)
         return response
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         privacy = _attached(request)
         response = await cast("Awaitable[HttpResponseBase]", self.get_response(request))
-        if privacy.read_choice:
+        if privacy.varies:
             _keep_private(response)
         return response
 

@@ -76,7 +76,7 @@ def _watched(inner: WSGIApplication) -> WSGIApplication:
     def watched(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             privacy = environ.get(KEY)
-            told = _private(headers) if privacy is not None and privacy.read_choice else headers
+            told = _private(headers) if privacy is not None and privacy.varies else headers
             return start_response(status, told, exc_info) if exc_info else start_response(status, told)
 
         return inner(environ, start)

@@ -69,7 +69,7 @@ def test_nothing_is_asked_before_it_is_read(tmp_path: Path) -> None:
     """To attach it to a request costs no look at the request."""
     visit = Visit(shop(tmp_path))
     privacy = Privacy(visit)
-    assert (visit.asked, privacy.read_choice) == ([], False)
+    assert (visit.asked, privacy.varies) == ([], False)
 
 
 def test_each_answer_is_kept(tmp_path: Path) -> None:
@@ -115,12 +115,12 @@ def test_caches_are_told_when_the_answer_depends_on_our_cookies(tmp_path: Path) 
     """Not for a purpose that nobody is asked about, nor for who is signed in; but for a choice, even a missing one."""
     privacy = Privacy(Visit(shop(tmp_path, POLICY)))
     assert privacy.allows("service")
-    assert (privacy.subject, privacy.jurisdiction, privacy.read_choice) == (None, None, False)
+    assert (privacy.subject, privacy.jurisdiction, privacy.varies) == (None, None, False)
     assert not privacy.allows("analytics")
-    assert privacy.read_choice
+    assert privacy.varies
     other = Privacy(Visit(shop(tmp_path, POLICY)))
     assert other.claims == Claims()
-    assert other.read_choice
+    assert other.varies
 
 
 def test_a_slip_in_a_purpose_is_an_error(tmp_path: Path) -> None:
@@ -194,8 +194,8 @@ def test_caches_are_told_when_the_answer_depends_on_the_place(tmp_path: Path, pl
     """Where nobody is asked too: a page without the question is not for those who are to be asked."""
     guard = shop(tmp_path, jurisdiction=by_header)
     allowing, asking = (Privacy(Visit(guard, place=place)) for _ in range(2))
-    assert (allowing.allows("newsletter"), allowing.read_choice) == (place == "GT", True)
-    assert (asking.needs_choice, asking.read_choice) == (True, True)
+    assert (allowing.allows("newsletter"), allowing.varies) == (place == "GT", True)
+    assert (asking.needs_choice, asking.varies) == (True, True)
 
 
 def test_a_second_factor_is_that_of_who_is_signed_in(tmp_path: Path) -> None:

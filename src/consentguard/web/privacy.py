@@ -56,15 +56,15 @@ class Privacy:
     """`request.privacy` in Django, `g.privacy` in Flask. Costs nothing until it is read; each answer is kept.
 
     Without a usable keyring nobody has chosen or shown anything, so that what needs consent is not allowed.
-    `read_choice` tells whether the answer to the request depends on our cookies, or on where the visitor is, as caches
+    `varies` tells whether the answer to the request depends on our cookies, or on where the visitor is, as caches
     must know.
     """
 
-    __slots__ = ("__dict__", "_visit", "read_choice")
+    __slots__ = ("__dict__", "_visit", "varies")
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self.read_choice = False
+        self.varies = False
 
     @cached_property
     def guard(self) -> Guard:
@@ -82,7 +82,7 @@ class Privacy:
         site = self.guard.site
         if not site.settings.jurisdiction:
             return None
-        self.read_choice = True  # else a cache would show what is allowed in one place to visitors from another
+        self.varies = True  # else a cache would show what is allowed in one place to visitors from another
         return jurisdiction_of(site, self._visit.headers(), self._visit.address())
 
     @cached_property
@@ -90,7 +90,7 @@ class Privacy:
         """The visitor's choice where it counts: made under this version of the policy, and not run out."""
         from consentguard.crypto.keyring import KeyringError  # ciphers are not loaded to start a site
 
-        self.read_choice = True
+        self.varies = True
         text = self._visit.cookies().get(CHOICE)
         try:
             choice = self.guard.cookies.choice(text) if text else None
@@ -108,7 +108,7 @@ class Privacy:
         """What the visitor has shown: their age, a second factor. Asks the database. Raises StoreError."""
         from consentguard.crypto.keyring import KeyringError
 
-        self.read_choice = True
+        self.varies = True
         try:
             return Claims(age=self._age(), factor_at=self._factor_at())
         except KeyringError:
