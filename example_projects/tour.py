@@ -425,7 +425,7 @@ _AS_STAFF = "log in as {} with {}".format(*STAFF)
 
 _SCREENS = {
     "Consent records": ("Choices as they were made", "experiments"),
-    "Rights requests": ("What people asked for", "carried out"),
+    "Rights requests": ("What people asked for",),
     "Second factors": ("Who has a second factor",),
     "Age claims": ("Outcomes of the age screen",),
     "Keys": ("The keys of the keyring", "active"),
