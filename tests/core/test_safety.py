@@ -281,6 +281,16 @@ def test_what_an_endpoint_cannot_do_is_said_without_details(
     assert record.exc_info is None
 
 
+def test_inside_a_transaction_of_the_host_nothing_is_changed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its end could undo what the answer tells; the log says what to do. Reading goes on."""
+    shop = guard(tmp_path)
+    with shop.stores.transactions.atomic():
+        assert answer(route(), shop, post()).status == 503
+        assert answer(route(), shop, get()).status == 200
+    assert "transaction" in caplog.text
+    assert answer(route(), shop, post()).status == 200
+
+
 def test_a_site_that_cannot_even_show_a_page_says_503(tmp_path: Path) -> None:
     """Where the refusal's own page fails, the host answers in its own manner."""
     site = guard(tmp_path)

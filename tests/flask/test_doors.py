@@ -126,6 +126,15 @@ def test_it_does_not_matter_which_extension_comes_first(tmp_path: Path) -> None:
     assert client.post("/own", headers=headers).status_code == 400
 
 
+def test_a_choice_is_never_told_of_without_its_record(tmp_path: Path) -> None:
+    """A hook that changes something and leaves it to others to commit would lose it: the form is closed then."""
+    app, db = make_app(tmp_path)
+    app.before_request(lambda: db.session.add(User(email="ada@example.org", joined_at=dt.datetime.now(dt.UTC))))
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    answer = app.test_client().post("/privacy/preferences", data={"answer": "refuse"}, headers=headers)
+    assert (answer.status_code, answer.headers.get("Set-Cookie")) == (503, None)
+
+
 def test_programs_get_what_the_document_promises(tmp_path: Path) -> None:
     """Whatever is sent to a JSON endpoint, right or wrong, is answered as /api/openapi.json says."""
     app, _ = make_app(tmp_path)

@@ -24,7 +24,7 @@ def answer(route: Route, guard: Guard, inbound: Inbound) -> Outbound:
 
     404 where the policy has no such page, 405 for another method, 403 for a form of another site, 413, 415 or 400 for
     a body that cannot be read, 429 for too many attempts; and 503, with no details but in the log, while the database,
-    the keyring or a setting keeps the endpoint from answering.
+    the keyring, a setting or a transaction of the host's keeps the endpoint from answering.
     """
     try:
         outbound = _ask(route, guard, inbound)
@@ -50,6 +50,8 @@ def _ask(route: Route, guard: Guard, inbound: Inbound) -> Outbound:
         if route.caller == "browser":
             check_origin(guard.site, inbound)
         inbound = replace(inbound, form=read_form(inbound, expected=route.localised))
+        # what the host began before us nobody would end, and a cookie would tell of a choice that is on no record
+        guard.stores.transactions.outside()
         _count(route, guard, inbound)
     return route.endpoint(guard, inbound)
 
