@@ -332,6 +332,17 @@ def test_an_erasure_that_fails_leaves_every_row(site: Shop, monkeypatch: pytest.
     assert len(site.outbox.messages) == 1
 
 
+def test_an_address_that_no_mail_reaches_is_given_up(site: Shop) -> None:
+    """After the last day to answer: a thousand such requests would else keep every other from its mail for ever."""
+    site.outbox.down = True
+    ask(site)
+    site.clock.tick(31 * DAY)
+    assert site.guard().rights.expire() == 0
+    site.clock.tick(DAY)
+    assert site.guard().rights.expire() == 1
+    assert site.guard().rights.send_owed() == (0, 0)
+
+
 def test_an_outcome_that_cannot_be_mailed_is_owed(site: Shop) -> None:
     """The rows are gone all the same, and the mail goes out later."""
     request, _ = confirmed(site)

@@ -206,14 +206,16 @@ class Rights:
     def expire(self) -> int:
         """Durable. Close requests that nobody confirmed in time, and forget tokens that ended; how many closed.
 
-        One whose mail is still owed stays open. A token that was mailed late opens its request again.
+        One whose mail is still owed stays open, but no longer than to its last day: an address that no mail reaches
+        must not stand in others' way. A token that was mailed late opens its request again.
         """
         self.stores.transactions.outside()
         now, closed = self.clock.now(), 0
         for request in self.stores.requests.in_state("received", AT_ONCE):
-            if parse_period(CONFIRM_WITHIN).after(request.received_at) <= now and not request.owes:
+            given_up = not request.owes or request.due_on < now.date()
+            if parse_period(CONFIRM_WITHIN).after(request.received_at) <= now and given_up:
                 with self.stores.transactions.atomic():
-                    ended = replace(request, state="expired", closed_at=now)
+                    ended = replace(request, state="expired", owes="", closed_at=now)
                     if self.stores.requests.change(ended, request):
                         self.witness.record("request.expired", request.contact_ref, request=request.id)
                         closed += 1
