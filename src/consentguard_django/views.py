@@ -65,7 +65,6 @@ def _inbound(request: HttpRequest, params: dict[str, str]) -> Inbound:
         cookies=request.COOKIES,
         body=b"" if request.method in READ else _body(request),
         address=request.META.get("REMOTE_ADDR", ""),
-        secure=request.is_secure(),
         subject=partial(subject_of, request),
         url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
     )

@@ -89,7 +89,6 @@ def _inbound(site: Site, params: dict[str, str]) -> Inbound:
         cookies=request.cookies,
         body=b"" if request.method in READ else _body(),
         address=request.remote_addr or "",
-        secure=request.is_secure,
         subject=partial(subject_of, current_app, site, request),
         url_for=url_for,
     )

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from consentguard.datamap.map import DataMap
-from consentguard.datamap.schema import Relation, Table
+from consentguard.datamap.schema import Table
 from consentguard.manifest.schema import Retention
 from consentguard.plan.order import ordered
 from consentguard.plan.steps import Count, Plan, PlanError, Step
 from consentguard.plan.ways import behind, holding, is_link, is_required, referrers
+from consentguard.records import Selection
 
 MOST_STEPS_AWAY = 12
 Instead = Callable[[Step, str], Step]
@@ -64,7 +65,7 @@ class _Growth:
                 continue
             if not is_required(table, relation):
                 yield Step(action="clear", selection=selection, columns=holding(relation), ground="link", why=why)
-            elif table.label != gone.label and self._goes_along(table, relation, gone):
+            elif table.label != gone.label and self._goes_along(table):
                 if str(selection.path).count(".") > MOST_STEPS_AWAY:
                     hint = 'say "keep" in on_erase of one of the tables on the way'
                     raise PlanError(f"the rows of {table.label} that go have no end: {why}", hint=hint)
@@ -72,10 +73,10 @@ class _Growth:
             elif table.label != gone.label and self.count(selection):
                 yield Step(action="keep", selection=selection, ground="referred", why=why)
 
-    def _covered(self, selection: object) -> bool:
+    def _covered(self, selection: Selection) -> bool:
         return any(wish.action == "delete" and wish.selection == selection for wish in self.wishes)
 
-    def _goes_along(self, table: Table, relation: Relation, gone: Step) -> bool:
+    def _goes_along(self, table: Table) -> bool:
         """Whether a row that cannot be without its parent may go with it."""
         if is_link(self.data_map, table):
             return True

@@ -45,7 +45,6 @@ class Inbound:
     form: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     address: str = field(default="", repr=False)
-    secure: bool = False
     subject: Callable[[], SubjectRef | None] = field(default=_nobody, repr=False)
     url_for: UrlFor
 

@@ -111,7 +111,6 @@ def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, st
         language,
         title_of("request", language),
         status=422 if errors else 200,
-        error_title=w.say("Please put this right") if errors else "",
         lead=(w.say("We mail a link to the address that you give. Nothing happens until you confirm there."),),
         forms=(
             Form(

@@ -106,11 +106,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form that is sent by POST to `action` (a path). Several buttons send the same form with another value."""
+    """A form that is sent by POST to `action` (a path). Several buttons send the same form with another `answer`."""
 
     action: str
     buttons: tuple[Option, ...]
-    button_name: str = "answer"
     fields: tuple[Field, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
 
@@ -149,7 +148,7 @@ class Sheet(Frame):
     codes_label: str = ""
     forms: tuple[Form, ...] = ()
     onward: tuple[Link, ...] = ()
-    error_title: str = ""
+    error_title: str
 
     @property
     def errors(self) -> tuple[Field, ...]:
@@ -180,7 +179,7 @@ def show(
     """
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
     around = frame(guard.site, language, inbound.url_for, title, languages=languages, current=name)
-    page = Sheet(**around, **{"error_title": words(language).say("Please put this right"), **content})
+    page = Sheet(**around, error_title=words(language).say("Please put this right"), **content)
     return Outbound(
         status=status,
         template=f"consentguard/{template or name}.html",

@@ -51,7 +51,6 @@ def factor_sheet(visit: Visit, result: Result | None = None, answer: str = "") -
         "factor",
         say("Second factor"),
         status=422 if problem else 200,
-        error_title=say("Please put this right") if problem else "",
         notice=_done(visit, standing, verified),
         lead=_lead(visit, standing, verified),
         facts=_facts(visit, standing) if standing and verified else (),
@@ -69,7 +68,6 @@ def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None
         "factor_setup",
         say("Set up a second factor"),
         status=422 if problem else 200,
-        error_title=say("Please put this right") if problem else "",
         lead=(
             say(
                 "Scan the picture with an authenticator app, or type the key into it. Then type the code that it shows."
