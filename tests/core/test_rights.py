@@ -17,7 +17,7 @@ from consentguard.datamap.schema import Table
 from consentguard.memory import MemoryStores
 from consentguard.ports import InsideTransactionError, StoreError
 from consentguard.records import Authenticator, RightsRequest, SubjectRef
-from consentguard.rights import RightsError
+from consentguard.rights import RightsError, queues
 from consentguard.testing.keys import keyring
 from tests.core import rights_kit
 from tests.core.rights_kit import POLICY, TABLES, TAGS, Shop, shop
@@ -330,6 +330,23 @@ def test_an_erasure_that_fails_leaves_every_row(site: Shop, monkeypatch: pytest.
     assert (site.names("Order"), site.names("Lead")) == ([1, 2], [7])
     assert guard.rights.find(request.id).state == "confirmed"
     assert len(site.outbox.messages) == 1
+
+
+def test_no_queue_is_too_long_for_those_at_its_end(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies that nobody downloads, and mails that nobody takes, keep no erasure waiting, nor its mail."""
+    monkeypatch.setattr(queues, "AT_ONCE", 2)
+    for _ in range(5):
+        confirmed(site, "access")
+    confirmed(site, "erasure", BEN)
+    assert sorted(each.right for each in site.guard().rights.waiting()) == ["access"] * 5 + ["erasure"]
+    site.outbox.down = True
+    for _ in range(5):
+        ask(site)
+    site.outbox.down = False
+    site.clock.tick(DAY)
+    assert site.guard().rights.send_owed() == (5, 0)
+    site.clock.tick(7 * DAY)
+    assert site.guard().rights.expire() == 5
 
 
 def test_an_address_that_no_mail_reaches_is_given_up(site: Shop) -> None:

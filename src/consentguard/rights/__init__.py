@@ -7,11 +7,13 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.letters import Letter
+from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.manifest.schema import Manifest
 from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
@@ -19,8 +21,9 @@ from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Store
 from consentguard.records import RightsRequest, Token, new_id
 from consentguard.rights.deadlines import due_on
 from consentguard.rights.erasing import Eraser, number
-from consentguard.rights.mails import ASKED, Mails
+from consentguard.rights.mails import Mails
 from consentguard.rights.outcome import Outcome
+from consentguard.rights.queues import whole
 
 CONFIRM_WITHIN = "P7D"
 """How long somebody has to confirm a request."""
@@ -30,9 +33,7 @@ AGAIN_WITHIN = "P7D"
 """How long after its first download a copy can be downloaded once more."""
 RETRY_AFTER = "PT5M"
 """How long a mail that is owed is left to whoever is sending it."""
-AT_ONCE = 1_000
 COPIES = ("access", "portability")
-CARRIED = tuple(ASKED)
 # what a browser takes for an e-mail address (HTML Standard, section 4.10.5.1.5), with the lengths of RFC 5321
 _ADDRESS = re.compile(
     r"(?!.*=\?)"  # nor an encoded word (RFC 2047), which a mail's header would decode into addresses of its own
@@ -197,7 +198,7 @@ class Rights:
         """
         self.stores.transactions.outside()
         sent = failed = 0
-        for request in self.stores.requests.owing(AT_ONCE):
+        for request in whole(self.stores.requests.owing):
             if (request.closed_at or request.received_at) <= parse_period(RETRY_AFTER).before(self.clock.now()):
                 went = not self._sent(request, self._owed(request)).owes
                 sent, failed = sent + went, failed + (not went)
@@ -211,7 +212,7 @@ class Rights:
         """
         self.stores.transactions.outside()
         now, closed = self.clock.now(), 0
-        for request in self.stores.requests.in_state("received", AT_ONCE):
+        for request in whole(partial(self.stores.requests.in_state, "received")):
             given_up = not request.owes or request.due_on < now.date()
             if parse_period(CONFIRM_WITHIN).after(request.received_at) <= now and given_up:
                 with self.stores.transactions.atomic():
@@ -232,7 +233,7 @@ class Rights:
 
     def waiting(self) -> Sequence[RightsRequest]:
         """Confirmed requests that are not done, the most urgent first."""
-        return self.stores.requests.in_state("confirmed", AT_ONCE)
+        return whole(partial(self.stores.requests.in_state, "confirmed"))
 
     def _erased(self, request: RightsRequest) -> Done:
         with self.stores.transactions.atomic():
@@ -293,5 +294,5 @@ class Rights:
 def offered(manifest: Manifest) -> tuple[str, ...]:
     """The rights that can be asked for on our page and that we can carry out, in the policy's order."""
     return tuple(
-        name for name, right in (manifest.rights or {}).items() if name in CARRIED and "page" in right.channels
+        name for name, right in (manifest.rights or {}).items() if name in CARRIED_OUT and "page" in right.channels
     )
