@@ -156,11 +156,28 @@ class Site:
             return
         mails = "request" in forms
         yield from self._keyring_trouble()
+        yield from self._own_cookies()
         if not self.base_url:
             message = "nobody said where this site answers, so its forms refuse older browsers"
             message += ", and no mail can link to it" if mails else ""
             hint = "set base_url in the settings, or site.base_url in privacy.toml"
             yield Finding(id="P-BASE-URL", severity="error" if mails else "warning", message=message, hint=hint)
+
+    def _own_cookies(self) -> Iterator[Finding]:
+        """The cookies that these pages set, and the policy does not name."""
+        from fnmatch import fnmatchcase
+
+        from consentguard.cookies import AGE, CHOICE, FACTOR
+
+        manifest, forms = self.policy.manifest, self.forms()
+        screens = manifest.age is not None and manifest.age.mode == "screen"
+        codes = manifest.twofactor is not None and "totp" in manifest.twofactor.methods
+        named = [pattern for cookie in (manifest.cookies or {}).values() for pattern in cookie.names]
+        for name, is_set in {CHOICE: "preferences" in forms, AGE: screens, FACTOR: codes}.items():
+            if is_set and not any(fnmatchcase(name, pattern) for pattern in named):
+                hint = f'add "{name}" to the names of a [cookies] entry with essential = true'
+                message = f"a page of consentguard sets the cookie {name}, and the policy does not name it"
+                yield Finding(id="P-OWN-COOKIE", severity="warning", message=message, where="cookies", hint=hint)
 
     def _keyring_trouble(self) -> Iterator[Finding]:
         from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, KeyringError

@@ -311,10 +311,10 @@ def test_people_are_told_apart_that_they_can_stop_advertising() -> None:
     assert not claims_on(written(manifest), "purposes.service.marketing")
 
 
-def test_the_deletion_page_is_no_channel_of_its_own_without_an_address() -> None:
-    """The page tells how to ask; only a form that has an address is a way to ask."""
+def test_the_channel_page_is_the_form_of_this_site_unless_it_has_an_address() -> None:
+    """Erasure can be asked for with our form; a page of the host's own is named with its address."""
     page = policy(rights={"erasure": {"channels": ["page"]}})
-    assert "As our data deletion page explains" in text(written(page))
+    assert "With the form on our website" in text(written(page))
     form = policy(rights={"erasure": {"channels": ["page"], "url": "https://x.example/form"}})
     assert "On our data deletion page (https://x.example/form)" in text(written(form))
 

@@ -125,6 +125,23 @@ def test_a_page_that_asks_for_something_needs_keys_and_an_address(tmp_path: Path
     assert needs(tmp_path, POLICY + section) == {"P-NO-KEYRING": "error", "P-BASE-URL": "warning"}
 
 
+def test_the_cookies_that_our_pages_set_have_to_be_named(tmp_path: Path) -> None:
+    """A cookie table without them would say less than is true; a pattern names them as well as a name."""
+    forms = FORMS + '[twofactor]\n[age]\nthreshold = 18\nmode = "screen"\n'
+
+    def unnamed(policy: str) -> list[str]:
+        (tmp_path / "privacy.toml").write_text(policy, "utf-8")
+        found = Site(BareHost(tmp_path)).findings()
+        return [each.message.split("cookie ")[1].split(",")[0] for each in found if each.id == "P-OWN-COOKIE"]
+
+    assert unnamed(POLICY + forms) == ["cg_choice", "cg_age", "cg_factor"]
+    assert unnamed(POLICY.replace('names = ["session"]', 'names = ["session", "cg_age"]') + forms) == [
+        "cg_choice",
+        "cg_factor",
+    ]
+    assert unnamed(POLICY.replace('names = ["session"]', 'names = ["cg_*"]') + forms) == []
+
+
 def test_a_page_that_mails_cannot_do_without_an_address(tmp_path: Path) -> None:
     """A link in a mail begins with it."""
     assert needs(tmp_path, MAILS)["P-BASE-URL"] == "error"

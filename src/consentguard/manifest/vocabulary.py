@@ -151,6 +151,8 @@ RightName = Literal[
     "human_review",
     "api_access",
 ]
+CARRIED_OUT: tuple[RightName, ...] = ("access", "portability", "erasure")
+"""The rights that the form of the site takes, and that consentguard carries out."""
 Channel = Literal["page", "email", "account", "help_desk", "unsubscribe", "api", "callback", "post", "phone"]
 NoticeChannel = Literal["posting", "email", "in_app", "knowledge_base"]
 DisclosureGround = Literal[

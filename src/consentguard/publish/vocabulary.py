@@ -128,7 +128,7 @@ CHANNELS = {
 }
 
 DELETION_PAGE = N_("on our data deletion page")
-DELETION_STEPS = N_("as our data deletion page explains")
+RIGHTS_FORM = N_("with the form on our website")
 
 NOTICE_CHANNELS = {
     "posting": N_("on this page"),

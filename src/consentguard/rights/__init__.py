@@ -13,8 +13,8 @@ from typing import Any
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.letters import Letter
-from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.manifest.schema import Manifest
+from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
 from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Witness

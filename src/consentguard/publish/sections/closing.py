@@ -39,7 +39,10 @@ def _threshold(e: Edition) -> Sentence | None:
     texts = {
         "not_directed": e.words.say("Our service is not meant for people under {age}.", age=age),
         "attest": e.words.say("You must confirm that you are {age} or older to use our service.", age=age),
-        "screen": e.words.say("We ask for your date of birth; people under {age} cannot use our service.", age=age),
+        "screen": e.words.say(
+            "We ask in which month you were born and keep only the outcome; people under {age} cannot use our service.",
+            age=age,
+        ),
     }
     return e.sentence(texts[rule.mode], "age.threshold", "age.mode")
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from consentguard.manifest.schema import Category, Retention, Right
 from consentguard.publish.document import Block, Claim, Section
 from consentguard.publish.edition import Edition, capitalised, listed, table
@@ -34,7 +32,7 @@ def _ways(e: Edition, right: Right) -> Iterator[Block]:
     where = "rights.erasure.channels"
     if not right.channels:
         yield e.sentence(e.words.say("How to ask is not stated."), where)
-    steps = ways(e, "erasure", _elsewhere(right))
+    steps = ways(e, "erasure", right)
     if steps:
         yield e.sentence(e.words.say("You can ask us to delete your data:"), where)
         yield tuple(e.sentence(f"{capitalised(way)}.", where) for way in steps)
@@ -87,12 +85,6 @@ def kept(e: Edition) -> Section | None:
 def reach(e: Edition) -> Section | None:
     """Where to ask when something is unclear."""
     return e.section("questions", e.words.say("Questions"), contact(e))
-
-
-def _elsewhere(right: Right) -> Right:
-    """The right without the channel that is this very page; with an address of its own it stays."""
-    channels = [channel for channel in right.channels if channel != "page" or right.url]
-    return replace(right, channels=channels)
 
 
 def _unasked(e: Edition, name: str, entry: Category, rule: Retention) -> tuple[Claim, tuple[str, ...]]:

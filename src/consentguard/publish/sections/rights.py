@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from consentguard.manifest.schema import BusinessDays, Right, When
+from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.publish.document import Claim, Section, Sentence
 from consentguard.publish.edition import Edition, capitalised, table, uncapitalised
-from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, DELETION_STEPS, RIGHTS
+from consentguard.publish.vocabulary import CHANNELS, DELETION_PAGE, RIGHTS, RIGHTS_FORM
 
 
 def rights(e: Edition) -> Section | None:
@@ -28,8 +29,8 @@ def offered(e: Edition) -> dict[str, Right]:
 
 def ways(e: Edition, name: str, right: Right) -> list[str]:
     """The channels of a right in words, with the address where there is one."""
-    page = DELETION_PAGE if right.url else DELETION_STEPS
-    names = {**CHANNELS, "page": page} if name == "erasure" else CHANNELS
+    elsewhere = DELETION_PAGE if name == "erasure" else CHANNELS["page"]
+    names = {**CHANNELS, "page": elsewhere if right.url or name not in CARRIED_OUT else RIGHTS_FORM}
     controller = e.manifest.controller
     known = (controller.contact, controller.address, controller.phone) if controller else ("", "", "")
     addresses = dict(zip(("email", "post", "phone"), known, strict=True)) | {"page": right.url or ""}
