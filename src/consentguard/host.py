@@ -35,8 +35,23 @@ class Survey:
     packages: tuple[str, ...] = ()
 
 
-class Surroundings(Protocol):
-    """Where a site keeps its facts, and how it sends mail; each adapter implements it once."""
+class Host(Protocol):
+    """A site as the core sees it; each adapter implements it once."""
+
+    def options(self) -> Mapping[str, object]:
+        """The host's settings for consentguard, as written: see `consentguard.settings.Settings`."""
+
+    def root(self) -> Path:
+        """The folder that relative paths of the settings start from."""
+
+    def tables(self) -> tuple[Table, ...]:
+        """Every table of the site in a stable order, consentguard's own among them."""
+
+    def tags(self) -> Mapping[str, Tag]:
+        """The tag in force for each tagged table, by label; inheritance is already resolved."""
+
+    def survey(self) -> Survey:
+        """What `consentguard init` starts from."""
 
     def stores(self, database: str) -> Stores:
         """The stores of a database alias or bind. Cheap: asked once for each request.
@@ -56,25 +71,6 @@ class Surroundings(Protocol):
 
     def path_to(self, name: str, **params: str) -> str:
         """The path of a page of ours, for a link in a mail: also outside a request, as when a command sends it."""
-
-
-class Host(Surroundings, Protocol):
-    """A site as the core sees it; each adapter implements it once."""
-
-    def options(self) -> Mapping[str, object]:
-        """The host's settings for consentguard, as written: see `consentguard.settings.Settings`."""
-
-    def root(self) -> Path:
-        """The folder that relative paths of the settings start from."""
-
-    def tables(self) -> tuple[Table, ...]:
-        """Every table of the site, in a stable order, without consentguard's own."""
-
-    def tags(self) -> Mapping[str, Tag]:
-        """The tag in force for each tagged table, by label; inheritance is already resolved."""
-
-    def survey(self) -> Survey:
-        """What `consentguard init` starts from."""
 
 
 def own_command() -> bool:

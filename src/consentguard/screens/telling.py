@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from consentguard.rights import COPIES
+
 if TYPE_CHECKING:
     from consentguard.evidence import Break, Verification
     from consentguard.rights import Done
@@ -28,8 +30,6 @@ def told_verification(found: Verification) -> Told:
 
 def told_plan(done: Done) -> Told:
     """What carrying out a request would do to whose rows, or has done."""
-    from consentguard.rights import COPIES  # not loaded to start a site
-
     if done.request.right in COPIES:
         return Told("The copy is made when it is downloaded, which closes the request.")
     if done.plan is None:
