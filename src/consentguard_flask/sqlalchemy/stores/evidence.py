@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import fields
 
 import sqlalchemy as sa
 
@@ -12,7 +11,7 @@ from consentguard.ports import StoreError
 from consentguard.records import Checkpoint, EvidenceEntry, Seal
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.mistakes import ConflictError, RefusedError
-from consentguard_flask.sqlalchemy.stores.rows import add, first, record, records, values
+from consentguard_flask.sqlalchemy.stores.rows import add, first, names, record, records, values
 
 
 class EvidenceEntries:
@@ -73,7 +72,7 @@ class EvidenceSeals:
             .order_by(seals.c.sequence)
             .limit(limit)
         )
-        width = len(fields(Seal))
+        width = len(names(Seal))
         return [
             (record(Seal, row[:width]), None if row[width] is None else record(EvidenceEntry, row[width:]))
             for row in self._database.read(query)

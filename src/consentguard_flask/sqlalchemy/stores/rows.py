@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -27,7 +28,13 @@ def values(found: Record) -> dict[str, object]:
 
 def record(kind: type[Kind], row: Iterable[Any]) -> Kind:
     """The record of a row whose columns stand in the order of the record's fields."""
-    return kind(**dict(zip((field.name for field in fields(kind)), row, strict=True)))
+    return kind(**dict(zip(names(kind), row, strict=True)))
+
+
+@cache
+def names(kind: type[Record]) -> tuple[str, ...]:
+    """A record's fields, and so its columns, in their order: looked up once, and not for each of many rows."""
+    return tuple(field.name for field in fields(kind))
 
 
 def add(database: Database, table: sa.Table, new: Record) -> None:
