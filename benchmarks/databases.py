@@ -67,16 +67,19 @@ def django_stores(url: str) -> Iterator[Stores]:
 
 @contextmanager
 def sqlalchemy_stores(url: str) -> Iterator[Stores]:
-    """SQLAlchemy's stores on a connection of their own."""
+    """SQLAlchemy's stores on a connection of their own, which is kept."""
     import sqlalchemy as sa
     from sqlalchemy.orm import Session
 
     from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
     from consentguard_flask.sqlalchemy.tables import attach
 
-    tables, engine = attach(sa.MetaData()), sa.create_engine(url, poolclass=sa.NullPool)
-    with Session(engine) as session:
-        yield SQLAlchemyStores(session, tables)
+    tables, engine = attach(sa.MetaData()), sa.create_engine(url)  # pooled, as a site has it
+    try:
+        with Session(engine) as session:
+            yield SQLAlchemyStores(session, tables)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

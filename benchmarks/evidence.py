@@ -26,7 +26,7 @@ from consentguard.testing.races import Race
 
 SEALED = 20_000
 VERIFIED = 100_000
-PORTION = 10_000
+PORTION = 2_500
 WRITERS = 8
 SECONDS = 2.0
 ROUNDS = 5
@@ -130,7 +130,7 @@ def _verifying(place: Place) -> Pair:
     with place() as race:
         for _ in range(VERIFIED // PORTION):
             race(partial(_record, RING, PORTION), 1)
-        _one(race, partial(_seal, RING, PORTION))
+        _one(race, partial(_seal, RING, 10_000))
         return Pair(_one(race, partial(_verify, RING)), _one(race, partial(_hashes, VERIFIED)))
 
 
