@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import pytest
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.datamap.schema import Table
 from consentguard.memory import MemoryStores
+from consentguard.memory.dataset import MemoryDataset
 from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import Authenticator, RightsRequest, SubjectRef
+from consentguard.records import Authenticator, RightsRequest, Selection, SubjectRef
 from consentguard.rights import RightsError, queues
 from consentguard.testing.keys import keyring
 from tests.core import rights_kit
@@ -429,6 +431,22 @@ def test_a_copy_can_be_downloaded_again_and_is_taken_down_each_time(site: Shop) 
     assert rights.export(code)
     site.clock.tick(7 * DAY - dt.timedelta(microseconds=1))
     assert rights.export(code)
+    assert site.acts().count("export.delivered") == 2
+
+
+def test_two_downloads_at_once_both_get_their_copy(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second click is no error: whichever is first closes the request, and each is taken down."""
+    _, code = confirmed(site, "access")
+    rows, other = MemoryDataset.rows, list[bytes | None]()
+
+    def meanwhile(data: MemoryDataset, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
+        if not other:
+            other.append(None)
+            other[0] = site.guard().rights.export(code)
+        return rows(data, selection, columns)
+
+    monkeypatch.setattr(MemoryDataset, "rows", meanwhile)
+    assert site.guard().rights.export(code) == other[0]
     assert site.acts().count("export.delivered") == 2
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +18,7 @@ from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
 from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Witness
 from consentguard.records import RightsRequest, Token, new_id
+from consentguard.rights.addresses import is_address
 from consentguard.rights.deadlines import due_on
 from consentguard.rights.erasing import Eraser, number
 from consentguard.rights.mails import Mails
@@ -34,13 +34,6 @@ AGAIN_WITHIN = "P7D"
 RETRY_AFTER = "PT5M"
 """How long a mail that is owed is left to whoever is sending it."""
 COPIES = ("access", "portability")
-# what a browser takes for an e-mail address (HTML Standard, section 4.10.5.1.5), with the lengths of RFC 5321
-_ADDRESS = re.compile(
-    r"(?!.*=\?)"  # nor an encoded word (RFC 2047), which a mail's header would decode into addresses of its own
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
-LONGEST_ADDRESS = 254
 _log = logging.getLogger("consentguard.rights")
 
 
@@ -88,7 +81,7 @@ class Rights:
         self.stores.transactions.outside()
         if right not in self.offered():
             raise RightsError(f"{right!r} cannot be asked for here", hint=f"offered are {', '.join(self.offered())}")
-        if len(address) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
+        if not is_address(address):
             raise RightsError("what was given is no e-mail address", hint="it looks like name@example.com")
         now = self.clock.now()
         request = RightsRequest(
@@ -165,7 +158,8 @@ class Rights:
         outcome = Outcome(people=number(people), copied=rows)
         with self.stores.transactions.atomic():
             if request.state == "confirmed":
-                self._changed(request, state="done", closed_at=now, outcome=str(outcome))
+                closed = replace(request, state="done", closed_at=now, outcome=str(outcome))
+                self.stores.requests.change(closed, request)  # unless a second click was faster
             counts = outcome.counts()
             self.witness.record("export.delivered", request.contact_ref, request=request.id, **counts)
         return content
