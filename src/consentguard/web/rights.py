@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from consentguard.guard import Guard
 from consentguard.publish.vocabulary import RIGHTS
 from consentguard.records import RightsRequest
-from consentguard.rights import CONFIRM_WITHIN, LONGEST_ADDRESS, RightsError, offered
+from consentguard.rights import CONFIRM_WITHIN, RightsError, offered
+from consentguard.rights.addresses import LONGEST_ADDRESS
 from consentguard.site import Site
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link, title_of
