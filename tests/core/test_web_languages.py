@@ -19,6 +19,7 @@ from consentguard.web.languages import direction, lookup, negotiate, own_name, p
         ("en;q=2, es;q=abc, fr", ["fr"]),
         ("en, es;q=1.5, fr;q=1.000", ["en", "fr"]),
         ("en;level=1, es", ["es"]),
+        (f"{'a-' * 4000}a, es", ["es"]),
     ],
 )
 def test_preferences_are_read_in_order_of_weight(header: str, expected: list[str]) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from babel import Locale
 
-_TAG = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
+# no language has as many parts; a thousand of them would be a thousand lookups
+_TAG = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,9}"
 _WEIGHT = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
 _PREFERENCE = re.compile(rf"(?:^|,)\s*({_TAG})\s*(?:;\s*q=({_WEIGHT})\s*)?(?=,|$)")
 
