@@ -23,7 +23,7 @@ Kind = TypeVar("Kind", bound=Record)
 
 def values(found: Record) -> dict[str, object]:
     """A record as the values of a row."""
-    return {field.name: getattr(found, field.name) for field in fields(found)}
+    return {name: getattr(found, name) for name in names(type(found))}
 
 
 def record(kind: type[Kind], row: Iterable[Any]) -> Kind:
@@ -39,7 +39,7 @@ def names(kind: type[Record]) -> tuple[str, ...]:
 
 def add(database: Database, table: sa.Table, new: Record) -> None:
     """Keep a record in its table. Raises StoreError."""
-    database.write(sa.insert(table).values(values(new)))
+    database.write(sa.insert(table), values(new))
 
 
 def records(database: Database, query: sa.Executable, kind: type[Kind]) -> Sequence[Kind]:
