@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from consentguard import ports
-from consentguard.clock import SystemClock
 from consentguard.errors import SettingsError
 from consentguard.site import Site
 
@@ -27,10 +26,10 @@ class Guard:
     Several sites, tenants and databases live in one process: `Guards` says which guard a request gets.
     """
 
-    def __init__(self, site: Site, stores: ports.Stores, clock: ports.Clock | None = None) -> None:
+    def __init__(self, site: Site, stores: ports.Stores) -> None:
         self.site = site
         self.stores = stores
-        self.clock: ports.Clock = clock or SystemClock()
+        self.clock = site.clock
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -24,13 +24,12 @@ class Guards:
     """
 
     def __init__(self, host: Host, clock: Clock | None = None) -> None:
-        """Load the policy of every site. Raises SettingsError or ManifestError."""
+        """Load the policy of every site. They all go by `clock`. Raises SettingsError or ManifestError."""
         common = {str(key).lower(): value for key, value in host.options().items()}
         named, place = common.pop("sites", None), dotted(common.pop("place", None), "place")
         self._place: Callable[[Any], Place] | None = place
-        self._clock = clock
         self.host = host
-        self.sites = {name: Site(host, {**common, **each}) for name, each in _each(named).items()}
+        self.sites = {name: Site(host, {**common, **each}, clock) for name, each in _each(named).items()}
 
     def of(self, request: object) -> Guard:
         """The guard that the framework's request belongs to. Raises SettingsError for a place that there is not."""
@@ -38,7 +37,7 @@ class Guards:
 
     def at(self, place: Place = ONLY) -> Guard:
         """The guard of a place. Raises SettingsError where there is no such site or database."""
-        return Guard(self.site(place.site), self.host.stores(place.database), self._clock)
+        return Guard(self.site(place.site), self.host.stores(place.database))
 
     def install_keyring(self) -> None:
         """Let encrypted columns, which know of no site, use the keyring of the first site that names a file of keys.

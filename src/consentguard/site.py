@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
+from consentguard.clock import SystemClock
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.host import Host
 from consentguard.manifest.load import Policy, load
+from consentguard.ports import Clock
 from consentguard.publish.document import Document
 from consentguard.publish.kinds import Kind, kinds
 from consentguard.settings import Settings, origin
@@ -27,8 +29,6 @@ __all__ = ["Form", "Kind", "Site"]
 Text = TypeVar("Text")
 Form = Literal["preferences", "request"]
 """The pages that every visitor may need, by the names of their routes."""
-clock: Callable[[], dt.date] = dt.date.today
-"""What day it is, for sites and for the commands that need none."""
 
 
 class Site:
@@ -36,19 +36,21 @@ class Site:
 
     The policy is loaded at once, so that a mistake in it stops start-up. The rest comes when it is first asked for,
     and with it the rooms that do it: a site starts without lint, translations and the writers of pages.
-    `today` is the clock, for tests and for commands that look ahead.
+    `clock` says what day it is, here and for every guard of the site.
     """
 
-    def __init__(
-        self, host: Host, options: Mapping[str, object] | None = None, *, today: Callable[[], dt.date] = clock
-    ) -> None:
+    def __init__(self, host: Host, options: Mapping[str, object] | None = None, clock: Clock | None = None) -> None:
         """Read the settings (the host's own unless given) and the manifest. Raises SettingsError or ManifestError."""
         self.host = host
-        self.today = today
+        self.clock: Clock = clock or SystemClock()
         self.settings = Settings.of(host.options() if options is None else options, host.root())
         self.policy: Policy = load(self.settings.manifest)
         self._unreadable: ConsentGuardError | None = None
         self._texts: tuple[dt.date, dict[Any, Any]] = (self.today(), {})
+
+    def today(self) -> dt.date:
+        """The day in UTC, as records and deadlines have it, wherever the machine stands."""
+        return self.clock.now().date()
 
     @cached_property
     def data_map(self) -> DataMap:

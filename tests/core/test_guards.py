@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from consentguard.guards import Guards
 from consentguard.memory import MemoryStores
 from consentguard.records import Place, SubjectRef
 from consentguard.site import Site
+from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.web.people import subject_of
 from tests.web_policy import POLICY, BareHost
@@ -53,6 +55,15 @@ def test_a_guard_is_made_for_each_request_and_the_site_once(tmp_path: Path) -> N
     one, two = guards.of(object()), guards.of(object())
     assert one is not two
     assert one.site is two.site
+
+
+def test_all_sites_and_their_guards_go_by_one_clock(tmp_path: Path) -> None:
+    """A text, a deadline and a choice never fall on two different days."""
+    clock = FrozenClock()
+    guards = Guards(host(tmp_path, sites=TWO), clock)
+    assert {guards.at(Place(name)).clock for name in TWO} == {clock}
+    clock.tick(dt.timedelta(days=1))
+    assert {site.today() for site in guards.sites.values()} == {clock.now().date()}
 
 
 def test_the_host_says_where_a_request_belongs(tmp_path: Path) -> None:

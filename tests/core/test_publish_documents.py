@@ -435,13 +435,6 @@ def test_terms_of_the_manifest_name_moments_events_and_items() -> None:
     assert "Hasta 1 mes desde el despacho." in text(written(manifest, language="es"))
 
 
-def test_the_day_is_today_unless_said() -> None:
-    """A document written without a date judges attestations by the calendar."""
-    measures = {"training": {"owner": "board", "until": dt.date.max}}
-    [claim] = build("policy", policy(measures=measures), None, "en").claims()
-    assert claim.state == "attested"
-
-
 def _change(tables: Tables, path: tuple[str | int, ...], silent: bool) -> None:
     *way, last = path
     spot: Any = tables

@@ -7,6 +7,7 @@ import pytest
 from consentguard.publish.edition import Edition
 from consentguard.words import words
 from tests.core.neutral import policy
+from tests.core.policies import TODAY
 
 
 @pytest.mark.parametrize(
@@ -25,5 +26,5 @@ def test_a_reader_gets_the_nearest_language(
     language: str, texts: str | dict[str, str], shown: str, marked: str
 ) -> None:
     """The language itself, else a relative of it, else the site's first, else any; another one is marked as such."""
-    edition = Edition(manifest=policy(), words=words(language))
+    edition = Edition(manifest=policy(), words=words(language), today=TODAY)
     assert edition.localised(texts) == (shown, marked)

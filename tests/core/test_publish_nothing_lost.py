@@ -124,7 +124,7 @@ def shown(manifest: Manifest) -> tuple[object, ...]:
     """All that a reader or a regulator sees: texts, attestations, and the record."""
     documents = [written(manifest, kind, language) for kind in kinds(manifest) for language in ("en", "es")]
     states = [(claim.state, claim.by, claim.until) for document in documents for claim in document.claims()]
-    records = [record(manifest, None, language, TODAY) for language in ("en", "es")]
+    records = [record(manifest, None, language, today=TODAY) for language in ("en", "es")]
     texts = [re.sub("<!--.*?-->", "", markdown(document)) for document in documents]  # what is read, not its ids
     return (*texts, states, *(made.as_csv() + made.as_markdown() for made in records))
 

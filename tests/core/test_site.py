@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,17 @@ import pytest
 from consentguard.errors import ManifestError
 from consentguard.publish.versions import Version, Versions
 from consentguard.site import Site
+from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from tests.web_policy import POLICY, BareHost
 
+NOW = dt.datetime(2026, 11, 21, 23, 59, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
 
-def made(folder: Path, policy: str = POLICY, today: dt.date = dt.date(2026, 11, 21)) -> Site:
+
+def made(folder: Path, policy: str = POLICY, clock: FrozenClock | None = None) -> Site:
     (folder / "privacy.toml").write_text(policy, "utf-8")
-    return Site(BareHost(folder), today=lambda: today)
+    return Site(BareHost(folder), clock=clock or FrozenClock(NOW))
 
 
 def unpublished(site: Site) -> str:
@@ -60,25 +66,42 @@ def test_a_record_of_versions_that_cannot_be_read_makes_a_draft_and_an_error(tmp
 
 def test_a_text_is_written_once_a_day(tmp_path: Path) -> None:
     """The same object answers all day; the next day has a text of its own, since attestations lapse."""
-    day = [dt.date(2026, 11, 21)]
-    (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
-    site = Site(BareHost(tmp_path), today=lambda: day[0])
+    clock = FrozenClock(NOW)
+    site = made(tmp_path, clock=clock)
     first = site.article("policy", "en")
     assert site.article("policy", "en") is first
-    day[0] += dt.timedelta(days=1)
+    clock.tick(dt.timedelta(minutes=1))
     assert site.article("policy", "en") is not first
+
+
+@pytest.fixture(params=["Etc/GMT+12", "Etc/GMT-14"])
+def _far_away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own zone is one of two of which at least one is always on another day than UTC."""
+    with monkeypatch.context() as zone:
+        zone.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_away")
+def test_the_day_is_that_of_utc_wherever_the_machine_stands(tmp_path: Path) -> None:
+    """As that of every record is: what lapses at midnight lapses at one midnight."""
+    (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
+    site = Site(BareHost(tmp_path))
+    before, day, after = dt.datetime.now(dt.UTC).date(), site.today(), dt.datetime.now(dt.UTC).date()
+    assert before <= day <= after
 
 
 def test_threads_that_ask_around_midnight_all_get_an_answer(tmp_path: Path) -> None:
     """A turn of the day under concurrent requests loses no text and raises nothing."""
-    day = [dt.date(2026, 11, 21)]
-    (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
-    site = Site(BareHost(tmp_path), today=lambda: day[0])
+    clock = FrozenClock(NOW)
+    site = made(tmp_path, clock=clock)
     answers: list[str] = []
 
     def visit() -> None:
         for number in range(30):
-            day[0] = dt.date(2026, 11, 21 + number % 2)
+            clock.tick(DAY if number % 2 else -DAY)
             answers.append(site.document("policy", "es").title)
 
     threads = [threading.Thread(target=visit) for _ in range(4)]

@@ -8,6 +8,7 @@ import pytest
 from consentguard.guard import Guard
 from consentguard.memory import MemoryStores
 from consentguard.site import Site
+from consentguard.testing.clock import FrozenClock
 from consentguard.web.links import Link, Links, page_links
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.pages import ROUTES
@@ -121,10 +122,10 @@ def test_a_page_is_made_anew_when_an_attestation_lapses(tmp_path: Path) -> None:
     """A view model is kept, but never longer than the text that it shows."""
     until = dt.date(2026, 11, 21)
     (tmp_path / "privacy.toml").write_text(f"{POLICY}{MEASURE}until = {until.isoformat()}\n", "utf-8")
-    days = [until]
-    moving = Guard(Site(BareHost(tmp_path), today=lambda: days[-1]), MemoryStores())
+    clock = FrozenClock(dt.datetime.combine(until, dt.time(12), dt.UTC))
+    moving = Guard(Site(BareHost(tmp_path), clock=clock), MemoryStores())
     before = ask(moving, "policy").page
-    days.append(until + dt.timedelta(days=1))
+    clock.tick(dt.timedelta(days=1))
     after = ask(moving, "policy").page
     assert 'data-state="attested"' in before.article
     assert 'data-state="attested"' not in after.article

@@ -50,7 +50,7 @@ class Browser:
 
     def _send(self, method: str, name: str, language: str, **content: Any) -> Outbound:
         outbound = BY_NAME[name].endpoint(
-            Guard(self.guard.site, self.guard.stores, self.clock),
+            Guard(self.guard.site, self.guard.stores),
             Inbound(
                 method=method,
                 params={"language": language} if language else {},
@@ -90,16 +90,16 @@ class Browser:
             self.clock.tick(dt.timedelta(minutes=15))
 
 
-def site(folder: Path, section: str = "[twofactor]\n") -> Site:
+def site(folder: Path, section: str = "[twofactor]\n", clock: FrozenClock | None = None) -> Site:
     (folder / "privacy.toml").write_text(f"{POLICY}\n{section}", "utf-8")
-    return Site(BareHost(folder))
+    return Site(BareHost(folder), clock=clock)
 
 
 @pytest.fixture
 def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Browser:
     monkeypatch.setenv(VARIABLE, keyring().dumps())
     clock = FrozenClock()
-    return Browser(Guard(site(tmp_path), MemoryStores(), clock), clock)
+    return Browser(Guard(site(tmp_path, clock=clock), MemoryStores()), clock)
 
 
 def sheet(outbound: Outbound, status: int = 200) -> Sheet:

@@ -87,7 +87,7 @@ def shop(
     if keys and not ring.exists():
         keyring().write(ring)
     host = Shop(folder)
-    return Guard(Site(host, {"keyring": "shop.keys", **options}), host.kept, clock or FrozenClock(NOW))
+    return Guard(Site(host, {"keyring": "shop.keys", **options}, clock or FrozenClock(NOW)), host.kept)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from django.urls import path as url
 from lxml import html
 
 from consentguard.guard import Guard
+from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from consentguard_django.admin import register
@@ -202,9 +203,11 @@ def test_without_a_keyring_nobody_s_records_are_opened(guard: Guard) -> None:
         assert "keyring" in client.get(path("key")).content.decode()
 
 
-def test_a_clock_says_how_long_is_left(guard: Guard) -> None:
-    """Overdue requests are marked, in words and not by colour alone."""
-    today = dt.datetime.now(dt.UTC).date()
+def test_a_clock_says_how_long_is_left(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overdue requests are marked by the site's clock, in words and not by colour alone."""
+    clock = FrozenClock(dt.datetime(2020, 2, 29, 12, tzinfo=dt.UTC))
+    monkeypatch.setattr(guard.site, "clock", clock)
+    today = clock.now().date()
     request(guard, 1, due_on=today - dt.timedelta(days=3))
     request(guard, 2, due_on=today + dt.timedelta(days=12))
     page = html.document_fromstring(viewer().get(path("rightsrequest")).content)

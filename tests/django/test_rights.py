@@ -21,7 +21,7 @@ def test_a_request_takes_few_statements(tmp_path: Path, monkeypatch: pytest.Monk
     """The request, its token, its evidence, and that its mail went out; begin and commit are not counted."""
     monkeypatch.setenv(VARIABLE, keyring().dumps())
     site = shop(tmp_path)
-    guard = Guard(site.guard().site, stores, site.clock)
+    guard = Guard(site.guard().site, stores)
     with CaptureQueriesContext(connections[stores.name]) as queries:
         request = guard.rights.receive("erasure", "anna@example.com", language="en", jurisdiction=None)
     sent = [query["sql"] for query in queries if not query["sql"].startswith(("BEGIN", "COMMIT"))]

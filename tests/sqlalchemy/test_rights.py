@@ -41,7 +41,7 @@ def statements(session: orm.Session) -> Iterator[list[str]]:
 
 def test_a_request_takes_few_statements(site: Shop, stores: SQLAlchemyStores, statements: list[str]) -> None:
     """The request, its token, its evidence, and that its mail went out."""
-    guard = Guard(site.guard().site, stores, site.clock)
+    guard = Guard(site.guard().site, stores)
     request = guard.rights.receive("erasure", "anna@example.com", language="en", jurisdiction=None)
     assert len(statements) <= MOST
     assert guard.rights.find(request.id) == request

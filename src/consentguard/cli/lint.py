@@ -8,12 +8,12 @@ import click
 
 from consentguard.cli import BAD_INPUT
 from consentguard.cli.report import exit_code, finding_line, from_here, print_json, print_lines
+from consentguard.clock import SystemClock
 from consentguard.errors import ManifestError
 from consentguard.host import Host
 from consentguard.manifest.lint import lint
 from consentguard.manifest.load import load
 from consentguard.settings import Settings
-from consentguard.site import clock
 
 
 @click.command("lint")
@@ -27,7 +27,7 @@ def command(context: click.Context, path: Path | None, as_json: bool) -> None:
     """
     path = path or _own(context)
     try:
-        findings = lint(load(path), clock())
+        findings = lint(load(path), SystemClock().now().date())
         ended = exit_code(findings)
     except ManifestError as error:
         findings, ended = error.findings, BAD_INPUT

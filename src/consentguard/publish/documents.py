@@ -55,7 +55,7 @@ def build(
     language: str,
     jurisdiction: str | None = None,
     *,
-    today: dt.date | None = None,
+    today: dt.date,
     controls: Mapping[str, Control] | None = None,
 ) -> Document:
     """Write one document in `language` (BCP 47), for the people of `jurisdiction` or for everyone.
@@ -67,7 +67,7 @@ def build(
         words=words(language),
         data_map=data_map,
         jurisdiction=jurisdiction,
-        today=today or dt.date.today(),  # noqa: DTZ011 - dates of attestations have no time zone
+        today=today,
         controls=controls or {},
     )
     sections = tuple(filter(None, (write(edition) for write in _SECTIONS[kind])))

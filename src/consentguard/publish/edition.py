@@ -28,9 +28,9 @@ class Edition:
 
     manifest: Manifest
     words: Words
+    today: dt.date
     data_map: DataMap | None = None
     jurisdiction: str | None = None
-    today: dt.date = field(default_factory=dt.date.today)
     controls: Mapping[str, Control] = field(default_factory=dict)
 
     def named(self, titles: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ class Press:
                 yield stamped(document, manifest, version, published, self.errors)
 
     def _record(self) -> dict[str, str | bytes]:
-        made = record(self.policy.manifest, self.data_map, self.languages[0], self.today)
+        made = record(self.policy.manifest, self.data_map, self.languages[0], today=self.today)
         return {
             "record.json": pretty(made.as_json()),
             "record.jsonld": pretty(made.as_jsonld()),

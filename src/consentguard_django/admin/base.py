@@ -17,9 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from consentguard import screens
-from consentguard.clock import SystemClock
 from consentguard.errors import ConsentGuardError
 from consentguard.screens import Cell, Column, Screen
+from consentguard.site import Site
 from consentguard_django import conf
 from consentguard_django.admin.filters import PersonFilter, filters_of
 
@@ -45,12 +45,11 @@ class ShortPaginator(_Paginator):
 
 
 @cache
-def shown(column: Column, *, whole: bool = False) -> Shown:
+def shown(column: Column, site: Site, *, whole: bool = False) -> Shown:
     """A column as the admin asks for one: its title, and each cell as HTML; `whole` where there is room for it."""
-    clock = SystemClock()
 
     def show(row: Any) -> str:
-        cell = column.cell(row, clock.now().date())
+        cell = column.cell(row, site.today())
         return cell.whole if whole and cell.whole else as_html(cell)
 
     show.__name__ = column.name
@@ -130,11 +129,13 @@ class RecordAdmin(ReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[Shown, ...]:
         """The screen's columns."""
-        return tuple(map(shown, self.screen.columns))
+        site = conf.guard(request).site
+        return tuple(shown(column, site) for column in self.screen.columns)
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> tuple[Any, ...]:
         """What a row's own page shows: all columns."""
-        return tuple(shown(column, whole=True) for column in (*self.screen.columns, *self.screen.more))
+        site = conf.guard(request).site
+        return tuple(shown(column, site, whole=True) for column in (*self.screen.columns, *self.screen.more))
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> tuple[Any, ...]:
         """All of them."""

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from consentguard import screens
-from consentguard.clock import SystemClock
 from consentguard.screens import Screen
+from consentguard_django import conf
 
 
 class PersonFilter(admin.SimpleListFilter):
@@ -43,15 +43,14 @@ def filters_of(screen: Screen) -> Iterator[type[admin.SimpleListFilter]]:
 
 def _filter(screen: Screen, name: str, values: tuple[str, ...]) -> type[admin.SimpleListFilter]:
     column = screen.column(name)
-    today = SystemClock().now().date()
-    said = [(value, column.cell(SimpleNamespace(**{name: value}), today).text) for value in values]
 
     class Known(admin.SimpleListFilter):
         title = column.title.lower()
         parameter_name = name
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            return said
+            today = conf.guard(request).site.today()
+            return [(value, column.cell(SimpleNamespace(**{name: value}), today).text) for value in values]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
             value = self.value()

@@ -61,14 +61,11 @@ class Record:
         return markdown_of(self.controller, self.activities, self.missing, self.picture, words(self.language))
 
 
-def record(
-    manifest: Manifest, data_map: DataMap | None, language: str | None = None, today: dt.date | None = None
-) -> Record:
+def record(manifest: Manifest, data_map: DataMap | None, language: str | None = None, *, today: dt.date) -> Record:
     """The record of processing in `language`, by default the site's first."""
-    day = today or dt.date.today()  # noqa: DTZ011 - a civil date
     known = manifest.site.languages
     editions = tuple(
-        Edition(manifest=manifest, words=words(spoken), data_map=data_map, today=day)
+        Edition(manifest=manifest, words=words(spoken), data_map=data_map, today=today)
         for spoken in dict.fromkeys([language or known[0], *known])
     )
     e = editions[0]
