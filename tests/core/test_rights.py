@@ -374,6 +374,30 @@ def test_an_outcome_that_cannot_be_mailed_is_owed(site: Shop) -> None:
     assert site.outbox.messages[-1].subject == "Your data is deleted"
 
 
+def test_what_was_done_is_mailed_for_a_month_after_the_last_day(site: Shop) -> None:
+    """Then the address is given up, and the evidence says so; the request stays done."""
+    request, _ = confirmed(site)
+    site.outbox.down = True
+    site.guard().rights.carry_out(request.id)
+    site.clock.tick((request.due_on - site.clock.now().date()) + 30 * DAY)
+    rights = site.guard().rights
+    assert (rights.expire(), rights.find(request.id).owes) == (0, "outcome")
+    site.clock.tick(DAY)
+    assert (rights.expire(), rights.find(request.id).owes, rights.find(request.id).state) == (0, "", "done")
+    assert (rights.send_owed(), site.acts().count("mail.given_up")) == ((0, 0), 1)
+
+
+def test_what_was_done_late_is_mailed_for_a_month_all_the_same(site: Shop) -> None:
+    """From the day on which it was done."""
+    request, _ = confirmed(site)
+    site.clock.tick(90 * DAY)
+    site.outbox.down = True
+    site.guard().rights.carry_out(request.id)
+    site.clock.tick(30 * DAY)
+    site.guard().rights.expire()
+    assert site.guard().rights.find(request.id).owes == "outcome"
+
+
 def test_a_second_factor_goes_with_its_owner(site: Shop) -> None:
     """The sealed secret is theirs too."""
     guard, stores = site.guard(), site.stores("default")
@@ -458,6 +482,24 @@ def test_a_copy_that_was_downloaded_lies_open_for_a_week_only(site: Shop) -> Non
     site.clock.tick(7 * DAY)
     assert rights.export(code) is None
     assert rights.status(code)
+
+
+def test_a_copy_that_nobody_downloads_is_not_given_out_for_ever(site: Shop) -> None:
+    """It would be made of whatever is there then, of whoever has the address then; and the request is not overdue."""
+    request, code = confirmed(site, "access")
+    erasure, _ = confirmed(site, "erasure", BEN)
+    site.clock.tick(30 * DAY - dt.timedelta(microseconds=1))
+    rights = site.guard().rights
+    assert (rights.is_ready(request), rights.expire()) == (True, 0)
+    site.clock.tick(dt.timedelta(microseconds=1))
+    assert (rights.is_ready(request), rights.export(code)) == (False, None)
+    assert (rights.expire(), rights.expire()) == (1, 0)
+    ended = rights.status(code)
+    assert ended
+    assert (ended.state, ended.closed_at) == ("expired", site.clock.now())
+    assert [each.id for each in rights.waiting()] == [erasure.id]
+    assert site.acts().count("request.expired") == 1
+    assert (rights.export(code), rights.confirm(site.token(0))) == (None, None)
 
 
 def test_a_copy_of_nobody_is_a_copy_of_nothing(site: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -151,14 +152,27 @@ def test_a_copy_is_downloaded_from_the_status(site: Shop) -> None:
     """By a button, since it closes the request; a reload of the page does not."""
     code = code_of(site, "access")
     page = get(site, "status", code=code).page
-    assert (page.facts[-1].value, page.forms[0].action) == ("Ready to download", f"/privacy/status/en/{code}")
+    assert (page.facts[-2].value, page.forms[0].action) == ("Ready to download", f"/privacy/status/en/{code}")
     assert "export.delivered" not in site.acts()
     answer = post(site, "status", code=code)
     assert answer.file
     assert (answer.file.name, answer.file.media_type, answer.private) == (
         "personal-data-2026-03-28.zip", "application/zip", True,
     )  # fmt: skip
-    assert get(site, "status", code=code).page.facts[-1].value == "Ready to download"
+    assert get(site, "status", code=code).page.facts[-2].value == "Ready to download"
+
+
+def test_a_copy_that_nobody_downloaded_is_said_to_have_ended(site: Shop) -> None:
+    """Before and after `expire` has run; the day is told in time, and the way to ask again afterwards."""
+    code = code_of(site, "access")
+    facts = {fact.label: fact.value for fact in get(site, "status", code=code).page.facts}
+    assert facts["Download before"] == "April 27, 2026"
+    site.clock.tick(dt.timedelta(days=30))
+    for _ in range(2):
+        page = get(site, "status", code=code).page
+        assert (page.facts[-1].value, page.forms) == ("Ended, because nobody downloaded the copy in time", ())
+        assert [link.url for link in page.onward] == ["/privacy/request/en"]
+        site.guard().rights.expire()
 
 
 def test_an_erasure_has_nothing_to_download(site: Shop) -> None:

@@ -115,7 +115,10 @@ def send(context: click.Context, as_json: bool, site: str, database: str) -> Non
 @of_a_place
 @click.pass_context
 def expire(context: click.Context, as_json: bool, site: str, database: str) -> None:
-    """Close the requests that nobody confirmed within seven days."""
+    """Close the requests that nobody confirmed within seven days, and copies that nobody downloaded within thirty.
+
+    A mail of what was done that cannot be delivered is given up a month after the last day to answer.
+    """
     closed = guard_of(context, site, database).rights.expire()
     click.echo(json.dumps({"expired": closed}) if as_json else f"Closed: {closed}.")
 

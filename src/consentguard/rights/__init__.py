@@ -20,20 +20,17 @@ from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Store
 from consentguard.records import RightsRequest, Token, new_id
 from consentguard.rights.addresses import is_address
 from consentguard.rights.deadlines import due_on
+from consentguard.rights.ending import Endings
 from consentguard.rights.erasing import Eraser, number
 from consentguard.rights.mails import Mails
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.queues import whole
+from consentguard.rights.terms import CONFIRM_WITHIN, COPIES, STATUS_AFTER, copy_until
 
-CONFIRM_WITHIN = "P7D"
-"""How long somebody has to confirm a request."""
-STATUS_AFTER = "P90D"
-"""How long after its last day a request can still be looked at."""
-AGAIN_WITHIN = "P7D"
-"""How long after its first download a copy can be downloaded once more."""
+__all__ = ["COPIES", "Done", "Rights", "RightsError", "offered"]
+
 RETRY_AFTER = "PT5M"
 """How long a mail that is owed is left to whoever is sending it."""
-COPIES = ("access", "portability")
 _log = logging.getLogger("consentguard.rights")
 
 
@@ -134,13 +131,9 @@ class Rights:
         return self.stores.requests.find(known.about) if known else None
 
     def is_ready(self, request: RightsRequest) -> bool:
-        """Whether the copy that was asked for can be downloaded: once confirmed, and for a week after the first time.
-
-        The code of a request's page opens it, and a page's address lies about in histories and mailboxes.
-        """
-        if request.right not in COPIES or request.state not in ("confirmed", "done"):
-            return False
-        return request.closed_at is None or self.clock.now() < parse_period(AGAIN_WITHIN).after(request.closed_at)
+        """Whether the copy that was asked for can be downloaded: once confirmed, and not for ever."""
+        until = copy_until(request)
+        return request.state in ("confirmed", "done") and until is not None and self.clock.now() < until
 
     def export(self, code: str) -> bytes | None:
         """Durable. The copy that was asked for, as a zip file; None for a wrong code or a request for anything else.
@@ -199,23 +192,18 @@ class Rights:
         return sent, failed
 
     def expire(self) -> int:
-        """Durable. Close requests that nobody confirmed in time, and forget tokens that ended; how many closed.
+        """Durable. Close requests that nobody confirmed in time, or whose copy nobody downloaded; how many closed.
 
         One whose mail is still owed stays open, but no longer than to its last day: an address that no mail reaches
-        must not stand in others' way. A token that was mailed late opens its request again.
+        must not stand in others' way. A token that was mailed late opens its request again. Mails of what was done are
+        given up a month later, and tokens that ended are forgotten.
         """
         self.stores.transactions.outside()
-        now, closed = self.clock.now(), 0
-        for request in whole(partial(self.stores.requests.in_state, "received")):
-            given_up = not request.owes or request.due_on < now.date()
-            if parse_period(CONFIRM_WITHIN).after(request.received_at) <= now and given_up:
-                with self.stores.transactions.atomic():
-                    ended = replace(request, state="expired", owes="", closed_at=now)
-                    if self.stores.requests.change(ended, request):
-                        self.witness.record("request.expired", request.contact_ref, request=request.id)
-                        closed += 1
+        endings = Endings(stores=self.stores, witness=self.witness, clock=self.clock)
+        closed = endings.close()
+        endings.give_up()
         with self.stores.transactions.atomic():
-            self.stores.tokens.forget(now)
+            self.stores.tokens.forget(self.clock.now())
         return closed
 
     def find(self, id: str) -> RightsRequest:  # noqa: A002 - the record's own word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from consentguard.records import OWED, AgeOutcome, ConsentMethod, FactorState, RequestState
+from consentguard.records import OWED, AgeOutcome, FactorState, RequestState
 from consentguard.screens import words
 from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
 from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
@@ -47,7 +47,7 @@ REQUEST_STATES = {
     "received": Cell("waits to be confirmed"),
     "confirmed": Cell("confirmed: to be answered", "soon"),
     "done": Cell("done", "good"),
-    "expired": Cell("never confirmed"),
+    "expired": Cell("not confirmed, or not downloaded, in time"),
 }
 FACTOR_STATES = {
     "pending": Cell("being set up"),
@@ -74,8 +74,7 @@ CONSENTS = Screen(
         words.moments("until", "Holds until"),
     ),
     more=(words.text("language", "Language"), words.text("jurisdiction", "Jurisdiction"), words.text("id", "Id")),
-    search=("id", "version"),
-    filters={"method": get_args(ConsentMethod)},
+    search=("id",),
     person="subject",
 )
 REQUESTS = Screen(
@@ -99,7 +98,7 @@ REQUESTS = Screen(
         words.text("jurisdiction", "Jurisdiction"),
         words.text("id", "Id"),
     ),
-    search=("id", "right"),
+    search=("id",),
     filters={"state": get_args(RequestState), "owes": OWED},
     order=("state", "due_on", "id"),
     person="contact_ref",
@@ -123,7 +122,7 @@ EVIDENCE = Screen(
         words.short("mac", "Keyed hash"),
         words.text("id", "Id"),
     ),
-    search=("id", "act", "version"),
+    search=("id", "act"),
     person="subject",
 )
 FACTORS = Screen(
@@ -158,7 +157,7 @@ AGES = Screen(
         words.days("recheck_on", "Ask again from"),
     ),
     more=(words.text("method", "Method"), words.text("id", "Id")),
-    search=("id", "version"),
+    search=("id",),
     filters={"outcome": get_args(AgeOutcome)},
     person="subject",
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from consentguard.guard import Guard
 from consentguard.publish.vocabulary import RIGHTS
 from consentguard.records import RightsRequest
-from consentguard.rights import CONFIRM_WITHIN, RightsError, offered
+from consentguard.rights import COPIES, RightsError, offered
 from consentguard.rights.addresses import LONGEST_ADDRESS
+from consentguard.rights.terms import CONFIRM_WITHIN, copy_until
 from consentguard.site import Site
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link, title_of
@@ -38,6 +40,7 @@ _STATES = {
     "done": N_("Done"),
     "expired": N_("Ended, because nobody confirmed it in time"),
 }
+_NOT_DOWNLOADED = N_("Ended, because nobody downloaded the copy in time")
 
 
 def request(guard: Guard, inbound: Inbound) -> Outbound:
@@ -186,7 +189,6 @@ def _question(guard: Guard, inbound: Inbound, language: str, known: RightsReques
 
 def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsRequest, *, answer: int = 200) -> Outbound:
     w, ready = words(language), guard.rights.is_ready(known)
-    state = w.say("Ready to download") if ready else w.say(_STATES[known.state])
     here = inbound.url_for("status", **inbound.params)
     download = Form(action=here, buttons=(Option(value="download", label=w.say("Download")),))
     return show(
@@ -197,9 +199,22 @@ def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsReques
         w.say("Your request"),
         status=answer,
         lead=(w.say(_KEEP_COPY if ready else _KEEP),),
-        facts=(*_facts(w, known), Fact(label=w.say("State"), value=state)),
+        facts=(*_facts(w, known), *_state(w, known, copy_until(known) if ready else None)),
         forms=(download,) if ready else (),
+        onward=(_anew(inbound, language),) if not ready and _is_missed(known) else (),
     )
+
+
+def _state(w: Words, known: RightsRequest, ready_until: dt.datetime | None) -> tuple[Fact, ...]:
+    if ready_until:
+        last = Fact(label=w.say("Download before"), value=w.date(ready_until.date()))
+        return Fact(label=w.say("State"), value=w.say("Ready to download")), last
+    return (Fact(label=w.say("State"), value=w.say(_NOT_DOWNLOADED if _is_missed(known) else _STATES[known.state])),)
+
+
+def _is_missed(known: RightsRequest) -> bool:
+    """Whether a copy that is not ready was not downloaded in time; also before `expire` has closed its request."""
+    return known.right in COPIES and known.confirmed_at is not None and known.state != "done"
 
 
 def _facts(w: Words, known: RightsRequest) -> tuple[Fact, ...]:
@@ -213,11 +228,14 @@ def _facts(w: Words, known: RightsRequest) -> tuple[Fact, ...]:
 def _nothing(guard: Guard, inbound: Inbound, name: str, language: str) -> Outbound:
     """The same for a token that is wrong, used or too old."""
     w = words(language)
-    anew = Link(url=inbound.url_for("request", language=language), label=w.say("Make a new request"), language=language)
     lead = w.say("It was used already, it is too old, or a part of it was lost on the way. Nothing was changed.")
-    return show(
-        guard, inbound, name, language, w.say("This link leads nowhere"), status=404, lead=(lead,), onward=(anew,)
-    )
+    title, anew = w.say("This link leads nowhere"), _anew(inbound, language)
+    return show(guard, inbound, name, language, title, status=404, lead=(lead,), onward=(anew,))
+
+
+def _anew(inbound: Inbound, language: str) -> Link:
+    label = words(language).say("Make a new request")
+    return Link(url=inbound.url_for("request", language=language), label=label, language=language)
 
 
 def _route(name: str, path: str, limit: str) -> Route:
