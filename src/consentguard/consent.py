@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from consentguard.cookies import Choice
@@ -74,22 +74,15 @@ class Consent:
             self.witness.record("consent.recorded", record.subject, **facts)
         return record
 
-    def in_force(self, choice: Choice | None) -> bool:
-        """Whether a choice counts: it was made under this version of the policy and has not run out."""
-        return choice is not None and choice.version == self.version and self.clock.now() < choice.until
+    def in_force(self, choice: Choice | None) -> Choice | None:
+        """The choice where it counts: it was made under this version of the policy and has not run out."""
+        if choice is None or choice.version != self.version or choice.until <= self.clock.now():
+            return None
+        return choice
 
     def needs_choice(self, choice: Choice | None, jurisdiction: str | None = None) -> bool:
         """Whether the visitor is to be asked, again or for the first time."""
-        return bool(self.purposes(jurisdiction)) and not self.in_force(choice)
-
-    def allows(self, choice: Choice | None, purpose: str, jurisdiction: str | None = None) -> bool:
-        """Whether data may be used for a purpose: no choice is needed for it, or it was accepted in one that counts.
-
-        Raises ConsentError for a purpose that the policy does not name.
-        """
-        if not needs_consent(self.manifest, purpose, jurisdiction, self.clock.now().date()):
-            return True
-        return choice is not None and self.in_force(choice) and purpose in choice.accepted
+        return bool(self.purposes(jurisdiction)) and self.in_force(choice) is None
 
 
 def purposes_to_choose(manifest: Manifest, jurisdiction: str | None, today: dt.date) -> tuple[str, ...]:
@@ -97,8 +90,20 @@ def purposes_to_choose(manifest: Manifest, jurisdiction: str | None, today: dt.d
     return tuple(name for name in manifest.purposes if needs_consent(manifest, name, jurisdiction, today))
 
 
-def check_known(manifest: Manifest, purpose: str) -> None:
-    """Raises ConsentError for a purpose that the policy does not name."""
+def allows(manifest: Manifest, to_choose: Collection[str], purpose: str, in_force: Callable[[], Choice | None]) -> bool:
+    """Whether data of a visitor who chooses about `to_choose` may be used: nobody asks them, or they accepted.
+
+    Their choice in force is asked for only where it matters. Raises ConsentError for a purpose that the policy does
+    not name.
+    """
+    if purpose not in to_choose:
+        _check_known(manifest, purpose)
+        return True
+    choice = in_force()
+    return choice is not None and purpose in choice.accepted
+
+
+def _check_known(manifest: Manifest, purpose: str) -> None:
     if purpose not in manifest.purposes:
         known = ", ".join(manifest.purposes) or "none"
         raise ConsentError(f"the policy has no purpose {purpose!r}", hint=f"its purposes are {known}")
@@ -110,7 +115,7 @@ def needs_consent(manifest: Manifest, purpose: str, jurisdiction: str | None, to
     Such a cookie waits for consent whatever the basis of what follows (Art. 5(3) Directive 2002/58/EC). Raises
     ConsentError for a purpose that the policy does not name.
     """
-    check_known(manifest, purpose)
+    _check_known(manifest, purpose)
     if any(cookie.purpose == purpose and not cookie.essential for cookie in (manifest.cookies or {}).values()):
         return True
     return "consent" in _bases(manifest.purposes[purpose], jurisdiction, today)

@@ -68,8 +68,7 @@ def choose(
 
 def choice_of(guard: Guard, inbound: Inbound) -> Choice | None:
     """The choice that the browser keeps, where it counts."""
-    choice = guard.cookies.choice(inbound.cookies.get(CHOICE))
-    return choice if guard.consent.in_force(choice) else None
+    return guard.consent.in_force(guard.cookies.choice(inbound.cookies.get(CHOICE)))
 
 
 def place_of(guard: Guard, inbound: Inbound) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from consentguard.consent import check_known, purposes_to_choose
+from consentguard.consent import allows, purposes_to_choose
 from consentguard.cookies import AGE, CHOICE, FACTOR, Choice
 from consentguard.guard import Guard
 from consentguard.manifest.references import is_place
@@ -94,7 +94,7 @@ class Privacy:
         text = self._visit.cookies().get(CHOICE)
         try:
             choice = self.guard.cookies.choice(text) if text else None
-            return choice if choice and self.guard.consent.in_force(choice) else None
+            return self.guard.consent.in_force(choice) if choice else None
         except KeyringError:
             return None
 
@@ -119,15 +119,12 @@ class Privacy:
 
         Raises ConsentError for a purpose that the policy does not name, so that a slip is not taken for a refusal.
         """
-        if purpose in self._to_choose:
-            return self.choice is not None and purpose in self.choice.accepted
-        check_known(self.guard.site.policy.manifest, purpose)
-        return True
+        return allows(self.guard.site.policy.manifest, self._to_choose, purpose, lambda: self.choice)
 
     @cached_property
     def _to_choose(self) -> frozenset[str]:
         guard = self.guard
-        return frozenset(purposes_to_choose(guard.site.policy.manifest, self.jurisdiction, guard.clock.now().date()))
+        return frozenset(purposes_to_choose(guard.site.policy.manifest, self.jurisdiction, guard.site.today()))
 
     def _age(self) -> AgeOutcome | None:
         if self.guard.site.policy.manifest.age is None:
