@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,12 +33,27 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Both example sites with sample data on free ports: base URL by site."""
+    with _sites(tmp_path_factory) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def own_site_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The same, for tests that leave a site in a state which no other test could stand."""
+    with _sites(tmp_path_factory) as urls:
+        yield urls
+
+
+@contextmanager
+def _sites(folders: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         environment = stack.enter_context(pytest.MonkeyPatch.context())
+        urls = {}
         for site in SITES:
             environment.setenv(site.port_variable, str(_free_port()))
-            stack.enter_context(running(site, tmp_path_factory.mktemp(site.name)))
-        yield {site.name: site.url for site in SITES}
+            stack.enter_context(running(site, folders.mktemp(site.name)))
+            urls[site.name] = site.url
+        yield urls
 
 
 def _free_port() -> int:

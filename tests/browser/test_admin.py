@@ -1,0 +1,35 @@
+"""Our screens in both admins, in a real browser: accessible wherever the page is ours and not the framework's."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from example_projects.tour import STAFF
+from scripts.chromium import Shown, opened
+
+SCREENS = {
+    "unified_inbox": (
+        "/admin/consentguard_django/{}/",
+        "consentrecord rightsrequest evidenceentry authenticator ageclaim key dataentry",
+    ),
+    "sms_gateway": ("/admin/privacy/{}/", "consents requests evidence factors ages keys data-map"),
+}
+OURS = {
+    "unified_inbox": {"include": [["#content"]], "exclude": [["#changelist-filter"]]},
+    "sms_gateway": {"include": [["body"]], "exclude": [["nav.navbar"]]},
+}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.mark.parametrize("site", SCREENS)
+def test_axe_finds_nothing_on_our_screens(site: str, browser: Browser, site_urls: dict[str, str]) -> None:
+    """No violation of WCAG 2.2 AA that a machine can find, with a record on the screens that show records."""
+    pattern, names = SCREENS[site]
+    with opened(browser, Shown(site, "admin", "/privacy/en/preferences", STAFF), site_urls[site], 1280) as page:
+        page.locator("button[value=accept]").click()
+        for name in names.split():
+            answer = page.goto(pattern.format(name))
+            assert answer is not None
+            assert answer.ok
+            results = Axe().run(page, context=OURS[site], options=WCAG)
+            assert results.violations_count == 0, f"{name}: {results.generate_report()}"

@@ -1,0 +1,163 @@
+"""Each state of the pages that ask for something, in a real browser: reached as a person does, and fit to be read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+from scripts.chromium import WIDTHS
+from scripts.journeys import HOSTS, JOURNEYS, Journey, Walk, begin, impatient
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COMPLAINTS = ("error", "warning")
+STATES = {
+    "consent": "preferences preferences-saved preferences-refused preferences-misread",
+    "rights": "request request-mistaken request-sent confirm status-ready confirm-used",
+    "child": "age-under",
+    "second_factor": "factor-stranger age age-mistaken age-over factor-none factor-setup factor-setup-mistaken "
+    "factor-codes factor-asked factor-asked-mistaken factor-recovered factor-removed factor-throttled",
+    "strayed": "status-unknown refused-elsewhere",
+}
+
+every_site = pytest.mark.parametrize("site", HOSTS)
+every_visitor = pytest.mark.parametrize(
+    ("language", "scripts"), [("en", True), ("es", True), ("en", False)], ids=["en", "es", "en-without-scripts"]
+)
+every_journey = pytest.mark.parametrize("name", JOURNEYS)
+
+
+@contextmanager
+def walking(browser: Browser, url: str, site: str, language: str, *, scripts: bool = True) -> Iterator[Walk]:
+    """A fresh visitor of the site, whose browser asks for this language."""
+    context = browser.new_context(
+        base_url=url, locale=language, java_script_enabled=scripts, reduced_motion="reduce", viewport=_seen_at(1280)
+    )
+    context.set_default_timeout(10_000)
+    yield begin(context, site, language)
+    context.close()
+
+
+@every_site
+@every_visitor
+@every_journey
+def test_a_journey_leads_through_pages_that_anybody_can_read(
+    site: str, language: str, scripts: bool, name: str, browser: Browser, site_urls: dict[str, str]
+) -> None:
+    """Axe finds nothing, a phone need not scroll sideways, no policy is overstepped, and no script is needed."""
+    with walking(browser, site_urls[site], site, language, scripts=scripts) as walk:
+        assert _walked(walk, JOURNEYS[name], scripts=scripts) == STATES[name].split()
+
+
+@every_site
+@every_visitor
+def test_whoever_tries_too_often_is_told_so_on_such_a_page_too(
+    site: str, language: str, scripts: bool, browser: Browser, own_site_urls: dict[str, str]
+) -> None:
+    """The answer 429 is a page like the others, with the way back."""
+    with walking(browser, own_site_urls[site], site, language, scripts=scripts) as walk:
+        assert _walked(walk, impatient, scripts=scripts) == ["refused-too-many"]
+        assert walk.page.locator(".privacy-onward a").get_attribute("href") == f"/privacy/{language}/age"
+
+
+@every_site
+def test_to_refuse_is_as_easy_as_to_accept(site: str, browser: Browser, site_urls: dict[str, str]) -> None:
+    """The buttons are of one size and one look, and stand within one screen, at either width."""
+    looks = "['color', 'backgroundColor', 'borderTopColor', 'borderTopWidth', 'fontSize', 'fontWeight', 'opacity']"
+    with walking(browser, site_urls[site], site, "en") as walk:
+        walk.visit("preferences")
+        for width in WIDTHS.values():
+            walk.page.set_viewport_size(_seen_at(width))
+            accept, refuse = (walk.page.locator(f"button[value={answer}]") for answer in ("accept", "refuse"))
+            sizes = [(box["width"], box["height"]) for box in (accept.bounding_box(), refuse.bounding_box()) if box]
+            assert len(sizes) == 2
+            assert sizes[0] == sizes[1]
+            assert min(*sizes[0]) >= 44, "smaller than a finger"
+            look = f"button => {looks}.map(name => getComputedStyle(button)[name])"
+            assert accept.evaluate(look) == refuse.evaluate(look)
+
+
+@every_site
+@pytest.mark.parametrize("path", ["preferences", "requests", "age"])
+def test_the_keyboard_goes_down_the_page_and_shows_where_it_is(
+    site: str, path: str, browser: Browser, site_urls: dict[str, str]
+) -> None:
+    """Tab comes to every control in the order in which it is read, and each has an outline while it is there."""
+    with walking(browser, site_urls[site], site, "en") as walk:
+        walk.visit(path)
+        stops = list(_tab_stops(walk.page))
+        wanted = walk.page.locator("main :is(input:not([type=hidden]), select, button)").evaluate_all(
+            "all => [...new Set(all.map(one => one.name + (one.type === 'radio' ? '' : one.value)))]"
+        )
+    assert [stop["name"] for stop in stops if stop["ours"]] == wanted
+    places = [(stop["top"], stop["left"]) for stop in stops if stop["ours"]]
+    assert places == sorted(places)
+    assert [stop["name"] for stop in stops if stop["outline"] < 2] == []
+
+
+def _walked(walk: Walk, journey: Journey, *, scripts: bool) -> list[str]:
+    """Takes the journey, with a look at each state on the way; the states."""
+    said, policies, states = list[str](), set[str](), list[str]()
+    walk.page.on("console", lambda message: said.append(message.text) if message.type in COMPLAINTS else None)
+    walk.page.on("pageerror", lambda error: said.append(str(error)))
+    walk.page.on("response", lambda response: policies.update(_policy(response)))
+    for state in journey(walk):
+        _look(walk, state, scripts=scripts)
+        states.append(state)
+    assert [line for line in said if not line.startswith("Failed to load resource: the server responded")] == []
+    assert policies
+    assert all("default-src 'self'" in policy and "unsafe-inline" not in policy for policy in policies)
+    return states
+
+
+def _look(walk: Walk, state: str, *, scripts: bool) -> None:
+    """Measures the page as it is. Axe is itself a script: where none may run, it cannot."""
+    page = walk.page
+    assert (
+        page.locator("html").get_attribute("lang") == walk.language
+        or page.locator(f".consentguard[lang={walk.language}]").is_visible()
+    )
+    for scheme, width in product(SCHEMES, WIDTHS.values()):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(_seen_at(width))
+        if scripts:
+            results = Axe().run(page, options=WCAG)
+            assert results.violations_count == 0, f"{state}, {scheme}, {width}: {results.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{state} scrolls sideways at {width}"
+
+
+def _policy(response: Response) -> Iterator[str]:
+    """The content security policy of an answer of the site that is a page."""
+    page = response.request.is_navigation_request() and "html" in response.headers.get("content-type", "")
+    if page and "elsewhere.test" not in response.url:
+        yield response.headers.get("content-security-policy", "")
+
+
+def _tab_stops(page: Page) -> Iterator[dict[str, float | str]]:
+    """Where Tab leads from the top of the page, until it leaves it."""
+    while True:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            """() => {
+                const one = document.activeElement;
+                if (one === document.body || one.closest('footer')) return null;
+                const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+                return {
+                    ours: one.closest('.privacy-form') !== null,
+                    name: one.name === undefined ? one.textContent : one.name + (one.type === 'radio' ? '' : one.value),
+                    top: box.top + scrollY, left: box.left,
+                    outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
+                };
+            }"""
+        )
+        if stop is None:
+            return
+        yield stop
+
+
+def _seen_at(width: int) -> dict[str, int]:
+    return {"width": width, "height": 900}
