@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, cast
 
 import click
@@ -15,6 +15,7 @@ from consentguard.records import Place
 from consentguard.site import Site
 
 HOSTS = "consentguard.hosts"
+FRAMEWORKS = ("django", "flask", "sqlalchemy")
 
 
 class HostFinder(Protocol):
@@ -34,11 +35,22 @@ def look_for_host() -> Host | None:
     Raises SettingsError when there is one that cannot be loaded.
     """
     for point in sorted(entry_points(group=HOSTS), key=lambda point: point.name):
-        finder: type[HostFinder] = point.load()
-        host = finder.find()
+        finder = _finder(point)
+        host = finder.find() if finder else None
         if host is not None:
             return host
     return None
+
+
+def _finder(point: EntryPoint) -> type[HostFinder] | None:
+    """What an adapter registered; None where its framework is not installed, for both adapters come in one package."""
+    try:
+        finder: type[HostFinder] = point.load()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in FRAMEWORKS:
+            return None
+        raise
+    return finder
 
 
 def find_host() -> Host:
