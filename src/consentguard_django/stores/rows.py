@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from django.db import models
+from django.db import connections, models
 
 from consentguard_django.stores.transactions import told
 
@@ -39,8 +39,23 @@ class Rows(Generic[Record]):
 
     def add(self, record: Record) -> None:
         """Insert a record. Raises StoreError, also where its key is there already."""
-        with told(self._alias):
-            self.row(record).save(using=self._alias, force_insert=True)
+        connection = connections[self._alias]
+        statement, columns = self._insert
+        values = [field.get_db_prep_save(getattr(record, name), connection) for name, field in columns]
+        with told(self._alias), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+
+    @cached_property
+    def _insert(self) -> tuple[str, Sequence[tuple[str, models.Field[Any, Any]]]]:
+        """The statement that inserts a row, and what each of its values comes from: written once, because Django's own
+        takes longer to write it than the database to execute it.
+        """
+        quoted = connections[self._alias].ops.quote_name
+        fields_of = {field.name: field for field in self._model._meta.concrete_fields}
+        columns = [(name, fields_of[name]) for name in _names(self._record)]
+        names = ", ".join(quoted(field.column or name) for name, field in columns)
+        table, places = quoted(self._model._meta.db_table), ", ".join(["%s"] * len(columns))
+        return f"INSERT INTO {table} ({names}) VALUES ({places})", columns  # noqa: S608 - names of our own
 
     def row(self, record: Record) -> models.Model:
         """A record as a row that is not inserted yet."""
