@@ -16,6 +16,8 @@ SUBJECT = 64
 NAME = 100
 SEEN = ("view",)
 """The permission that the admin asks for; nobody adds, changes or deletes these rows by hand."""
+PREFIXES = ("varchar_pattern_ops", "varchar_pattern_ops")
+"""How PostgreSQL finds texts by their beginning, whatever the database's collation."""
 
 
 class AppendOnlyError(ConsentGuardError):
@@ -82,7 +84,11 @@ class EvidenceEntry(AppendOnly):
         db_table = "consentguard_evidence_entry"
         verbose_name_plural = "evidence entries"
         permissions = (("verify_evidenceentry", "Can verify the evidence"),)
-        indexes = (models.Index(fields=["at", "id"], name="consentguard_entry_at"),)
+        indexes = (
+            models.Index(fields=["at", "id"], name="consentguard_entry_at"),
+            models.Index(fields=["subject", "id"], name="consentguard_entry_subject"),
+            models.Index(fields=["act", "id"], name="consentguard_entry_act", opclasses=PREFIXES),
+        )
 
     def __str__(self) -> str:
         return f"{self.act} {self.id}"
@@ -169,6 +175,7 @@ class RightsRequest(models.Model):
         indexes = (
             models.Index(fields=["state", "due_on", "id"], name="consentguard_request_state"),
             models.Index(fields=["owes", "received_at", "id"], name="consentguard_request_owing"),
+            models.Index(fields=["contact_ref", "id"], name="consentguard_request_contact"),
         )
 
     def __str__(self) -> str:
@@ -213,7 +220,10 @@ class Authenticator(models.Model):
         db_table = "consentguard_authenticator"
         default_permissions = SEEN
         verbose_name = "second factor"
-        indexes = (models.Index(fields=["subject", "created_at", "id"], name="consentguard_factor_subject"),)
+        indexes = (
+            models.Index(fields=["subject", "created_at", "id"], name="consentguard_factor_subject"),
+            models.Index(fields=["state", "id"], name="consentguard_factor_state"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
@@ -251,7 +261,10 @@ class AgeClaim(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         db_table = "consentguard_age_claim"
-        indexes = (models.Index(fields=["subject", "at", "id"], name="consentguard_age_subject"),)
+        indexes = (
+            models.Index(fields=["subject", "at", "id"], name="consentguard_age_subject"),
+            models.Index(fields=["outcome", "id"], name="consentguard_age_outcome"),
+        )
 
     def __str__(self) -> str:
         return f"age claim {self.id}"

@@ -120,9 +120,12 @@ def test_every_state_has_its_words() -> None:
 
 
 def test_a_person_is_sought_by_reference(site: Shop) -> None:
-    """Of a kind that the policy knows; anything else is a text to look for."""
+    """Of a kind that the policy knows, with the address of theirs that is known; anything else is a text."""
     guard = site.guard()
-    assert screens.sought(guard, " user:1 ") == screens.Sought(people=(guard.pseudonyms.of(SubjectRef("user", "1")),))
+    anna, her_mail = guard.pseudonyms.of(SubjectRef("user", "1")), guard.pseudonyms.of_address("anna@example.com")
+    assert screens.sought(guard, " user:1 ") == screens.Sought(people=(anna, her_mail))
+    nobody = guard.pseudonyms.of(SubjectRef("user", "77"))
+    assert screens.sought(guard, "user:77") == screens.Sought(people=(nobody,))
     for text in ("robot:1", "user:", "user", "0199"):
         assert screens.sought(guard, text) == screens.Sought(text=text)
 

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from django.contrib.admin import AdminSite, site
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -160,6 +161,17 @@ def test_a_person_is_found_by_an_address_that_no_url_holds(guard: Guard) -> None
     assert len(page.xpath("//table[@id='result_list']/tbody/tr")) == 1
     none = client.post(path("rightsrequest", "seek/"), {"who": "eve@example.org"})
     assert "0 " in html.document_fromstring(client.get(none["Location"]).content).text_content()
+
+
+def test_a_reference_finds_the_requests_of_whom_it_names(guard: Guard) -> None:
+    """By the address that their mail goes to, which is known; somebody of whom nothing is known has none."""
+    member = get_user_model().objects.create(username="ada", email=ADDRESS)
+    request(guard)
+    client = viewer()
+    for typed, found in ((f"member:{member.pk}", 1), ("member:0", 0), ("member:none", 0)):
+        answer = client.post(path("rightsrequest", "seek/"), {"who": typed})
+        page = html.document_fromstring(client.get(answer["Location"]).content)
+        assert len(page.xpath("//table[@id='result_list']/tbody/tr")) == found
 
 
 def test_a_row_is_found_by_how_its_id_begins(guard: Guard) -> None:

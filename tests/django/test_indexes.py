@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from django.contrib.admin import site
+from django.contrib.auth import get_user_model
 from django.db import connections
+from django.test import RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from consentguard.records import (
@@ -16,12 +21,14 @@ from consentguard.records import (
     Checkpoint,
     ConsentRecord,
     EvidenceEntry,
+    Place,
     RightsRequest,
     Seal,
 )
 from consentguard.testing.clock import MOMENT
 from consentguard_django import models
 from consentguard_django.stores import DjangoStores
+from tests.django import settings
 from tests.django.databases import connected, emptied
 
 ROWS = 2000
@@ -169,3 +176,55 @@ def test_every_method_of_every_store_is_explained(filled: DjangoStores) -> None:
         if not method.startswith("_") and (method != "add" or name == "authenticators")
     }
     assert methods == {act.partition(" ")[0] for act in ACTS}
+
+
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    **{f"{name}, all": (name, {}) for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "AgeClaim")},
+    **{
+        f"{name} of a person": (name, {"subject": ONE})
+        for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "Authenticator", "AgeClaim")
+    },
+    **{
+        f"{name} by how its id begins": (name, {"q": ONE[:-1]})
+        for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "Authenticator", "AgeClaim")
+    },
+    "acts by how they begin": ("EvidenceEntry", {"q": "erasure."}),
+    "open requests": ("RightsRequest", {"state": "received"}),
+    "requests that owe": ("RightsRequest", {"owes": "confirmation"}),
+    "disabled factors": ("Authenticator", {"state": "disabled"}),
+    "those too young": ("AgeClaim", {"outcome": "under"}),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_list_of_the_admin_finds_its_rows_by_an_index(filled: DjangoStores, asked: str) -> None:
+    """Of those whom the admin looks for, and by its filters: no row is read only to be passed over."""
+    name, query = ASKED[asked]
+    request = RequestFactory().get("/", query)
+    request.user = get_user_model()(is_superuser=True)
+    options = {**settings.CONSENTGUARD, "place": lambda _: Place(database=filled.name)}
+    connection = connections[filled.name]
+    with override_settings(CONSENTGUARD=options), CaptureQueriesContext(connection) as captured:
+        list(site.get_model_admin(getattr(models, name)).get_changelist_instance(request).result_list)
+    assert captured.captured_queries
+    for statement in (each["sql"] for each in captured):
+        for node in _nodes(_plan(filled.name, statement)):
+            assert node["Node Type"] != "Seq Scan", f"{statement}\n{node}"
+            walked = node["Node Type"].startswith("Index") and "Index Cond" not in node
+            assert not (walked and "Filter" in node), f"{statement}\n{node}"
+
+
+def _plan(alias: str, statement: str) -> dict[str, Any]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement.replace('%', '%%')}")
+        (found,) = cursor.fetchone()
+        cursor.execute("RESET enable_seqscan")
+    plans = json.loads(found) if isinstance(found, str) else found
+    return dict(plans[0]["Plan"])
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)

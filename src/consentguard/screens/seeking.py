@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentguard.records import SubjectRef
+from consentguard.records import Selection, SubjectRef
 from consentguard.screens.shape import Screen
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VIEWED = "records.viewed"
 """The act that an admin takes down when somebody opens one person's records."""
-SEEK_HELP = "A person: an e-mail address, or kind:key such as user:12. Or how one of these begins: {fields}."
+SEEK_HELP = "A person: an e-mail address, or kind:key such as user:12. Or how a record's {fields} begins."
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 
 
@@ -30,7 +30,8 @@ class Sought:
 def sought(guard: Guard, typed: str) -> Sought:
     """What somebody looks for. An address is never a text to look for: that would stand in the browser's history.
 
-    With an address everybody is meant whose mail goes there, and the address itself. Raises KeyringError.
+    With an address everybody is meant whose mail goes there, and the address itself; with a reference the person, and
+    the address that their mail goes to. Raises KeyringError and StoreError.
     """
     text = typed.strip()
     if "@" in text:
@@ -38,7 +39,8 @@ def sought(guard: Guard, typed: str) -> Sought:
         return Sought(people=(guard.pseudonyms.of_address(text), *owners))
     kind, _, key = text.partition(":")
     if key and kind in guard.site.policy.manifest.subjects:
-        return Sought(people=(guard.pseudonyms.of(SubjectRef(kind, key)),))
+        addresses = map(guard.pseudonyms.of_address, _addresses(guard, SubjectRef(kind, key)))
+        return Sought(people=(guard.pseudonyms.of(SubjectRef(kind, key)), *addresses))
     return Sought(text=text)
 
 
@@ -52,6 +54,14 @@ def viewed(guard: Guard, screen: Screen, people: Iterable[str]) -> None:
     with guard.stores.transactions.atomic():
         for pseudonym in people:
             guard.evidence.record(VIEWED, pseudonym, screen=screen.name)
+
+
+def _addresses(guard: Guard, subject: SubjectRef) -> Iterator[str]:
+    if place := guard.site.data_map.addresses.get(subject.kind):
+        label, column = place
+        for row in guard.stores.dataset.rows(Selection(label=label, root=label, keys=(subject.key,)), [column]):
+            if address := row[column]:
+                yield str(address)
 
 
 def _owners(guard: Guard, address: str) -> Iterator[SubjectRef]:

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['subject', 'at', 'id'], name='consentguard_age_subject')],
+                'indexes': [models.Index(fields=['subject', 'at', 'id'], name='consentguard_age_subject'), models.Index(fields=['outcome', 'id'], name='consentguard_age_outcome')],
             },
         ),
         migrations.CreateModel(
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 'db_table': 'consentguard_authenticator',
                 'verbose_name': 'second factor',
                 'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['subject', 'created_at', 'id'], name='consentguard_factor_subject')],
+                'indexes': [models.Index(fields=['subject', 'created_at', 'id'], name='consentguard_factor_subject'), models.Index(fields=['state', 'id'], name='consentguard_factor_state')],
             },
         ),
         migrations.CreateModel(
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['at', 'id'], name='consentguard_entry_at')],
+                'indexes': [models.Index(fields=['at', 'id'], name='consentguard_entry_at'), models.Index(fields=['subject', 'id'], name='consentguard_entry_subject'), models.Index(fields=['act', 'id'], name='consentguard_entry_act', opclasses=('varchar_pattern_ops', 'varchar_pattern_ops'))],
             },
         ),
         migrations.CreateModel(
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                 'db_table': 'consentguard_rights_request',
                 'permissions': (('carry_out_rightsrequest', 'Can carry out rights requests'),),
                 'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['state', 'due_on', 'id'], name='consentguard_request_state'), models.Index(fields=['owes', 'received_at', 'id'], name='consentguard_request_owing')],
+                'indexes': [models.Index(fields=['state', 'due_on', 'id'], name='consentguard_request_state'), models.Index(fields=['owes', 'received_at', 'id'], name='consentguard_request_owing'), models.Index(fields=['contact_ref', 'id'], name='consentguard_request_contact')],
             },
         ),
         migrations.CreateModel(

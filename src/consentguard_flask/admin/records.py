@@ -36,13 +36,12 @@ class Asked:
 
 
 class Records:
-    """The rows of a screen in the guard's database."""
+    """The rows of a screen in a database."""
 
-    def __init__(self, guard: Guard, screen: Screen) -> None:
-        """Raises SettingsError where the app has no database."""
+    def __init__(self, database: Database, screen: Screen) -> None:
         self._screen = screen
-        self._database = _database(guard)
-        self._table: sa.Table = TABLES[screen.name](self._database.tables)
+        self._database = database
+        self._table: sa.Table = TABLES[screen.name](database.tables)
 
     def page(self, asked: Asked) -> Sequence[sa.Row[Any]]:
         """The rows of one page, and one more where there is another page. Raises StoreError."""
@@ -75,7 +74,8 @@ class Records:
             yield column.desc() if name.startswith("-") else column.asc()
 
 
-def _database(guard: Guard) -> Database:
+def database_of(guard: Guard) -> Database:
+    """The guard's database. Raises SettingsError where the app has none."""
     host, name = cast("FlaskHost", guard.site.host), guard.stores.name
     bound = host.databases().all()[name]
     return Database(bound.sessions, bound.tables, name, bound.engine)

@@ -20,7 +20,7 @@ from consentguard.web.messages import Inbound
 from consentguard.web.routes import READ
 from consentguard.web.safety import RefusalError, check_origin, check_text
 from consentguard_flask.admin.access import Access
-from consentguard_flask.admin.records import LAST_PAGE, PER_PAGE, Asked, Records
+from consentguard_flask.admin.records import LAST_PAGE, PER_PAGE, Asked, Records, database_of
 from consentguard_flask.pages import guards
 from consentguard_flask.pages import url_for as path_to
 
@@ -171,7 +171,7 @@ class RecordsView(ScreenView):
 
     def rows(self, guard: Guard, asked: Asked) -> Sequence[Any]:
         """The rows of a page, and one more where there is another page."""
-        return Records(guard, self.screen).page(asked)
+        return Records(database_of(guard), self.screen).page(asked)
 
     def link(self, row: Any) -> str:
         """The address of a row's own page."""
@@ -190,7 +190,7 @@ class RecordsView(ScreenView):
 
     def record(self, guard: Guard, id: str) -> Any:  # noqa: A002 - the record's own word
         """The row of a record. Raises NotFound."""
-        return Records(guard, self.screen).find(id) or abort(404)
+        return Records(database_of(guard), self.screen).find(id) or abort(404)
 
     def acts_on(self, row: Any) -> Sequence[tuple[str, str]]:
         """What whoever asks may do with a record: addresses and labels."""

@@ -78,6 +78,8 @@ def _entries() -> Parts:
         sa.Column("key_id", sa.BigInteger, nullable=False),
         sa.Column("mac", name(DIGEST), nullable=False),
         sa.Index("consentguard_entry_at", "at", "id"),
+        sa.Index("consentguard_entry_subject", "subject", "id"),
+        sa.Index("consentguard_entry_act", "act", "id"),
     )
 
 
@@ -136,6 +138,7 @@ def _requests() -> Parts:
         sa.Column("outcome", text(), nullable=False),
         sa.Index("consentguard_request_state", "state", "due_on", "id"),
         sa.Index("consentguard_request_owing", "owes", "received_at", "id"),
+        sa.Index("consentguard_request_contact", "contact_ref", "id"),
     )
 
 
@@ -163,6 +166,7 @@ def _authenticators() -> Parts:
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("next_at", UtcDateTime),
         sa.Index("consentguard_factor_subject", "subject", "created_at", "id"),
+        sa.Index("consentguard_factor_state", "state", "id"),
     )
 
 
@@ -189,4 +193,5 @@ def _age_claims() -> Parts:
         sa.Column("version", name(SUBJECT), nullable=False),
         sa.Column("recheck_on", sa.Date),
         sa.Index("consentguard_age_subject", "subject", "at", "id"),
+        sa.Index("consentguard_age_outcome", "outcome", "id"),
     )
