@@ -115,6 +115,14 @@ def test_bytes_that_nobody_sealed_are_refused(found: bytes) -> None:
         SEALER.open(found)
 
 
+@pytest.mark.parametrize("found", ["+353 1", 10**15])
+def test_what_a_column_held_before_it_was_encrypted_is_named_as_such(found: object) -> None:
+    """SQLite keeps texts and numbers in a column whose type was changed to bytes."""
+    with pytest.raises(DecryptionError, match="is not a sealed one") as caught:
+        SEALER.open(found)
+    assert "before the column was encrypted" in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [

@@ -65,9 +65,10 @@ class Sealer:
         nonce = os.urandom(_NONCE_BYTES)
         return header + nonce + cipher.encrypt(nonce, plaintext, associated)
 
-    def open(self, sealed: bytes | memoryview) -> bytes:
-        """The plaintext of a sealed value. Raises DecryptionError."""
-        sealed = bytes(sealed)  # some drivers hand out a memoryview
+    def open(self, found: object) -> bytes:
+        """The plaintext of a sealed value as a driver hands it out. Raises DecryptionError."""
+        # some hand out a memoryview, and SQLite's a text or a number that the column held before it was encrypted
+        sealed = bytes(found) if isinstance(found, (bytes, bytearray, memoryview)) else b""
         try:
             cipher, associated = self._ciphers[sealed[:_HEADER_BYTES]]
             return cipher.decrypt(sealed[_HEADER_BYTES:_NONCE_END], sealed[_NONCE_END:], associated)
@@ -82,7 +83,7 @@ class Sealer:
 
     def _mistake(self, sealed: bytes) -> DecryptionError:
         if len(sealed) < OVERHEAD or sealed[0] != VERSION:
-            hint = "it was stored by other means, or cut off"
+            hint = "it was stored by other means, such as before the column was encrypted, or it was cut off"
             return DecryptionError(f"a value of {self.context} is not a sealed one", hint=hint)
         if sealed[:_HEADER_BYTES] not in self._ciphers:
             key_id = int.from_bytes(sealed[1:_HEADER_BYTES], "big")
