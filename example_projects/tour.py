@@ -188,7 +188,7 @@ def _inbox_second_factor(visitor: Visitor) -> None:
     visitor.follow("Second factor")
     visitor.send("Set up a second factor")
     codes = _app_with(visitor.fact("Key"))
-    visitor.send("Switch it on", code=next(codes))
+    visitor.send("Turn it on", code=next(codes))
     visitor.should_see("They are shown this one time")
     recovery, *_ = visitor.items("Recovery codes")
     for press, code in (("Continue", next(codes)), ("Use a recovery code", recovery)):
@@ -345,7 +345,7 @@ def _gateway_second_factor(visitor: Visitor) -> None:
     visitor.follow("Second factor")
     visitor.send("Set up a second factor")
     codes = _app_with(visitor.fact("Key"))
-    visitor.send("Switch it on", code=next(codes))
+    visitor.send("Turn it on", code=next(codes))
     visitor.should_see("They are shown this one time")
     recovery, *_ = visitor.items("Recovery codes")
     for press, code in (("Continue", next(codes)), ("Use a recovery code", recovery)):

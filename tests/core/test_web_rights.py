@@ -91,7 +91,7 @@ def test_a_request_leads_to_a_page_that_a_reload_does_not_send_again(site: Shop)
     assert first == second
     assert (first.status, first.redirect, first.private) == (303, "/privacy/request/en?sent=1", True)
     page = get(site, "request", query={"sent": "1"}).page
-    assert page.notice == "We have noted your request. Please look into your mailbox."
+    assert page.notice == "We have noted your request. Please check your mailbox."
     assert page.forms == ()
 
 

@@ -86,7 +86,7 @@ def _question(guard: Guard, inbound: Inbound, language: str, mistake: Mistake | 
         language,
         say("When were you born?"),
         status=422 if mistake else 200,
-        lead=(say("We look at what you say once and do not keep it; we keep only what follows from it."),),
+        lead=(say("We look at what you say once and do not keep it; we keep only the result."),),
         forms=(form,),
     )
 
@@ -108,7 +108,7 @@ def _month(inbound: Inbound, speech: Words, mistake: Mistake | None) -> Field:
 def _year(inbound: Inbound, speech: Words, mistake: Mistake | None) -> Field:
     errors = {
         "year": speech.say("Write the year in four digits."),
-        "date": speech.say("This cannot be right. Please look at the month and the year again."),
+        "date": speech.say("Please check the month and the year."),
     }
     return Field(
         id="year",

@@ -44,7 +44,7 @@ def check_limit(route: Route, site: Site, inbound: Inbound) -> None:
         opens_at = limiter.get_window_stats(item, route.name, key).reset_time
     except StorageError as error:
         _log.error("attempts cannot be counted, so forms are closed: %s", type(error.storage_error).__name__)
-        raise RefusalError(503, "This form is closed for the moment.", retry_after=60) from None
+        raise RefusalError(503, "This form is unavailable at the moment.", retry_after=60) from None
     raise RefusalError(429, "Too many attempts.", retry_after=_seconds_until(opens_at, item))
 
 

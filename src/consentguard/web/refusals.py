@@ -17,7 +17,7 @@ TEMPLATE = "refused"
 _TITLES = {
     403: N_("This form was not accepted"),
     429: N_("Too many attempts"),
-    503: N_("This page is closed for the moment"),
+    503: N_("This page is unavailable at the moment"),
 }
 _LEADS = {
     403: N_("Your browser did not say that the form was sent from a page of this site, so nothing was changed."),

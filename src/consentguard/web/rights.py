@@ -38,7 +38,7 @@ _STATES = {
     "received": N_("Waiting for your confirmation"),
     "confirmed": N_("Confirmed; we are working on it"),
     "done": N_("Done"),
-    "expired": N_("Ended, because nobody confirmed it in time"),
+    "expired": N_("Closed: not confirmed in time"),
 }
 _NOT_DOWNLOADED = N_("Ended, because nobody downloaded the copy in time")
 
@@ -132,7 +132,7 @@ def _rights(guard: Guard, inbound: Inbound, w: Words, errors: Mapping[str, str])
         id="right",
         name="right",
         kind="radio",
-        label=w.say("What do you ask for?"),
+        label=w.say("What are you asking for?"),
         error=errors.get("right", ""),
         options=tuple(
             Option(
@@ -162,7 +162,7 @@ def _address(inbound: Inbound, w: Words, errors: Mapping[str, str]) -> Field:
 
 def _sent(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     w = words(language)
-    notice = w.say("We have noted your request. Please look into your mailbox.")
+    notice = w.say("We have noted your request. Please check your mailbox.")
     within = w.period(CONFIRM_WITHIN)
     lead = w.say("Open the link in our mail within {period} to confirm. If no mail comes, ask again.", period=within)
     return show(guard, inbound, "request", language, w.say("Please confirm your request"), notice=notice, lead=(lead,))
@@ -229,7 +229,7 @@ def _nothing(guard: Guard, inbound: Inbound, name: str, language: str) -> Outbou
     """The same for a token that is wrong, used or too old."""
     w = words(language)
     lead = w.say("It was used already, it is too old, or a part of it was lost on the way. Nothing was changed.")
-    title, anew = w.say("This link leads nowhere"), _anew(inbound, language)
+    title, anew = w.say("This link no longer works"), _anew(inbound, language)
     return show(guard, inbound, name, language, title, status=404, lead=(lead,), onward=(anew,))
 
 

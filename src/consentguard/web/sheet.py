@@ -179,7 +179,7 @@ def show(
     """
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
     around = frame(guard.site, language, inbound.url_for, title, languages=languages, current=name)
-    page = Sheet(**around, error_title=words(language).say("Please put this right"), **content)
+    page = Sheet(**around, error_title=words(language).say("Please correct this"), **content)
     return Outbound(
         status=status,
         template=f"consentguard/{template or name}.html",

@@ -77,7 +77,7 @@ def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None
         picture=Html(enrolment.picture),
         picture_label=say("QR code for the authenticator app; the key says the same"),
         facts=(Fact(label=say("Key"), value=enrolment.key),),
-        forms=(_code_form(visit, ACTIVATE, "factor_setup", say("Switch it on"), problem),),
+        forms=(_code_form(visit, ACTIVATE, "factor_setup", say("Turn it on"), problem),),
     )
     return _slowed(outbound, visit, result)
 
@@ -96,7 +96,7 @@ def codes_sheet(visit: Visit, codes: tuple[str, ...], cookie: Cookie) -> Outboun
         ),
         codes=codes,
         codes_label=say("Recovery codes"),
-        onward=(Link(url=visit.onward or visit.at("factor"), label=say("I have kept them"), language=visit.language),),
+        onward=(Link(url=visit.onward or visit.at("factor"), label=say("I have saved them"), language=visit.language),),
     )
 
 
