@@ -1,7 +1,7 @@
 """How a person with Chromium gets to each state of the pages that ask for something, on either example site."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from http.client import TOO_MANY_REQUESTS
 from secrets import token_hex
@@ -74,7 +74,8 @@ class Walk:
         """Presses the button of one of our forms that gives this answer; the status of the page that comes of it."""
         with self.page.expect_navigation() as navigation:
             self.page.locator(f"button[value={answer}]").click()
-        return navigation.value.status
+        status: int = navigation.value.status
+        return status
 
     def fill(self, **fields: str) -> None:
         """Fills in fields by their names."""
@@ -198,7 +199,7 @@ def second_factor(walk: Walk) -> Iterator[str]:
     yield "factor-throttled"
 
 
-def _signed_up(walk: Walk) -> Iterator[str]:
+def _signed_up(walk: Walk) -> Generator[str, None, str]:
     """Through the age screen into a new account; returns its owner's address."""
     walk.page.goto(walk.host.sign_up)
     if walk.language != "en":

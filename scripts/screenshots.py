@@ -3,26 +3,47 @@
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser
 
 from scripts import chromium
-from scripts.sites import SITES, SiteError, running
+from scripts.journeys import JOURNEYS, begin
+from scripts.sites import SITES, Site, SiteError, running
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
+STATES = ("preferences-saved", "request", "status-ready", "age", "factor-setup")
+"""What of the journeys is shown: on a desk by day, on a phone by night."""
+SCHEMES: dict[str, Literal["light", "dark"]] = {"desktop": "light", "phone": "dark"}
 
 
 def take_all(executable: str) -> None:
-    """Writes one PNG for each page and width into docs/images."""
+    """Writes one PNG for each page and width into docs/images; the admins show what the journeys left behind."""
     urls = {site.name: site.url for site in SITES}
     PICTURES.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         for site in SITES:
             stack.enter_context(running(site, ROOT / ".demo" / "screenshots"))
         browser = stack.enter_context(chromium.started(executable))
+        for site in SITES:
+            _take_journeys(browser, site)
         for shown in chromium.PAGES:
             for device, width in chromium.WIDTHS.items():
                 with chromium.opened(browser, shown, urls[shown.site], width) as page:
                     page.screenshot(path=PICTURES / f"{shown.site}-{shown.name}-{device}.png")
+
+
+def _take_journeys(browser: Browser, site: Site) -> None:
+    for journey in JOURNEYS.values():
+        context = browser.new_context(base_url=site.url, locale="en", reduced_motion="reduce")
+        walk = begin(context, site.name, "en")
+        for state in journey(walk):
+            for device, width in chromium.WIDTHS.items() if state in STATES else ():
+                walk.page.emulate_media(color_scheme=SCHEMES[device])
+                walk.page.set_viewport_size({"width": width, "height": 900})
+                walk.page.screenshot(path=PICTURES / f"{site.name}-{state}-{device}.png", full_page=True)
+        context.close()
 
 
 def main() -> None:

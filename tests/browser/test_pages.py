@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from scripts.chromium import PAGES, WIDTHS, Shown, opened
 
-OURS = [shown for shown in PAGES if shown.name != "admin"]  # the frameworks' own admins are not ours to mend
+OURS = [shown for shown in PAGES if "admin" not in shown.name]  # the frameworks' own admins are not ours to mend
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 every_page = pytest.mark.parametrize("shown", OURS, ids=lambda shown: f"{shown.site}-{shown.name}")
