@@ -216,7 +216,7 @@ class Selection:
 
     `path` leads from a row to the subject's own row in the table `root`, whose primary key is one of `keys`;
     `before` names a column of dates, of the row or over foreign keys (`invoice.issued_at`), and the moment that it lies
-    before. Without either nothing is selected.
+    before. Without either nothing is selected. What one of the selections `besides` has of the same table is left out.
     """
 
     label: str
@@ -224,6 +224,7 @@ class Selection:
     root: str = ""
     keys: tuple[str, ...] = ()
     before: tuple[str, dt.datetime] | None = None
+    besides: tuple[Selection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,17 +92,20 @@ class Retention:
             hint = f"its categories are {', '.join(known)}"
             raise RetentionError(f"the policy has no category {category!r}", hint=hint)
         wishes, skipped, evidence = list[Step](), list[Skipped](), list[dt.datetime]()
+        terms = dict[str, tuple[Selection, ...]]()
         now = self.clock.now()  # one moment for all: a line is exactly as old as its invoice
-        for table, names in self._tables(category):
-            found = self._fixed(table, names, now)
-            if isinstance(found, str):
-                skipped.append(Skipped(label=table.label, categories=names, why=found))
-            elif table.db_table.startswith(EVIDENCE):
-                evidence.append(found.before)
-            else:
+        for table, names in self._tables():
+            found, asked = self._fixed(table, names, now), category is None or category in names
+            if isinstance(found, _Fixed) and not table.db_table.startswith(EVIDENCE):
                 selection = Selection(label=table.label, before=(found.column, found.before))
-                wishes.append(Step(action="delete", selection=selection))
-        plan = settle(self.data_map, wishes, self.stores.dataset.count, _stays)
+                terms[table.label] = (selection,)
+                wishes += [Step(action="delete", selection=selection)] * asked
+            elif isinstance(found, _Fixed):
+                evidence += [found.before] * asked
+            else:
+                terms |= {table.label: ()} if self._has_terms(names) else {}
+                skipped += [Skipped(label=table.label, categories=names, why=found)] * asked
+        plan = settle(self.data_map, wishes, self.stores.dataset.count, _stays, terms)
         skipped += [Skipped(label=step.label, categories=self._held(step.label), why=step.why) for step in plan.kept]
         return Outlook(
             steps=tuple(plan.acts),
@@ -140,11 +143,18 @@ class Retention:
         column, before = step.selection.before or ("", self.clock.now())
         return Due(label=step.label, categories=self._held(step.label), column=column, before=before, rows=rows)
 
-    def _tables(self, category: str | None) -> Iterator[tuple[Table, tuple[str, ...]]]:
+    def _tables(self) -> Iterator[tuple[Table, tuple[str, ...]]]:
         for table in self.data_map.tables:
-            names = self._held(table.label)
-            if names and (category is None or category in names):
+            if names := self._held(table.label):
                 yield table, names
+
+    def _has_terms(self, names: tuple[str, ...]) -> bool:
+        """Whether the policy says how long such rows stay, though that is not a fixed period which ends with deletion.
+
+        A table without a moment of its own to count from goes by that of the row it belongs to.
+        """
+        rules = ((name, self.data_map.manifest.categories[name].retention) for name in names)
+        return any(not isinstance(rule, str) and _not_fixed(name, rule) for name, rule in rules)
 
     def _held(self, label: str) -> tuple[str, ...]:
         """The categories of a table's columns."""

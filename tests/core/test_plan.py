@@ -11,6 +11,7 @@ from consentguard import Match
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
+from consentguard.memory import MemoryStores, MemoryTable
 from consentguard.plan.erasure import erasure
 from consentguard.plan.export import export
 from consentguard.plan.settle import settle
@@ -157,13 +158,60 @@ def test_a_row_that_only_links_goes_with_what_it_links() -> None:
 
 
 def test_a_row_that_may_go_follows_what_it_cannot_be_without() -> None:
-    """Receipts of a message are about its reader; they go with the message of its author."""
-    receipt = table("Receipt", "id:key! note:key! reader:key!", "note>Note reader>User")
-    tags = {"Note": about(), "Receipt": about("reader")}
-    made = plan((table("User", "id:key! email:email!"), NOTE, receipt), tags)
-    gone = [step.selection.path for step in made.steps if step.label == "Receipt"]
-    assert sorted(map(str, gone)) == ["note.user", "reader"]
-    assert [step.label for step in made.steps][-2:] == ["Note", "User"]
+    """Lines of an order are about whoever ordered: they go with it, though their tag leads to them by its payer."""
+    order = table("Order", "id:key! buyer:key! payer:key!", "buyer>User payer>User")
+    line = table("Line", "id:key! order:key! what", "order>Order")
+    tags = {"Order": about("buyer"), "Line": about("order.payer")}
+    made = plan((USER, order, line), tags)
+    gone = [step.selection.path for step in made.steps if step.label == "Line"]
+    assert {"order.buyer", "order.payer"} <= set(map(str, gone))
+
+
+POST = table("Post", "id:key! author:key! words!", "author>User")
+COMMENT = table("Comment", "id:key! post:key! author:key! text!", "post>Post author>User")
+
+
+def blog(*comments: tuple[int, int]) -> tuple[Plan, MemoryStores]:
+    """The plan that erases the user 12, who wrote post 1, and the comments on it: each its key, and who wrote it."""
+    rows = [{"id": key, "post": 1, "author": author, "text": "well"} for key, author in comments]
+    required = frozenset({"email", "words", "text"})
+    users = [{"id": 12, "email": "anna@example.com"}, {"id": 13, "email": "ben@example.com"}]
+    stores = MemoryStores(
+        tables={
+            "User": MemoryTable(rows=[dict(row) for row in users], required=required),
+            "Post": MemoryTable(
+                rows=[{"id": 1, "author": 12, "words": "Hello"}], to={"author": "User"}, required=required
+            ),
+            "Comment": MemoryTable(rows=rows, to={"post": "Post", "author": "User"}, required=required),
+        }
+    )
+    tags = {"User": SELF, "Post": about("author"), "Comment": about("author")}
+    data_map = DataMap.build((table("User", "id:key! email:email!"), POST, COMMENT), tags, POLICY)
+    made = erasure(data_map, [ME], stores.dataset.count)
+    for step in made.acts:
+        if step.action == "delete":
+            stores.dataset.delete(step.selection)
+        else:
+            stores.dataset.clear(step.selection, step.columns)
+    return made, stores
+
+
+def test_what_somebody_else_wrote_is_not_erased_with_what_it_refers_to() -> None:
+    """Ben's comment on Anna's post stays, and her post without its words for it; her own comment goes."""
+    made, stores = blog((1, 12), (2, 13))
+    kept = Selection(label="Comment", path="post.author", root="User", keys=("12",))
+    assert [dict(row) for row in stores.dataset.rows(kept, ["id", "text"])] == [{"id": 2, "text": "well"}]
+    [post] = [step for step in made.steps if step.label == "Post"]
+    assert (post.action, post.columns) == ("clear", ("words",))
+    assert post.why == "Comment.post refers to Post, and may be about somebody else"
+
+
+def test_what_nobody_else_wrote_on_goes_whole() -> None:
+    """Anna's post goes with her own comments, although comments may be anybody's."""
+    made, stores = blog((1, 12))
+    assert {step.action for step in made.steps} == {"delete"}
+    everybody = Selection(label="User", root="User", keys=("12", "13"))
+    assert [dict(row) for row in stores.dataset.rows(everybody, ["id"])] == [{"id": 13}]
 
 
 def test_a_row_that_nobody_tagged_keeps_what_it_refers_to() -> None:
@@ -196,8 +244,17 @@ def test_a_circle_that_cannot_be_cut_names_its_tables() -> None:
     """An account found by its users, and users that cannot be without it: the developer decides."""
     account = table("Account", "id:key! name", "users<User")
     user = table("User", "id:key! email:email! account:key!", "account>Account")
+    data_map = DataMap.build((account, user), {"User": SELF, "Account": about("users")}, POLICY)
     with pytest.raises(PlanError, match=r"Account and User|User and Account"):
-        plan((account, user), {"Account": about("users")})
+        erasure(data_map, [ME], lambda selection: int(not selection.besides))
+
+
+def test_an_account_stays_for_its_other_users() -> None:
+    """One of them is erased: the others are not deleted with the account, which is emptied."""
+    account = table("Account", "id:key! name", "users<User")
+    user = table("User", "id:key! email:email! account:key!", "account>Account")
+    made = plan((account, user), {"Account": about("users")})
+    assert told(made) == [("clear", "Account", ("name",)), ("delete", "User", ())]
 
 
 def test_two_kinds_of_people_with_one_address_are_one_plan() -> None:

@@ -211,6 +211,35 @@ def test_what_something_else_still_refers_to_is_left_alone() -> None:
     assert [(each.label, each.why) for each in outlook.skipped] == [("Order", "Parcel.order refers to Order")]
 
 
+@pytest.mark.parametrize("only", [None, "orders"])
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ({"from": "written", "at_most": "P5Y"}, True),
+        ({"from": "written", "at_most": "P1D"}, False),
+        ({"from": "written", "at_most_by_plan": {"free": "P1D"}}, True),
+        ("unstated", False),
+    ],
+)
+def test_what_may_be_kept_longer_is_not_deleted_with_what_it_refers_to(
+    rule: Any, only: str | None, *, why: bool
+) -> None:
+    """A review that is not due keeps its order, which is listed; one that is due, or has no period, goes along."""
+    review = table("Review", "id:key! order:key! what written:datetime!", "order>Order")
+    tag = Tag(category="reviews", subjects={"user": "order.user"}, anchors={"written": "written"})
+    reviews = MemoryTable(rows=[{"id": 1, "order": 1, "what": "", "written": at(2026, 3, 1)}], to={"order": "Order"})
+    room = retention(
+        {"from": "placed", "at_most": "P1M"},
+        (review, tag),
+        tables={"Review": reviews},
+        reviews={"retention": rule},
+    )
+    told = [each.why for each in room.due(only).skipped if each.label == "Order"]
+    assert told == ["Review.order refers to Order, and has a time of its own"] * why
+    room.run(room.due(only))
+    assert (left(room), len(reviews.rows)) == (([1, 2, 3], 1) if why else ([2, 3], 0))
+
+
 def test_a_category_limits_the_run_to_the_tables_that_hold_it() -> None:
     """One that the policy does not have is refused."""
     room = retention({"from": "placed", "at_most": "P1M"})

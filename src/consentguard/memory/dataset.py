@@ -81,7 +81,9 @@ class MemoryDataset:
         with self._journal.atomic():
             rows = self._table(selection.label).rows
             wanted = self._about(selection) if people else None
-            return [row for row in rows if (wanted is None or wanted(row)) and self._older(row, selection)]
+            found = [row for row in rows if (wanted is None or wanted(row)) and self._older(row, selection)]
+            besides = {id(row) for other in selection.besides for row in self._selected(other)}
+            return [row for row in found if id(row) not in besides]
 
     def _older(self, row: Row, selection: Selection) -> bool:
         """Whether a row's moment, or that of a row that it belongs to, lies before the selection's."""

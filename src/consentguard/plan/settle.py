@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consentguard.datamap.map import DataMap
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import Relation, Table
 from consentguard.manifest.schema import Retention
 from consentguard.plan.order import ordered
 from consentguard.plan.steps import Count, Plan, PlanError, Step
-from consentguard.plan.ways import behind, holding, is_link, is_required, referrers
+from consentguard.plan.ways import behind, holding, is_link, is_required, may_be_of_others, referrers
 from consentguard.records import Selection
 
 MOST_STEPS_AWAY = 12
 Instead = Callable[[Step, str], Step]
 """What becomes of rows that cannot be deleted, and why: the column that refers to them."""
+Terms = Mapping[str, Sequence[Selection]]
+"""The tables whose rows go in a time of their own, each with those whose time has come."""
+NO_TERMS: Terms = {}
 
 
-def settle(data_map: DataMap, wishes: Sequence[Step], count: Count, instead: Instead) -> Plan:
+def settle(data_map: DataMap, wishes: Sequence[Step], count: Count, instead: Instead, terms: Terms = NO_TERMS) -> Plan:
     """The plan that grants the wishes as far as the tables allow.
 
     A row that refers to one that goes is emptied of the reference where that may be NULL; it goes too where it only
-    links others, or its tag says `delete` of everyone it is about. Any other row stays, and what it refers to with
-    it: `instead` then says what is done. Steps without a row are left out. Raises PlanError.
+    links others, or its tag says `delete` of everyone it is about, none of whom may be somebody else. Any other row
+    stays, and what it refers to with it: `instead` then says what is done. So does a row of a table with `terms` of its
+    own that is not due. Steps without a row are left out. Raises PlanError.
     """
     wishes = tuple(wishes)
     while True:
-        grown, blocked = _Growth(data_map, wishes, count).run()
+        grown, blocked = _Growth(data_map, wishes, count, terms).run()
         if not blocked:
             counted = (replace(step, rows=count(step.selection)) for step in ordered(data_map.schema, grown))
             return Plan(steps=tuple(step for step in counted if step.rows))
@@ -41,6 +45,7 @@ class _Growth:
     data_map: DataMap
     wishes: tuple[Step, ...]
     count: Count
+    terms: Terms
 
     def run(self) -> tuple[list[Step], dict[Step, str]]:
         """The wishes with what follows from them, and the wishes that cannot be granted, each with the column why."""
@@ -66,12 +71,30 @@ class _Growth:
             if not is_required(table, relation):
                 yield Step(action="clear", selection=selection, columns=holding(relation), ground="link", why=why)
             elif table.label != gone.label and self._goes_along(table):
+                if stays := self._stays_behind(table, relation, selection):
+                    yield Step(action="keep", selection=selection, ground="referred", why=f"{why}, and {stays}")
+                    continue
                 if str(selection.path).count(".") > MOST_STEPS_AWAY:
                     hint = 'say "keep" in on_erase of one of the tables on the way'
                     raise PlanError(f"the rows of {table.label} that go have no end: {why}", hint=hint)
                 yield Step(action="delete", selection=selection, ground="link", why=why)
             elif table.label != gone.label and self.count(selection):
                 yield Step(action="keep", selection=selection, ground="referred", why=why)
+
+    def _stays_behind(self, table: Table, relation: Relation, selection: Selection) -> str:
+        """Why rows of a table that may go are not to go with those that they refer to; empty where all of them may.
+
+        They stay where one of them is left when each goes that its own tag, or its own time, lets go.
+        """
+        going = [wish.selection for wish in self.wishes if wish.label == table.label and wish.action == "delete"]
+        going += self.terms.get(table.label, ())
+        if table.label in self.terms:
+            reason = "has a time of its own"
+        elif selection.root and may_be_of_others(self.data_map, table, relation):
+            reason = "may be about somebody else"
+        else:
+            return ""
+        return reason if self.count(replace(selection, besides=tuple(going))) else ""
 
     def _covered(self, selection: Selection) -> bool:
         return any(wish.action == "delete" and wish.selection == selection for wish in self.wishes)

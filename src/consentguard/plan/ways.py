@@ -39,6 +39,16 @@ def is_link(data_map: DataMap, table: Table) -> bool:
     return table.label not in data_map.tags and all(column.key for column in table.columns)
 
 
+def may_be_of_others(data_map: DataMap, table: Table, relation: Relation) -> bool:
+    """Whether rows may be about somebody whom what their foreign key leads to is not about.
+
+    Tables alone do not tell more than this: a path to a person leads another way.
+    """
+    tag = data_map.tags.get(table.label)
+    paths = [path.column if isinstance(path, Match) else path for path in tag.subjects.values()] if tag else []
+    return any(path.split(".")[0] != relation.name for path in paths)
+
+
 def behind(table: Table, relation: Relation, selection: Selection) -> Selection:
     """The rows of `table` whose foreign key leads to a selected row."""
     before = selection.before and (f"{relation.name}.{selection.before[0]}", selection.before[1])

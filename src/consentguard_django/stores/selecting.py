@@ -50,7 +50,11 @@ def selected(selection: Selection, alias: str) -> models.QuerySet[Any]:
         rows = _of_subjects(rows, selection, alias)
     elif selection.before is None:
         return rows.none()
-    return rows.filter(_before(rows.model, *selection.before)) if selection.before else rows
+    if selection.before:
+        rows = rows.filter(_before(rows.model, *selection.before))
+    for other in selection.besides:
+        rows = rows.exclude(pk__in=selected(other, alias).values("pk"))
+    return rows
 
 
 def _of_subjects(rows: models.QuerySet[Any], selection: Selection, alias: str) -> models.QuerySet[Any]:

@@ -108,7 +108,9 @@ class Paths:
             conditions.append(self._of(rows, selection.path, selection.keys))
         if selection.before:
             conditions.append(self._before(rows, *selection.before))
-        return sa.and_(*conditions) if conditions else sa.false()
+        # what a condition does not know, such as whose a row without an owner is, does not hold
+        besides = (sa.case((self.selected(rows, other), 0), else_=1) == 1 for other in selection.besides)
+        return sa.and_(*conditions, *besides) if conditions else sa.false()
 
     def _before(self, rows: Rows, dotted: str, moment: dt.datetime) -> Condition:
         """The rows whose moment, or that of a row that they belong to, lies before another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -101,6 +102,18 @@ class DatasetContract(Contract):
         """Both must hold."""
         selection = self._notes(people, ada, before=("written", AT))
         assert self._texts(stores, selection) == ["one"]
+
+    def test_rows_besides_others(self, stores: Stores, people: People, ada: str, bob: str) -> None:
+        """Of all notes those that are neither Ada's nor old; of the replies to a note those that are not from her."""
+        everything = Selection(label=people.note, before=("written", AT + 99 * DAY))
+        others = replace(everything, besides=(self._notes(people, ada),))
+        assert (self._texts(stores, others), stores.dataset.count(others)) == ([WORDS], 1)
+        old = Selection(label=people.note, before=("written", AT))
+        assert stores.dataset.count(replace(everything, besides=(self._notes(people, bob), old))) == 1
+        reply = partial(Selection, label=people.reply, root=people.person)
+        hers = reply(path=Match("email", f"{people.person}.email"), keys=(ada,))
+        for key, left in {ada: 2, bob: 0}.items():
+            assert stores.dataset.count(reply(path="note.person", keys=(key,), besides=(hers,))) == left
 
     def test_nobody_has_no_rows(self, stores: Stores, people: People, bob: str) -> None:
         """No keys are nobody, at any time, and neither a person nor a moment selects nothing: never everything."""
