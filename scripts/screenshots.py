@@ -1,5 +1,6 @@
 """Pictures of both example sites' pages at the width of a desktop and of a phone, for the documentation."""
 
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from scripts.sites import SITES, Site, SiteError, running
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
+FOLDER = ROOT / ".demo" / "screenshots"
 STATES = ("preferences-saved", "request", "status-ready", "age", "factor-setup")
 """What of the journeys is shown: on a desk by day, on a phone by night."""
 SCHEMES: dict[str, Literal["light", "dark"]] = {"desktop": "light", "phone": "dark"}
@@ -21,10 +23,11 @@ SCHEMES: dict[str, Literal["light", "dark"]] = {"desktop": "light", "phone": "da
 def take_all(executable: str) -> None:
     """Writes one PNG for each page and width into docs/images; the admins show what the journeys left behind."""
     urls = {site.name: site.url for site in SITES}
+    shutil.rmtree(FOLDER, ignore_errors=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         for site in SITES:
-            stack.enter_context(running(site, ROOT / ".demo" / "screenshots"))
+            stack.enter_context(running(site, FOLDER))
         browser = stack.enter_context(chromium.started(executable))
         for site in SITES:
             _take_journeys(browser, site)
