@@ -39,6 +39,12 @@ RECORD = ConsentRecord(
     method="form",
     until=MOMENT,
 )
+IMPATIENT = {
+    "sqlite": "PRAGMA busy_timeout = 0",
+    "postgresql": "SET lock_timeout = '1ms'",
+    "mysql": "SET innodb_lock_wait_timeout = 0",
+}
+"""How a connection is told not to wait for a row that another one has."""
 FOLD = dt.datetime(2026, 10, 25, 0, 30, 0, 1, tzinfo=dt.UTC)
 """Half past two in Madrid, an hour before it is half past two again."""
 
@@ -132,6 +138,19 @@ def test_who_comes_second_is_told_so_at_every_level_of_isolation(
             assert there.tokens.claim(TOKEN.digest, "confirm", MOMENT) is None
         there.entries.add(ENTRY)
     assert stores.entries.waiting() == 1
+
+
+def test_a_row_that_another_transaction_holds_is_busy_and_not_lost(
+    stores: DjangoStores, database: tuple[str, str]
+) -> None:
+    """Whoever holds it may still roll back, so nobody is told that their link is used up."""
+    stores.tokens.add(TOKEN)
+    with other(database) as there, stores.transactions.atomic():
+        assert stores.tokens.claim(TOKEN.digest, "confirm", MOMENT)
+        with connections["other"].cursor() as cursor:
+            cursor.execute(IMPATIENT[connections["other"].vendor])
+        with pytest.raises(StoreError, match="is busy"):
+            there.tokens.claim(TOKEN.digest, "confirm", MOMENT)
 
 
 def _levels() -> Any:

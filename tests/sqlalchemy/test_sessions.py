@@ -269,6 +269,26 @@ def test_what_a_commit_refuses_is_an_error_of_ours(postgres_url: str) -> None:
             session.commit()
 
 
+IMPATIENT = {
+    "sqlite": "PRAGMA busy_timeout = 0",
+    "postgresql": "SET lock_timeout = '1ms'",
+    "mysql": "SET innodb_lock_wait_timeout = 0",
+}
+"""How a connection is told not to wait for a row that another one has."""
+
+
+def test_a_row_that_another_transaction_holds_is_busy_and_not_lost(stores: SQLAlchemyStores, database: str) -> None:
+    """Whoever holds it may still roll back, so nobody is told that their link is used up."""
+    stores.tokens.add(TOKEN)
+    engine = sa.create_engine(database, poolclass=NullPool)
+    impatient = IMPATIENT[engine.dialect.name]
+    sa.event.listen(engine, "connect", lambda raw, _: raw.cursor().execute(impatient))
+    with orm.Session(engine) as other, stores.transactions.atomic():
+        assert stores.tokens.claim(TOKEN.digest, "confirm", NOW)
+        with pytest.raises(StoreError, match="is busy"):
+            SQLAlchemyStores(other, TABLES).tokens.claim(TOKEN.digest, "confirm", NOW)
+
+
 def test_no_value_stands_in_an_error(stores: SQLAlchemyStores) -> None:
     """A driver's error would show the row; ours does not, nor does what led to it."""
     request = RightsRequest(

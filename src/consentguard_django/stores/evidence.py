@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef, QuerySet
 
 from consentguard.ports import StoreError
+from consentguard.ports.mistakes import RefusedError
 from consentguard.records import Checkpoint, EvidenceEntry, Seal
 from consentguard_django import models
 from consentguard_django.stores.rows import Rows
@@ -59,7 +60,10 @@ class DjangoSeals:
         """Append seals, all or none; False where somebody else was first."""
         outside(self._alias)
         rows = [self._seals.row(seal) for seal in seals]
-        return not rows or decided(self._alias, lambda: len(self._seals.all.bulk_create(rows)))
+        try:
+            return not rows or decided(self._alias, lambda: len(self._seals.all.bulk_create(rows)))
+        except RefusedError:
+            return False
 
     def read(self, after: int, limit: int) -> Sequence[tuple[Seal, EvidenceEntry | None]]:
         """The seals after a sequence, in order, each with its entry."""

@@ -6,15 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, transaction
 
 from consentguard import triggers
 from consentguard.ports import InsideTransactionError, StoreError
-
-MISSING = ("42P01", "42703", 1146, 1054)
-"""A table or column that there is not, as PostgreSQL (SQLSTATE) and MariaDB number it; SQLite has only words."""
-CONFLICT = ("40001", "40P01", "55P03", 1213, 1205, 1020)
-"""Two transactions in each other's way: a serialization failure, a deadlock, a row changed or locked too long."""
+from consentguard.ports.mistakes import ConflictError, mistake
 
 
 class DjangoTransactions:
@@ -65,13 +61,13 @@ def outside(alias: str) -> None:
 @contextmanager
 def told(alias: str) -> Iterator[None]:
     """Raise a database's error as a StoreError, without its text: drivers write the values of a row into it."""
-    mistake = None
+    ours = None
     try:
         yield
     except Error as error:
-        mistake = _mistake(alias, error)
-    if mistake:
-        raise mistake from None  # the error itself may hold values of a row
+        ours = _mistake(alias, error)
+    if ours:
+        raise ours from None  # the error itself may hold values of a row
 
 
 @contextmanager
@@ -93,38 +89,22 @@ def purging(alias: str) -> Iterator[None]:
 
 
 def decided(alias: str, statement: Callable[[], int]) -> bool:
-    """Whether a statement changed a row; False too where another transaction was first, whatever the isolation.
+    """Whether a statement changed a row; False too where another transaction was faster, whatever the isolation.
 
     Inside a transaction the statement has a savepoint, so that the rest may go on. Raises StoreError where the database
     has ended the whole of it, as MariaDB does on a deadlock.
     """
     connection = transaction.get_connection(alias)
-    with told(alias):
-        try:
-            with transaction.atomic(using=alias) if connection.in_atomic_block else nullcontext():
-                return statement() > 0
-        except Error as error:
-            lost = connection.in_atomic_block and connection.needs_rollback
-            if lost or not (isinstance(error, IntegrityError) or _is(error, CONFLICT)):
-                raise
-            return False
+    try:
+        with told(alias), transaction.atomic(using=alias) if connection.in_atomic_block else nullcontext():
+            return statement() > 0
+    except ConflictError:
+        if connection.in_atomic_block and connection.needs_rollback:
+            raise
+        return False
 
 
 def _mistake(alias: str, error: Error) -> StoreError:
-    if _is(error, MISSING) or "no such " in str(error):
-        hint = "run `manage.py migrate`" + ("" if alias == "default" else f" with `--database={alias}`")
-        return StoreError(f"the database {alias!r} lacks tables that consentguard needs", hint=hint)
-    if _is(error, CONFLICT) or " is locked" in str(error):
-        return StoreError(f"the database {alias!r} is busy: another transaction is in the way", hint="try again")
-    if isinstance(error, IntegrityError):
-        hint = "see which of the table's rules it would break"
-        return StoreError(f"the database {alias!r} refuses a row, as when it is there already", hint=hint)
-    hint = "see the database's own log"
-    return StoreError(f"the database {alias!r} does not do as it is asked: {type(error).__name__}", hint=hint)
-
-
-def _is(error: Error, kinds: tuple[str | int, ...]) -> bool:
-    """Whether an error's code is one of these: the driver's SQLSTATE, or a number before its text."""
-    cause = error.__cause__
-    codes = (getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None), *error.args[:1])
-    return any(code in kinds for code in codes)
+    hint = "run `manage.py migrate`" + ("" if alias == "default" else f" with `--database={alias}`")
+    cause = error.__cause__  # the driver's, unless the error is one that Django itself raises
+    return mistake(alias, error if cause is None or isinstance(cause, Error) else cause, make_tables=hint)

@@ -11,7 +11,8 @@ from sqlalchemy import exc, orm
 
 from consentguard import triggers
 from consentguard.ports import InsideTransactionError
-from consentguard_flask.sqlalchemy.mistakes import ConflictError, mistake, translated
+from consentguard.ports.mistakes import ConflictError
+from consentguard_flask.sqlalchemy.mistakes import mistake, translated
 from consentguard_flask.sqlalchemy.tables import Tables
 from consentguard_flask.sqlalchemy.watching import in_transaction, watch
 

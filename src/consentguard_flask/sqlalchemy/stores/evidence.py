@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from consentguard.ports import StoreError
+from consentguard.ports.mistakes import ConflictError, RefusedError
 from consentguard.records import Checkpoint, EvidenceEntry, Seal
 from consentguard_flask.sqlalchemy.database import Database
-from consentguard_flask.sqlalchemy.mistakes import ConflictError, RefusedError
 from consentguard_flask.sqlalchemy.stores.rows import add, first, names, record, records, values
 
 
