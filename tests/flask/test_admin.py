@@ -221,6 +221,7 @@ def test_every_screen_is_shown(office: Office, name: str, rows: int) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     page = text_of(answer)
     assert screen.lead in page
     assert all(column.title in page for column in screen.columns)
@@ -425,7 +426,7 @@ def test_a_request_is_carried_out_after_a_look_at_what_would_be_done(office: Off
     """The page of the request leads to what would be done, which changes nothing; the form of it erases."""
     request = a_request(office.guard)
     page = html.document_fromstring(office.get(f"requests/record/{request.id}").data)
-    (link,) = page.xpath("//a[text()='Carry out']/@href")
+    (link,) = page.xpath("//a[text()='Carry out…']/@href")
     asked = office.client.get(link, base_url=OURS)
     assert "1 person has the address" in text_of(asked)
     assert "delete 1 row of User" in text_of(asked)

@@ -17,6 +17,7 @@ from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
 from consentguard.records import RequestState, RightsRequest
 from consentguard.rights import COPIES, Done
+from consentguard.screens import told_owed
 
 STATES: tuple[RequestState, ...] = get_args(RequestState)
 MOST_LISTED = 1_000
@@ -106,7 +107,7 @@ def send(context: click.Context, as_json: bool, site: str, database: str) -> Non
     """Send the mails that could not be sent. Exits with 1 when one still could not."""
     sent, failed = guard_of(context, site, database).rights.send_owed()
     facts = {"sent": sent, "failed": failed}
-    click.echo(json.dumps(facts) if as_json else f"Sent: {sent}. Still owed: {failed}.")
+    click.echo(json.dumps(facts) if as_json else told_owed(sent, failed).sentence)
     context.exit(FOUND if failed else 0)
 
 

@@ -9,10 +9,20 @@ from consentguard.screens import words
 from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
 from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
 from consentguard.screens.shape import Cell, Column, Screen, Tone
-from consentguard.screens.telling import Told, told_plan, told_verification
+from consentguard.screens.telling import (
+    CARRY_OUT,
+    SEND_OWED,
+    TO_CARRY_OUT,
+    VERIFY,
+    Told,
+    told_owed,
+    told_plan,
+    told_verification,
+)
 
 __all__ = [
     "AGES",
+    "CARRY_OUT",
     "CONSENTS",
     "DATA_MAP",
     "EVIDENCE",
@@ -22,6 +32,9 @@ __all__ = [
     "REQUESTS",
     "SCREENS",
     "SEEK_HELP",
+    "SEND_OWED",
+    "TO_CARRY_OUT",
+    "VERIFY",
     "VIEWED",
     "Cell",
     "Column",
@@ -35,6 +48,7 @@ __all__ = [
     "keys",
     "pseudonyms",
     "sought",
+    "told_owed",
     "told_plan",
     "told_verification",
     "viewed",

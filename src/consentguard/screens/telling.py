@@ -1,4 +1,4 @@
-"""What the admin says of an act: what an audit found, what carrying out a request would do or did."""
+"""What the admin says of an act: what stands on its button, what it would do, and what came of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from consentguard.rights import COPIES
 if TYPE_CHECKING:
     from consentguard.evidence import Break, Verification
     from consentguard.rights import Done
+
+CARRY_OUT, TO_CARRY_OUT = "Carry out", "Carry out…"
+SEND_OWED = "Send the mails that are owed"
+VERIFY = "Verify"
+"""What stands on the buttons; dots follow where one leads to a question first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ def told_plan(done: Done) -> Told:
     found = done.outcome.people
     who = f"{found} {'person has' if found == 1 else 'people have'}" if found else "Nobody has"
     return Told(f"{who} the address of this request.", tuple(done.plan.lines()))
+
+
+def told_owed(sent: int, failed: int) -> Told:
+    """What came of sending the mails that were owed."""
+    return Told(f"Sent: {sent}. Still owed: {failed}.", good=not failed)
 
 
 def _place(found: Break) -> str:

@@ -15,6 +15,16 @@ from consentguard.web.safety import RefusalError, check_origin, check_text
 
 OWN = (404, 405)
 """What a host says in its own manner."""
+UNREAD = {"X-Content-Type-Options": "nosniff"}
+"""Of every answer: no browser takes it for anything else than it says."""
+PRIVATE = {
+    **UNREAD,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    # a click into another site's frame is sent from a page of ours, so that check_origin lets it pass
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""Of a page about somebody: nothing keeps it, no other site is told of it, and none shows it in a frame."""
 
 _log = logging.getLogger("consentguard")
 
@@ -86,13 +96,6 @@ def _refused(route: Route, guard: Guard, inbound: Inbound, refusal: RefusalError
 
 def _guarded(outbound: Outbound, *, changing: bool) -> Outbound:
     """The answer with the headers that keep it from being stored, misread, framed by other sites or told to them."""
-    headers = {"X-Content-Type-Options": "nosniff", **outbound.headers}
     private = outbound.private or changing or bool(outbound.cookies)
-    if private:
-        headers |= {
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "same-origin",
-            # a click into another site's frame is sent from a page of ours, so that check_origin lets it pass
-            "X-Frame-Options": "SAMEORIGIN",
-        }
+    headers = {**outbound.headers, **PRIVATE} if private else {**UNREAD, **outbound.headers}
     return replace(outbound, headers=headers, private=private)

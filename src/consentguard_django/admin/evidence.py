@@ -34,7 +34,7 @@ class EvidenceAdmin(RecordAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the button for who may verify."""
-        button = {"path": self.path_of("verify"), "label": "Verify"} if self.may(request, "verify") else None
+        button = {"path": self.path_of("verify"), "label": screens.VERIFY} if self.may(request, "verify") else None
         return super().changelist_view(request, {"button": button, **(extra_context or {})})
 
     def verify(self, request: HttpRequest) -> HttpResponseBase:

@@ -44,7 +44,7 @@ class RightsRequestAdmin(RecordAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the button for the mails that could not be sent."""
         allowed = self.has_carry_out_permission(request)
-        button = {"path": self.path_of("send_owed"), "label": "Send the mails that are owed"} if allowed else None
+        button = {"path": self.path_of("send_owed"), "label": screens.SEND_OWED} if allowed else None
         return super().changelist_view(request, {"button": button, **(extra_context or {})})
 
     def render_change_form(
@@ -59,10 +59,10 @@ class RightsRequestAdmin(RecordAdmin):
         """The request's own page, with the way to carrying it out for who may."""
         if self.has_carry_out_permission(request) and obj.state == "confirmed" and obj.right not in COPIES:
             path = f"{self.path_of('carry_out')}?{urlencode({'id': obj.pk})}"
-            context["link"] = {"path": path, "label": "Carry out…"}
+            context["link"] = {"path": path, "label": screens.TO_CARRY_OUT}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    @admin.action(description="Carry out…", permissions=["carry_out"])
+    @admin.action(description=screens.TO_CARRY_OUT, permissions=["carry_out"])
     def carry_out_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         """To the page that shows what would be done; nothing is done yet."""
         ids = queryset.values_list("pk", flat=True)[:MOST_AT_ONCE]
@@ -79,7 +79,9 @@ class RightsRequestAdmin(RecordAdmin):
             return HttpResponseRedirect(self.path_of())
         plans = [(each, *_plan(guard, each)) for each in request.GET.getlist("id")[:MOST_AT_ONCE]]
         possible = [each for each, _, ready in plans if ready]
-        context = self.page(request, "Carry out rights requests", plans=plans, possible=possible)
+        context = self.page(
+            request, "Carry out rights requests", plans=plans, possible=possible, label=screens.CARRY_OUT
+        )
         return TemplateResponse(request, "admin/consentguard_django/carry_out.html", context)
 
     def send_owed(self, request: HttpRequest) -> HttpResponseBase:
@@ -89,11 +91,10 @@ class RightsRequestAdmin(RecordAdmin):
         if not self.has_carry_out_permission(request):
             raise PermissionDenied
         try:
-            sent, failed = conf.guard(request).rights.send_owed()
+            told = screens.told_owed(*conf.guard(request).rights.send_owed())
         except ConsentGuardError as error:
             return self.back_with(request, error)
-        level = messages.WARNING if failed else messages.SUCCESS
-        self.message_user(request, f"Sent: {sent}. Still owed: {failed}.", level)
+        self.message_user(request, told.sentence, messages.SUCCESS if told.good else messages.WARNING)
         return HttpResponseRedirect(self.path_of())
 
     def _carry_out(self, request: HttpRequest, guard: Guard, id_: str) -> None:

@@ -6,6 +6,7 @@ command and no data map ever meets it.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -48,9 +49,9 @@ class TableAdmin(ReadOnlyAdmin):
 
     searchable: ClassVar[bool] = False
 
+    @abstractmethod
     def rows(self, request: HttpRequest, text: str) -> Sequence[object]:
         """The rows that hold the text. Raises ConsentGuardError."""
-        raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         """The one page."""

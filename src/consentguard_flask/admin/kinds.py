@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from consentguard import screens
 from consentguard.guard import Guard
-from consentguard.screens import Told
 from consentguard_flask.admin.access import CARRY_OUT, VERIFY
 from consentguard_flask.admin.records import PER_PAGE, Asked
 from consentguard_flask.admin.views import RecordsView, ScreenView, exposed
@@ -21,14 +20,14 @@ class RequestsView(RecordsView):
 
     def acts(self) -> Sequence[tuple[str, str]]:
         """To send what is owed, for those who may."""
-        return [(url_for(".send_owed"), "Send the mails that are owed")] if self.may(CARRY_OUT) else ()
+        return [(url_for(".send_owed"), screens.SEND_OWED)] if self.may(CARRY_OUT) else ()
 
     def acts_on(self, row: Any) -> Sequence[tuple[str, str]]:
         """To carry out a confirmed request, for those who may; a copy is made when it is downloaded."""
         from consentguard.rights import COPIES  # not loaded to start a site
 
         waits = row.state == "confirmed" and row.right not in COPIES and self.may(CARRY_OUT)
-        return [(url_for(".carry_out", id=row.id), "Carry out")] if waits else ()
+        return [(url_for(".carry_out", id=row.id), screens.TO_CARRY_OUT)] if waits else ()
 
     @exposed("/record/<id>/carry-out", "GET", "POST")
     def carry_out(self, guard: Guard, id: str) -> ResponseReturnValue:  # noqa: A002 - the record's own word
@@ -45,14 +44,13 @@ class RequestsView(RecordsView):
             told = screens.told_plan(guard.rights.carry_out(id, dry_run=True))
         except (RightsError, PlanError) as error:
             return self.failed(error, 409)
-        return self.show("carry_out", told=told, back=url_for(".details", id=id))
+        return self.show("carry_out", told=told, label=screens.CARRY_OUT, back=url_for(".details", id=id))
 
     @exposed("/send-owed", "POST")
     def send_owed(self, guard: Guard) -> ResponseReturnValue:
         """Send the mails that are owed."""
         self.require(CARRY_OUT)
-        sent, failed = guard.rights.send_owed()
-        return self.show("told", told=Told(f"Sent: {sent}. Still owed: {failed}.", good=not failed))
+        return self.show("told", told=screens.told_owed(*guard.rights.send_owed()))
 
 
 class EvidenceView(RecordsView):
@@ -60,7 +58,7 @@ class EvidenceView(RecordsView):
 
     def acts(self) -> Sequence[tuple[str, str]]:
         """To verify, for those who may."""
-        return [(url_for(".verify"), "Verify")] if self.may(VERIFY) else ()
+        return [(url_for(".verify"), screens.VERIFY)] if self.may(VERIFY) else ()
 
     @exposed("/verify", "POST")
     def verify(self, guard: Guard) -> ResponseReturnValue:

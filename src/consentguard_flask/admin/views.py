@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
 from consentguard.screens import Cell, Column, Screen
+from consentguard.web.answer import PRIVATE
 from consentguard.web.messages import Inbound
 from consentguard.web.routes import READ
 from consentguard.web.safety import RefusalError, check_origin, check_text
@@ -26,8 +28,6 @@ from consentguard_flask.pages import url_for as path_to
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LONGEST = 254
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
-"""A page names people, if only by their pseudonyms: nothing keeps it, and no other site is told of it."""
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 _log = logging.getLogger("consentguard")
@@ -91,9 +91,9 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
         found = screens.sought(guard, request.form.get("text", "")[:LONGEST])
         return redirect(_address(Asked(text=found.text, people=found.people if self.screen.person else ())), 303)
 
+    @abstractmethod
     def rows(self, guard: Guard, asked: Asked) -> Sequence[Any]:
         """The rows of a page, and one more where there is another page."""
-        raise NotImplementedError
 
     def link(self, row: Any) -> str:
         """The address of a row's own page; empty where it has none."""
@@ -129,7 +129,7 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
         except ConsentGuardError as error:
             _log.error("%s %s failed: %s", request.method, request.endpoint, error)
             answer = self.failed(error, 503)
-        answer.headers.update(HEADERS)
+        answer.headers.update(PRIVATE)  # a page names people, if only by their pseudonyms
         return answer
 
     def failed(self, error: ConsentGuardError, status: int) -> Response:
