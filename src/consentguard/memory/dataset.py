@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from consentguard.datamap.alike import alike
 from consentguard.datamap.tags import SELF, Match
 from consentguard.memory.journal import Journal, utc
 from consentguard.ports import StoreError
@@ -38,7 +39,7 @@ class MemoryDataset:
     def match(self, label: str, column: str, value: str) -> Sequence[str]:
         """The primary keys of rows whose column is `value`."""
         with self._journal.atomic():
-            found = [row for row in self._table(label).rows if str(row[column]).lower() == value.lower()]
+            found = [row for row in self._table(label).rows if alike(row[column], value)]
             return [str(row[KEY]) for row in _in_order(found)]
 
     def count(self, selection: Selection) -> int:

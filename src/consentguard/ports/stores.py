@@ -200,6 +200,7 @@ class Dataset(Protocol):
         """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike.
 
         ASCII letters at least, and alike in nothing but case, whatever the collation: an accent makes another person.
+        ASCII is like ASCII alone.
         """
 
     def count(self, selection: Selection) -> int:

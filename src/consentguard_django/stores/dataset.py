@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Cast
 
 from consentguard import triggers
+from consentguard.datamap.alike import alike
 from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
@@ -40,7 +41,7 @@ class DjangoDataset:
         with told(self._alias):
             found = rows.filter(alike).order_by("pk").values_list("pk", name)
             # some collations take more for alike than upper and lower case, and so does case folding: ß for ss
-            return [str(key) for key, kept in found if str(kept).lower() == value.lower()]
+            return [str(key) for key, kept in found if alike(kept, value)]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from consentguard import triggers
+from consentguard.datamap.alike import alike
 from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
@@ -39,7 +40,7 @@ class SQLAlchemyDataset:
         found = rows.column(column)
         query = sa.select(rows.key, found).where(_alike(found, value)).order_by(rows.key)
         # databases disagree about accents, spaces and what is upper case
-        return [str(key) for key, held in map(tuple, self._database.read(query)) if str(held).lower() == value.lower()]
+        return [str(key) for key, held in map(tuple, self._database.read(query)) if alike(held, value)]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""

@@ -59,6 +59,15 @@ class DatasetContract(Contract):
         people.add_person(kept, "", AT)
         assert list(stores.dataset.match(people.person, "email", "ada@strasse.example")) == []
 
+    @pytest.mark.parametrize(
+        ("kept", "value"),
+        [("mi\u212ae@example.com", "mike@example.com"), ("mike@example.com", "mi\u212ae@example.com")],
+    )
+    def test_ascii_is_like_ascii_alone(self, stores: Stores, people: People, kept: str, value: str) -> None:
+        """The Kelvin sign becomes a k in lower case, and is another mailbox."""
+        people.add_person(kept, "", AT)
+        assert list(stores.dataset.match(people.person, "email", value)) == []
+
     def test_patterns_in_a_value_stand_for_themselves(self, stores: Stores, people: People) -> None:
         """What SQL gives a meaning to may be part of an address."""
         keys = [people.add_person(email, "", AT) for email in ("a_b%c\\@example.com", "axbyc\\@example.com")]
