@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPException
-
 from django.core.mail import EmailMultiAlternatives
 
 from consentguard.ports import MailError
@@ -19,7 +17,7 @@ class DjangoMail:
         mail.attach_alternative(message.html, "text/html")
         try:
             sent = mail.send()
-        except (SMTPException, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - a backend raises what its service's library raises
             # without its cause, whose text names the address that was refused
             raise MailError(f"a mail was not handed over: {type(error).__name__}", hint=_HINT) from None
         if not sent:

@@ -33,7 +33,9 @@ class FlaskMail:
                 self._by_mailman(message)
             else:
                 self._by_smtp(message)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except MailError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a backend raises what its service's library raises
             # without its cause, whose text names the address that was refused
             raise MailError(f"a mail was not handed over: {type(error).__name__}", hint=_HINT) from None
 

@@ -46,9 +46,9 @@ def test_through_the_site_s_own_backend() -> None:
     assert sent.extra_headers == {"List-Id": "privacy"}
 
 
-@pytest.mark.parametrize("error", [ConnectionRefusedError("ada@example.org"), OSError("ada@example.org")])
+@pytest.mark.parametrize("error", [OSError("ada@example.org"), RuntimeError("ada@example.org")])
 def test_a_failure_names_no_address(error: Exception) -> None:
-    """The server is down: a MailError, and nothing of the cause in its chain."""
+    """The server is down, or the library of a service gave up: a MailError, and nothing of the cause in its chain."""
     with (
         patch.object(EmailBackend, "send_messages", side_effect=error),
         pytest.raises(MailError, match="sendtestemail") as caught,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_mailman import Mail
+from flask_mailman.backends.locmem import EmailBackend
 
 from consentguard.ports import MailError
 from consentguard.records import Message
@@ -90,6 +91,23 @@ def test_by_flask_mailman_where_the_app_has_it(tmp_path: Path) -> None:
     [sent] = state.outbox
     assert (sent.to, sent.subject, sent.body) == ([LETTER.to], LETTER.subject, LETTER.text)
     assert sent.alternatives[0][0] == LETTER.html
+
+
+def test_a_backend_that_fails_in_its_own_way_is_an_error_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library of a mail service raises what it likes: the mail stays owed, and nothing of the cause is told."""
+    app = app_with(tmp_path, MAIL_DEFAULT_SENDER="shop@example.com")
+    Mail(app)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("ada@example.org")
+
+    monkeypatch.setattr(EmailBackend, "send_messages", fails)
+    with pytest.raises(MailError, match="RuntimeError") as caught:
+        FlaskHost(app).mail().send(LETTER)
+    assert "ada" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 def test_an_app_without_mail_is_told_what_to_set(tmp_path: Path) -> None:

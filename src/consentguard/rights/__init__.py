@@ -237,8 +237,8 @@ class Rights:
         """The request with its mail sent; or as it is, its mail still owed."""
         try:
             self.mail.send(letter.to(self._address(request)))
-        except MailError:
-            _log.warning("a mail about request %s could not be sent: it is owed", request.id)
+        except MailError as error:
+            _log.warning("a mail about request %s could not be sent, and is owed: %s", request.id, error.message)
             return request
         paid = replace(request, owes="")
         self.stores.requests.change(paid, request)
