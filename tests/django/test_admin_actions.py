@@ -132,7 +132,7 @@ def test_a_mail_that_cannot_be_sent_is_owed_and_said(guard: Guard, officer: Clie
         told = officer.post(CARRY_OUT, {"id": made.id}, follow=True).content.decode()
     assert "is owed" in told
     assert (people(), guard.rights.find(made.id).owes) == (0, "outcome")
-    with patch("consentguard.rights.RETRY_AFTER", "PT0S"):
+    with patch("consentguard.rights.sending.RETRY_AFTER", "PT0S"):
         told = officer.post(SEND, follow=True).content.decode()
     assert "Sent: 1. Still owed: 0." in told
     assert guard.rights.find(made.id).owes == ""

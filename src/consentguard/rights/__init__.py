@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,12 +10,11 @@ from typing import Any
 
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
-from consentguard.letters import Letter
 from consentguard.manifest.schema import Manifest
 from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
-from consentguard.ports import Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Witness
+from consentguard.ports import Clock, Mail, Pseudonyms, Sealer, Stores, Witness
 from consentguard.records import RightsRequest, Token, new_id
 from consentguard.rights.addresses import is_address
 from consentguard.rights.deadlines import due_on
@@ -25,13 +23,10 @@ from consentguard.rights.erasing import Eraser, number
 from consentguard.rights.mails import Mails
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.queues import whole
-from consentguard.rights.terms import CONFIRM_WITHIN, COPIES, STATUS_AFTER, copy_until
+from consentguard.rights.sending import Sending
+from consentguard.rights.terms import COPIES, STATUS_AFTER, copy_until
 
 __all__ = ["COPIES", "Done", "Rights", "RightsError", "offered"]
-
-RETRY_AFTER = "PT5M"
-"""How long a mail that is owed is left to whoever is sending it."""
-_log = logging.getLogger("consentguard.rights")
 
 
 class RightsError(ConsentGuardError):
@@ -93,13 +88,12 @@ class Rights:
             contact_ref=self.pseudonyms.of_address(address),
             owes="confirmation",
         )
-        code, token = Token.new("confirm", request.id, parse_period(CONFIRM_WITHIN).after(now))
-        letter = self._confirmation(request, code, token)
+        letter, token = self._sending.confirmation(request, now)
         with self.stores.transactions.atomic():
             self.stores.requests.add(request)
             self.stores.tokens.add(token)
             self.witness.record("request.received", request.contact_ref, request=request.id, right=right)
-        return self._sent(request, letter)
+        return self._sending.send(request, letter)
 
     def peek(self, token: str) -> RightsRequest | None:
         """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
@@ -174,7 +168,7 @@ class Rights:
             people = self._people(request)
             return Done(request=request, outcome=Outcome(people=number(people)), plan=self._eraser.plan(people))
         done = self._erased(request)
-        return replace(done, request=self._sent(done.request, self._mails.outcome(done.request)))
+        return replace(done, request=self._sending.send(done.request, self._mails.outcome(done.request)))
 
     def send_owed(self) -> tuple[int, int]:
         """Durable. Send the mails that are owed: how many went, and how many still could not.
@@ -184,12 +178,7 @@ class Rights:
         process ends between sending it and taking that down.
         """
         self.stores.transactions.outside()
-        sent = failed = 0
-        for request in whole(self.stores.requests.owing):
-            if (request.closed_at or request.received_at) <= parse_period(RETRY_AFTER).before(self.clock.now()):
-                went = not self._sent(request, self._owed(request)).owes
-                sent, failed = sent + went, failed + (not went)
-        return sent, failed
+        return self._sending.send_owed()
 
     def expire(self) -> int:
         """Durable. Close requests that nobody confirmed in time, or whose copy nobody downloaded; how many closed.
@@ -233,40 +222,23 @@ class Rights:
             raise RightsError("the request was changed by somebody else meanwhile", hint="look at it, and try again")
         return changed
 
-    def _sent(self, request: RightsRequest, letter: Letter) -> RightsRequest:
-        """The request with its mail sent; or as it is, its mail still owed."""
-        try:
-            self.mail.send(letter.to(self._address(request)))
-        except MailError as error:
-            _log.warning("a mail about request %s could not be sent, and is owed: %s", request.id, error.message)
-            return request
-        paid = replace(request, owes="")
-        self.stores.requests.change(paid, request)
-        return paid
-
-    def _owed(self, request: RightsRequest) -> Letter:
-        if request.owes == "outcome":
-            return self._mails.outcome(request)
-        code, token = Token.new("confirm", request.id, parse_period(CONFIRM_WITHIN).after(self.clock.now()))
-        letter = self._confirmation(request, code, token)
-        with self.stores.transactions.atomic():
-            self.stores.tokens.withdraw(request.id, "confirm")
-            self.stores.tokens.add(token)
-        return letter
-
-    def _confirmation(self, request: RightsRequest, code: str, token: Token) -> Letter:
-        link = self.link("confirm", language=request.language, token=code)
-        return self._mails.confirmation(request, link, token.expires_at)
-
     def _people(self, request: RightsRequest) -> tuple[Found, ...]:
-        return self._eraser.people(self._address(request))
-
-    def _address(self, request: RightsRequest) -> str:
-        return self.sealer.open(request.contact).decode()
+        return self._eraser.people(self._sending.address(request))
 
     @property
     def _eraser(self) -> Eraser:
         return Eraser(data_map=self.data_map, stores=self.stores, pseudonyms=self.pseudonyms)
+
+    @property
+    def _sending(self) -> Sending:
+        return Sending(
+            stores=self.stores,
+            sealer=self.sealer,
+            mail=self.mail,
+            mails=self._mails,
+            link=self.link,
+            clock=self.clock,
+        )
 
     @property
     def _mails(self) -> Mails:
