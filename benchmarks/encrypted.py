@@ -64,9 +64,10 @@ def _django() -> Way:
 
 
 def _install_keyring() -> None:
-    from consentguard.crypto import keyring
+    from consentguard.crypto.installed import install
+    from consentguard.crypto.keyring import Keyring
 
-    keyring.install(keyring.Keyring.generate())
+    install(Keyring.generate())
 
 
 def _pair(build: Callable[[], Way], opening: bool) -> Pair:

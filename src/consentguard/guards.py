@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from consentguard.errors import SettingsError
 from consentguard.guard import Guard
@@ -14,6 +14,7 @@ from consentguard.settings import dotted
 from consentguard.site import Site
 
 ONLY = Place()
+Named = TypeVar("Named")
 
 
 class Guards:
@@ -25,11 +26,10 @@ class Guards:
 
     def __init__(self, host: Host, clock: Clock | None = None) -> None:
         """Load the policy of every site. They all go by `clock`. Raises SettingsError or ManifestError."""
-        common = {str(key).lower(): value for key, value in host.options().items()}
-        named, place = common.pop("sites", None), dotted(common.pop("place", None), "place")
-        self._place: Callable[[Any], Place] | None = place
+        options, place = _options(host)
+        self._place: Callable[[Any], Place] | None = dotted(place, "place")
         self.host = host
-        self.sites = {name: Site(host, {**common, **each}, clock) for name, each in _each(named).items()}
+        self.sites = {name: Site(host, each, clock) for name, each in options.items()}
 
     def of(self, request: object) -> Guard:
         """The guard that the framework's request belongs to. Raises SettingsError for a place that there is not."""
@@ -46,17 +46,36 @@ class Guards:
         """
         named = next((site for site in self.sites.values() if site.settings.keyring), None)
         if named:
-            from consentguard.crypto.keyring import install_lazily  # not loaded to start a site without keys
+            from consentguard.crypto.installed import install_lazily  # not loaded to start a site without keys
 
             install_lazily(lambda: named.keyring)
 
     def site(self, name: str = ONLY.site) -> Site:
         """The site of a name: the first one for `default`. Raises SettingsError where there is none."""
-        if name == ONLY.site and name not in self.sites:
-            return next(iter(self.sites.values()))
-        if name not in self.sites:
-            raise SettingsError(f"there is no site {name!r}", hint=f"the sites are {', '.join(self.sites)}")
-        return self.sites[name]
+        return _chosen(self.sites, name)
+
+
+def options_of(host: Host, name: str = ONLY.site) -> Mapping[str, object]:
+    """The options of one site of a host, as `consentguard.settings.Settings` takes them, before a policy is read.
+
+    They are those of the first site for `default`. Raises SettingsError where there is none of that name.
+    """
+    return _chosen(_options(host)[0], name)
+
+
+def _options(host: Host) -> tuple[Mapping[str, Mapping[str, object]], object]:
+    """The options of each site, by name, and the option `place`, which is the host's."""
+    common = {str(key).lower(): value for key, value in host.options().items()}
+    named, place = common.pop("sites", None), common.pop("place", None)
+    return {name: {**common, **each} for name, each in _each(named).items()}, place
+
+
+def _chosen(sites: Mapping[str, Named], name: str) -> Named:
+    if name == ONLY.site and name not in sites:
+        return next(iter(sites.values()))
+    if name not in sites:
+        raise SettingsError(f"there is no site {name!r}", hint=f"the sites are {', '.join(sites)}")
+    return sites[name]
 
 
 def _each(sites: object) -> Mapping[str, Mapping[str, object]]:

@@ -15,8 +15,8 @@ from django.db.models.lookups import Exact, IsNull
 from django.forms import Field as FormField
 from django.utils import timezone
 
-from consentguard.crypto import keyring
-from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto import installed
+from consentguard.crypto.cipher import Sealer
 from consentguard.errors import ConsentGuardError
 
 Set = TypeVar("Set")
@@ -63,8 +63,7 @@ class Encrypted(_Bytes[Set, Get]):
             raise TypeError(
                 "an encrypted column is no key, not unique and has no index: no two sealed values are alike"
             )
-        if name and name.count(".") != 1:
-            raise TypeError(f'Encrypted(..., name={name!r}): a name is "table.column"')
+        installed.check_name(name)
         self.inner = inner
         self.bound_name = name
         super().__init__(
@@ -81,7 +80,7 @@ class Encrypted(_Bytes[Set, Get]):
         self.max_length = inner.max_length
         self.empty_strings_allowed = inner.empty_strings_allowed
         self.empty_values = list(inner.empty_values)
-        self._sealer: Sealer | None = None
+        self._sealer: installed.ColumnSealer | None = None
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """The field as a migration writes it: the inner one, and no key."""
@@ -150,16 +149,12 @@ class Encrypted(_Bytes[Set, Get]):
         self._refuse(lookup_name)
 
     def _refuse(self, lookup_name: str) -> NoReturn:
-        hint = "ask only whether it is NULL; compare values where they are read"
-        raise EncryptedFieldError(f"{self} is encrypted, so the database cannot answer `{lookup_name}`", hint=hint)
+        raise EncryptedFieldError(installed.cannot_answer(self, lookup_name), hint=installed.ASK_FOR_NULL)
 
     def _current(self) -> Sealer:
-        """The sealer of this column under the process's keyring, made anew when another was installed."""
-        ring = keyring.current()
-        if self._sealer is None or self._sealer.keyring is not ring:
-            table, _, column = (self.bound_name or f"{self.model._meta.db_table}.{self.column}").rpartition(".")
-            self._sealer = Sealer(ring, Context(table, column))
-        return self._sealer
+        if self._sealer is None:
+            self._sealer = installed.ColumnSealer(self.bound_name or f"{self.model._meta.db_table}.{self.column}")
+        return self._sealer.current()
 
 
 class _IsNone(_Exact):

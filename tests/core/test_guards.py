@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from consentguard.crypto import keyring as keyrings
+from consentguard.crypto import installed
 from consentguard.crypto.keyring import KeyringError
 from consentguard.errors import ManifestError, SettingsError
 from consentguard.guards import Guards
@@ -111,22 +111,22 @@ def test_the_keyring_s_file_serves_encrypted_columns_and_is_read_when_needed(tmp
     try:
         guards.install_keyring()
         with pytest.raises(KeyringError, match="cannot be read"):
-            keyrings.current()
+            installed.current()
         keyring(2).write(tmp_path / "keyring.json")
-        assert keyrings.current().active.id == 2
+        assert installed.current().active.id == 2
     finally:
-        keyrings.uninstall()
+        installed.uninstall()
 
 
 def test_without_a_keyring_s_file_the_process_keeps_what_it_has(tmp_path: Path) -> None:
     """A keyring that the host installed itself, or the environment's, is not touched."""
     mine = keyring()
-    keyrings.install(mine)
+    installed.install(mine)
     try:
         Guards(host(tmp_path)).install_keyring()
-        assert keyrings.current() is mine
+        assert installed.current() is mine
     finally:
-        keyrings.uninstall()
+        installed.uninstall()
 
 
 def test_who_is_signed_in_is_a_subject_of_the_policy(tmp_path: Path) -> None:

@@ -30,11 +30,7 @@ from consentguard.crypto.keyring import (
     Key,
     Keyring,
     KeyringError,
-    current,
-    install,
-    uninstall,
 )
-from consentguard.errors import ConsentGuardError
 from consentguard.testing.keys import keyring
 
 SECRET = bytes(range(32))
@@ -405,40 +401,6 @@ def test_an_environment_without_a_ring_is_told(environ: dict[str, str], message:
         Keyring.from_environment(environ)
     assert caught.value.hint
     assert TEXT not in str(caught.value)
-
-
-@pytest.fixture
-def bare_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """A process that has no ring, and none afterwards."""
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.delenv(FILE_VARIABLE, raising=False)
-    uninstall()
-    yield monkeypatch
-    uninstall()
-
-
-def test_the_process_has_the_ring_that_was_installed(bare_process: pytest.MonkeyPatch) -> None:
-    """The last one, in place of the environment's."""
-    bare_process.setenv(VARIABLE, keyring().dumps())
-    ring = keyring()
-    install(keyring())
-    install(ring)
-    assert current() is ring
-
-
-def test_the_process_falls_back_to_the_environment(bare_process: pytest.MonkeyPatch) -> None:
-    """Read once: fields ask for every value."""
-    ring = keyring()
-    bare_process.setenv(VARIABLE, ring.dumps())
-    assert current().keys == ring.keys
-    assert current() is current()
-
-
-def test_a_process_without_a_ring_says_how_to_make_one(bare_process: pytest.MonkeyPatch) -> None:
-    """One message for whoever adds an encrypted field first and the key afterwards."""
-    with pytest.raises(ConsentGuardError, match="there is no keyring") as caught:
-        current()
-    assert "consentguard keys new" in caught.value.hint
 
 
 def test_a_key_is_checked_wherever_it_comes_from() -> None:

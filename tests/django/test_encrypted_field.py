@@ -19,9 +19,9 @@ from django.db.models import F, Q, QuerySet
 from django.forms import modelform_factory
 from django.test import override_settings
 
-from consentguard.crypto import keyring
+from consentguard.crypto import installed
 from consentguard.crypto.cipher import DecryptionError
-from consentguard.crypto.keyring import Keyring, KeyringError
+from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Keyring, KeyringError
 from consentguard.errors import ConsentGuardError
 from consentguard_django.fields import Encrypted
 from consentguard_django.introspect import tables
@@ -63,9 +63,9 @@ VALUES: list[tuple[str, object]] = [
 def ring() -> Iterator[Keyring]:
     """A keyring of the process."""
     made = Keyring.generate()
-    keyring.install(made)
+    installed.install(made)
     yield made
-    keyring.uninstall()
+    installed.uninstall()
 
 
 @pytest.fixture
@@ -179,20 +179,20 @@ def test_a_value_opens_under_the_names_it_was_sealed_with(secrets: QuerySet[Secr
 def test_a_new_key_seals_and_the_old_one_still_opens(secrets: QuerySet[Secret], ring: Keyring) -> None:
     """Whoever installs another keyring need not start the process anew."""
     made = secrets.create(text="Ada")
-    keyring.install(ring.with_new_key())
+    installed.install(ring.with_new_key())
     assert secrets.get().text == "Ada"
     made.save()
     assert stored(secrets, "text")[1:5] == b"\x00\x00\x00\x02"
-    keyring.install(Keyring.generate())
+    installed.install(Keyring.generate())
     with pytest.raises(DecryptionError):
         secrets.get()
 
 
 def test_without_a_keyring_nothing_is_written(secrets: QuerySet[Secret], monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says how to make one."""
-    keyring.uninstall()
-    monkeypatch.delenv(keyring.VARIABLE, raising=False)
-    monkeypatch.delenv(keyring.FILE_VARIABLE, raising=False)
+    installed.uninstall()
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(FILE_VARIABLE, raising=False)
     with pytest.raises(KeyringError, match="keys new"):
         secrets.create(text="Ada")
     assert secrets.count() == 0

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey, orm
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consentguard.crypto import keyring
+from consentguard.crypto import installed
 from consentguard.datamap.tags import Match
 from consentguard.ports import StoreError
 from consentguard.records import Selection
-from consentguard.testing.keys import keyring as random_keyring
+from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy import dataset as room
 from consentguard_flask.sqlalchemy.dataset import SQLAlchemyDataset
 from consentguard_flask.sqlalchemy.introspect import Models
@@ -115,7 +115,7 @@ class Event(Base):
 @pytest.fixture
 def session() -> Iterator[orm.Session]:
     """Ada and Bob, what leads to them, and Cyd, who has nothing."""
-    keyring.install(random_keyring())
+    installed.install(keyring())
     engine = sa.create_engine("sqlite://")
     sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
     attach(Base.metadata)
@@ -136,7 +136,7 @@ def session() -> Iterator[orm.Session]:
         session.commit()
         yield session
     engine.dispose()
-    keyring.uninstall()
+    installed.uninstall()
 
 
 @pytest.fixture

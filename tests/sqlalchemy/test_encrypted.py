@@ -15,9 +15,9 @@ from sqlalchemy import NullPool, orm
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consentguard.crypto import keyring as process
+from consentguard.crypto import installed
 from consentguard.crypto.cipher import Context, DecryptionError, Sealer
-from consentguard.crypto.keyring import Keyring, KeyringError
+from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Keyring, KeyringError
 from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy.columns import UtcDateTime
 from consentguard_flask.sqlalchemy.types import Encrypted, EncryptedColumnError, neutral
@@ -44,9 +44,9 @@ VALUES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 def ring() -> Iterator[Keyring]:
     """The keyring of this process, for one test."""
     made = keyring()
-    process.install(made)
+    installed.install(made)
     yield made
-    process.uninstall()
+    installed.uninstall()
 
 
 class Base(orm.DeclarativeBase):
@@ -163,7 +163,7 @@ def test_a_keyring_that_is_installed_later_is_the_one_in_use(session: orm.Sessio
     """A rotation needs no restart: old values open, new ones are sealed under the new key."""
     session.add(Customer(email="old"))
     session.flush()
-    process.install(ring.with_new_key())
+    installed.install(ring.with_new_key())
     session.add(Customer(email="new"))
     session.flush()
     session.expire_all()
@@ -176,9 +176,9 @@ def test_without_a_keyring_the_error_is_ours_and_shows_no_value(
     session: orm.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLAlchemy's own would print the values of the whole statement."""
-    monkeypatch.delenv(process.VARIABLE, raising=False)
-    monkeypatch.delenv(process.FILE_VARIABLE, raising=False)
-    process.uninstall()
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(FILE_VARIABLE, raising=False)
+    installed.uninstall()
     session.add(Customer(email="a@example.com"))
     with pytest.raises(KeyringError, match="there is no keyring") as caught:
         session.flush()

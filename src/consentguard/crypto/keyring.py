@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, NoReturn, Self
@@ -24,10 +24,6 @@ __all__ = [
     "Keyring",
     "KeyringError",
     "Mac",
-    "current",
-    "install",
-    "install_lazily",
-    "uninstall",
 ]
 
 VARIABLE = "CONSENTGUARD_KEYRING"
@@ -196,39 +192,6 @@ class Keyring:
     def code(self, label: str, key: Key, data: bytes) -> bytes:
         """The 32 bytes of the code for `data` under one key of the ring: what `mac` and `verify` rest on."""
         return hmac.digest(self.derive("mac", label, key=key), data, "sha256")
-
-
-class _Installed:
-    """The keyring of this process, for fields and column types: they know of no site."""
-
-    keyring: Keyring | None = None
-    source: Callable[[], Keyring] | None = None
-
-
-def install(keyring: Keyring) -> None:
-    """Make a keyring that of the process, in place of the one before."""
-    _Installed.keyring = keyring
-
-
-def install_lazily(source: Callable[[], Keyring]) -> None:
-    """Let the process's keyring come from `source` when it is first asked for, in place of the one before."""
-    _Installed.keyring, _Installed.source = None, source
-
-
-def current() -> Keyring:
-    """The keyring of the process: what was installed, else what the environment holds when it is first asked for.
-
-    Raises KeyringError when there is neither.
-    """
-    if _Installed.keyring is None:
-        source = _Installed.source
-        _Installed.keyring = source() if source else Keyring.from_environment(os.environ)
-    return _Installed.keyring
-
-
-def uninstall() -> None:
-    """Leave the process without a keyring, as at its start."""
-    _Installed.keyring = _Installed.source = None
 
 
 def _new_key(key_id: int) -> Key:

@@ -15,8 +15,9 @@ from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from consentguard.crypto import keyring
-from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto import installed
+from consentguard.crypto.cipher import Sealer
+from consentguard.crypto.keyring import KeyringError
 from consentguard.datamap.schema import ColumnType
 from consentguard.errors import ConsentGuardError
 
@@ -67,7 +68,7 @@ class EncryptedColumnError(ConsentGuardError, DontWrapMixin):
     """
 
 
-class NoKeyringError(keyring.KeyringError, DontWrapMixin):
+class NoKeyringError(KeyringError, DontWrapMixin):
     """There is no keyring to seal or open a value with."""
 
 
@@ -122,9 +123,8 @@ class Encrypted(TypeDecorator[Value]):
         self.name = name
         self._is_named = bool(name)
         self._values, self._form = _form_of(self.inner)
-        self._sealer: Sealer | None = None
-        if name and name.count(".") != 1:
-            raise TypeError(f'Encrypted(..., name={name!r}): a name is "table.column"')
+        self._sealer: installed.ColumnSealer | None = None
+        installed.check_name(name)
 
     def __repr__(self) -> str:
         """As Alembic writes it into a migration, where SQLAlchemy is `sa`."""
@@ -186,26 +186,21 @@ class Encrypted(TypeDecorator[Value]):
 
         def _refusal(self, op: operators.OperatorType) -> EncryptedColumnError:
             name = getattr(self.type, "name", "")
-            return EncryptedColumnError(
-                f'"{name}" is encrypted, so the database cannot answer `{op.__name__}`',
-                hint="ask only whether it is NULL; compare values where they are read",
-            )
+            message = installed.cannot_answer(f'"{name}"', op.__name__)
+            return EncryptedColumnError(message, hint=installed.ASK_FOR_NULL)
 
     comparator_factory = Comparator
 
     def _current(self) -> Sealer:
-        """The sealer of this column under the process's keyring, made anew when another was installed."""
+        if not self.name:
+            hint = "give it to a Column, or name it: Encrypted(..., name='table.column')"
+            raise EncryptedColumnError("this encrypted type belongs to no column", hint=hint)
+        if self._sealer is None:
+            self._sealer = installed.ColumnSealer(self.name)
         try:
-            ring = keyring.current()
-        except keyring.KeyringError as error:
+            return self._sealer.current()
+        except KeyringError as error:
             raise NoKeyringError(error.message, hint=error.hint) from None
-        if self._sealer is None or self._sealer.keyring is not ring:
-            table, _, column = self.name.partition(".")
-            if not column:
-                hint = "give it to a Column, or name it: Encrypted(..., name='table.column')"
-                raise EncryptedColumnError("this encrypted type belongs to no column", hint=hint)
-            self._sealer = Sealer(ring, Context(table, column))
-        return self._sealer
 
     def _bound(self, name: str) -> Encrypted[Value]:
         """This type as that of one column; a copy where it belongs to another already."""
