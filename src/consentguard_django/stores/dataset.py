@@ -37,9 +37,9 @@ class DjangoDataset:
         rows = plain(model_of(label), self._alias)
         name = _field(rows.model, column).name
         # the variants besides: not every database knows upper from lower case beyond ASCII
-        alike = models.Q(**{f"{name}__iexact": value}) | models.Q(**{f"{name}__in": _variants(value)})
+        likely = models.Q(**{f"{name}__iexact": value}) | models.Q(**{f"{name}__in": _variants(value)})
         with told(self._alias):
-            found = rows.filter(alike).order_by("pk").values_list("pk", name)
+            found = rows.filter(likely).order_by("pk").values_list("pk", name)
             # some collations take more for alike than upper and lower case, and so does case folding: ß for ss
             return [str(key) for key, kept in found if alike(kept, value)]
 
