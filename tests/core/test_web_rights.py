@@ -36,6 +36,23 @@ def post(site: Shop, name: str, language: str = "en", form: dict[str, str] | Non
     return _send(site, "POST", name, {"language": language, **params}, form=fields)
 
 
+def test_one_mailbox_is_mailed_three_times_a_day(site: Shop) -> None:
+    """However it is written and whoever asks: then nothing is kept or mailed, and the answer is the same."""
+    guard, form = site.guard(), {"right": ["erasure"]}
+
+    def send(email: str) -> Outbound:
+        fields = form | {"email": [email]}
+        inbound = Inbound(method="POST", params={"language": "en"}, form=fields, url_for=url_for)
+        return BY_NAME["request"].endpoint(guard, inbound)
+
+    first, *others = [send(email) for email in ("anna@example.com", "Anna@Example.com", "anna@example.com")]
+    assert others == [first] * 2
+    assert send("ANNA@example.com") == first
+    assert (len(site.outbox.messages), len(site.acts())) == (3, 3)
+    assert send("ben@example.com") == first
+    assert len(site.outbox.messages) == 4
+
+
 def _send(site: Shop, method: str, name: str, params: dict[str, str], **content: Any) -> Outbound:
     inbound = Inbound(
         method=method, params={key: value for key, value in params.items() if value}, url_for=url_for, **content
@@ -170,7 +187,7 @@ def test_a_copy_that_nobody_downloaded_is_said_to_have_ended(site: Shop) -> None
     site.clock.tick(dt.timedelta(days=30))
     for _ in range(2):
         page = get(site, "status", code=code).page
-        assert (page.facts[-1].value, page.forms) == ("Ended, because nobody downloaded the copy in time", ())
+        assert (page.facts[-1].value, page.forms) == ("Closed: the copy was not downloaded in time", ())
         assert [link.url for link in page.onward] == ["/privacy/request/en"]
         site.guard().rights.expire()
 

@@ -43,9 +43,19 @@ def check_limit(route: Route, site: Site, inbound: Inbound) -> None:
             return
         opens_at = limiter.get_window_stats(item, route.name, key).reset_time
     except StorageError as error:
-        _log.error("attempts cannot be counted, so forms are closed: %s", type(error.storage_error).__name__)
-        raise RefusalError(503, "This form is unavailable at the moment.", retry_after=60) from None
+        raise _closed(error) from None
     raise RefusalError(429, "Too many attempts.", retry_after=_seconds_until(opens_at, item))
+
+
+def is_within(limit: str, site: Site, what: str, who: str) -> bool:
+    """Count an attempt that concerns somebody, by their pseudonym, whoever makes it: whether it is not one too many.
+
+    Raises RefusalError when nobody can count, and SettingsError for a storage that there is not.
+    """
+    try:
+        return _limiter(site).hit(parse(limit), what, who)
+    except StorageError as error:
+        raise _closed(error) from None
 
 
 def client_key(site: Site, address: str) -> str:
@@ -63,6 +73,11 @@ def network_of(address: str) -> str:
         return str(parsed)
     mapped = parsed.ipv4_mapped
     return str(mapped or ipaddress.ip_network((parsed, NETWORK), strict=False))
+
+
+def _closed(error: StorageError) -> RefusalError:
+    _log.error("attempts cannot be counted, so forms are closed: %s", type(error.storage_error).__name__)
+    return RefusalError(503, "This form is unavailable at the moment.", retry_after=60)
 
 
 def _seconds_until(moment: float, item: RateLimitItem) -> int:

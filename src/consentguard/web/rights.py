@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from consentguard.guard import Guard
 from consentguard.publish.vocabulary import RIGHTS
 from consentguard.records import RightsRequest
-from consentguard.rights import COPIES, RightsError, offered
-from consentguard.rights.addresses import LONGEST_ADDRESS
+from consentguard.rights import COPIES, offered
+from consentguard.rights.addresses import LONGEST_ADDRESS, is_address
 from consentguard.rights.terms import CONFIRM_WITHIN, copy_until
 from consentguard.site import Site
 from consentguard.web.frame import language_of
@@ -22,6 +22,8 @@ from consentguard.words import N_, Words, words
 
 REQUESTS = "10/hour"
 """How often one client may ask: each time somebody gets a mail."""
+TO_ONE_MAILBOX = "3/day"
+"""How often anybody may have one address mailed."""
 LOOKS = "60/hour"
 ZIP = "application/zip"
 _NO_ERRORS: Mapping[str, str] = {}
@@ -40,7 +42,7 @@ _STATES = {
     "done": N_("Done"),
     "expired": N_("Closed: not confirmed in time"),
 }
-_NOT_DOWNLOADED = N_("Ended, because nobody downloaded the copy in time")
+_NOT_DOWNLOADED = N_("Closed: the copy was not downloaded in time")
 
 
 def request(guard: Guard, inbound: Inbound) -> Outbound:
@@ -94,15 +96,21 @@ def asks(site: Site) -> bool:
 
 def _asked(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     right, address = inbound.value("right"), inbound.value("email")
-    errors = {} if right in guard.rights.offered() else {"right": _CHOOSE}
-    if errors:
-        return _form(guard, inbound, language, errors)
-    place = jurisdiction_of(guard.site, inbound.headers, inbound.address)
-    try:
-        guard.rights.receive(right, address, language=language, jurisdiction=place)
-    except RightsError:
+    if right not in guard.rights.offered():
+        return _form(guard, inbound, language, {"right": _CHOOSE})
+    if not is_address(address):
         return _form(guard, inbound, language, {"email": _NO_ADDRESS})
+    place = jurisdiction_of(guard.site, inbound.headers, inbound.address)
+    if _may_be_mailed(guard, address):
+        guard.rights.receive(right, address, language=language, jurisdiction=place)
     return Outbound(status=303, redirect=f"{inbound.url_for('request', **inbound.params)}?sent=1", private=True)
+
+
+def _may_be_mailed(guard: Guard, address: str) -> bool:
+    """Whether one more mail to a mailbox is bearable: whoever fills somebody's is told no more than anybody else."""
+    from consentguard.web.limits import is_within  # a site without forms never loads what counts them
+
+    return is_within(TO_ONE_MAILBOX, guard.site, "request.mailbox", guard.pseudonyms.of_address(address))
 
 
 def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, str] = _NO_ERRORS) -> Outbound:
