@@ -183,9 +183,10 @@ def test_the_proof_is_a_cookie_for_twelve_hours(browser: Browser) -> None:
 def test_the_secret_is_shown_on_the_set_up_page_alone(browser: Browser) -> None:
     """No cookie and no address carries it, and after the set-up no page shows it."""
     started = browser.post("start", "factor_setup")
-    assert (started.cookies, led_to(started)) == ((), f"{SETUP_PAGE}/en")
+    assert led_to(started) == f"{SETUP_PAGE}/en"
     key = sheet(browser.get("factor_setup")).facts[0].value
     browser.key = key.replace(" ", "")
+    assert browser.key not in started.cookies[0].value
     done = browser.post("activate", "factor_setup", code=browser.code())
     assert browser.key not in f"{done.cookies[0].value}{done.page}".replace(" ", "")
     assert led_to(browser.get("factor_setup")) == f"{FACTOR_PAGE}/en"
@@ -222,6 +223,24 @@ def test_the_set_up_page_is_for_who_began(browser: Browser) -> None:
     browser.clock.tick(STEP)
     assert led_to(browser.get("factor_setup")) == f"{FACTOR_PAGE}/en"
     assert led_to(browser.post("activate", "factor_setup", code="123456")) == f"{FACTOR_PAGE}/en"
+
+
+def test_the_secret_is_shown_in_the_browser_alone_that_began(browser: Browser) -> None:
+    """Whoever else is signed in to the account sees no key and activates nothing; a set-up that began later ends it."""
+    browser.post("start", "factor_setup")
+    browser.key = sheet(browser.get("factor_setup")).facts[0].value.replace(" ", "")
+    [ours] = browser.cookies.items()
+    other = Browser(browser.guard, browser.clock)
+    assert led_to(other.get("factor_setup")) == f"{FACTOR_PAGE}/en"
+    for code in (browser.code(), browser.wrong()):
+        assert led_to(other.post("activate", "factor_setup", code=code)) == f"{FACTOR_PAGE}/en"
+    page = sheet(other.get())
+    assert (answers(page), page.onward) == (["start"], ())
+    assert sheet(browser.get("factor_setup"))
+    other.post("start", "factor_setup")
+    assert dict([ours]) == browser.cookies
+    assert led_to(browser.get("factor_setup")) == f"{FACTOR_PAGE}/en"
+    assert answers(sheet(browser.get())) == ["start"]
 
 
 def test_beginning_again_leaves_an_active_factor_alone(browser: Browser) -> None:

@@ -22,7 +22,7 @@ from consentguard.web.twofactor.sheets import (
     setup_sheet,
     stranger_sheet,
 )
-from consentguard.web.twofactor.visit import Visit, proof_cookie
+from consentguard.web.twofactor.visit import Visit, proof_cookie, setup_cookie
 
 if TYPE_CHECKING:
     from consentguard.twofactor import Result  # its libraries are not loaded to start a site
@@ -64,7 +64,7 @@ def _for_somebody(guard: Guard, inbound: Inbound, page: Act, acts: Mapping[str, 
 
 
 def _setup_page(visit: Visit) -> Outbound:
-    enrolment = visit.guard.twofactor.pending(visit.who)
+    enrolment = visit.enrolment()
     return setup_sheet(visit, enrolment) if enrolment else visit.to(visit.at("factor", next=visit.onward))
 
 
@@ -72,15 +72,17 @@ def _start(visit: Visit) -> Outbound:
     standing = visit.standing
     if standing and standing.state != "pending":
         return visit.to(visit.at("factor", next=visit.onward))
-    visit.guard.twofactor.enrol(visit.who)
-    return visit.to(visit.at("factor_setup", next=visit.onward))
+    begun = visit.guard.twofactor.enrol(visit.who)
+    return visit.to(visit.at("factor_setup", next=visit.onward), setup_cookie(visit, begun))
 
 
 def _activate(visit: Visit) -> Outbound:
+    if visit.enrolment() is None:
+        return visit.to(visit.at("factor", next=visit.onward))
     result = visit.guard.twofactor.activate(visit.who, visit.inbound.value("code"))
     if result.verdict == "ok":
         return codes_sheet(visit, result.recovery_codes, proof_cookie(visit, result.factor))
-    enrolment = visit.guard.twofactor.pending(visit.who)
+    enrolment = visit.enrolment()
     return setup_sheet(visit, enrolment, result) if enrolment else visit.to(visit.at("factor", next=visit.onward))
 
 

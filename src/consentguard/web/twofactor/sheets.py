@@ -145,7 +145,7 @@ def _forms(visit: Visit, standing: Standing | None, verified: bool, problems: di
 
 
 def _ways_on(visit: Visit, standing: Standing | None) -> tuple[Link, ...]:
-    if standing is None or standing.state != "pending":
+    if standing is None or standing.state != "pending" or not visit.began_here(standing.id):
         return ()
     label = visit.speech.say("Go on with the set-up that you began")
     return (Link(url=visit.at("factor_setup", next=visit.onward), label=label, language=visit.language),)

@@ -17,7 +17,7 @@ from consentguard.web.sheet import show
 from consentguard.words import Words, words
 
 if TYPE_CHECKING:
-    from consentguard.twofactor import Standing
+    from consentguard.twofactor import Enrolment, Standing
 
 LASTS = dt.timedelta(hours=12)
 """How long a browser counts as verified: a working day (NIST SP 800-63B-4 section 2.2.3 asks for 24 hours at most)."""
@@ -52,6 +52,16 @@ class Visit:
         kept = self.guard.cookies.read(FACTOR, self.inbound.cookies.get(FACTOR))
         return standing is not None and kept == proof_of(self.guard, self.who, standing.id)
 
+    def began_here(self, factor: str) -> bool:
+        """Whether this browser began to set that factor up: whoever else is signed in to the account has not."""
+        kept = self.guard.cookies.read(FACTOR, self.inbound.cookies.get(FACTOR))
+        return kept == _begun(self, factor)
+
+    def enrolment(self) -> Enrolment | None:
+        """The set-up that was begun in this browser, with its secret."""
+        pending = self.guard.twofactor.pending(self.who)
+        return pending if pending and self.began_here(pending.id) else None
+
     def at(self, name: str, **query: str) -> str:
         """The path of one of our pages, with a language where this one has one; an empty value is left out."""
         said = urlencode({key: value for key, value in query.items() if value})
@@ -70,3 +80,14 @@ def proof_cookie(visit: Visit, factor: str) -> Cookie:
     """What the browser keeps as proof that a code of this factor was right."""
     kept = visit.guard.cookies.seal(FACTOR, proof_of(visit.guard, visit.who, factor), LASTS)
     return Cookie(name=kept.name, value=kept.value, max_age=kept.max_age, same_site="Strict")
+
+
+def setup_cookie(visit: Visit, enrolment: Enrolment) -> Cookie:
+    """What the browser keeps while a factor is being set up in it, in place of a proof."""
+    lasts = enrolment.until - visit.guard.clock.now()
+    kept = visit.guard.cookies.seal(FACTOR, _begun(visit, enrolment.id), lasts)
+    return Cookie(name=kept.name, value=kept.value, max_age=kept.max_age, same_site="Strict")
+
+
+def _begun(visit: Visit, factor: str) -> str:
+    return f"setup.{proof_of(visit.guard, visit.who, factor)}"
