@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from consentguard.cli.host import site as site_of
+from consentguard.cli.place import of_a_site
 from consentguard.cli.report import exit_code, finding_line, from_here, print_lines
 from consentguard.datamap.baseline import Baseline
 from consentguard.datamap.coverage import GAPS, by_table, covered, gaps
@@ -24,21 +25,22 @@ from consentguard.site import Site
 @click.option("--json", "as_json", is_flag=True, help="Print findings, coverage and data map as JSON.")
 @click.option("--tree", "as_tree", is_flag=True, help="Show the data map as a tree.")
 @click.option("--write-baseline", is_flag=True, help="Record today's gaps, for `new-only` coverage to put up with.")
+@of_a_site
 @click.pass_context
-def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline: bool) -> None:
+def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline: bool, site: str) -> None:
     """Compare the policy with the site: what is unclassified, weak, unpublished.
 
     Exits with 1 when an error is left.
     """
-    site = site_of(context)
+    checked = site_of(context, site)
     if write_baseline:
-        Baseline.of(site.settings.baseline, gaps(site.data_map)).write()
-        click.echo(f"Wrote {from_here(site.settings.baseline)}.", err=True)
-    findings = site.findings()
+        Baseline.of(checked.settings.baseline, gaps(checked.data_map)).write()
+        click.echo(f"Wrote {from_here(checked.settings.baseline)}.", err=True)
+    findings = checked.findings()
     if as_json:
-        click.echo(json.dumps(_as_data(site, findings), indent=2))
+        click.echo(json.dumps(_as_data(checked, findings), indent=2))
     else:
-        _show(site, findings, as_tree)
+        _show(checked, findings, as_tree)
     context.exit(exit_code(findings))
 
 

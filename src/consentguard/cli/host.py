@@ -9,7 +9,7 @@ import click
 
 from consentguard.errors import SettingsError
 from consentguard.guard import Guard
-from consentguard.guards import Guards
+from consentguard.guards import Guards, options_of
 from consentguard.host import Host
 from consentguard.records import Place
 from consentguard.site import Site
@@ -69,13 +69,13 @@ def host(context: click.Context) -> Host:
     return cast(Host, context.obj or find_host())
 
 
-def site(context: click.Context) -> Site:
-    """The site that `context` works on, made anew from its host and policy as they are now."""
-    key = f"{__name__}.site"
-    if key not in context.meta:
-        context.meta[key] = Site(host(context))
-    made: Site = context.meta[key]
-    return made
+def site(context: click.Context, name: str = "default") -> Site:
+    """The site that `context` works on, made anew from its host and policy as they are now.
+
+    Raises SettingsError where the host has no site of that name.
+    """
+    of_host = host(context)
+    return Site(of_host, options_of(of_host, name))
 
 
 def guard_of(context: click.Context, site_name: str = "default", database: str = "default") -> Guard:

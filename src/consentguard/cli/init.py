@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from consentguard.cli.host import host
 from consentguard.errors import ConsentGuardError
+from consentguard.guards import options_of
 from consentguard.settings import Settings
 from consentguard.starter import Start, start
 
@@ -27,7 +28,7 @@ NEXT = """
 def command(context: click.Context, dry_run: bool) -> None:
     """Write a first privacy.toml and registrations from what a site shows; no model is edited."""
     site = host(context)
-    settings, survey = Settings.of(site.options(), site.root()), site.survey()
+    settings, survey = Settings.of(options_of(site), site.root()), site.survey()
     made = start(survey, site.tables(), site.tags())
     if dry_run:
         click.echo(f"# {settings.manifest.name}\n{made.policy}\n# {survey.registrations.name}\n{made.registrations}")

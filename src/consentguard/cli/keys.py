@@ -12,6 +12,7 @@ from rich.text import Text
 from consentguard.cli.host import look_for_host
 from consentguard.cli.report import from_here, print_lines
 from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Key, Keyring
+from consentguard.guards import options_of
 from consentguard.host import Host
 from consentguard.settings import Settings
 
@@ -70,7 +71,7 @@ def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
 def _path(context: click.Context) -> Path | None:
     """The file of the keyring that the command is about; None where the environment holds its text."""
     site: Host | None = context.obj or look_for_host()
-    named = Settings.of(site.options(), site.root()).keyring if site else None
+    named = Settings.of(options_of(site), site.root()).keyring if site else None
     if named or os.environ.get(VARIABLE):
         return named
     return Path(os.environ.get(FILE_VARIABLE) or DEFAULT)

@@ -19,10 +19,15 @@ def of_a_database(command: Command) -> Command:
     return database(command)
 
 
+def of_a_site(command: Command) -> Command:
+    """The option that says which site a command is about."""
+    site = click.option("--site", default="default", help="The site, where the host has several; else the first.")
+    return site(command)
+
+
 def of_a_place(command: Command) -> Command:
     """The options that say which site and which database a command is about."""
-    site = click.option("--site", default="default", help="The site, where the host has several.")
-    return site(of_a_database(command))
+    return of_a_site(of_a_database(command))
 
 
 @contextmanager

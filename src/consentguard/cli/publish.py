@@ -12,6 +12,7 @@ import msgspec
 from rich.text import Text
 
 from consentguard.cli.host import site as site_of
+from consentguard.cli.place import of_a_site
 from consentguard.cli.report import FOUND, change_line, finding_line, from_here, print_lines
 from consentguard.findings import Finding
 from consentguard.manifest.diff import Change, diff
@@ -47,6 +48,7 @@ def _place(_: click.Context, __: click.Parameter, code: str | None) -> str | Non
 @click.option("--jurisdiction", callback=_place, help="Only what holds for people there, such as GT or EEA (a draft).")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@of_a_site
 @click.pass_context
 def command(
     context: click.Context,
@@ -56,22 +58,23 @@ def command(
     jurisdiction: str | None,
     dry_run: bool,
     as_json: bool,
+    site: str,
 ) -> None:
     """Write the policy's pages and records, and record the version.
 
     Exit code 1 when an error of lint keeps the policy a draft, 2 for bad input.
     """
-    site = site_of(context)
+    published = site_of(context, site)
     if (languages or jurisdiction) and not draft:
         raise click.UsageError("A version is published in every language and for everyone: add --draft.")
-    known = site.policy.manifest.site.languages
+    known = published.policy.manifest.site.languages
     if unknown := sorted(set(languages) - set(known)):
         raise click.UsageError(f"The site has no language {', '.join(unknown)}; it has {', '.join(known)}.")
-    outcome = _Run(site, languages or tuple(known), jurisdiction, out, dry_run).go(draft=draft)
+    outcome = _Run(published, languages or tuple(known), jurisdiction, out, dry_run).go(draft=draft)
     if as_json:
         click.echo(pretty(msgspec.to_builtins(outcome)), nl=False)
     else:
-        print_lines(_told(outcome, from_here(site.settings.manifest), dry_run))
+        print_lines(_told(outcome, from_here(published.settings.manifest), dry_run))
     context.exit(FOUND if outcome.state == "refused" else 0)
 
 
