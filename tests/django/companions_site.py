@@ -75,6 +75,7 @@ def main(categories: list[str]) -> None:
             {
                 "entries": {entry.id: entry.category or entry.reason for entry in data_map.entries},
                 "gaps": {gap.where: gap.hint for gap in gaps(data_map)},
+                "anchors": {label: dict(tag.anchors) for label, tag in data_map.tags.items()},
                 "subjects": {label: sorted(tag.subjects) for label, tag in data_map.tags.items()},
                 "paths": {label: str(tag.subjects.get("user", "")) for label, tag in data_map.tags.items()},
             }

@@ -78,6 +78,12 @@ def test_a_companion_s_rows_lead_to_their_user(covered: dict[str, dict[str, Any]
     assert covered["paths"][table] == path
 
 
+def test_retention_can_count_from_the_moments_of_django_s_own_tables(covered: dict[str, dict[str, Any]]) -> None:
+    """So that a policy's period for the admin's log deletes rows, and needs no tag of the site's."""
+    assert covered["anchors"]["admin.LogEntry"] == {"created": "action_time"}
+    assert covered["anchors"]["sessions.Session"] == {"expired": "expire_date"}
+
+
 def test_a_policy_without_the_categories_starts_and_names_what_to_add() -> None:
     """Nothing of a companion's is a mistake; each column left open comes with its line."""
     bare = site("notes")

@@ -57,6 +57,7 @@ def proposed(row: Mapping[str, Any], subjects: Mapping[str, Path]) -> Tag:
         columns=row.get("columns", {}),
         not_personal=row.get("not_personal", {}),
         subjects=subjects,
+        anchors=row.get("anchors", {}),
         on_erase=dict.fromkeys(subjects, row["on_erase"]) if "on_erase" in row else {},
         reason=row.get("reason", ""),
         proposed=True,
