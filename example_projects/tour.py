@@ -100,17 +100,17 @@ def _inbox_deletion(visitor: Visitor) -> None:
 
 def _inbox_choices(visitor: Visitor) -> None:
     visitor.visit("/")
-    visitor.follow("Privacy choices")
+    visitor.follow("Your privacy choices")
     visitor.send("Refuse all")
     visitor.should_see("Your choice is saved", "Nothing")
     visitor.visit("/")
     visitor.should_not_hold("inbox_variant")
-    visitor.follow("Privacy choices")
+    visitor.follow("Your privacy choices")
     visitor.send("Save my choice", accepted="experiments")
     visitor.should_see("Your choice is saved", "You agreed to", "Version of the policy")
     visitor.visit("/")
     visitor.should_hold("inbox_variant")
-    visitor.follow("Privacy choices")
+    visitor.follow("Your privacy choices")
     visitor.send("Refuse all")
     visitor.visit("/")
     visitor.should_not_hold("inbox_variant")
@@ -134,7 +134,7 @@ def _inbox_age(visitor: Visitor) -> None:
 def _inbox_copy(visitor: Visitor) -> None:
     email, _ = CUSTOMER
     visitor.visit("/")
-    visitor.follow("Your data")
+    visitor.follow("Ask about your data")
     _ask(visitor, "access", email)
     _confirm_from_outbox(visitor, "/outbox/", "copy")
     visitor.send("Download")
@@ -143,7 +143,7 @@ def _inbox_copy(visitor: Visitor) -> None:
 
 def _inbox_erasure(visitor: Visitor) -> None:
     email = _sign_up_to_inbox(visitor, "erasure")
-    visitor.follow("Your data")
+    visitor.follow("Ask about your data")
     _ask(visitor, "erasure", email)
     _confirm_from_outbox(visitor, "/outbox/", email)
     visitor.should_see("we are working on it")
@@ -457,7 +457,7 @@ STOPS = (
     Stop(
         "unified_inbox",
         "Privacy choices",
-        "Privacy choices at the foot of /: refuse, agree, and see that / sets inbox_variant only then",
+        "Your privacy choices at the foot of /: refuse, agree, and see that / sets inbox_variant only then",
         _inbox_choices,
     ),
     Stop(
@@ -469,13 +469,13 @@ STOPS = (
     Stop(
         "unified_inbox",
         "A copy of my data",
-        f"Your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
+        f"Ask about your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
         _inbox_copy,
     ),
     Stop(
         "unified_inbox",
         "Erase me",
-        "create an account, then Your data on its page, and the link in Outbox; staff carry it out in the admin",
+        "create an account, then Ask about your data, and the link in Outbox; staff carry it out in the admin",
         _inbox_erasure,
     ),
     Stop(
