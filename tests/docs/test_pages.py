@@ -15,11 +15,14 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from consentguard.cli import group
 from consentguard.errors import ManifestError
 from consentguard.manifest.load import loads
+from consentguard_flask.commands import Commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE_TO_THE_REST = "M-UNKNOWN-NAME"
-OUR_COMMAND = re.compile(r"^ *\$ (?:python manage\.py |flask )?consentguard (?P<arguments>[^|>\n]+)", re.MULTILINE)
+FLASK = Commands("consentguard")
+"""The command of a Flask app, which can do more."""
+OUR_COMMAND = re.compile(r"^ *\$ (?P<by>python manage\.py |flask )?consentguard (?P<arguments>[^|>\n]+)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)]+)\)|src=\"([^\"]+)\"")
 FINDING = re.compile(r"\b[MDP]-[A-Z]+(?:-[A-Z]+)*\b")
 
@@ -61,7 +64,8 @@ def test_our_commands_exist_with_their_options(place: str, text: str) -> None:
     """No page prints a command or an option that consentguard does not have."""
     for line in OUR_COMMAND.finditer(text):
         name, *arguments = shlex.split(line["arguments"], comments=True)
-        command = group.get_command(click.Context(group), name)
+        commands = FLASK if line["by"] == "flask " else group
+        command = commands.get_command(click.Context(commands), name)
         assert command, f"{place}: no command {name}"
         command.make_context(name, arguments).close()
 
