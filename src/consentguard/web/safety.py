@@ -38,11 +38,11 @@ def check_origin(site: Site, inbound: Inbound) -> None:
         return
     if told in ("same-site", "cross-site") and origin in trusted:
         return
-    unset = "" if site.base_url else ", and neither the settings nor privacy.toml say where this site answers: base_url"
+    ours = f"answers at {site.base_url}" if site.base_url else "does not know where it answers"
     raise RefusalError(
         403,
         "This was not sent from a page of this site, so nothing was changed.",
-        hint=f"a site of yours at another origin goes into trusted_origins{unset}",
+        hint=f"this site {ours}, as base_url says; another origin of yours goes into trusted_origins",
     )
 
 
