@@ -108,6 +108,12 @@ class Site:
         asked = {"preferences": purposes_to_choose(manifest, None, self.today()), "request": offered(manifest)}
         return tuple(name for name in get_args(Form) if asked[name])
 
+    def takes_answers(self) -> bool:
+        """Whether any page asks for something, and so needs keys and tables to keep the answer with."""
+        manifest = self.policy.manifest
+        screens = manifest.age is not None and manifest.age.mode == "screen"
+        return bool(self.forms()) or screens or manifest.twofactor is not None
+
     def weaknesses(self) -> tuple[Finding, ...]:
         """What lint says of the policy today."""
         from consentguard.manifest.lint import lint
@@ -153,10 +159,9 @@ class Site:
 
     def _needs(self) -> Iterator[Finding]:
         """What the pages that ask for something need, and the settings do not give."""
-        age, forms = self.policy.manifest.age, self.forms()
-        if not (forms or (age and age.mode == "screen") or self.policy.manifest.twofactor):
+        if not self.takes_answers():
             return
-        mails = "request" in forms
+        mails = "request" in self.forms()
         yield from self._keyring_trouble()
         yield from self._own_cookies()
         if not self.base_url:

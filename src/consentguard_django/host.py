@@ -104,6 +104,8 @@ class DjangoHost:
         from consentguard_django.stores.transactions import told  # as in `_stores`
 
         alias = self.stores(database).name
+        if connections[alias].vendor == "unknown":  # the backend that Django puts where there is none
+            raise SettingsError(f"DATABASES says nothing of {database!r}", hint="give it an ENGINE and a NAME")
         with told(alias), connections[alias].cursor() as cursor:
             for statement in statements(connections[alias].vendor):
                 cursor.execute(statement)

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from consentguard.ports import StoreError
-from consentguard.ports.mistakes import CODES, ConflictError, RefusedError, mistake
+from consentguard.ports.mistakes import CODES, ConflictError, MissingError, RefusedError, mistake
 
 SECRET = "ada@example.com"
 
@@ -33,23 +33,23 @@ def told(error: BaseException) -> StoreError:
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [
-        (of_postgres("42P01"), StoreError, "lacks a table"),
-        (of_postgres("42703"), StoreError, "lacks a table or a column"),
+        (of_postgres("42P01"), MissingError, "lacks a table"),
+        (of_postgres("42703"), MissingError, "lacks a table or a column"),
         (of_postgres("40001"), ConflictError, "was faster"),
         (of_postgres("40P01", name="pgcode"), ConflictError, "was faster"),
         (of_postgres("55P03"), StoreError, "is busy"),
         (of_postgres("23505", IntegrityError), RefusedError, "refuses a change"),
         (of_postgres("53300"), StoreError, "cannot be reached, or refuses a statement (53300)"),
-        (DriverError(1146, SECRET), StoreError, "lacks a table"),
-        (DriverError(1054, SECRET), StoreError, "lacks a table or a column"),
+        (DriverError(1146, SECRET), MissingError, "lacks a table"),
+        (DriverError(1054, SECRET), MissingError, "lacks a table or a column"),
         (DriverError(1213, SECRET), ConflictError, "was faster"),
         (DriverError(1020, SECRET), ConflictError, "was faster"),
         (DriverError(1205, SECRET), StoreError, "is busy"),
         (DriverError(4025, SECRET), RefusedError, "refuses a change"),
         (IntegrityError(1062, SECRET), RefusedError, "refuses a change"),
-        (sqlite3.OperationalError(f"no such table: {SECRET}"), StoreError, "lacks a table"),
-        (sqlite3.OperationalError(f"no such column: {SECRET}"), StoreError, "lacks a table or a column"),
-        (sqlite3.OperationalError(f"table t has no column named {SECRET}"), StoreError, "lacks a table or a column"),
+        (sqlite3.OperationalError(f"no such table: {SECRET}"), MissingError, "lacks a table"),
+        (sqlite3.OperationalError(f"no such column: {SECRET}"), MissingError, "lacks a table or a column"),
+        (sqlite3.OperationalError(f"table t has no column named {SECRET}"), MissingError, "lacks a table or a column"),
         (sqlite3.OperationalError("database is locked"), StoreError, "is busy"),
         (sqlite3.OperationalError(f"database table is locked: {SECRET}"), StoreError, "is busy"),
         (sqlite3.IntegrityError(f"UNIQUE constraint failed: {SECRET}"), RefusedError, "refuses a change"),

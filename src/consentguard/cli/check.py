@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 import click
@@ -16,8 +16,15 @@ from consentguard.cli.report import exit_code, finding_line, from_here, print_li
 from consentguard.datamap.baseline import Baseline
 from consentguard.datamap.coverage import GAPS, by_table, covered, gaps
 from consentguard.datamap.map import DataMap
+from consentguard.datamap.own import TAGS, in_use
+from consentguard.datamap.schema import Table
 from consentguard.datamap.tree import tree
+from consentguard.errors import SettingsError
 from consentguard.findings import Finding
+from consentguard.host import Host
+from consentguard.ports import StoreError
+from consentguard.ports.mistakes import MissingError
+from consentguard.records import Place
 from consentguard.site import Site
 
 
@@ -36,12 +43,48 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
     if write_baseline:
         Baseline.of(checked.settings.baseline, gaps(checked.data_map)).write()
         click.echo(f"Wrote {from_here(checked.settings.baseline)}.", err=True)
-    findings = checked.findings()
+    findings = (*checked.findings(), *_missing_tables(checked))
     if as_json:
         click.echo(json.dumps(_as_data(checked, findings), indent=2))
     else:
         _show(checked, findings, as_tree)
     context.exit(exit_code(findings))
+
+
+def _missing_tables(site: Site) -> Iterator[Finding]:
+    """Our tables that the site's pages write to, where its database has others and lacks one of these.
+
+    Nothing is said of a database that cannot be reached, or has no table of the site at all: a build has none.
+    """
+    if not site.takes_answers():
+        return
+    ours = {table.db_table.rpartition(".")[2]: table for table in site.data_map.schema.values()}
+    wanted = [ours[name] for name in in_use(site.policy.manifest) if name in ours]
+    others = [table for name, table in ours.items() if name not in TAGS]
+    try:
+        missing = [(table, error) for table in wanted if (error := _lack(site.host, table))]
+        if missing and any(_lack(site.host, table) is None for table in others):
+            names = ", ".join(table.db_table for table, _ in missing)
+            message = f"forms answer 503, for these tables of consentguard's are missing: {names}"
+            yield Finding(id="P-NO-TABLES", severity="error", message=message, hint=missing[0][1].hint)
+    except (SettingsError, StoreError):
+        return
+
+
+def _lack(host: Host, table: Table) -> MissingError | None:
+    """What the database says where it has no such table. Raises SettingsError or StoreError where none answers."""
+    try:
+        host.execute(Place().database, lambda kind: [_nothing_of(table, kind)])
+    except MissingError as error:
+        return error
+    return None
+
+
+def _nothing_of(table: Table, kind: str) -> str:
+    """A query that a database of that kind answers with no row, and refuses where it has no such table."""
+    quote = "`" if kind == "mysql" else '"'
+    name = ".".join(f"{quote}{part}{quote}" for part in table.db_table.split("."))
+    return f"SELECT 1 FROM {name} WHERE 1 = 0"  # noqa: S608 - the name is the site's own
 
 
 def _as_data(site: Site, findings: Iterable[Finding]) -> dict[str, object]:

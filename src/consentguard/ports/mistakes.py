@@ -34,6 +34,10 @@ WORDS: Mapping[str, Kind] = {
 """What SQLite says, which has no code for it."""
 
 
+class MissingError(StoreError):
+    """The database can be reached, and has no such table or column."""
+
+
 class ConflictError(StoreError):
     """Another transaction was faster, and the database undid what this one did last."""
 
@@ -50,7 +54,7 @@ def mistake(name: str, error: BaseException, *, make_tables: str) -> StoreError:
     code = _code(error)
     kind = _kind(error, code)
     if kind == "missing":
-        return StoreError(f'the database "{name}" lacks a table or a column', hint=make_tables)
+        return MissingError(f'the database "{name}" lacks a table or a column', hint=make_tables)
     if kind == "conflict":
         return ConflictError(f'another transaction of the database "{name}" was faster', hint="try it again")
     if kind == "busy":
