@@ -23,6 +23,7 @@ from django.core import checks
 
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
+from consentguard.site import Site
 from consentguard_django import conf
 
 OLDEST = (5, 2)
@@ -49,16 +50,12 @@ def check_version(**_: Any) -> list[checks.CheckMessage]:
 
 
 def check_policy(**_: Any) -> list[checks.CheckMessage]:
-    """The policy, its data map and its publication, as `consentguard check` reports them."""
-    from consentguard.datamap.coverage import by_table  # for commands: a server that starts checks nothing here
-
+    """The policy of each site, its data map and its publication, as `consentguard check` reports them."""
     try:
-        site = conf.site()
-        findings = by_table(site.findings())
+        sites = conf.guards().sites
+        return [message for name, site in sites.items() for message in _of_site(site, name if len(sites) > 1 else "")]
     except ConsentGuardError as error:
         return [checks.Error(str(error), id="consentguard.E001")]
-    strict = site.settings.coverage == "strict"
-    return list(_messages([found for found in findings if found.severity != "note"], strict))
 
 
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:
@@ -66,7 +63,7 @@ def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     from consentguard.web.consent import asks  # for commands: a server that starts checks nothing here
 
     try:
-        needed = asks(conf.site())
+        needed = any(asks(site) for site in conf.guards().sites.values())
     except ConsentGuardError:
         return []  # which check_policy reports
     middleware = list(settings.MIDDLEWARE)
@@ -77,6 +74,16 @@ def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     else:
         message = f"{MIDDLEWARE} is not in MIDDLEWARE, so there is no request.privacy."
     return [checks.Warning(message, hint="Put it first in MIDDLEWARE.", id="consentguard.W006")]
+
+
+def _of_site(site: Site, name: str) -> Iterator[checks.CheckMessage]:
+    """What is found of a site; each message ends with the site's `name`, which is empty where there is only one."""
+    from consentguard.datamap.coverage import by_table  # for commands: a server that starts checks nothing here
+
+    found = [each for each in by_table(site.findings()) if each.severity != "note"]
+    for message in _messages(found, strict=site.settings.coverage == "strict"):
+        message.msg += f" (site {name})" if name else ""
+        yield message
 
 
 def _messages(findings: list[Finding], strict: bool) -> Iterator[checks.CheckMessage]:

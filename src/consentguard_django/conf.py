@@ -68,11 +68,11 @@ def check_startup() -> None:
 
 
 def watch(sender: BaseReloader, **_: Any) -> None:
-    """Let the development server start anew when the policy or the record of its versions changes."""
+    """Let the development server start anew when a policy or the record of its versions changes."""
     from consentguard.publish.versions import INDEX  # not loaded to start a server
 
-    settings = site().settings
-    sender.extra_files |= {settings.manifest, settings.published / INDEX}
+    for each in guards().sites.values():
+        sender.extra_files |= {each.settings.manifest, each.settings.published / INDEX}
 
 
 def _set_up_by_command() -> bool:

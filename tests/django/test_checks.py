@@ -10,6 +10,7 @@ import django
 import pytest
 from django.core import checks
 from django.test import override_settings
+from django.utils.autoreload import StatReloader
 
 from consentguard.datamap import tags as registry
 from consentguard.datamap.tags import Tag
@@ -19,7 +20,7 @@ from consentguard_django import conf
 SITE = Path(__file__).with_name("untagged_site.py")
 
 
-def run(**options: str) -> dict[str, list[checks.CheckMessage]]:
+def run(**options: object) -> dict[str, list[checks.CheckMessage]]:
     """The messages of the privacy checks under these options, by id."""
     with override_settings(CONSENTGUARD={"manifest": "privacy.toml", **options}):
         found: dict[str, list[checks.CheckMessage]] = {}
@@ -105,6 +106,29 @@ def test_many_findings_of_a_kind_are_counted_and_not_all_printed(monkeypatch: py
 def test_an_unpublished_policy_is_reported_apart() -> None:
     """It is neither a gap nor a weakness."""
     assert "P-UNPUBLISHED" in run()["consentguard.W005"][0].msg
+
+
+def two_sites(folder: Path) -> dict[str, dict[str, str]]:
+    """The option `sites`: the second has a policy of its own, and nothing of either is published."""
+    (folder / "bakery.toml").write_text(Path(__file__).with_name("privacy.toml").read_text("utf-8"), "utf-8")
+    options = {"published": str(folder / "bakery.published")}
+    return {"clinic": {}, "bakery": {"manifest": str(folder / "bakery.toml"), **options}}
+
+
+def test_every_site_is_checked_and_each_message_names_its_own(tmp_path: Path) -> None:
+    """A draft of the second site is not passed over."""
+    found = run(sites=two_sites(tmp_path))["consentguard.W005"]
+    drafts = [message.msg for message in found if "P-UNPUBLISHED" in message.msg]
+    assert [text.rpartition(" (")[2] for text in drafts] == ["site clinic)", "site bakery)"]
+
+
+def test_the_development_server_watches_the_policy_of_every_site(tmp_path: Path) -> None:
+    """An edit of any of them starts it anew."""
+    server = StatReloader()
+    with override_settings(CONSENTGUARD={"manifest": "privacy.toml", "sites": two_sites(tmp_path)}):
+        conf.watch(server)
+    names = {"privacy.toml", "bakery.toml", "bakery.published/versions.json"}
+    assert all(any(str(file).endswith(name) for file in server.extra_files) for name in names)
 
 
 def test_a_django_that_is_not_supported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
