@@ -7,6 +7,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+READS_SOURCE = "tests/core/test_contract_matrix.py"
 COPIED = ("tests", "example_projects", "docs", "README.md", "pyproject.toml")
 
 
@@ -34,11 +35,15 @@ def copy_without_source(outside: Path) -> None:
 
 
 def main(outside: Path, pytest_arguments: list[str]) -> int:
-    """Compares the wheel with src, then runs pytest outside; returns the exit status."""
+    """Compares the wheel with src, then runs pytest outside; returns the exit status.
+
+    Left out is the one test of the core that reads our source as files.
+    """
     if missing := missing_from_the_wheel():
         sys.exit("In src but not in the wheel:\n  " + "\n  ".join(missing))
     copy_without_source(outside)
-    command = [sys.executable, "-m", "pytest", "tests/core", "tests/architecture", *pytest_arguments]
+    tests = ["tests/core", "tests/architecture", f"--ignore={READS_SOURCE}"]
+    command = [sys.executable, "-m", "pytest", *tests, *pytest_arguments]
     return subprocess.run(command, cwd=outside, check=False).returncode
 
 
