@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -133,7 +132,7 @@ class Reader:
 
     def _stop_server(self) -> None:
         if self._server:
-            self._server.send_signal(signal.SIGINT)
+            self._server.terminate()  # a shell's background jobs never hear SIGINT
             self._server.communicate()
             self._server = None
 

@@ -16,7 +16,7 @@ from flask_mailman import Mail
 from flask_mailman.backends.locmem import EmailBackend
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import text
+from sqlalchemy import NullPool, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from consentguard import personal_data
@@ -59,6 +59,7 @@ def make_app(folder: Path, *, csrf_first: bool = False) -> tuple[Flask, SQLAlche
         SECRET_KEY="test",
         TESTING=True,
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'db.sqlite3'}",
+        SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
         MAIL_DEFAULT_SENDER="clinic@example.com",
         CONSENTGUARD_KEYRING=str(folder / "keyring.json"),
     )
