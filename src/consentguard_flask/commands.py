@@ -56,6 +56,5 @@ def create_tables(host: FlaskHost, dry_run: bool) -> None:
 
 
 def _existing(bound: Bound) -> list[sa.Table]:
-    with bound.engine.connect() as connection:  # an engine's own inspector leaves its connection to be collected
-        inspector = sa.inspect(connection)
-        return [table for table in bound.tables.all() if inspector.has_table(table.name, schema=table.schema)]
+    inspector = sa.inspect(bound.engine)
+    return [table for table in bound.tables.all() if inspector.has_table(table.name, schema=table.schema)]

@@ -41,7 +41,8 @@ def app(tmp_path: Path, db: SQLAlchemy) -> Flask:
     (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
     app = Flask("site", root_path=str(tmp_path))
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'site.sqlite3'}"
-    app.config["SQLALCHEMY_BINDS"] = {"archive": f"sqlite:///{tmp_path / 'archive.sqlite3'}"}
+    archive = {"url": f"sqlite:///{tmp_path / 'archive.sqlite3'}", "poolclass": sa.NullPool}
+    app.config["SQLALCHEMY_BINDS"] = {"archive": archive}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": sa.NullPool}
     db.init_app(app)
     ConsentGuard(app, db)
