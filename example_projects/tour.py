@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import count
 from secrets import token_hex
@@ -98,25 +99,26 @@ def _inbox_deletion(visitor: Visitor) -> None:
     visitor.should_see("privacy@inbox.example.com", "Facturas")
 
 
-def _inbox_choices(visitor: Visitor) -> None:
+def _choices(visitor: Visitor, *, cookie: str) -> None:
     visitor.visit("/")
+    visitor.should_not_hold(cookie)
     visitor.follow("Your privacy choices")
     visitor.send("Refuse all")
     visitor.should_see("Your choice is saved", "Nothing")
     visitor.visit("/")
-    visitor.should_not_hold("inbox_variant")
+    visitor.should_not_hold(cookie)
     visitor.follow("Your privacy choices")
     visitor.send("Save my choice", accepted="experiments")
     visitor.should_see("Your choice is saved", "You agreed to", "Version of the policy")
     visitor.visit("/")
-    visitor.should_hold("inbox_variant")
+    visitor.should_hold(cookie)
     visitor.follow("Your privacy choices")
     visitor.send("Refuse all")
     visitor.visit("/")
-    visitor.should_not_hold("inbox_variant")
+    visitor.should_not_hold(cookie)
 
 
-def _inbox_age(visitor: Visitor) -> None:
+def _age(visitor: Visitor, *, sign_up: str) -> None:
     visitor.visit("/")
     visitor.follow("Create an account")
     visitor.send("Continue", month="5", year=str(_THIS_YEAR - 30))
@@ -124,19 +126,19 @@ def _inbox_age(visitor: Visitor) -> None:
     visitor.follow("Continue")
     visitor.should_see("Create the account")
     visitor.come_anew()
-    visitor.visit("/sign-up/")
+    visitor.visit(sign_up)
     visitor.send("Continue", month="5", year=str(_THIS_YEAR - 9))
     visitor.should_see("Not yet")
-    visitor.visit("/sign-up/")
+    visitor.visit(sign_up)
     visitor.should_see("Not yet")
 
 
-def _inbox_copy(visitor: Visitor) -> None:
+def _copy(visitor: Visitor, *, outbox: str) -> None:
     email, _ = CUSTOMER
     visitor.visit("/")
     visitor.follow("Ask about your data")
     _ask(visitor, "access", email)
-    _confirm_from_outbox(visitor, "/outbox/", "copy")
+    _confirm_from_outbox(visitor, outbox, "copy")
     visitor.send("Download")
     _should_hold_rows_of(visitor.file, email)
 
@@ -250,50 +252,6 @@ def _gateway_deletion(visitor: Visitor) -> None:
     visitor.should_see("privacy@pebblewire.example.com", "Invoices")
     visitor.visit("/privacy/es/data-deletion")
     visitor.should_see("privacy@pebblewire.example.com", "Facturas")
-
-
-def _gateway_choices(visitor: Visitor) -> None:
-    visitor.visit("/")
-    visitor.should_not_hold("gateway_variant")
-    visitor.follow("Your privacy choices")
-    visitor.send("Refuse all")
-    visitor.should_see("Your choice is saved", "Nothing")
-    visitor.visit("/")
-    visitor.should_not_hold("gateway_variant")
-    visitor.follow("Your privacy choices")
-    visitor.send("Save my choice", accepted="experiments")
-    visitor.should_see("Your choice is saved", "You agreed to", "Version of the policy")
-    visitor.visit("/")
-    visitor.should_hold("gateway_variant")
-    visitor.follow("Your privacy choices")
-    visitor.send("Refuse all")
-    visitor.visit("/")
-    visitor.should_not_hold("gateway_variant")
-
-
-def _gateway_age(visitor: Visitor) -> None:
-    visitor.visit("/")
-    visitor.follow("Create an account")
-    visitor.send("Continue", month="5", year=str(_THIS_YEAR - 30))
-    visitor.should_see("You can go on from here")
-    visitor.follow("Continue")
-    visitor.should_see("Create the account")
-    visitor.come_anew()
-    visitor.visit("/sign-up")
-    visitor.send("Continue", month="5", year=str(_THIS_YEAR - 9))
-    visitor.should_see("Not yet")
-    visitor.visit("/sign-up")
-    visitor.should_see("Not yet")
-
-
-def _gateway_copy(visitor: Visitor) -> None:
-    email, _ = CUSTOMER
-    visitor.visit("/")
-    visitor.follow("Ask about your data")
-    _ask(visitor, "access", email)
-    _confirm_from_outbox(visitor, "/outbox", "copy")
-    visitor.send("Download")
-    _should_hold_rows_of(visitor.file, email)
 
 
 def _gateway_erasure(visitor: Visitor) -> None:
@@ -458,19 +416,19 @@ STOPS = (
         "unified_inbox",
         "Privacy choices",
         "Your privacy choices at the foot of /: refuse, agree, and see that / sets inbox_variant only then",
-        _inbox_choices,
+        partial(_choices, cookie="inbox_variant"),
     ),
     Stop(
         "unified_inbox",
         "Age screen",
         "Create an account on /; as a child, in a private window, there is no second try",
-        _inbox_age,
+        partial(_age, sign_up="/sign-up/"),
     ),
     Stop(
         "unified_inbox",
         "A copy of my data",
         f"Ask about your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
-        _inbox_copy,
+        partial(_copy, outbox="/outbox/"),
     ),
     Stop(
         "unified_inbox",
@@ -529,19 +487,19 @@ STOPS = (
         "sms_gateway",
         "Privacy choices",
         "Your privacy choices at the foot of /: refuse, agree, and see that / sets gateway_variant only then",
-        _gateway_choices,
+        partial(_choices, cookie="gateway_variant"),
     ),
     Stop(
         "sms_gateway",
         "Age screen",
         "Create an account on /; as a child, in a private window, there is no second try",
-        _gateway_age,
+        partial(_age, sign_up="/sign-up"),
     ),
     Stop(
         "sms_gateway",
         "A copy of my data",
         f"Ask about your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
-        _gateway_copy,
+        partial(_copy, outbox="/outbox"),
     ),
     Stop(
         "sms_gateway",
