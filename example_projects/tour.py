@@ -386,7 +386,7 @@ _SCREENS = {
     "Rights requests": ("What people asked for",),
     "Second factors": ("Who has a second factor",),
     "Age claims": ("Outcomes of the age screen",),
-    "Keys": ("The keys of the keyring", "active"),
+    "Keys": ("The keys of the keyring", "enabled"),
     "Data map": ("Which column holds which personal data", "accounts.User"),
 }
 _GATEWAY_SCREENS = {
@@ -394,7 +394,7 @@ _GATEWAY_SCREENS = {
     "Rights requests": ("Clock", "Due on"),
     "Second factors": ("State",),
     "Age claims": ("self_declared",),
-    "Keys": ("active",),
+    "Keys": ("enabled",),
     "Data map": ("credentials", "Up to 5 years"),
 }
 _RETENTION = ("consentguard", "retention", "run", "--category", "security_logs")

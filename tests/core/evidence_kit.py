@@ -10,7 +10,7 @@ from consentguard.evidence import Evidence
 from consentguard.ports import Clock, Stores
 from consentguard.testing.clock import FrozenClock
 
-RING = Keyring((Key(id=1, state="active", created=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), secret=bytes(range(32))),))
+RING = Keyring((Key(id=1, state="enabled", created=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), secret=bytes(range(32))),))
 ANNA, BEN = "a" * 32, "b" * 32
 VERSION = "0123456789abcdef"
 DAY = dt.timedelta(days=1)

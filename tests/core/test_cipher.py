@@ -20,7 +20,7 @@ EMAIL = Context("shop_customer", "email")
 RING = keyring()
 SEALER = Sealer(RING, EMAIL)
 PLAINTEXT = b"ada@example.com"
-FIXED = """{"keyring": 1, "keys": [{"id": 7, "state": "active", "created": "2026-01-01T00:00:00Z",
+FIXED = """{"keyring": 1, "keys": [{"id": 7, "state": "enabled", "created": "2026-01-01T00:00:00Z",
 "secret": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]}"""
 """A ring whose only secret is the bytes 0 to 31."""
 
@@ -147,7 +147,7 @@ def test_columns_have_keys_of_their_own() -> None:
     assert RING.derive("column", *place) != RING.derive("column", "shop_customer", "phone")
 
 
-def test_a_retired_key_still_opens() -> None:
+def test_a_key_that_only_decrypts_still_opens() -> None:
     """After a rotation new values are under the new key, and old ones are read."""
     rotated = Sealer(RING.with_new_key(), EMAIL)
     assert rotated.open(SEALER.seal(PLAINTEXT)) == PLAINTEXT
@@ -179,7 +179,7 @@ def test_an_error_gives_nothing_away() -> None:
 def test_a_sealer_shows_no_key() -> None:
     """Its repr names the ring and the column."""
     assert repr(SEALER) == (
-        "Sealer(keyring=<Keyring: keys 1, active 1>, context=Context(table='shop_customer', column='email'))"
+        "Sealer(keyring=<Keyring: keys 1, enabled 1>, context=Context(table='shop_customer', column='email'))"
     )
 
 

@@ -24,7 +24,7 @@ class KeyedHost(BareHost):
         return {"keyring": "secrets/shop.keys"}
 
 
-def keys(*arguments: str | Path, site: BareHost | None = None) -> Result:
+def keys(*arguments: str | Path | int, site: BareHost | None = None) -> Result:
     """What a `keys` command prints, and its exit code; an exception is a failure of the test."""
     command = ["keys", *map(str, arguments)]
     return CliRunner().invoke(group, command, obj=site, catch_exceptions=False)
@@ -43,17 +43,17 @@ def test_a_first_key_makes_the_ring(tmp_path: Path) -> None:
     """Without a site it stands here; what is printed names the file and the id."""
     done = keys("new")
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[0] == "Key 1 is active in consentguard.keys."
-    assert Keyring.load(tmp_path / "consentguard.keys").active.id == 1
+    assert done.stdout.splitlines()[0] == "Key 1 is enabled in consentguard.keys."
+    assert Keyring.load(tmp_path / "consentguard.keys").enabled.id == 1
 
 
 def test_another_key_is_added_to_the_ring(tmp_path: Path) -> None:
-    """The key before it is retired and stays as it was."""
+    """The key before it only decrypts, and stays as it was."""
     keys("new")
-    before = Keyring.load(tmp_path / "consentguard.keys").active
-    assert keys("new").stdout == "Key 2 is active in consentguard.keys.\n"
+    before = Keyring.load(tmp_path / "consentguard.keys").enabled
+    assert keys("new").stdout == "Key 2 is enabled in consentguard.keys.\n"
     after = Keyring.load(tmp_path / "consentguard.keys")
-    assert (after.active.id, after.oldest.secret, after.oldest.state) == (2, before.secret, "retired")
+    assert (after.enabled.id, after.oldest.secret, after.oldest.state) == (2, before.secret, "decrypt-only")
 
 
 def test_the_ring_is_where_the_site_says(tmp_path: Path, elsewhere: pytest.MonkeyPatch) -> None:
@@ -76,15 +76,15 @@ def test_a_file_that_is_named_goes_before_all(tmp_path: Path, elsewhere: pytest.
     """Before the site's setting and the environment."""
     elsewhere.setenv(VARIABLE, keyring().dumps())
     keys("new", "--file", "own.keys", site=KeyedHost(tmp_path))
-    assert Keyring.load(tmp_path / "own.keys").active.id == 1
-    assert keys("list", "--file", "own.keys", site=KeyedHost(tmp_path)).stdout.startswith("   1  active")
+    assert Keyring.load(tmp_path / "own.keys").enabled.id == 1
+    assert keys("list", "--file", "own.keys", site=KeyedHost(tmp_path)).stdout.startswith("   1  enabled")
 
 
 def test_a_ring_is_printed_for_the_environment(tmp_path: Path) -> None:
     """One line, and no file."""
     done = keys("new", "--print")
     assert done.stdout.count("\n") == 1
-    assert Keyring.parse(done.stdout, where="here").active.id == 1
+    assert Keyring.parse(done.stdout, where="here").enabled.id == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,7 +93,7 @@ def test_a_ring_in_the_environment_is_extended(elsewhere: pytest.MonkeyPatch) ->
     ring = keyring()
     elsewhere.setenv(VARIABLE, ring.dumps())
     printed = Keyring.parse(keys("new", "--print").stdout, where="here")
-    assert (printed.active.id, printed.oldest.secret) == (2, ring.active.secret)
+    assert (printed.enabled.id, printed.oldest.secret) == (2, ring.enabled.secret)
 
 
 def test_a_ring_in_the_environment_is_not_written_anywhere(tmp_path: Path, elsewhere: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def test_the_list_shows_no_secret(tmp_path: Path) -> None:
     printed = [keys("new").output, keys("new", "--json").output, keys("list").output, keys("list", "--json").output]
     texts = json.loads((tmp_path / "consentguard.keys").read_text("utf-8"))["keys"]
     assert not any(text["secret"][:20] in output for text in texts for output in printed)
-    assert [line.split()[:2] for line in printed[2].splitlines()] == [["1", "retired"], ["2", "active"]]
+    assert [line.split()[:2] for line in printed[2].splitlines()] == [["1", "decrypt-only"], ["2", "enabled"]]
     assert [set(key) for key in json.loads(printed[3])] == [{"id", "state", "created"}] * 2
 
 
@@ -144,3 +144,19 @@ def test_a_ring_that_others_may_read_is_not_extended(tmp_path: Path) -> None:
     done = keys("new")
     assert (done.exit_code, path.read_bytes()) == (2, before)
     assert "readable by others" in done.stderr
+
+
+def test_a_key_waits_until_it_is_enabled(tmp_path: Path) -> None:
+    """So that it can reach every process before anything is sealed with it."""
+    keys("new")
+    assert keys("new", "--decrypt-only").stdout == "Key 2 waits to be enabled in consentguard.keys.\n"
+    assert Keyring.load(tmp_path / "consentguard.keys").enabled.id == 1
+    assert keys("enable", 2).stdout == "Key 2 is enabled in consentguard.keys.\n"
+    assert Keyring.load(tmp_path / "consentguard.keys").enabled.id == 2
+
+
+def test_a_key_of_a_ring_in_the_environment_is_enabled_in_what_is_printed(elsewhere: pytest.MonkeyPatch) -> None:
+    """Nothing else can be done with it from here."""
+    elsewhere.setenv(VARIABLE, keyring(2).dumps())
+    assert keys("enable", 1).exit_code == 2
+    assert Keyring.parse(keys("enable", 1, "--print").stdout, where="here").enabled.id == 1

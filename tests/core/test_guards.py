@@ -113,7 +113,7 @@ def test_the_keyring_s_file_serves_encrypted_columns_and_is_read_when_needed(tmp
         with pytest.raises(KeyringError, match="cannot be read"):
             installed.current()
         keyring(2).write(tmp_path / "keyring.json")
-        assert installed.current().active.id == 2
+        assert installed.current().enabled.id == 2
     finally:
         installed.uninstall()
 

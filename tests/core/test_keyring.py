@@ -31,6 +31,7 @@ from consentguard.crypto.keyring import (
     Keyring,
     KeyringError,
 )
+from consentguard.crypto.slots import SlotError
 from consentguard.testing.keys import keyring
 
 SECRET = bytes(range(32))
@@ -38,7 +39,7 @@ TEXT = base64.b64encode(SECRET).decode()
 OTHER = base64.b64encode(bytes(32)).decode()
 
 
-def key(key_id: object = 1, state: object = "active", secret: object = TEXT, **more: object) -> dict[str, object]:
+def key(key_id: object = 1, state: object = "enabled", secret: object = TEXT, **more: object) -> dict[str, object]:
     """A key as a file has it."""
     return {"id": key_id, "state": state, "created": "2026-01-01T00:00:00Z", "secret": secret} | more
 
@@ -58,13 +59,13 @@ BROKEN = {
     "long secret": (text(key(secret=base64.b64encode(bytes(33)).decode())), "key 1: its secret has 33 bytes"),
     "no base64": (text(key(secret=TEXT[:-1])), "key 1: its secret is no base64"),
     "letters that base64 has not": (text(key(secret=f"!{TEXT}")), "key 1: its secret is no base64"),
-    "no secret": (text(without("secret")), r"`\$.keys\[0\]` does not have the form"),
+    "no secret": (text(without("secret")), "key 1: its secret has 0 bytes and not 32"),
     "no id": (text(without("id")), "does not have the form"),
-    "no key": (text(), "no key is active"),
-    "no active key": (text(key(state="retired")), "no key is active"),
-    "two active keys": (text(key(1), key(2, secret=OTHER)), "keys 1, 2 are active"),
-    "two keys of one id": (text(key(3), key(3, "retired", OTHER)), "two keys have the id 3"),
-    "two keys of one secret": (text(key(1), key(2, "retired")), "two keys have the same secret"),
+    "no key": (text(), "no key is enabled"),
+    "no enabled key": (text(key(state="decrypt-only")), "no key is enabled"),
+    "two enabled keys": (text(key(1), key(2, secret=OTHER)), "keys 1, 2 are enabled"),
+    "two keys of one id": (text(key(3), key(3, "decrypt-only", OTHER)), "two keys have the id 3"),
+    "two keys of one secret": (text(key(1), key(2, "decrypt-only")), "two keys have the same secret"),
     "unknown state": (text(key(state=TEXT)), "key 1: its state"),
     "id of zero": (text(key(0)), "key 0: an id is a number from 1"),
     "id too large": (text(key(2**32)), "an id is a number from 1 to 4294967295"),
@@ -78,7 +79,7 @@ BROKEN = {
     "no JSON": (TEXT, "it is no JSON"),
     "half of it": (text(key())[:-5], "it is no JSON"),
     "empty": ("", "it is no JSON"),
-    "half a character": (text(key()).replace("active", "\ud800"), "it is no JSON"),
+    "half a character": (text(key()).replace("enabled", "\ud800"), "it is no JSON"),
 }
 """Texts that are no keyring, each with what its message says; in most a secret stands where it does not belong."""
 
@@ -127,25 +128,25 @@ def test_a_ring_is_read_as_it_is_written() -> None:
 
 def test_keys_stand_in_the_order_of_their_ids() -> None:
     """However a file has them: the oldest is the one of the lowest id."""
-    ring = Keyring.parse(text(key(9), key(4, "retired", OTHER)), where="here")
+    ring = Keyring.parse(text(key(9), key(4, "decrypt-only", OTHER)), where="here")
     assert [each.id for each in ring.keys] == [4, 9]
-    assert (ring.oldest.id, ring.active.id) == (4, 9)
+    assert (ring.oldest.id, ring.enabled.id) == (4, 9)
 
 
 def test_a_new_ring_has_one_key_of_its_own() -> None:
     """32 bytes that no other ring has, dated in UTC."""
     (made,) = Keyring.generate().keys
-    assert (made.id, made.state, len(made.secret), made.created.tzinfo) == (1, "active", 32, dt.UTC)
-    assert made.secret != Keyring.generate().active.secret
+    assert (made.id, made.state, len(made.secret), made.created.tzinfo) == (1, "enabled", 32, dt.UTC)
+    assert made.secret != Keyring.generate().enabled.secret
 
 
 def test_a_new_key_retires_those_before_it() -> None:
     """No key is lost, and the ring that was stays as it was."""
     before = keyring()
     after = before.with_new_key()
-    assert [(each.id, each.state) for each in after.keys] == [(1, "retired"), (2, "active")]
-    assert after.oldest.secret == before.active.secret
-    assert before.active.id == 1
+    assert [(each.id, each.state) for each in after.keys] == [(1, "decrypt-only"), (2, "enabled")]
+    assert after.oldest.secret == before.enabled.secret
+    assert before.enabled.id == 1
 
 
 def test_ids_run_out_with_a_message() -> None:
@@ -160,14 +161,14 @@ def test_ids_run_out_with_a_message() -> None:
 def test_neither_a_ring_nor_a_key_shows_a_secret() -> None:
     """Not in their repr or text, alone or within something else."""
     ring = keyring(2)
-    assert repr(ring) == str(ring) == "<Keyring: keys 1, 2, active 2>"
+    assert repr(ring) == str(ring) == "<Keyring: keys 1, 2, enabled 2>"
     assert f"{[ring]} {ring.keys}".count("secret") == 0
 
 
 @pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_neither_a_ring_nor_a_key_is_pickled(copied: Any) -> None:
     """A pickle would carry secrets into caches and queues."""
-    for each in (keyring(), keyring().active):
+    for each in (keyring(), keyring().enabled):
         with pytest.raises(KeyringError, match="never pickled"):
             copied(each)
 
@@ -190,11 +191,11 @@ def test_derived_keys_are_apart() -> None:
     derived = [ring.derive(*label, key=each) for label in labels for each in ring.keys]
     assert len(set(derived)) == len(labels) * 2
     assert derived == [ring.derive(*label, key=each) for label in labels for each in ring.keys]
-    assert ring.derive("a") == ring.derive("a", key=ring.active)
+    assert ring.derive("a") == ring.derive("a", key=ring.enabled)
 
 
 def test_a_mac_is_verified_under_its_key() -> None:
-    """Also after a rotation, when the key that made it is retired."""
+    """Also after a rotation, when the key that made it only decrypts."""
     ring = keyring()
     key_id, code = ring.mac("evidence", b"act")
     assert ring.verify("evidence", key_id, b"act", code)
@@ -282,7 +283,7 @@ def test_a_file_of_a_strict_mode_is_read(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "shop.keys"
     keyring().write(path)
     path.chmod(mode)
-    assert Keyring.load(path).active.id == 1
+    assert Keyring.load(path).enabled.id == 1
 
 
 @posix
@@ -372,7 +373,7 @@ def test_a_link_leads_to_the_file_that_is_written(tmp_path: Path) -> None:
     link.symlink_to(path)
     Keyring.load(link).with_new_key().write(link)
     assert link.is_symlink()
-    assert Keyring.load(path).active.id == 2
+    assert Keyring.load(path).enabled.id == 2
 
 
 # The environment and the process
@@ -406,4 +407,83 @@ def test_an_environment_without_a_ring_is_told(environ: dict[str, str], message:
 def test_a_key_is_checked_wherever_it_comes_from() -> None:
     """A key that is made in code follows the same rules."""
     with pytest.raises(KeyringError, match="31 bytes"):
-        Key(id=1, state="active", created=dt.datetime.now(dt.UTC), secret=SECRET[1:])
+        Key(id=1, state="enabled", created=dt.datetime.now(dt.UTC), secret=SECRET[1:])
+
+
+def test_a_new_key_can_wait_until_every_process_has_it() -> None:
+    """It opens and seals nothing; then it takes the place of the one before."""
+    waiting = keyring().with_new_key("decrypt-only")
+    assert [(each.id, each.state) for each in waiting.keys] == [(1, "enabled"), (2, "decrypt-only")]
+    assert [(each.id, each.state) for each in waiting.enabling(2).keys] == [(1, "decrypt-only"), (2, "enabled")]
+    with pytest.raises(KeyringError, match="the ring does not hold it"):
+        waiting.enabling(3)
+
+
+def test_a_destroyed_key_leaves_its_id_and_no_secret() -> None:
+    """Its id is never given again, and it is written and read as what it is."""
+    ring = keyring(3).destroying(2)
+    again = Keyring.parse(ring.dumps(), where="here")
+    assert [(each.id, each.state, len(each.secret)) for each in again.keys] == [
+        (1, "decrypt-only", 32),
+        (2, "destroyed", 0),
+        (3, "enabled", 32),
+    ]
+    assert (again.find(2), again.was_destroyed(2), again.was_destroyed(4)) == (None, True, False)
+    assert again.with_new_key().enabled.id == 4
+
+
+@pytest.mark.parametrize(("key_id", "why"), [(1, "references to people"), (3, "is enabled"), (7, "does not hold it")])
+def test_a_key_that_is_needed_is_not_destroyed(key_id: int, why: str) -> None:
+    """Nor one that there is not."""
+    with pytest.raises(KeyringError, match=why):
+        keyring(3).destroying(key_id)
+
+
+def test_a_key_that_indexes_are_made_with_is_not_destroyed() -> None:
+    """Nothing would be found any more."""
+    ring = keyring(3)
+    with pytest.raises(KeyringError, match="search indexes"):
+        ring.with_slots(ring.slots.begun(2)).destroying(2)
+
+
+def test_only_the_key_that_is_named_loses_its_secret_in_the_file(tmp_path: Path) -> None:
+    """A slip would be the end of what it sealed."""
+    path, ring = tmp_path / "keys", keyring(3)
+    ring.write(path)
+    with pytest.raises(KeyringError, match="would be lost: 2"):
+        ring.destroying(2).write(path)
+    ring.destroying(2).write(path, destroying=2)
+    assert Keyring.load(path).was_destroyed(2)
+
+
+def test_indexes_move_to_another_key_by_way_of_both() -> None:
+    """The slots are written with the ring; a ring that says nothing of them has its oldest key in slot a."""
+    ring = keyring(2)
+    assert (ring.slots.a, ring.slots.b, ring.slots.reading) == (1, None, "a")
+    window = ring.with_slots(ring.slots.begun(2))
+    assert (window.slots.keys, window.slots.reading) == ((1, 2), "a")
+    ended = Keyring.parse(window.with_slots(window.slots.switched().ended()).dumps(), where="here")
+    assert (ended.slots.a, ended.slots.b, ended.slots.reading) == (None, 2, "b")
+
+
+@pytest.mark.parametrize(
+    ("slots", "message"),
+    [
+        ('{"b": 1}', "queries read slot a"),
+        ('{"a": 1, "b": 1}', "both slots of the indexes hold key 1"),
+        ('{"a": 9}', "key 9, which the ring does not hold"),
+    ],
+)
+def test_slots_that_cannot_be_are_refused(slots: str, message: str) -> None:
+    """As any other mistake in a ring."""
+    with pytest.raises(KeyringError, match=message):
+        Keyring.parse(text(key())[:-1] + f', "indexes": {slots}}}', where="here")
+
+
+def test_a_move_of_the_indexes_has_one_beginning_and_one_end() -> None:
+    """What is begun is not begun again, and what is not begun does not end."""
+    slots = keyring(2).slots
+    with pytest.raises(SlotError, match="not being moved"):
+        slots.ended()
+    with pytest.raises(SlotError, match="already"):
+        slots.begun(2).begun(3)

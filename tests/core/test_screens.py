@@ -45,7 +45,7 @@ MADE_UP = {"requests": {"clock"}, "evidence": {"sequence"}}
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The shop, with keys in the environment of which one is retired."""
+    """The shop, with keys in the environment of which one only decrypts."""
     monkeypatch.setenv(VARIABLE, keyring(2).dumps())
     return shop(tmp_path)
 
@@ -163,7 +163,7 @@ def test_opening_somebody_s_records_leaves_evidence(site: Shop) -> None:
 def test_keys_are_listed_without_a_key(site: Shop) -> None:
     """Ids, states and dates, the newest first."""
     found = screens.keys(site.guard())
-    assert [(key.id, key.state) for key in found] == [(2, "active"), (1, "retired")]
+    assert [(key.id, key.state) for key in found] == [(2, "enabled"), (1, "decrypt-only")]
     assert [field.name for field in fields(found[0])] == ["id", "state", "created"]
 
 

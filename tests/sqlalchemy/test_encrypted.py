@@ -261,7 +261,7 @@ def test_a_migration_shows_the_type_and_no_key(session: orm.Session, ring: Keyri
     assert repr(kind) == "Encrypted(sa.String(length=200))"
     assert repr(Encrypted(sa.Text, name="a.b")) == "Encrypted(sa.Text(), name='a.b')"
     pickled = pickle.dumps(kind)
-    assert ring.active.secret not in pickled
+    assert ring.enabled.secret not in pickled
     assert (pickle.loads(pickled).name, repr(pickle.loads(pickled))) == (kind.name, repr(kind))  # noqa: S301 - our own
     assert str(sa.schema.CreateTable(Customer.__table__)).count("BLOB") == 2
 

@@ -17,7 +17,8 @@ from consentguard.host import Host
 from consentguard.settings import Settings
 
 DEFAULT = Path("consentguard.keys")
-_STYLES = {"active": "bold green", "retired": "dim"}
+_STYLES = {"enabled": "bold green", "decrypt-only": "dim", "destroyed": "red"}
+_IN_ENVIRONMENT = f"The keyring is the text in {VARIABLE}: add --print, and put there what it prints."
 _file = click.option("--file", type=click.Path(path_type=Path), help="The keyring's file, in place of the site's own.")
 
 
@@ -33,24 +34,44 @@ def command() -> None:
 @command.command("new")
 @_file
 @click.option("--print", "as_text", is_flag=True, help="Print the keyring, for CONSENTGUARD_KEYRING; write no file.")
+@click.option("--decrypt-only", "waits", is_flag=True, help="Seal nothing with it until `keys enable`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the key's id and the file as JSON.")
 @click.pass_context
-def new(context: click.Context, file: Path | None, as_text: bool, as_json: bool) -> None:
-    """Make a keyring, or add a new active key to the one that there is.
+def new(context: click.Context, file: Path | None, as_text: bool, waits: bool, as_json: bool) -> None:
+    """Make a keyring, or add a new key to the one that there is, enabled.
 
-    The keys before it are retired: they still open and verify. None is ever overwritten.
+    The keys before it only decrypt and verify from then on. None is ever overwritten. With --decrypt-only the new key
+    waits until it has reached every process.
     """
     if as_text and (file or as_json):
         raise click.UsageError("--print writes no file and tells of none: leave --file and --json out.")
     path = file or _path(context)
     if as_text:
-        click.echo(_with_new_key(_existing(path)).dumps())
+        click.echo(_with_new_key(_existing(path), waits).dumps())
     elif path is None:
-        raise click.UsageError(f"The keyring is the text in {VARIABLE}: add --print, and put there what it prints.")
+        raise click.UsageError(_IN_ENVIRONMENT)
     else:
-        ring = _with_new_key(_existing(path))
+        ring = _with_new_key(_existing(path), waits)
         ring.write(path)
-        _tell(ring.active, path, as_json)
+        _tell(ring.keys[-1], path, as_json)
+
+
+@command.command("enable")
+@click.argument("key_id", type=int, metavar="KEY")
+@_file
+@click.option("--print", "as_text", is_flag=True, help="Print the keyring, for CONSENTGUARD_KEYRING; write no file.")
+@click.pass_context
+def enable(context: click.Context, key_id: int, file: Path | None, as_text: bool) -> None:
+    """Seal and sign with this key from now on; the one before it only decrypts and verifies."""
+    path = file or _path(context)
+    ring = _read(path).enabling(key_id)
+    if as_text:
+        click.echo(ring.dumps())
+    elif path is None:
+        raise click.UsageError(_IN_ENVIRONMENT)
+    else:
+        ring.write(path)
+        _tell(ring.enabled, path, as_json=False)
 
 
 @command.command("list")
@@ -59,8 +80,7 @@ def new(context: click.Context, file: Path | None, as_text: bool, as_json: bool)
 @click.pass_context
 def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
     """List the keys: id, state, date of creation."""
-    path = file or _path(context)
-    ring = Keyring.load(path) if path else Keyring.from_environment(os.environ)
+    ring = _read(file or _path(context))
     if as_json:
         keys = [{"id": key.id, "state": key.state, "created": key.created.isoformat()} for key in ring.keys]
         click.echo(json.dumps(keys, indent=2))
@@ -84,19 +104,25 @@ def _existing(path: Path | None) -> Keyring | None:
     return Keyring.load(path) if path.exists() else None
 
 
-def _with_new_key(ring: Keyring | None) -> Keyring:
-    return ring.with_new_key() if ring else Keyring.generate()
+def _read(path: Path | None) -> Keyring:
+    """The keyring that there is."""
+    return Keyring.load(path) if path else Keyring.from_environment(os.environ)
+
+
+def _with_new_key(ring: Keyring | None, waits: bool) -> Keyring:
+    return ring.with_new_key("decrypt-only" if waits else "enabled") if ring else Keyring.generate()
 
 
 def _tell(key: Key, path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"id": key.id, "file": str(path)}))
         return
-    lines = [Text(f"Key {key.id} is active in {from_here(path)}.")]
+    does = "is enabled" if key.state == "enabled" else "waits to be enabled"
+    lines = [Text(f"Key {key.id} {does} in {from_here(path)}.")]
     if key.id == 1:
         lines.append(Text("Keep a copy in a secret store, and the file out of the repository and of backups of data."))
     print_lines(lines)
 
 
 def _line(key: Key) -> Text:
-    return Text.assemble(f"{key.id:>4}  ", (f"{key.state:<8}", _STYLES[key.state]), f"{key.created:%Y-%m-%d}")
+    return Text.assemble(f"{key.id:>4}  ", (f"{key.state:<14}", _STYLES[key.state]), f"{key.created:%Y-%m-%d}")

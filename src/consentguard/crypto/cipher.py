@@ -55,7 +55,7 @@ class Sealer:
     def __post_init__(self) -> None:
         # made once, and found by the bytes that a value begins with: making a cipher takes as long as sealing
         ciphers = {_header(key.id): self._cipher(key) for key in self.keyring.keys}
-        active = _header(self.keyring.active.id)
+        active = _header(self.keyring.enabled.id)
         object.__setattr__(self, "_ciphers", ciphers)
         object.__setattr__(self, "_active", (active, *ciphers[active]))
 

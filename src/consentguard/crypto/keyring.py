@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from consentguard.crypto import private_file
 from consentguard.crypto.framing import framed
-from consentguard.crypto.key import SECRET_BYTES, Key, KeyringError, dumps, loads
+from consentguard.crypto.key import SECRET_BYTES, Key, KeyringError, State, dumps, loads
+from consentguard.crypto.slots import IndexSlots
 
 __all__ = [
     "FILE_VARIABLE",
@@ -42,29 +43,34 @@ class Mac(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keyring:
-    """Keys in the order of their ids, exactly one of them active.
+    """Keys in the order of their ids, exactly one of them enabled.
 
+    `given_slots` says which keys make the digests of search indexes; unless said, the oldest alone.
     Holds nothing that changes but derived keys that are kept, so that threads and forked processes may share it.
-    Raises KeyringError when there is no active key or two, or when two keys share an id or a secret.
+    Raises KeyringError when there is no enabled key or two, when two keys share an id or a secret, or when a slot has
+    a key that is none of the ring.
     """
 
     keys: tuple[Key, ...]
+    given_slots: IndexSlots | None = None
     _derived: dict[tuple[int, tuple[str, ...]], bytes] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", tuple(sorted(self.keys, key=lambda key: key.id)))
-        active = [key.id for key in self.keys if key.state == "active"]
-        if len(active) != 1:
-            found = f"keys {', '.join(map(str, active))} are active" if active else "no key is active"
+        enabled = [key.id for key in self.keys if key.state == "enabled"]
+        if len(enabled) != 1:
+            found = f"keys {', '.join(map(str, enabled))} are enabled" if enabled else "no key is enabled"
             raise KeyringError(f"{found}, and exactly one must be")
         for one, two in zip(self.keys, self.keys[1:], strict=False):
             if one.id == two.id:
                 raise KeyringError(f"two keys have the id {one.id}")
-        if len({key.secret for key in self.keys}) != len(self.keys):
+        if len({key.secret for key in self.usable}) != len(self.usable):
             raise KeyringError("two keys have the same secret")
+        if unknown := [key_id for key_id in self.slots.keys if self.find(key_id) is None]:
+            raise KeyringError(f"the indexes are made with key {unknown[0]}, which the ring does not hold")
 
     def __repr__(self) -> str:
-        return f"<Keyring: keys {', '.join(str(key.id) for key in self.keys)}, active {self.active.id}>"
+        return f"<Keyring: keys {', '.join(str(key.id) for key in self.keys)}, enabled {self.enabled.id}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise KeyringError("a keyring is never pickled", hint="let each process load it itself")
@@ -72,7 +78,7 @@ class Keyring:
     @classmethod
     def generate(cls) -> Self:
         """A new keyring with one key from the operating system's random numbers."""
-        return cls((_new_key(1),))
+        return cls((replace(_new_key(1), state="enabled"),))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -108,7 +114,7 @@ class Keyring:
         Raises KeyringError.
         """
         try:
-            return cls(loads(text))
+            return cls(*loads(text))
         except KeyringError as error:
             mistake = KeyringError(f"the keyring in {where}: {error.message}", hint=_REPAIR)
         del text  # a traceback keeps the locals of its frames, and reports of crashes print them
@@ -116,17 +122,18 @@ class Keyring:
 
     def dumps(self) -> str:
         """The keyring as one line of JSON, secrets and all: for its file, or for an environment variable."""
-        return dumps(self.keys)
+        return dumps(self.keys, self.slots)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, *, destroying: int | None = None) -> None:
         """Write the keyring's file, of mode 0600, as a whole or not at all.
 
         Raises KeyringError when it cannot be written, or when a keyring stands there that has a key that this one
-        has not: no key is ever lost to a slip, nor to somebody who adds one at the same time.
+        has not: no key is ever lost to a slip, nor to somebody who adds one at the same time. Only the secret of the
+        key `destroying` may go.
         """
         try:
             with private_file.replacing(path) as file:
-                if path.exists() and (lost := _lost(type(self).load(path), self)):
+                if path.exists() and (lost := _lost(type(self).load(path), self, destroying)):
                     raise KeyringError(f"{path} holds keys that would be lost: {lost}", hint="load it and add to it")
                 file.write(f"{self.dumps()}\n".encode())
         except FileExistsError as error:
@@ -136,32 +143,74 @@ class Keyring:
             hint = "check that its folder exists and that you may write there"
             raise KeyringError(f"the keyring {path} cannot be written: {error.strerror}", hint=hint) from error
 
-    def with_new_key(self) -> Self:
-        """The keyring with a new active key; those before it are retired. Raises KeyringError when ids run out."""
-        retired = (replace(key, state="retired") for key in self.keys)
-        return type(self)((*retired, _new_key(self.keys[-1].id + 1)))
+    def with_new_key(self, state: State = "enabled") -> Self:
+        """The keyring with a new key, enabled in place of the one before, or `decrypt-only` until every process has it.
+
+        Raises KeyringError when ids run out.
+        """
+        added = replace(self, keys=(*self.keys, _new_key(self.keys[-1].id + 1)))
+        return added.enabling(added.keys[-1].id) if state == "enabled" else added
+
+    def enabling(self, key_id: int) -> Self:
+        """The keyring in which that key seals and signs. Raises KeyringError where there is no such key to use."""
+        if self.find(key_id) is None:
+            raise KeyringError(f"key {key_id} cannot be enabled: the ring does not hold it")
+        states: dict[int, State] = dict.fromkeys((key.id for key in self.usable), "decrypt-only")
+        states[key_id] = "enabled"
+        return replace(self, keys=tuple(replace(key, state=states.get(key.id, key.state)) for key in self.keys))
+
+    def destroying(self, key_id: int) -> Self:
+        """The keyring without the secret of that key: what it sealed can never be opened again.
+
+        Raises KeyringError for a key that seals, makes indexes or pseudonyms, or is not there.
+        """
+        key = self.find(key_id)
+        use = dict.fromkeys(self.slots.keys, "search indexes are made with it")
+        use |= {self.oldest.id: "references to people are made with it", self.enabled.id: "it is enabled"}
+        if key is None or key_id in use:
+            why = use.get(key_id, "the ring does not hold it")
+            raise KeyringError(f"key {key_id} cannot be destroyed: {why}")
+        return replace(self, keys=tuple(each.destroyed() if each is key else each for each in self.keys))
+
+    def with_slots(self, slots: IndexSlots) -> Self:
+        """The keyring whose indexes are made with the keys of these slots. Raises KeyringError."""
+        return replace(self, given_slots=slots)
 
     @property
-    def active(self) -> Key:
+    def slots(self) -> IndexSlots:
+        """Which keys make the digests of search indexes."""
+        return self.given_slots or IndexSlots(a=self.oldest.id)
+
+    @property
+    def usable(self) -> tuple[Key, ...]:
+        """The keys that are not destroyed."""
+        return tuple(key for key in self.keys if key.usable)
+
+    @property
+    def enabled(self) -> Key:
         """The key that seals and signs."""
-        return next(key for key in self.keys if key.state == "active")
+        return next(key for key in self.keys if key.state == "enabled")
 
     @property
     def oldest(self) -> Key:
         """The key of the lowest id, under which pseudonyms are made."""
-        return self.keys[0]
+        return self.usable[0]
 
     def find(self, key_id: int) -> Key | None:
-        """The key of that id, if the keyring has it."""
-        return next((key for key in self.keys if key.id == key_id), None)
+        """The key of that id, if the keyring has it to use."""
+        return next((key for key in self.usable if key.id == key_id), None)
+
+    def was_destroyed(self, key_id: int) -> bool:
+        """Whether the ring had that key and destroyed it."""
+        return any(key.id == key_id and not key.usable for key in self.keys)
 
     def derive(self, *label: str, key: Key | None = None) -> bytes:
-        """32 bytes for one use alone, from the active key or from another of the ring (HKDF-SHA256, RFC 5869).
+        """32 bytes for one use alone, from the enabled key or from another of the ring (HKDF-SHA256, RFC 5869).
 
         A label of several parts is never that of others: what one use reveals says nothing about another. Labels are
         names in the source, such as a column's, and never a value: what was derived is kept.
         """
-        source = key or self.active
+        source = key or self.enabled
         kept = self._derived.get((source.id, label))
         if kept is None:
             info = framed("consentguard keyring 1", *label)
@@ -170,8 +219,8 @@ class Keyring:
         return kept
 
     def mac(self, label: str, data: bytes) -> Mac:
-        """A code for `data` under the active key that only a holder of the keyring can make."""
-        key = self.active
+        """A code for `data` under the enabled key that only a holder of the keyring can make."""
+        key = self.enabled
         return Mac(key.id, self.code(label, key, data))
 
     def verify(self, label: str, key_id: int, data: bytes, code: bytes) -> bool:
@@ -196,13 +245,14 @@ class Keyring:
 
 def _new_key(key_id: int) -> Key:
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    return Key(id=key_id, state="active", created=now, secret=os.urandom(SECRET_BYTES))
+    return Key(id=key_id, state="decrypt-only", created=now, secret=os.urandom(SECRET_BYTES))
 
 
-def _lost(before: Keyring, after: Keyring) -> str:
-    """The ids of keys that `after` does not have as `before` has them."""
+def _lost(before: Keyring, after: Keyring, destroying: int | None) -> str:
+    """The ids of keys that `after` does not have as `before` has them, and whose loss nobody asked for."""
     kept = {(key.id, key.secret) for key in after.keys}
-    return ", ".join(str(key.id) for key in before.keys if (key.id, key.secret) not in kept)
+    lost = (key.id for key in before.keys if (key.id, key.secret) not in kept and key.id != destroying)
+    return ", ".join(map(str, lost))
 
 
 def _unreadable(path: Path, error: OSError) -> KeyringError:

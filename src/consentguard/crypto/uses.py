@@ -27,13 +27,13 @@ class KeyedMacs:
     label: str
 
     def mac(self, data: bytes) -> tuple[int, str]:
-        """The id of the active key, and the hash in hex."""
+        """The id of the enabled key, and the hash in hex."""
         made = self.keyring.mac(self.label, data)
         return made.key_id, made.code.hex()
 
     def every(self, data: bytes) -> tuple[str, ...]:
         """The hash in hex under each key of the ring, the newest first."""
-        return tuple(self.keyring.code(self.label, key, data).hex() for key in reversed(self.keyring.keys))
+        return tuple(self.keyring.code(self.label, key, data).hex() for key in reversed(self.keyring.usable))
 
     def check(self, key_id: int, data: bytes, mac: str) -> bool:
         """Whether that key made this hash of the data."""

@@ -68,6 +68,11 @@ FACTOR_STATES = {
     "active": Cell("active", "good"),
     "disabled": Cell("disabled: too many wrong codes", "bad"),
 }
+KEY_STATES = {
+    "enabled": Cell("enabled", "good"),
+    "decrypt-only": Cell("decrypts only"),
+    "destroyed": Cell("destroyed", "bad"),
+}
 OWES = {
     "": Cell("nothing"),
     "confirmation": Cell("the mail to confirm it", "bad"),
@@ -181,7 +186,7 @@ KEYS = Screen(
     lead="The keys of the keyring: one seals and signs, the others open and verify what came before. None is shown.",
     columns=(
         words.text("id", "Id"),
-        words.states({"active": Cell("active", "good"), "retired": Cell("retired")}),
+        words.states(KEY_STATES),
         words.moments("created", "Made"),
     ),
 )
