@@ -1,0 +1,87 @@
+"""Numbers that people write in many ways: those of telephones, and those of the tax office."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import Any
+
+from consentguard.crypto.index.errors import SearchError
+from consentguard.crypto.index.normal import Normaliser, casefold, digits
+
+_OTHERS = re.compile(r"[^\w&]|_")
+"""What is no part of a tax number; the & is, in Mexico."""
+
+
+def phone(region: str) -> Normaliser:
+    """Telephone numbers as E.164 (ITU-T), such as +50255551234; an extension is left out.
+
+    `region` is the country (ISO 3166-1, two capitals) of numbers that name none, or empty. A text that is no number
+    becomes its digits, and one without digits is folded. Raises SearchError for a region that is none.
+    """
+    library: Any = _import("phonenumbers", "phonenumbers")
+    if region and region not in library.SUPPORTED_REGIONS:
+        raise SearchError(f"phone:{region}: no telephone numbers of {region} are known")
+
+    def read(text: str) -> tuple[str, bool]:
+        try:
+            number = library.parse(text, region or None)
+        except library.NumberParseException:
+            return "", True
+        return str(library.format_number(number, library.PhoneNumberFormat.E164)), library.is_valid_number(number)
+
+    def e164(text: str) -> str:
+        written, valid = read(text)
+        # a number that nobody can have may lose its first digits anew each time that it is read
+        return written if valid or read(written)[0] == written else ""
+
+    def normalise(text: str) -> str:
+        folded = casefold(text)
+        if written := e164(folded):
+            return written
+        bare = digits(folded)
+        return e164(bare) or bare or folded
+
+    return normalise
+
+
+def tax(country: str) -> Normaliser:
+    """Numbers of the tax office as python-stdnum compacts those of a country: of its VAT number, else of its TIN.
+
+    `country` is two small letters (ISO 3166-1). A text that has no such form becomes its letters and digits in
+    capitals. Raises SearchError for a country that python-stdnum does not know.
+    """
+    library: Any = _import("stdnum", "python-stdnum")
+    module = library.get_cc_module(country, "vat") or library.get_cc_module(country, "tin")
+    if module is None:
+        raise SearchError(f"tax:{country.upper()}: python-stdnum knows no tax number of {country.upper()}")
+
+    def compact(text: str) -> str:
+        try:
+            return str(module.compact(text))
+        except (module.ValidationError, ValueError, LookupError):
+            return ""
+
+    def stays(short: str) -> bool:
+        return _letters_and_digits(short) == short and compact(short) == short
+
+    def normalise(text: str) -> str:
+        bare = _letters_and_digits(text)
+        short = compact(bare)
+        if short and ((short == bare and bare.isascii()) or stays(short)):
+            return short
+        return bare if bare and _letters_and_digits(bare) == bare else casefold(text)
+
+    return normalise
+
+
+def _letters_and_digits(text: str) -> str:
+    return _OTHERS.sub("", casefold(text)).upper()
+
+
+def _import(module: str, package: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError:
+        hint = 'pip install "consentguard[search]"'
+    raise SearchError(f"this normalisation needs the package {package}", hint=hint)
