@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
 from consentguard.crypto.errors import TamperedError
 from consentguard.crypto.index.errors import SearchError
 from consentguard.crypto.index.kinds import Index
-
-Slot = Literal["a", "b"]
+from consentguard.crypto.slots import Slot
 
 ONLY_A, ONLY_B, BOTH = 0x10, 0x11, 0x12
 """The first byte of a stored value with digests. That of a sealed value alone, its version, is none of them."""
-_FILLED = {ONLY_A: "a", ONLY_B: "b", BOTH: "ab"}
-
-
-class Split(NamedTuple):
-    """How a stored value begins: the bytes before the sealed value, and the block of each slot that is filled."""
-
-    head_length: int
-    a: bytes | None
-    b: bytes | None
+BEFORE_DIGESTS = 2
+"""The bytes before the digests: which slots are filled, and the length of what follows up to the sealed value."""
+MOST_WIDTH = 63
+"""The bytes that the digests of one slot may take: those of both have a length that is one ASCII character."""
+Digests = Sequence[bytes | None]
+"""The digest of each index, in their order; None where a value has no term for it."""
 
 
 class _Dialect(NamedTuple):
     """How a database takes bytes out of a column, counted from 1, and how it writes bytes."""
 
     part: str
-    rest: str
+    without_head: str
     literal: str
 
 
-_SUBSTR = _Dialect("substr({column}, {at}, {length})", "substr({column}, {at})", "x'{hex}'")
+_SQLITE = _Dialect(
+    "substr({column}, {at}, {length})",
+    "substr({column}, 3 + unicode(CAST(substr({column}, 2, 1) AS TEXT)))",
+    "x'{hex}'",
+)
+_MARIADB = _SQLITE._replace(without_head="substr({column}, 3 + ascii(substr({column}, 2, 1)))")
 _DIALECTS = {
-    "sqlite": _SUBSTR,
-    "mysql": _SUBSTR,
-    "mariadb": _SUBSTR,
+    "sqlite": _SQLITE,
+    "mysql": _MARIADB,
+    "mariadb": _MARIADB,
     # '\x10' would mean other bytes to a session without standard_conforming_strings
     "postgresql": _Dialect(
-        "substring({column} from {at} for {length})", "substring({column} from {at})", "decode('{hex}', 'hex')"
+        "substring({column} from {at} for {length})",
+        "substring({column} from 3 + get_byte({column}, 1))",
+        "decode('{hex}', 'hex')",
     ),
 }
 
@@ -49,12 +53,14 @@ _DIALECTS = {
 class Layout:
     """The place of each digest of a column, by the order in which its indexes are declared.
 
-    A stored value is one byte that says which slots are filled, the block of slot a, of b, or of both in this order,
-    and the sealed value. A block is one digest for each index, of its own fixed width: zero bytes where a value has
-    none. Both slots are filled only while indexes go over to another key, so that what is unique stays so. Without
-    digests, as after `clear_sql`, a stored value is the sealed one alone.
+    A stored value is one byte that says which slots are filled, one with the length of the digests, the digests, and
+    the sealed value. Each digest has its index's fixed width: zero bytes where a value has none. With both slots
+    filled, which is so only while indexes go over to another key, the digest of slot b follows that of slot a. So an
+    index that is declared after the others moves none of them, and a value that was stored before it says so by its
+    length. Without digests, as after `clear_sql`, a stored value is the sealed one alone.
 
-    `width` is the bytes of a block. Raises SearchError for no index, and where two have one name.
+    `width` is the bytes of one slot's digests. Raises SearchError for no index, where two have one name, and for more
+    than MOST_WIDTH bytes.
     """
 
     indexes: tuple[Index, ...]
@@ -69,36 +75,32 @@ class Layout:
                 raise SearchError(f"a column has the index {index.name} twice", hint="drop one of them")
             offsets[index.name] = width
             width += index.width
-        if not offsets:
-            raise SearchError("a layout is that of one index or more")
+        if not 0 < width <= MOST_WIDTH:
+            hint = "fewer, or shorter ones: `consentguard indexes plan` says how many bits are enough"
+            raise SearchError(f"the digests of a column take 1 to {MOST_WIDTH} bytes, not {width}", hint=hint)
         object.__setattr__(self, "width", width)
         object.__setattr__(self, "_offsets", offsets)
 
-    def block(self, digests: Sequence[bytes | None]) -> bytes:
-        """The block of one slot, from the digest of each index or None, in the order of the indexes."""
-        pairs = zip(self.indexes, digests, strict=True)
-        return b"".join([digest or bytes(index.width) for index, digest in pairs])
+    def compose(self, a: Digests | None, b: Digests | None) -> bytes:
+        """What stands before the sealed value, from the digests of each slot that is filled; empty for none."""
+        filled = [list(self._padded(digests)) for digests in (a, b) if digests is not None]
+        if not filled:
+            return b""
+        joined = b"".join(chain.from_iterable(zip(*filled, strict=True)))
+        first = BOTH if len(filled) > 1 else ONLY_B if a is None else ONLY_A
+        return bytes((first, len(joined))) + joined
 
-    def compose(self, a: bytes | None, b: bytes | None) -> bytes:
-        """What stands before the sealed value, from the block of each slot that is filled; empty for none."""
-        if a is None:
-            return b"" if b is None else bytes((ONLY_B,)) + b
-        return bytes((ONLY_A,)) + a if b is None else bytes((BOTH,)) + a + b
+    def head_length(self, stored: bytes) -> int:
+        """How many bytes stand before the sealed value; none before a sealed value alone.
 
-    def split(self, stored: bytes) -> Split:
-        """How a stored value begins; a sealed value alone has no head. Raises TamperedError for one that is cut off.
-
-        The blocks are as found: nothing vouches for them but that they are those of the opened value.
+        Raises TamperedError for a value that ends before its digests do.
         """
-        slots = _FILLED.get(stored[0]) if stored else None
-        if slots is None:
-            return Split(0, None, None)
-        middle = 1 + self.width
-        end = middle + self.width if slots == "ab" else middle
-        if len(stored) <= end:
+        if stored[:1] not in _FIRST_BYTES:
+            return 0
+        length = BEFORE_DIGESTS + stored[1] if len(stored) > 1 else BEFORE_DIGESTS
+        if len(stored) <= length:
             raise TamperedError("a value is cut off within its digests", hint="restore it from a copy")
-        first, last = stored[1:middle], stored[end - self.width : end]
-        return Split(end, first if "a" in slots else None, last if "b" in slots else None)
+        return length
 
     def generated(self, index: Index, slot: Slot, column_sql: str, dialect: str) -> str:
         """The SQL of a generated column: the digest of one index in one slot, NULL where there is none.
@@ -108,25 +110,32 @@ class Layout:
         dialect.
         """
         sql = _dialect(dialect)
-        alone = 2 + self._offsets[index.name]  # bytes count from 1, and the first says which slots are filled
-        both = alone if slot == "a" else alone + self.width
-        ways = {ONLY_A if slot == "a" else ONLY_B: alone, BOTH: both}
-        parts = {first: sql.part.format(column=column_sql, at=at, length=index.width) for first, at in ways.items()}
-        return f"nullif({_case(sql, column_sql, parts)} END, {_bytes(sql, bytes(index.width))})"
+        start, end = self._offsets[index.name], self._offsets[index.name] + index.width
+        alone = _way(sql, column_sql, (ONLY_A if slot == "a" else ONLY_B, end, start, index.width))
+        both = _way(sql, column_sql, (BOTH, 2 * end, 2 * start + (0 if slot == "a" else index.width), index.width))
+        return f"nullif(CASE {alone} {both} END, {_bytes(sql, bytes(index.width))})"
 
     def clear_sql(self, column_sql: str, dialect: str) -> str:
         """The SQL of a stored value without its digests, for one UPDATE of many rows. Raises SearchError as above."""
         sql = _dialect(dialect)
-        ways = {ONLY_A: 2 + self.width, ONLY_B: 2 + self.width, BOTH: 2 + 2 * self.width}
-        parts = {first: sql.rest.format(column=column_sql, at=at) for first, at in ways.items()}
-        return f"{_case(sql, column_sql, parts)} ELSE {column_sql} END"
+        first = sql.part.format(column=column_sql, at=1, length=1)
+        heads = ", ".join(_bytes(sql, each) for each in _FIRST_BYTES)
+        rest = sql.without_head.format(column=column_sql)
+        return f"CASE WHEN {first} IN ({heads}) THEN {rest} ELSE {column_sql} END"
+
+    def _padded(self, digests: Digests) -> Iterator[bytes]:
+        return (digest or bytes(index.width) for index, digest in zip(self.indexes, digests, strict=True))
 
 
-def _case(sql: _Dialect, column_sql: str, parts: dict[int, str]) -> str:
-    """The beginning of a CASE over the first byte of a column."""
-    first = sql.part.format(column=column_sql, at=1, length=1)
-    ways = (f"WHEN {_bytes(sql, bytes((byte,)))} THEN {part}" for byte, part in parts.items())
-    return f"CASE {first} {' '.join(ways)}"
+_FIRST_BYTES = tuple(bytes((byte,)) for byte in (ONLY_A, ONLY_B, BOTH))
+
+
+def _way(sql: _Dialect, column: str, place: tuple[int, int, int, int]) -> str:
+    """One branch of the CASE: for a first byte and a least length of the digests, those bytes of them."""
+    byte, least, start, width = place
+    first, length = (sql.part.format(column=column, at=at, length=1) for at in (1, 2))
+    found = sql.part.format(column=column, at=BEFORE_DIGESTS + 1 + start, length=width)
+    return f"WHEN {first} = {_bytes(sql, bytes((byte,)))} AND {length} >= {_bytes(sql, bytes((least,)))} THEN {found}"
 
 
 def _bytes(sql: _Dialect, value: bytes) -> str:
