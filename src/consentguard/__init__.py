@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from consentguard.consent import ConsentError
-    from consentguard.crypto.cipher import DecryptionError
+    from consentguard.crypto.errors import DecryptionError, ErasedError, TamperedError, UnknownKeyError
     from consentguard.crypto.keyring import Keyring, KeyringError
     from consentguard.datamap.tags import SELF, Match, not_personal, personal_data, register
     from consentguard.errors import ConsentGuardError, DataMapError, ManifestError, SettingsError
@@ -26,6 +26,7 @@ __all__ = [
     "ConsentGuardError",
     "DataMapError",
     "DecryptionError",
+    "ErasedError",
     "Finding",
     "Guard",
     "Guards",
@@ -40,6 +41,8 @@ __all__ = [
     "Site",
     "StoreError",
     "SubjectRef",
+    "TamperedError",
+    "UnknownKeyError",
     "load",
     "not_personal",
     "personal_data",
@@ -48,7 +51,7 @@ __all__ = [
 
 _ROOMS = {
     "consentguard.consent": ("ConsentError",),
-    "consentguard.crypto.cipher": ("DecryptionError",),
+    "consentguard.crypto.errors": ("DecryptionError", "ErasedError", "TamperedError", "UnknownKeyError"),
     "consentguard.crypto.keyring": ("Keyring", "KeyringError"),
     "consentguard.datamap.tags": ("SELF", "Match", "not_personal", "personal_data", "register"),
     "consentguard.errors": ("ConsentGuardError", "DataMapError", "ManifestError", "SettingsError"),

@@ -18,6 +18,7 @@ OWED: tuple[Owed, ...] = ("confirmation", "outcome")
 TokenPurpose = Literal["confirm", "status", "machine"]
 FactorState = Literal["pending", "active", "disabled"]
 AgeOutcome = Literal["over", "under"]
+DataKeyState = Literal["enabled", "destroyed"]
 EVERYONE = ""
 """The pseudonym of nobody in particular: a visitor who is not signed in, or an act of the site itself."""
 
@@ -236,3 +237,28 @@ class Message:
     text: str = field(repr=False)
     html: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDataKey:
+    """A data subject's key as it is first kept: its id is for the table to give.
+
+    `subject` is a keyed pseudonym; `wrapped` the key, sealed under the key `key_id` of the keyring.
+    """
+
+    subject: str
+    key_id: int
+    wrapped: bytes = field(repr=False)
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataKey:
+    """A data subject's key. Of a destroyed one there is its id alone: neither whose it was nor what it was."""
+
+    id: int
+    state: DataKeyState
+    created_at: dt.datetime
+    subject: str | None = None
+    key_id: int | None = None
+    wrapped: bytes | None = field(default=None, repr=False)

@@ -16,7 +16,7 @@ from django.forms import Field as FormField
 from django.utils import timezone
 
 from consentguard.crypto import installed
-from consentguard.crypto.cipher import Sealer
+from consentguard.crypto.column import Column, Declaration
 from consentguard.errors import ConsentGuardError
 
 Set = TypeVar("Set")
@@ -80,7 +80,7 @@ class Encrypted(_Bytes[Set, Get]):
         self.max_length = inner.max_length
         self.empty_strings_allowed = inner.empty_strings_allowed
         self.empty_values = list(inner.empty_values)
-        self._sealer: installed.ColumnSealer | None = None
+        self._sealer: installed.InstalledColumn | None = None
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """The field as a migration writes it: the inner one, and no key."""
@@ -151,9 +151,9 @@ class Encrypted(_Bytes[Set, Get]):
     def _refuse(self, lookup_name: str) -> NoReturn:
         raise EncryptedFieldError(installed.cannot_answer(self, lookup_name), hint=installed.ASK_FOR_NULL)
 
-    def _current(self) -> Sealer:
+    def _current(self) -> Column:
         if self._sealer is None:
-            self._sealer = installed.ColumnSealer(self.bound_name or f"{self.model._meta.db_table}.{self.column}")
+            self._sealer = installed.InstalledColumn(Declaration(context=installed.context_of(self.bound_name or f"{self.model._meta.db_table}.{self.column}")))
         return self._sealer.current()
 
 

@@ -1,4 +1,4 @@
-"""The keyring of the process: where it comes from, and that a column's sealer follows it."""
+"""The keyring of the process: where it comes from, and that a column follows it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from consentguard.crypto.cipher import Context, DecryptionError, Sealer
-from consentguard.crypto.installed import ColumnSealer, check_name, current, install, uninstall
+from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto.column import Declaration
+from consentguard.crypto.errors import DecryptionError
+from consentguard.crypto.installed import InstalledColumn, check_name, context_of, current, install, uninstall
 from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, KeyringError
 from consentguard.errors import ConsentGuardError
 from consentguard.testing.keys import keyring
@@ -47,9 +49,9 @@ def test_a_process_without_a_ring_says_how_to_make_one(bare_process: pytest.Monk
     assert "consentguard keys new" in caught.value.hint
 
 
-def test_a_column_s_sealer_follows_the_process(bare_process: pytest.MonkeyPatch) -> None:
+def test_a_column_follows_the_process(bare_process: pytest.MonkeyPatch) -> None:
     """It is made once for a ring, and anew when another was installed; without one it says so."""
-    column, ring = ColumnSealer("customer.email"), keyring()
+    column, ring = InstalledColumn(Declaration(context=Context("customer", "email"))), keyring()
     install(ring)
     sealed = column.current().seal(b"ada@example.com")
     assert column.current() is column.current()
@@ -66,11 +68,7 @@ def test_a_column_s_sealer_follows_the_process(bare_process: pytest.MonkeyPatch)
 
 def test_a_table_s_name_may_hold_dots() -> None:
     """As that of a table in a schema does; a column's name is what stands after the last."""
-    install(keyring())
-    try:
-        assert ColumnSealer("clinic.customer.email").current().context == Context("clinic.customer", "email")
-    finally:
-        uninstall()
+    assert context_of("clinic.customer.email") == Context("clinic.customer", "email")
 
 
 @pytest.mark.parametrize("name", ["email", "clinic.customer.email"])

@@ -20,7 +20,7 @@ from django.forms import modelform_factory
 from django.test import override_settings
 
 from consentguard.crypto import installed
-from consentguard.crypto.cipher import DecryptionError
+from consentguard.crypto.errors import DecryptionError
 from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Keyring, KeyringError
 from consentguard.errors import ConsentGuardError
 from consentguard_django.fields import Encrypted

@@ -16,7 +16,8 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consentguard.crypto import installed
-from consentguard.crypto.cipher import Context, DecryptionError, Sealer
+from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto.errors import DecryptionError
 from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Keyring, KeyringError
 from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy.columns import UtcDateTime

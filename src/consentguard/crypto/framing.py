@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+_LENGTH_BYTES = 8
 
-def framed(*parts: str) -> bytes:
-    """Every part as UTF-8 behind its length in bytes (8 bytes, big-endian): ("ab", "c") and ("a", "bc") differ."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
+
+def framed(*parts: str | bytes) -> bytes:
+    """Every part (a text as UTF-8) behind its length in bytes (8, big-endian): ("ab", "c") and ("a", "bc") differ."""
+    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
+    return b"".join(len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in encoded)

@@ -1,12 +1,16 @@
-"""The keyring of this process, for encrypted columns: they know of no site."""
+"""What encrypted columns of this process work with, since they know of no site: its keyring, and its data keys."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 
-from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto.cipher import Context
+from consentguard.crypto.column import Column, Declaration
+from consentguard.crypto.data_keys import SubjectKeys
+from consentguard.crypto.errors import UnknownKeyError
 from consentguard.crypto.keyring import Keyring
+from consentguard.ports import DataKeys
 
 ASK_FOR_NULL = "ask only whether it is NULL; compare values where they are read"
 """What to do where a query asks of an encrypted column what only plaintext can answer."""
@@ -15,16 +19,24 @@ ASK_FOR_NULL = "ask only whether it is NULL; compare values where they are read"
 class _Installed:
     keyring: Keyring | None = None
     source: Callable[[], Keyring] | None = None
+    data_keys: Callable[[], DataKeys] | None = None
+    ttl: float = 0
+    subject_keys: SubjectKeys | None = None
 
 
 def install(keyring: Keyring) -> None:
     """Make a keyring that of the process, in place of the one before."""
-    _Installed.keyring = keyring
+    _Installed.keyring, _Installed.subject_keys = keyring, None
 
 
 def install_lazily(source: Callable[[], Keyring]) -> None:
     """Let the process's keyring come from `source` when it is first asked for, in place of the one before."""
-    _Installed.keyring, _Installed.source = None, source
+    _Installed.keyring, _Installed.subject_keys, _Installed.source = None, None, source
+
+
+def install_data_keys(store: Callable[[], DataKeys], ttl: float = 0) -> None:
+    """Let the keys of data subjects come from what `store` gives; `ttl` as `SubjectKeys` has it, in seconds."""
+    _Installed.data_keys, _Installed.ttl, _Installed.subject_keys = store, ttl, None
 
 
 def current() -> Keyring:
@@ -38,27 +50,42 @@ def current() -> Keyring:
     return _Installed.keyring
 
 
+def subject_keys() -> SubjectKeys:
+    """The keys of data subjects under the process's keyring. Raises KeyringError; UnknownKeyError without a table."""
+    keys = _Installed.subject_keys
+    if keys is None or keys.keyring is not current():
+        if _Installed.data_keys is None:
+            hint = "Django: add consentguard_django to INSTALLED_APPS; SQLAlchemy: `installed.install_data_keys`"
+            raise UnknownKeyError("there is no table of data keys in this process", hint=hint)
+        keys = SubjectKeys(current(), _Installed.data_keys(), ttl=_Installed.ttl)
+        _Installed.subject_keys = keys
+    return keys
+
+
 def uninstall() -> None:
-    """Leave the process without a keyring, as at its start."""
-    _Installed.keyring = _Installed.source = None
+    """Leave the process without a keyring and without data keys, as at its start."""
+    _Installed.keyring = _Installed.source = _Installed.data_keys = _Installed.subject_keys = None
 
 
-class ColumnSealer:
-    """The sealer of one column under the process's keyring, whichever that is by then.
+class InstalledColumn:
+    """One column under the process's keyring, whichever that is by then."""
 
-    `name` is the table's name and the column's with a dot between; a table's own may hold dots.
-    """
+    def __init__(self, declared: Declaration) -> None:
+        self.declared = declared
+        self._column: Column | None = None
 
-    def __init__(self, name: str) -> None:
-        self._table, _, self._column = name.rpartition(".")
-        self._sealer: Sealer | None = None
-
-    def current(self) -> Sealer:
-        """The sealer, made anew when another keyring was installed. Raises KeyringError."""
+    def current(self) -> Column:
+        """The column, made anew when another keyring was installed. Raises KeyringError."""
         ring = current()
-        if self._sealer is None or self._sealer.keyring is not ring:
-            self._sealer = Sealer(ring, Context(self._table, self._column))
-        return self._sealer
+        if self._column is None or self._column.keyring is not ring:
+            self._column = Column(self.declared, ring, subject_keys)
+        return self._column
+
+
+def context_of(name: str) -> Context:
+    """The context that a name says: the table's and the column's with a dot between; a table's own may hold dots."""
+    table, _, column = name.rpartition(".")
+    return Context(table, column)
 
 
 def check_name(name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
+from consentguard.memory.data_keys import KeyTable, MemoryDataKeys, MemoryWrappedKeys
 from consentguard.memory.dataset import MemoryDataset, MemoryTable
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
@@ -33,6 +34,9 @@ class MemoryStores:
         self.authenticators = MemoryAuthenticators(journal)
         self.recovery_codes = MemoryRecoveryCodes(journal)
         self.age_claims = MemoryAgeClaims(journal)
+        keys = KeyTable(journal)
+        self.data_keys = MemoryDataKeys(keys)
+        self.wrapped_keys = MemoryWrappedKeys(keys)
         self.dataset = MemoryDataset(journal, tables or {})
 
     def __repr__(self) -> str:

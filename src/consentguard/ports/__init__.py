@@ -7,6 +7,7 @@ from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
     ConsentRecords,
+    DataKeys,
     Dataset,
     EvidenceEntries,
     EvidenceSeals,
@@ -17,6 +18,7 @@ from consentguard.ports.stores import (
     Stores,
     Tokens,
     Transactions,
+    WrappedKeys,
 )
 from consentguard.ports.world import Clock, Jurisdictions, Mail, MailError
 
@@ -25,6 +27,7 @@ __all__ = [
     "Authenticators",
     "Clock",
     "ConsentRecords",
+    "DataKeys",
     "Dataset",
     "EvidenceEntries",
     "EvidenceSeals",
@@ -43,4 +46,5 @@ __all__ = [
     "Tokens",
     "Transactions",
     "Witness",
+    "WrappedKeys",
 ]

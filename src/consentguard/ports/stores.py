@@ -21,7 +21,9 @@ from consentguard.records import (
     Authenticator,
     Checkpoint,
     ConsentRecord,
+    DataKey,
     EvidenceEntry,
+    NewDataKey,
     RequestState,
     RightsRequest,
     Seal,
@@ -193,6 +195,38 @@ class AgeClaims(Protocol):
         """The newest claim of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
 
 
+class DataKeys(Protocol):
+    """Keys of data subjects, wrapped, one enabled for each. They may stand in another database than what they seal."""
+
+    def put(self, keys: Sequence[NewDataKey]) -> None:
+        """Joined. Keep a key for each subject that has none enabled; where there is one, also by now, it stays.
+
+        The table gives ids that it never gives again, a destroyed or rolled-back key's neither.
+        """
+
+    def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
+        """The enabled keys of these pseudonyms, in one query, among them what another committed before a `put` ended."""
+
+    def find(self, ids: Sequence[int]) -> Sequence[DataKey]:
+        """The keys with these ids, in one query; of a destroyed one its tombstone."""
+
+    def destroy(self, subjects: Sequence[str]) -> Sequence[int]:
+        """Joined. Leave nothing of the enabled keys of these pseudonyms but tombstones; the ids of those that went."""
+
+
+class WrappedKeys(Protocol):
+    """The same keys by what wraps them, for moving them under another key of the keyring."""
+
+    def after(self, id: int, limit: int) -> Sequence[DataKey]:  # noqa: A002 - the record's own word
+        """Enabled keys with greater ids, by id."""
+
+    def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
+        """Joined. Give each key the `key_id` and `wrapped` of the second, if it still is as the first; how many were."""
+
+    def under(self) -> Mapping[int, int]:
+        """How many enabled keys each key of the keyring wraps, by its id."""
+
+
 class Dataset(Protocol):
     """The host's own tables, by the labels and names of the data map; every act is set-based."""
 
@@ -243,5 +277,9 @@ class Stores(Protocol):
     def recovery_codes(self) -> RecoveryCodes: ...
     @property
     def age_claims(self) -> AgeClaims: ...
+    @property
+    def data_keys(self) -> DataKeys: ...
+    @property
+    def wrapped_keys(self) -> WrappedKeys: ...
     @property
     def dataset(self) -> Dataset: ...

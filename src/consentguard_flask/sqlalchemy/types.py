@@ -16,7 +16,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from consentguard.crypto import installed
-from consentguard.crypto.cipher import Sealer
+from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.keyring import KeyringError
 from consentguard.datamap.schema import ColumnType
 from consentguard.errors import ConsentGuardError
@@ -123,7 +123,7 @@ class Encrypted(TypeDecorator[Value]):
         self.name = name
         self._is_named = bool(name)
         self._values, self._form = _form_of(self.inner)
-        self._sealer: installed.ColumnSealer | None = None
+        self._sealer: installed.InstalledColumn | None = None
         installed.check_name(name)
 
     def __repr__(self) -> str:
@@ -191,12 +191,12 @@ class Encrypted(TypeDecorator[Value]):
 
     comparator_factory = Comparator
 
-    def _current(self) -> Sealer:
+    def _current(self) -> Column:
         if not self.name:
             hint = "give it to a Column, or name it: Encrypted(..., name='table.column')"
             raise EncryptedColumnError("this encrypted type belongs to no column", hint=hint)
         if self._sealer is None:
-            self._sealer = installed.ColumnSealer(self.name)
+            self._sealer = installed.InstalledColumn(Declaration(context=installed.context_of(self.name)))
         try:
             return self._sealer.current()
         except KeyringError as error:
