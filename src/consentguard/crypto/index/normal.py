@@ -20,14 +20,13 @@ def exact(text: str) -> str:
 
 
 def casefold(text: str) -> str:
-    """Upper and lower case alike, and all ways to write the same letters (NFKC), without space around.
+    """Upper and lower case alike, and all ways to write one letter, without space around.
 
-    Unicode's compatibility caseless matching (The Unicode Standard 3.13, D146), so that it changes nothing twice.
+    NFKC (Unicode Standard Annex #15), full case folding (The Unicode Standard 3.13), and NFKC of what that gives.
     """
     if text.isascii():
         return text.strip().lower()
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFD", text).casefold())
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", folded.casefold())).strip()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
 def email(text: str) -> str:
@@ -58,7 +57,9 @@ def _ascii_domain(domain: str) -> str:
 
 
 def digits(text: str) -> str:
-    """The decimal digits of a text, as those of ASCII."""
+    """The decimal digits of a text, those of every script as those of ASCII."""
+    if text.isascii():
+        return "".join(filter(str.isdecimal, text))
     return "".join(str(unicodedata.decimal(letter)) for letter in text if letter.isdecimal())
 
 

@@ -52,6 +52,7 @@ def tax(country: str) -> Normaliser:
     capitals. Raises SearchError for a country that python-stdnum does not know.
     """
     library: Any = _import("stdnum", "python-stdnum")
+    invalid: type[Exception] = _import("stdnum.exceptions", "python-stdnum").ValidationError
     module = library.get_cc_module(country, "vat") or library.get_cc_module(country, "tin")
     if module is None:
         raise SearchError(f"tax:{country.upper()}: python-stdnum knows no tax number of {country.upper()}")
@@ -59,7 +60,7 @@ def tax(country: str) -> Normaliser:
     def compact(text: str) -> str:
         try:
             return str(module.compact(text))
-        except (module.ValidationError, ValueError, LookupError):
+        except (invalid, ValueError, LookupError):
             return ""
 
     def stays(short: str) -> bool:

@@ -11,7 +11,8 @@ from uuid import UUID
 from consentguard.crypto.index.errors import SearchError
 
 MOST_DIGITS = 4000
-"""The digits that a number may have before or behind its point: past it, its text could fill the memory."""
+"""The digits that a number may have before its point, and behind it: the text of one in Decimal can fill the memory."""
+_TOO_LARGE = 10**MOST_DIGITS
 
 
 def canonical(value: object) -> str:
@@ -31,19 +32,24 @@ def canonical(value: object) -> str:
     return write(value)
 
 
+def _integer(value: int) -> str:
+    if abs(value) >= _TOO_LARGE:
+        raise _too_long()
+    return str(value)
+
+
 def _number(value: float | Decimal) -> str:
     number = Decimal(value)
-    if number.is_finite() and max(abs(number.adjusted()), abs(_exponent(number))) > MOST_DIGITS:
-        del value, number  # a traceback keeps the locals of its frames
-        raise SearchError(f"an index cannot be made of a number of more than {MOST_DIGITS} digits")
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and max(abs(number.adjusted()), abs(exponent)) >= MOST_DIGITS:
+        raise _too_long()
     text = format(number, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 
-def _exponent(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
+def _too_long() -> SearchError:
+    return SearchError(f"an index cannot be made of a number of more than {MOST_DIGITS} digits")
 
 
 def _boolean(value: bool) -> str:
@@ -56,7 +62,7 @@ def _moment(value: dt.datetime) -> str:
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
     bool: _boolean,
-    int: _number,
+    int: _integer,
     float: _number,
     Decimal: _number,
     dt.datetime: _moment,
