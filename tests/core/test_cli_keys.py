@@ -118,7 +118,7 @@ def test_the_list_shows_no_secret(tmp_path: Path) -> None:
     texts = json.loads((tmp_path / "consentguard.keys").read_text("utf-8"))["keys"]
     assert not any(text["secret"][:20] in output for text in texts for output in printed)
     assert [line.split()[:2] for line in printed[2].splitlines()] == [["1", "decrypt-only"], ["2", "enabled"]]
-    assert [set(key) for key in json.loads(printed[3])] == [{"id", "state", "created"}] * 2
+    assert [set(key) for key in json.loads(printed[3])] == [{"id", "state", "created", "kms"}] * 2
 
 
 def test_the_list_reads_the_environment(elsewhere: pytest.MonkeyPatch) -> None:

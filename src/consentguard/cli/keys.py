@@ -20,6 +20,10 @@ DEFAULT = Path("consentguard.keys")
 _STYLES = {"enabled": "bold green", "decrypt-only": "dim", "destroyed": "red"}
 _IN_ENVIRONMENT = f"The keyring is the text in {VARIABLE}: add --print, and put there what it prints."
 _file = click.option("--file", type=click.Path(path_type=Path), help="The keyring's file, in place of the site's own.")
+_print = click.option(
+    "--print", "as_text", is_flag=True, help="Print the keyring, for CONSENTGUARD_KEYRING; write no file."
+)
+_KMS = "The key management service that wraps secrets, such as aws:alias/shop or vault:shop."
 
 
 @click.group("keys")
@@ -33,11 +37,12 @@ def command() -> None:
 
 @command.command("new")
 @_file
-@click.option("--print", "as_text", is_flag=True, help="Print the keyring, for CONSENTGUARD_KEYRING; write no file.")
+@_print
 @click.option("--decrypt-only", "waits", is_flag=True, help="Seal nothing with it until `keys enable`.")
+@click.option("--kms", default="", metavar="URI", help=f"{_KMS} For a first key; those after it need no mention.")
 @click.option("--json", "as_json", is_flag=True, help="Print the key's id and the file as JSON.")
 @click.pass_context
-def new(context: click.Context, file: Path | None, as_text: bool, waits: bool, as_json: bool) -> None:
+def new(context: click.Context, file: Path | None, as_text: bool, waits: bool, kms: str, as_json: bool) -> None:
     """Make a keyring, or add a new key to the one that there is, enabled.
 
     The keys before it only decrypt and verify from then on. None is ever overwritten. With --decrypt-only the new key
@@ -47,19 +52,19 @@ def new(context: click.Context, file: Path | None, as_text: bool, waits: bool, a
         raise click.UsageError("--print writes no file and tells of none: leave --file and --json out.")
     path = file or _path(context)
     if as_text:
-        click.echo(_with_new_key(_existing(path), waits).dumps())
+        click.echo(_with_new_key(_existing(path), waits, kms).dumps())
     elif path is None:
         raise click.UsageError(_IN_ENVIRONMENT)
     else:
-        ring = _with_new_key(_existing(path), waits)
+        ring = _with_new_key(_existing(path), waits, kms)
         ring.write(path)
-        _tell(ring.keys[-1], path, as_json)
+        _tell(ring, ring.keys[-1], path, as_json)
 
 
 @command.command("enable")
 @click.argument("key_id", type=int, metavar="KEY")
 @_file
-@click.option("--print", "as_text", is_flag=True, help="Print the keyring, for CONSENTGUARD_KEYRING; write no file.")
+@_print
 @click.pass_context
 def enable(context: click.Context, key_id: int, file: Path | None, as_text: bool) -> None:
     """Seal and sign with this key from now on; the one before it only decrypts and verifies."""
@@ -71,7 +76,32 @@ def enable(context: click.Context, key_id: int, file: Path | None, as_text: bool
         raise click.UsageError(_IN_ENVIRONMENT)
     else:
         ring.write(path)
-        _tell(ring.enabled, path, as_json=False)
+        _tell(ring, ring.enabled, path, as_json=False)
+
+
+@command.command("wrap")
+@click.option("--kms", required=True, metavar="URI", help=_KMS)
+@_file
+@_print
+@click.pass_context
+def wrap(context: click.Context, kms: str, file: Path | None, as_text: bool) -> None:
+    """Let a key management service wrap the keys that there are, or another service than before.
+
+    The keys stay the same. Nothing is written before each of them was unwrapped once.
+    """
+    path = file or _path(context)
+    ring = _read(path).wrapped_by(kms)
+    if as_text:
+        click.echo(ring.dumps())
+    elif path is None:
+        raise click.UsageError(_IN_ENVIRONMENT)
+    else:
+        ring.write(path)
+        lines = [
+            f"{from_here(path)} is wrapped by {ring.kms}.",
+            "Delete every other copy of it: its keys stand there as before.",
+        ]
+        print_lines(map(Text, lines))
 
 
 @command.command("list")
@@ -79,13 +109,13 @@ def enable(context: click.Context, key_id: int, file: Path | None, as_text: bool
 @click.option("--json", "as_json", is_flag=True, help="Print the keys as JSON.")
 @click.pass_context
 def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
-    """List the keys: id, state, date of creation."""
+    """List the keys: id, state, date of creation, and the key management service that wraps them, if one does."""
     ring = _read(file or _path(context))
     if as_json:
-        keys = [{"id": key.id, "state": key.state, "created": key.created.isoformat()} for key in ring.keys]
-        click.echo(json.dumps(keys, indent=2))
+        click.echo(json.dumps([_facts(ring, key) for key in ring.keys], indent=2))
     else:
         print_lines(map(_line, ring.keys))
+        print_lines(_by_whom(ring))
 
 
 def _path(context: click.Context) -> Path | None:
@@ -109,19 +139,31 @@ def _read(path: Path | None) -> Keyring:
     return Keyring.load(path) if path else Keyring.from_environment(os.environ)
 
 
-def _with_new_key(ring: Keyring | None, waits: bool) -> Keyring:
-    return ring.with_new_key("decrypt-only" if waits else "enabled") if ring else Keyring.generate()
+def _with_new_key(ring: Keyring | None, waits: bool, kms: str) -> Keyring:
+    if ring is None:
+        return Keyring.generate(kms)
+    if kms not in {"", ring.kms}:
+        raise click.UsageError(f"{kms} does not wrap the keys that there are: run `keys wrap --kms {kms}` first.")
+    return ring.with_new_key("decrypt-only" if waits else "enabled")
 
 
-def _tell(key: Key, path: Path, as_json: bool) -> None:
+def _tell(ring: Keyring, key: Key, path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"id": key.id, "file": str(path)}))
         return
     does = "is enabled" if key.state == "enabled" else "waits to be enabled"
-    lines = [Text(f"Key {key.id} {does} in {from_here(path)}.")]
+    lines = [Text(f"Key {key.id} {does} in {from_here(path)}."), *_by_whom(ring)]
     if key.id == 1:
         lines.append(Text("Keep a copy in a secret store, and the file out of the repository and of backups of data."))
     print_lines(lines)
+
+
+def _by_whom(ring: Keyring) -> list[Text]:
+    return [Text(f"Wrapped by {ring.kms}.")] if ring.kms else []
+
+
+def _facts(ring: Keyring, key: Key) -> dict[str, object]:
+    return {"id": key.id, "state": key.state, "created": key.created.isoformat(), "kms": ring.kms or None}
 
 
 def _line(key: Key) -> Text:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,8 +13,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from consentguard.crypto import private_file
 from consentguard.crypto.framing import framed
-from consentguard.crypto.key import SECRET_BYTES, Key, KeyringError, State, dumps, loads
+from consentguard.crypto.key import SECRET_BYTES, Key, KeyringError, State
+from consentguard.crypto.ring_text import dumps, loads
 from consentguard.crypto.slots import IndexSlots
+from consentguard.crypto.wrapping import new_key, wrapped_by
 
 __all__ = [
     "FILE_VARIABLE",
@@ -45,14 +45,16 @@ class Mac(NamedTuple):
 class Keyring:
     """Keys in the order of their ids, exactly one of them enabled.
 
-    `given_slots` says which keys make the digests of search indexes; unless said, the oldest alone.
+    `given_slots` says which keys make the digests of search indexes; unless said, the oldest alone. `kms` is the URI
+    of the key management service that wraps the secrets of the keys where they are written; empty without one.
     Holds nothing that changes but derived keys that are kept, so that threads and forked processes may share it.
     Raises KeyringError when there is no enabled key or two, when two keys share an id or a secret, or when a slot has
-    a key that is none of the ring.
+    a key that is none of the ring, and when some keys are wrapped and some are not.
     """
 
     keys: tuple[Key, ...]
     given_slots: IndexSlots | None = None
+    kms: str = ""
     _derived: dict[tuple[int, tuple[str, ...]], bytes] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +68,8 @@ class Keyring:
                 raise KeyringError(f"two keys have the id {one.id}")
         if len({key.secret for key in self.usable}) != len(self.usable):
             raise KeyringError("two keys have the same secret")
+        if other := [key.id for key in self.usable if bool(key.wrapped) != bool(self.kms)]:
+            raise KeyringError(f"key {other[0]}: where the ring names a KMS every key is wrapped, and else none")
         if unknown := [key_id for key_id in self.slots.keys if self.find(key_id) is None]:
             raise KeyringError(f"the indexes are made with key {unknown[0]}, which the ring does not hold")
 
@@ -76,9 +80,12 @@ class Keyring:
         raise KeyringError("a keyring is never pickled", hint="let each process load it itself")
 
     @classmethod
-    def generate(cls) -> Self:
-        """A new keyring with one key from the operating system's random numbers."""
-        return cls((replace(_new_key(1), state="enabled"),))
+    def generate(cls, kms: str = "") -> Self:
+        """A new keyring with one key from the operating system's random numbers, or made and wrapped by a KMS.
+
+        Raises KmsError.
+        """
+        return cls((replace(new_key(1, kms), state="enabled"),), kms=kms)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -111,18 +118,19 @@ class Keyring:
     def parse(cls, text: str | bytes, *, where: str) -> Self:
         """Read what `dumps` writes; `where` says in a message which file or variable it came from.
 
-        Raises KeyringError.
+        A KMS that the text names is asked for each key, which may take some seconds.
+        Raises KeyringError, and KmsError where that does not unwrap every key.
         """
         try:
             return cls(*loads(text))
         except KeyringError as error:
-            mistake = KeyringError(f"the keyring in {where}: {error.message}", hint=_REPAIR)
+            mistake = type(error)(f"the keyring in {where}: {error.message}", hint=error.hint or _REPAIR)
         del text  # a traceback keeps the locals of its frames, and reports of crashes print them
         raise mistake
 
     def dumps(self) -> str:
-        """The keyring as one line of JSON, secrets and all: for its file, or for an environment variable."""
-        return dumps(self.keys, self.slots)
+        """The keyring as one line of JSON, for its file or an environment variable: secrets and all, unless wrapped."""
+        return dumps(self.keys, self.slots, self.kms)
 
     def write(self, path: Path, *, destroying: int | None = None) -> None:
         """Write the keyring's file, of mode 0600, as a whole or not at all.
@@ -146,9 +154,9 @@ class Keyring:
     def with_new_key(self, state: State = "enabled") -> Self:
         """The keyring with a new key, enabled in place of the one before, or `decrypt-only` until every process has it.
 
-        Raises KeyringError when ids run out.
+        Raises KeyringError when ids run out, and KmsError.
         """
-        added = replace(self, keys=(*self.keys, _new_key(self.keys[-1].id + 1)))
+        added = replace(self, keys=(*self.keys, new_key(self.keys[-1].id + 1, self.kms)))
         return added.enabling(added.keys[-1].id) if state == "enabled" else added
 
     def enabling(self, key_id: int) -> Self:
@@ -171,6 +179,10 @@ class Keyring:
             why = use.get(key_id, "the ring does not hold it")
             raise KeyringError(f"key {key_id} cannot be destroyed: {why}")
         return replace(self, keys=tuple(each.destroyed() if each is key else each for each in self.keys))
+
+    def wrapped_by(self, kms: str) -> Self:
+        """The same keys, their secrets wrapped by the KMS of that URI where they are written. Raises KmsError."""
+        return replace(self, keys=wrapped_by(kms, self.keys), kms=kms)
 
     def with_slots(self, slots: IndexSlots) -> Self:
         """The keyring whose indexes are made with the keys of these slots. Raises KeyringError."""
@@ -241,11 +253,6 @@ class Keyring:
     def code(self, label: str, key: Key, data: bytes) -> bytes:
         """The 32 bytes of the code for `data` under one key of the ring: what `mac` and `verify` rest on."""
         return hmac.digest(self.derive("mac", label, key=key), data, "sha256")
-
-
-def _new_key(key_id: int) -> Key:
-    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    return Key(id=key_id, state="decrypt-only", created=now, secret=os.urandom(SECRET_BYTES))
 
 
 def _lost(before: Keyring, after: Keyring, destroying: int | None) -> str:
