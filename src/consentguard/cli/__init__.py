@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
     "diff": "List what changed between two policies, and which changes are material.",
     "evidence": "Seal, verify, export and prune the evidence of a database.",
+    "indexes": "Plan the indexes by which encrypted columns are searched.",
     "init": "Write a first privacy.toml and registrations from what a site shows.",
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
