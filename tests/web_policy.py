@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
 from consentguard.host import Survey
@@ -58,6 +58,7 @@ class BareHost:
     folder: Path
     databases: Mapping[str, MemoryStores] = field(default_factory=lambda: {"default": MemoryStores()})
     outbox: Outbox = field(default_factory=Outbox)
+    sealed: tuple[SealedColumn, ...] = ()
 
     def options(self) -> Mapping[str, object]:
         return {}
@@ -70,6 +71,9 @@ class BareHost:
 
     def tags(self) -> Mapping[str, Tag]:
         return {}
+
+    def sealed_columns(self) -> tuple[SealedColumn, ...]:
+        return self.sealed
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

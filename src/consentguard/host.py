@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.ports import Mail, Stores
 
@@ -49,6 +49,9 @@ class Host(Protocol):
 
     def tags(self) -> Mapping[str, Tag]:
         """The tag in force for each tagged table, by label; inheritance is already resolved."""
+
+    def sealed_columns(self) -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the site's tables, in the order of `tables`."""
 
     def survey(self) -> Survey:
         """What `consentguard init` starts from."""

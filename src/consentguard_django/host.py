@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils.module_loading import autodiscover_modules
 
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
@@ -86,6 +86,12 @@ class DjangoHost:
             hint = f"the aliases are {', '.join(connections)}"
             raise SettingsError(f"DATABASES has no {database!r}", hint=hint)
         return _stores(database)
+
+    def sealed_columns(self) -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the installed apps."""
+        from consentguard_django.sealed import sealed_columns  # brings the cipher, which few commands need
+
+        return sealed_columns()
 
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""

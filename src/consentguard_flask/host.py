@@ -13,7 +13,7 @@ from flask import Flask, current_app, has_request_context, url_for
 from flask.cli import NoAppException, ScriptInfo
 
 from consentguard.datamap.own import own_tags
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
 from consentguard.host import Survey, installed_packages
@@ -22,6 +22,7 @@ from consentguard_flask import companions
 from consentguard_flask.databases import Databases
 from consentguard_flask.mail import FlaskMail
 from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.sealed import sealed_columns
 from consentguard_flask.sqlalchemy.tables import attach
 
 PREFIX = "CONSENTGUARD_"
@@ -99,6 +100,11 @@ class FlaskHost:
     def mail(self) -> Mail:
         """Flask-Mailman, or SMTP as the MAIL_* keys say."""
         return FlaskMail(self.app)
+
+    def sealed_columns(self) -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the tables that hang on the site's database object."""
+        models = self._models()
+        return tuple(sealed_columns(models)) if models else ()
 
     def path_to(self, name: str, **params: str) -> str:
         """The path of a page of ours, below the place that the app itself has."""

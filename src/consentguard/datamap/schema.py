@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from consentguard.crypto.column import Declaration
 
 ColumnType = Literal[
     "text",
@@ -82,3 +85,29 @@ class Table:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
         object.__setattr__(self, "ways", {relation.name: relation for relation in self.relations})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedColumn:
+    """One encrypted column of the host, by the data map's names and the database's own, and how it is sealed.
+
+    `database` is the alias or bind where its rows are; `db_keys` are the columns of its primary key. Where values are
+    bound to a data subject, `subject` is the column of the same table that holds the subject's key, in the database
+    `db_subject`; else both are empty. `load` gives the value that a plaintext is of, which its index terms are made
+    from.
+    """
+
+    label: str
+    name: str
+    database: str
+    db_table: str
+    db_column: str
+    db_keys: tuple[str, ...]
+    declared: Declaration
+    load: Callable[[bytes], object] = field(repr=False, compare=False)
+    subject: str = ""
+    db_subject: str = ""
+
+    def __str__(self) -> str:
+        """Such as `inbox.Message.body`."""
+        return f"{self.label}.{self.name}"

@@ -113,7 +113,7 @@ class Models:
         """A unique label for each table: the class's name, with its module where two share it, or the table's name."""
         every = {table for metadata in self.metadatas for table in metadata.tables.values()}
         every |= self._mappers.keys()
-        ordered = sorted(every, key=lambda table: (table not in self._mappers, table.fullname, _bind(table)))
+        ordered = sorted(every, key=lambda table: (table not in self._mappers, table.fullname, bind_of(table)))
         short = {table: self._short(table) for table in ordered}
         shared = Counter(short.values())
         return {table: self._long(table) if shared[label] > 1 else label for table, label in short.items()}
@@ -125,7 +125,7 @@ class Models:
         if table in self._mappers:
             model = self._mappers[table][0].class_
             return f"{model.__module__}.{model.__qualname__}"
-        return f"{_bind(table)}.{table.fullname}"
+        return f"{bind_of(table)}.{table.fullname}"
 
     def _table(self, table: sa.Table) -> Table:
         mappers = self._mappers.get(table, [])
@@ -166,7 +166,7 @@ def _is_misspelt(label: str, known: Iterable[str]) -> bool:
     return bool(get_close_matches(label.lower(), map(str.lower, known), 1, NEARLY))
 
 
-def _bind(table: sa.Table) -> str:
+def bind_of(table: sa.Table) -> str:
     """The bind that Flask-SQLAlchemy keeps a table's metadata under; `default` where there is none."""
     return str(table.metadata.info.get("bind_key") or "default")
 

@@ -1,0 +1,36 @@
+"""The encrypted columns of a site's classes and tables, as the core knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from consentguard.crypto.column import Declaration
+from consentguard.crypto.installed import context_of
+from consentguard.datamap.schema import SealedColumn
+from consentguard_flask.sqlalchemy.introspect import Models, bind_of
+from consentguard_flask.sqlalchemy.types import Encrypted
+
+
+def sealed_columns(models: Models) -> Iterator[SealedColumn]:
+    """Every encrypted column, in the order of the tables."""
+    for described in models.tables():
+        table = models.table(described.label)
+        if table is not None:
+            yield from _of(models, described.label, table)
+
+
+def _of(models: Models, label: str, table: sa.Table) -> Iterator[SealedColumn]:
+    for column, name in models.names(table).items():
+        if isinstance(column.type, Encrypted):
+            yield SealedColumn(
+                label=label,
+                name=name,
+                database=bind_of(table),
+                db_table=table.fullname,
+                db_column=column.name,
+                db_keys=tuple(key.name for key in table.primary_key.columns),
+                declared=Declaration(context=context_of(column.type.name)),
+                load=column.type._form.load,
+            )
