@@ -115,7 +115,8 @@ def _check(rows: int, kind: str, length: int, indexes: int, commonest: float) ->
     if rows < 1 or indexes < 1 or not 0 <= commonest <= 1:
         raise SearchError("rows and indexes are counted from 1, and the share of the commonest value is from 0 to 1")
     if (length > 0) != (kind in _SYMBOLS):
-        raise SearchError(f"an index of kind {kind} has {'a' if kind in _SYMBOLS else 'no'} length")
+        needs = "needs a" if kind in _SYMBOLS else "has no"
+        raise SearchError(f"an index of kind {kind} {needs} length")
 
 
 def _values(rows: int, kind: str, length: int) -> int:
