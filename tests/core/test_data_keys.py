@@ -11,7 +11,7 @@ import pytest
 
 from consentguard.crypto.cipher import Context
 from consentguard.crypto.column import Column, Declaration
-from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
+from consentguard.crypto.data_keys import KeyBatch, SubjectKeys, header
 from consentguard.crypto.errors import (
     ErasedError,
     KeysNotLoadedError,
@@ -110,7 +110,7 @@ def test_a_batch_of_values_loads_its_keys_with_one_query(column: Column, keys: S
     sealed = [column.seal(b"%d" % number, row=str(number)) for number in range(1, 50)]
     batch = KeyBatch(lambda: keys)
     for each in sealed:
-        batch.note(column.key_id(each))
+        column.note(each, batch)
     store.take()
     opened = [column.open(each, str(number), batch) for number, each in enumerate(sealed, 1)]
     assert opened == [b"%d" % number for number in range(1, 50)]
@@ -193,7 +193,7 @@ def test_a_wrapped_key_of_another_data_subject_is_refused(column: Column, keys: 
     swapped = replace(mine, wrapped=theirs.wrapped)
     assert store.stores.wrapped_keys.rewrap([(mine, swapped)]) == 1
     with pytest.raises(TamperedError, match="data key 1 cannot be unwrapped"):
-        keys.load([1])
+        keys.load([header(1)])
 
 
 def test_keys_move_under_another_key_of_the_ring(column: Column, ring: Keyring, store: Counted) -> None:
@@ -222,6 +222,7 @@ def test_no_query_is_made_in_an_event_loop(column: Column, keys: SubjectKeys) ->
         with pytest.raises(KeysNotLoadedError, match="event loop") as caught:
             asyncio.run(act())
         assert "aprefetch" in caught.value.hint
+    column.note(sealed, batch)
     batch.load()
     assert asyncio.run(read()) == b"mine"
     with keys.held([ADA]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from consentguard.crypto.cipher import BATCH, Context, Sealer, as_bytes, key_id_of
+from consentguard.crypto.cipher import BATCH, HEADER_BYTES, Context, Sealer, as_bytes, key_id_of
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
 from consentguard.crypto.errors import UnboundError
 from consentguard.crypto.framing import framed
@@ -89,10 +89,18 @@ class Column:
         """
         if self._is_simple:
             return self._sealer.open(stored)
-        found = as_bytes(stored)
-        length = self.layout.head_length(found) if self.layout else 0
+        found = stored if type(stored) is bytes else as_bytes(stored)
+        if self.layout is None:
+            return self._cipher.open(found, row or self._named(row), b"", batch)
+        length = self.layout.head_length(found)
         extra = framed(found[:length]) if length else b""
         return self._cipher.open(found[length:], self._named(row), extra, batch)
+
+    def note(self, stored: object, batch: KeyBatch) -> None:
+        """Let a batch know that this value will be opened, where its key has to be loaded."""
+        found = stored if type(stored) is bytes else as_bytes(stored)
+        start = self.layout.head_length(found) if self.layout else 0
+        batch.noted.add(found[start : start + HEADER_BYTES])
 
     def key_id(self, stored: object) -> int:
         """The id of the key that a stored value names. Raises TamperedError for what is none."""

@@ -11,46 +11,52 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import NoReturn
+from weakref import WeakSet
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consentguard.crypto.cipher import GCM_NONCE_BYTES
-from consentguard.crypto.errors import KeysNotLoadedError, TamperedError, UnknownKeyError
+from consentguard.crypto.errors import DecryptionError, KeysNotLoadedError, TamperedError, UnknownKeyError
 from consentguard.crypto.framing import framed
 from consentguard.crypto.keyring import Keyring
 from consentguard.crypto.uses import KeyedPseudonyms
 from consentguard.ports import DataKeys
 from consentguard.records import DataKey, NewDataKey, SubjectRef
 
+VERSION = 2
+"""The first byte of a value under a data subject's key: AES-256-GCM with a random nonce, for it seals few."""
+_VERSION = bytes((VERSION,))
 SECRET_BYTES = 32
+_WRAPPED = framed("data key")
+"""What the associated data of a wrapped key begins with; the pseudonym whose key it is follows."""
 _NONE_HELD: Mapping[SubjectRef, SubjectKey] = {}
-Found = Mapping[int, "SubjectKey | None"]
-"""Keys by their ids: None for a destroyed one; one that is unknown is not there."""
+Found = Mapping[bytes, "SubjectKey | None"]
+"""Keys by the header of their values: None for a destroyed one; one that is unknown is not there."""
 
 
 class SubjectKey:
-    """A data subject's key, ready to seal and open: for up to 2**32 values (NIST SP 800-38D section 8.3)."""
+    """A data subject's key, ready to seal and open: for up to 2**32 values (NIST SP 800-38D section 8.3).
 
-    __slots__ = ("_associated", "decrypt", "encrypt", "id")
+    `header` is what each of its values begins with: the version and the key's id. `bound` is the part of their
+    associated data that names the key and the data subject `row`.
+    """
 
-    def __init__(self, key_id: int, secret: bytes) -> None:
-        cipher = AESGCM(secret)
-        self.id, self.encrypt, self.decrypt = key_id, cipher.encrypt, cipher.decrypt
-        self._associated: tuple[str, str, bytes] = ("", "", b"")
+    __slots__ = ("bound", "cipher", "header", "row")
+
+    def __init__(self, begins: bytes, secret: bytes) -> None:
+        self.cipher, self.header, self.row = AESGCM(secret), begins, ""
 
     def __repr__(self) -> str:
-        return f"<SubjectKey {self.id}>"
+        return f"<SubjectKey {int.from_bytes(self.header[1:], 'big')}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a key is never pickled")
 
-    def associated(self, kind: str, subject: str) -> bytes:
-        """The part of the associated data that says which key and whose: made once for all values of a row."""
-        found = self._associated
-        if found[1] != subject or found[0] != kind:
-            found = self._associated = kind, subject, framed(str(self.id), kind, subject)
-        return found[2]
+    def bind(self, row: str) -> bytes:
+        """Make `bound` that of a data subject: once for all values of their row, since it takes as long as opening."""
+        self.row, self.bound = row, self.header + row.encode()
+        return self.bound
 
 
 class SubjectKeys:
@@ -67,22 +73,16 @@ class SubjectKeys:
         self.keyring, self._store, self._ttl, self._clock = keyring, store, ttl, clock
         self._wrappers = {key.id: AESGCM(keyring.derive("data keys", key=key)) for key in keyring.usable}
         self._pseudonyms = KeyedPseudonyms(keyring)
-        self._kept: dict[int, tuple[float, SubjectKey | None]] = {}
+        self._kept: dict[bytes, tuple[float, SubjectKey | None]] = {}
         self._held: ContextVar[Mapping[SubjectRef, SubjectKey]] = ContextVar(f"data keys {id(self)}")
-        self.epoch = 0
+        self._batches: WeakSet[KeyBatch] = WeakSet()
 
-    def load(self, ids: Iterable[int]) -> Found:
-        """The keys with these ids. Raises KeysNotLoadedError in an event loop, UnknownKeyError, TamperedError."""
-        wanted, now = set(ids), self._clock()
-        kept = {key_id: self._kept[key_id] for key_id in wanted & self._kept.keys()}
-        found = {key_id: key for key_id, (until, key) in kept.items() if now < until}
-        if missing := sorted(wanted - found.keys()):
-            refuse_in_event_loop()
-            fresh = {key.id: self._unwrapped(key) for key in self._store.find(missing)}
-            if self._ttl > 0:
-                self._kept |= {key_id: (now + self._ttl, key) for key_id, key in fresh.items()}
-            found |= fresh
-        return found
+    def load(self, headers: Iterable[bytes]) -> Found:
+        """The keys of values that begin so.
+
+        Raises KeysNotLoadedError in an event loop, UnknownKeyError, TamperedError.
+        """
+        return self._asked(headers) if self._ttl <= 0 else self._believed(set(headers))
 
     def for_writing(self, subjects: Iterable[SubjectRef]) -> Mapping[SubjectRef, SubjectKey]:
         """The key of each data subject, made where there is none, in the caller's transaction.
@@ -98,7 +98,7 @@ class SubjectKeys:
         if len(found) < len(names):
             self._store.put([self._new(name) for name in sorted(names.keys() - {key.subject for key in found})])
             found = self._store.of(list(names))
-        return {names[key.subject or ""]: unwrapped for key in found if (unwrapped := self._unwrapped(key))}
+        return {names[key.subject or ""]: SubjectKey(header(key.id), self._secret(key)) for key in found}
 
     @contextmanager
     def held(self, subjects: Iterable[SubjectRef]) -> Iterator[None]:
@@ -119,14 +119,38 @@ class SubjectKeys:
         return len(gone)
 
     def forget(self) -> None:
-        """Believe nothing any more that was found before."""
+        """Believe nothing any more that was found before, nor let a batch that was loaded."""
         self._kept.clear()
-        self.epoch += 1
+        for batch in list(self._batches):
+            batch.keys.clear()
+
+    def fill(self, batch: KeyBatch) -> None:
+        """Load the keys that a batch noted, which has them until a key is destroyed here. Raises as `load`."""
+        self._batches.add(batch)
+        batch.keys.update(self.load(batch.noted - batch.keys.keys()))
 
     def rewrapped(self, key: DataKey) -> DataKey:
         """The same key, wrapped under the enabled key of the ring. Raises UnknownKeyError, TamperedError."""
         key_id = self.keyring.enabled.id
         return replace(key, key_id=key_id, wrapped=self._wrap(self._secret(key), key.subject or ""))
+
+    def _asked(self, headers: Iterable[bytes]) -> dict[bytes, SubjectKey | None]:
+        ids = [int.from_bytes(each[1:], "big") for each in headers if each[0] == VERSION]
+        if not ids:
+            return {}
+        refuse_in_event_loop()
+        return {
+            (begins := header(key.id)): SubjectKey(begins, self._secret(key)) if key.state == "enabled" else None
+            for key in self._store.find(ids)
+        }
+
+    def _believed(self, headers: set[bytes]) -> Found:
+        now = self._clock()
+        kept = {each: self._kept[each] for each in headers & self._kept.keys()}
+        found = {each: key for each, (until, key) in kept.items() if now < until}
+        fresh = self._asked(headers - found.keys())
+        self._kept |= {each: (now + self._ttl, key) for each, key in fresh.items()}
+        return found | fresh
 
     def _new(self, pseudonym: str) -> NewDataKey:
         wrapped = self._wrap(os.urandom(SECRET_BYTES), pseudonym)
@@ -135,53 +159,54 @@ class SubjectKeys:
 
     def _wrap(self, secret: bytes, pseudonym: str) -> bytes:
         nonce = os.urandom(GCM_NONCE_BYTES)
-        return nonce + self._wrappers[self.keyring.enabled.id].encrypt(nonce, secret, framed("data key", pseudonym))
-
-    def _unwrapped(self, key: DataKey) -> SubjectKey | None:
-        return None if key.state == "destroyed" else SubjectKey(key.id, self._secret(key))
+        return nonce + self._wrappers[self.keyring.enabled.id].encrypt(nonce, secret, _WRAPPED + pseudonym.encode())
 
     def _secret(self, key: DataKey) -> bytes:
-        wrapper = self._wrappers.get(key.key_id or 0)
-        if wrapper is None:
-            hint = "restore that key; `consentguard keys list` shows those that there are"
-            raise UnknownKeyError(f"data key {key.id} is wrapped under the unknown key {key.key_id}", hint=hint)
-        wrapped = key.wrapped or b""
+        wrapped, bound = key.wrapped or b"", _WRAPPED + (key.subject or "").encode()
         try:
-            bound = framed("data key", key.subject or "")
+            wrapper = self._wrappers[key.key_id or 0]
             return wrapper.decrypt(wrapped[:GCM_NONCE_BYTES], wrapped[GCM_NONCE_BYTES:], bound)
+        except KeyError:
+            hint = "restore that key; `consentguard keys list` shows those that there are"
+            message = f"data key {key.id} is wrapped under the unknown key {key.key_id}"
+            mistake: DecryptionError = UnknownKeyError(message, hint=hint)
         except (ValueError, InvalidTag):
             mistake = TamperedError(f"data key {key.id} cannot be unwrapped")
         raise mistake
 
 
 class KeyBatch:
-    """The keys of the values of one result: noted as rows arrive, loaded together when the first value is opened."""
+    """The keys of the values of one result: noted as rows arrive, loaded together when the first value is opened.
 
-    __slots__ = ("_epoch", "_found", "_noted", "_source")
+    `noted` are the headers of values that will be opened; `keys` those that were loaded, by header, None for a
+    destroyed one.
+    """
+
+    __slots__ = ("__weakref__", "_source", "keys", "noted")
 
     def __init__(self, source: Callable[[], SubjectKeys]) -> None:
         self._source = source
-        self._noted: set[int] = set()
-        self._found: dict[int, SubjectKey | None] = {}
-        self._epoch = -1
-
-    def note(self, key_id: int) -> None:
-        """Remember that a value is sealed under that key."""
-        self._noted.add(key_id)
+        self.noted: set[bytes] = set()
+        self.keys: dict[bytes, SubjectKey | None] = {}
 
     def load(self) -> None:
         """Load every key noted so far that is not there yet. Raises as `SubjectKeys.load`."""
-        keys = self._source()
-        if self._epoch != keys.epoch:
-            self._found, self._epoch = {}, keys.epoch
-        self._found.update(keys.load(self._noted - self._found.keys()))
+        self._source().fill(self)
 
-    def get(self, key_id: int) -> SubjectKey | None:
-        """The key with that id; None for a destroyed one. Raises KeyError for an unknown one, and as `load`."""
-        if key_id not in self._found or self._epoch != self._source().epoch:
-            self._noted.add(key_id)
+    def get(self, begins: bytes) -> SubjectKey | None:
+        """The key of values that begin so; None for a destroyed one.
+
+        Raises KeyError for an unknown one, and as `SubjectKeys.load`.
+        """
+        if begins not in self.keys:
+            self.noted.add(begins)
             self.load()
-        return self._found[key_id]
+        return self.keys[begins]
+
+
+def header(key_id: int) -> bytes:
+    """What a value under that data key begins with."""
+    return _VERSION + key_id.to_bytes(4, "big")
 
 
 def refuse_in_event_loop() -> None:
