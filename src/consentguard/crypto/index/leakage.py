@@ -37,8 +37,8 @@ def warnings(plan: Plan) -> Iterator[str]:
     shared = plan.rows / math.exp2(plan.told)
     if plan.values < min(plan.rows, FEW_VALUES):
         yield (
-            f"There are only {plan.values} different values. Statistics say how often each comes, and so do the "
-            "digests: take it that they can be read."
+            f"There are only {plan.values} different values: where it is known how often each comes, so is the value "
+            "behind each digest."
         )
     if plan.commonest * plan.rows >= 2 * shared:
         yield (
