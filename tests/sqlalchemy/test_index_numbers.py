@@ -15,7 +15,7 @@ from consentguard.crypto.index.normal import Normaliser, normaliser
 
 FORMS = [
     ("phone", "+502 5555-1234", "+50255551234"),
-    ("phone", "\uff0b٥٠٢ 5555 1234", "+50255551234"),
+    ("phone", "\uff0b\u0665\u0660\u0662 5555 1234", "+50255551234"),
     ("phone:GT", "5555 1234", "+50255551234"),
     ("phone:gt", "00 502 55 55 12 34", "+50255551234"),
     ("phone:GT", "+1 650-253-0000 ext. 12", "+16502530000"),
