@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
@@ -21,6 +21,11 @@ from django.utils.deconstruct import deconstructible
 from consentguard.crypto.files import SEGMENT_BYTES, FileSealer
 from consentguard.crypto.installed import current
 from consentguard.errors import ConsentGuardError
+
+if TYPE_CHECKING:
+    _File = File[bytes]
+else:
+    _File = File
 
 _TRIES = 3
 
@@ -139,7 +144,7 @@ class EncryptedStorage(Storage):
         return File(cast(IO[bytes], made), name)
 
 
-class DecryptedFile(File[bytes]):
+class DecryptedFile(_File):
     """A file of an encrypted storage, to read at any place. Raises as `EncryptedStorage.reader`."""
 
     def __init__(self, storage: EncryptedStorage, name: str, mode: str = "rb") -> None:

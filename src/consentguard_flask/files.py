@@ -94,8 +94,8 @@ class EncryptedFiles:
         """A file that is written beside its place, under a name of its own."""
         if self._files.isdir(place):
             raise FileNameError(f"{name!r} is the name of a folder", hint="choose another, or put the file into it")
-        if folder := posixpath.dirname(place):
-            self._files.makedirs(folder, exist_ok=True)
+        folder = posixpath.dirname(place)
+        self._files.makedirs(folder, exist_ok=True)
         waiting = posixpath.join(folder, f".{token_hex(16)}.part")
         return self._sealer.writer(name, self._files.open(waiting, "wb"), partial(self._finish, waiting, place))
 
