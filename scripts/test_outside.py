@@ -42,7 +42,7 @@ def main(outside: Path, pytest_arguments: list[str]) -> int:
     if missing := missing_from_the_wheel():
         sys.exit("In src but not in the wheel:\n  " + "\n  ".join(missing))
     copy_without_source(outside)
-    tests = ["tests/core", "tests/architecture", f"--ignore={READS_SOURCE}"]
+    tests = ["tests/core", "tests/architecture", "tests/foreign", f"--ignore={READS_SOURCE}"]
     command = [sys.executable, "-m", "pytest", *tests, *pytest_arguments]
     return subprocess.run(command, cwd=outside, check=False).returncode
 
