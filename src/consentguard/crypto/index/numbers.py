@@ -23,24 +23,24 @@ def phone(region: str) -> Normaliser:
     if region and region not in library.SUPPORTED_REGIONS:
         raise SearchError(f"phone:{region}: no telephone numbers of {region} are known")
 
-    def read(text: str) -> tuple[str, bool]:
-        try:
-            number = library.parse(text, region or None)
-        except library.NumberParseException:
-            return "", True
-        return str(library.format_number(number, library.PhoneNumberFormat.E164)), library.is_valid_number(number)
+    parse, write, e164 = library.parse, library.format_number, library.PhoneNumberFormat.E164
 
-    def e164(text: str) -> str:
-        written, valid = read(text)
-        # a number that nobody can have may lose its first digits anew each time that it is read
-        return written if valid or read(written)[0] == written else ""
+    def read(text: str) -> str:
+        try:
+            number = parse(text, region or None)
+            written = str(write(number, e164))
+            # a number that nobody can have may lose its first digits anew each time that it is read
+            stays = library.is_valid_number(number) or write(parse(written), e164) == written
+        except library.NumberParseException:
+            return ""
+        return written if stays else ""
 
     def normalise(text: str) -> str:
         folded = casefold(text)
-        if written := e164(folded):
+        if written := read(folded):
             return written
         bare = digits(folded)
-        return e164(bare) or bare or folded
+        return read(bare) or bare or folded
 
     return normalise
 
@@ -77,6 +77,9 @@ def tax(country: str) -> Normaliser:
 
 
 def _letters_and_digits(text: str) -> str:
+    plain = text.replace("-", "").replace(" ", "").upper()
+    if plain.isascii() and plain.isalnum():  # as nearly always: this takes half the time
+        return plain
     return _OTHERS.sub("", casefold(text)).upper()
 
 
