@@ -12,8 +12,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from consentguard.crypto.kms import KmsUri, associated_data
-from consentguard.crypto.kms.port import refused, unreachable
+from consentguard.crypto.kms import KmsUri, associated_data, refused, unreachable
 
 URI = "local:shop"
 

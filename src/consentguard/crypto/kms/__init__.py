@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from consentguard.crypto.kms.caching import CachingKms
 from consentguard.crypto.kms.opening import GROUP, open_kms
-from consentguard.crypto.kms.port import Kms, KmsError, KmsRefusedError, KmsUnreachableError, associated_data
+from consentguard.crypto.kms.port import (
+    Kms,
+    KmsError,
+    KmsRefusedError,
+    KmsUnreachableError,
+    associated_data,
+    refused,
+    unreachable,
+)
 from consentguard.crypto.kms.uri import KmsUri
 
 __all__ = [
@@ -17,4 +25,6 @@ __all__ = [
     "KmsUri",
     "associated_data",
     "open_kms",
+    "refused",
+    "unreachable",
 ]
