@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
 
 from consentguard.crypto.kms.port import Kms, KmsError, KmsRefusedError
 from consentguard.crypto.kms.uri import KmsUri
 
 GROUP = "consentguard.kms"
 """The entry-point group of a host's own adapters: the name is the scheme, the object is called with a `KmsUri`."""
-_OURS = {
-    "aws": EntryPoint("aws", "consentguard.crypto.kms.aws:AwsKms", GROUP),
-    "vault": EntryPoint("vault", "consentguard.crypto.kms.vault:VaultKms", GROUP),
-}
+_OURS = {"aws": "consentguard.crypto.kms.aws:AwsKms", "vault": "consentguard.crypto.kms.vault:VaultKms"}
 
 
 def open_kms(uri: str) -> Kms:
@@ -28,7 +24,10 @@ def open_kms(uri: str) -> Kms:
 
 
 def _adapter(scheme: str) -> Callable[[KmsUri], Kms]:
-    registered = {point.name: point for point in entry_points(group=GROUP)} | _OURS
+    from importlib.metadata import EntryPoint, entry_points  # not loaded for a keyring that names no service
+
+    ours = {name: EntryPoint(name, target, GROUP) for name, target in _OURS.items()}
+    registered = {point.name: point for point in entry_points(group=GROUP)} | ours
     if scheme not in registered:
         raise KmsError(f"there is no KMS {scheme!r}", hint=f"those that there are: {', '.join(sorted(registered))}")
     try:
