@@ -42,8 +42,8 @@ class CheckedKms:
     """A service that hands out nothing wrapped which it would not unwrap again, or would unwrap for another context.
 
     So a secret is never replaced by what cannot be opened, for want of a permission say; and a service that leaves
-    the context aside is found out: RSA keys and Vault before 1.13 do, without a word. Each `wrap` and `generate` asks
-    twice more for it, and the second time must be refused.
+    the context aside is found out, as Vault before 1.13 does without a word. Each `wrap` and `generate` asks twice
+    more for it, and the second time must be refused.
     """
 
     def __init__(self, kms: Kms) -> None:
