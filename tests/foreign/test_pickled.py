@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consentguard.crypto.foreign import ForeignValueError
@@ -56,6 +56,7 @@ class Call:
 
 
 @pytest.mark.parametrize("protocol", [4, 5])
+@settings(deadline=None)
 @given(value=DOCUMENTS)
 def test_plain_values_come_out_as_they_went_in(protocol: int, value: object) -> None:
     """With their types, and with their zones, in every protocol that today's Pythons write of themselves."""
@@ -63,6 +64,7 @@ def test_plain_values_come_out_as_they_went_in(protocol: int, value: object) -> 
     assert repr(read) == repr(value)
 
 
+@settings(deadline=None)
 @given(value=SCALARS)
 def test_so_do_those_of_older_pythons(value: object) -> None:
     """Python 3.7 and before wrote protocol 3, which forgets the fold of a time."""
@@ -185,6 +187,7 @@ def test_a_registered_extension_is_refused() -> None:
         copyreg.clear_extension_cache()
 
 
+@settings(deadline=None)
 @given(st.binary() | st.binary().map(lambda tail: b"\x80\x04" + tail + b"."))
 def test_whatever_bytes_are_unpickled_only_our_error_comes_of_it(payload: bytes) -> None:
     """Or a plain value."""

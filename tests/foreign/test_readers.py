@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import consentguard
@@ -113,6 +113,7 @@ def test_a_plain_value_is_refused_unless_asked_for(known: Known) -> None:
 
 
 @every_known
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_whatever_stands_in_a_column_only_our_error_comes_of_it(known: Known, data: st.DataObject) -> None:
     """Texts, bytes and what looks like a value of the package: refused, or handed back where that is asked for."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy_utils import EncryptedType, StringEncryptedType
 from sqlalchemy_utils.types.encrypted.encrypted_type import AesEngine, AesGcmEngine, FernetEngine
@@ -43,6 +43,7 @@ def reader_of(engine: str, **more: Any) -> Any:
 
 
 @every_engine
+@settings(max_examples=50, deadline=None)
 @given(text=st.text())
 @example("x" * 15)
 @example("x" * 16)
@@ -117,6 +118,7 @@ def test_a_text_that_the_package_itself_lost_is_read() -> None:
 
 
 @every_padding
+@settings(max_examples=50, deadline=None)
 @given(text=st.text(), data=st.data())
 def test_a_changed_value_without_a_code_is_refused_or_a_text(padding: str, text: str, data: st.DataObject) -> None:
     """Nothing can tell that it was changed; but never does anything else come of it than our error or a text."""
