@@ -97,6 +97,46 @@ def test_a_destination_that_fails_leaves_what_never_opens(room: int, silent: boo
     assert len(full.content) < HEADER_BYTES or refused(full.content)
 
 
+class Flaky(Kept):
+    """Fails once, in the middle."""
+
+    failed = False
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        if self.tell() > SEGMENT and not self.failed:
+            self.failed = True
+            raise OSError("for a moment")
+        return super().write(data)
+
+
+def test_a_stream_with_a_gap_is_never_completed() -> None:
+    """Though the destination would take the rest."""
+    flaky, told = Flaky(), []
+    file = writer(flaky, told.append)
+    with pytest.raises(OSError, match="for a moment"):
+        file.write(TEXT)
+    assert len(flaky.getvalue()) > SEGMENT
+    file.close()
+    assert told == [False]
+    assert refused(flaky.content)
+
+
+class Lost(Kept):
+    """Cannot be closed."""
+
+    def close(self) -> None:
+        super().close()
+        raise OSError("not kept")
+
+
+def test_what_the_destination_did_not_keep_is_not_whole() -> None:
+    """Some store nothing before they are closed."""
+    told: list[bool] = []
+    with pytest.raises(OSError, match="not kept"), writer(Lost(), told.append) as file:
+        file.write(b"short")
+    assert told == [False]
+
+
 def test_a_traceback_keeps_no_plaintext() -> None:
     """Reports of crashes print the locals of each frame: none of ours holds what was written."""
     with pytest.raises(OSError, match="no space") as caught, writer(Full(SEGMENT)) as file:

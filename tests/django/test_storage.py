@@ -121,6 +121,26 @@ def test_a_file_is_bound_to_the_name_that_it_got_in_the_end(tmp_path: Path) -> N
     assert (tmp_path / "ada.txt").read_bytes() == b"another's"
 
 
+class Once(io.BytesIO):
+    """Content that is read once, as an answer of another server is."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation("seek")
+
+
+def test_content_that_is_read_once_is_stored_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    """It has no size to tell, and cannot be read again for another name."""
+    storage = EncryptedStorage(Racing(tmp_path), label="documents")
+    with storage.open(storage.save("bob.txt", File(Once(TEXT)))) as file:
+        assert file.read() == TEXT
+    with pytest.raises(io.UnsupportedOperation):
+        storage.save("ada.txt", File(Once(TEXT)))
+    assert sorted(storage.listdir("")[1]) == ["ada.txt", "bob.txt"]
+
+
 class Renaming(InMemoryStorage):
     """Never keeps the name that it is given."""
 
