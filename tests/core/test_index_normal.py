@@ -27,6 +27,7 @@ ALIKE = [
     ("email", "Ada@Example.com ", "ada@example.com"),
     ("email", "ada@münchen.example", "ADA@XN--MNCHEN-3YA.example"),
     ("email", "Ada@BÜCHER。example", "ada@bu\u0308cher.example"),
+    ("email", "ada @bücher.example", "ada @xn--bcher-kva.example"),
     ("email", "no address", "NO ADDRESS"),
 ]
 UNLIKE = [

@@ -26,7 +26,7 @@ def casefold(text: str) -> str:
     """
     if text.isascii():
         return text.strip().lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return _folded(text).strip()
 
 
 def email(text: str) -> str:
@@ -38,7 +38,7 @@ def email(text: str) -> str:
     if text.isascii():
         return text.strip().lower()
     local, _, domain = unicodedata.normalize("NFKC", text).strip().rpartition("@")
-    return f"{casefold(local)}@{_ascii_domain(domain.strip())}" if local and domain else casefold(text)
+    return f"{_folded(local)}@{_ascii_domain(domain)}" if local and domain else casefold(text)
 
 
 def domain(text: str) -> str:
@@ -53,7 +53,11 @@ def _ascii_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
-        return casefold(domain)
+        return _folded(domain)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def digits(text: str) -> str:
