@@ -51,9 +51,7 @@ class FileSealer:
         yield from chain.from_iterable(map(encryptor.update, pieces))
         yield encryptor.finalize()
 
-    def writer(
-        self, name: str, destination: IO[bytes], finish: Callable[[bool], object] = bool
-    ) -> EncryptingWriter:
+    def writer(self, name: str, destination: IO[bytes], finish: Callable[[bool], object] = bool) -> EncryptingWriter:
         """A file to write the plaintext to, which closes `destination` and then tells `finish` whether it is whole.
 
         Raises KeyringError and what the destination does.
