@@ -96,8 +96,8 @@ class SubjectKeys:
         names = {self._pseudonyms.of(subject): subject for subject in wanted}
         found = self._store.of(list(names))
         if len(found) < len(names):
-            self._store.put([self._new(name) for name in sorted(names.keys() - {key.subject for key in found})])
-            found = self._store.of(list(names))
+            missing = sorted(names.keys() - {key.subject for key in found})
+            found = [*found, *self._store.put([self._new(name) for name in missing])]
         return {names[key.subject or ""]: SubjectKey(header(key.id), self._secret(key)) for key in found}
 
     @contextmanager
@@ -114,7 +114,8 @@ class SubjectKeys:
 
         Nothing that was sealed under one can be opened again by who has no copy of the table. Raises StoreError.
         """
-        gone = self._store.destroy([self._pseudonyms.of(subject) for subject in subjects])
+        today = dt.datetime.now(dt.UTC).date()
+        gone = self._store.destroy([self._pseudonyms.of(subject) for subject in subjects], today)
         self.forget()
         return len(gone)
 

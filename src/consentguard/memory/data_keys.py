@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
@@ -29,7 +30,7 @@ class MemoryDataKeys:
     def __init__(self, table: KeyTable) -> None:
         self._table = table
 
-    def put(self, keys: Sequence[NewDataKey]) -> None:
+    def put(self, keys: Sequence[NewDataKey]) -> Sequence[DataKey]:
         """Keep a key for each subject that has none enabled."""
         with self._table.journal.atomic():
             taken = {key.subject for key in self._table.enabled()}
@@ -37,6 +38,7 @@ class MemoryDataKeys:
                 if key.subject not in taken:
                     taken.add(key.subject)
                     self._add(key)
+            return self.of([key.subject for key in keys])
 
     def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
         """The enabled keys of these pseudonyms."""
@@ -45,14 +47,14 @@ class MemoryDataKeys:
 
     def find(self, ids: Sequence[int]) -> Sequence[DataKey]:
         """The keys with these ids."""
-        return [key for key in map(self._table.kept.get, ids) if key is not None]
+        return [key for key in map(self._table.kept.get, set(ids)) if key is not None]
 
-    def destroy(self, subjects: Sequence[str]) -> Sequence[int]:
+    def destroy(self, subjects: Sequence[str], on: dt.date) -> Sequence[int]:
         """Leave nothing of the enabled keys of these pseudonyms but tombstones."""
         with self._table.journal.atomic():
             theirs = self.of(subjects)
             for key in theirs:
-                self._table.kept.put(key.id, DataKey(id=key.id, state="destroyed", created_at=key.created_at))
+                self._table.kept.put(key.id, DataKey(id=key.id, state="destroyed", destroyed_on=on))
             return [key.id for key in theirs]
 
     def _add(self, key: NewDataKey) -> None:

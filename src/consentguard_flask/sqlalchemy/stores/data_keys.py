@@ -1,0 +1,119 @@
+"""Keys of data subjects: one enabled for each, whoever is first, and tombstones of those that were destroyed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from consentguard.records import LAST_DATA_KEY, DataKey, NewDataKey
+from consentguard_flask.sqlalchemy.columns import MARIADB
+from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.stores.rows import records, values
+
+Asked = TypeVar("Asked")
+PORTION = 1000
+"""How many keys one statement asks for: databases take only so many parameters."""
+
+
+class DataKeys:
+    """`consentguard.ports.DataKeys`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.data_keys
+
+    def put(self, keys: Sequence[NewDataKey]) -> Sequence[DataKey]:
+        """Joined. Keep a key for each subject that has none enabled; the enabled key of each."""
+        if not keys:
+            return []
+        first = {key.subject: {"state": "enabled", **values(key)} for key in reversed(keys)}
+        new = [row for _, row in sorted(first.items())]  # as everybody does, so that no two wait for each other
+        with self._database.atomic():
+            self._database.write(self._insert(), new)
+            return self._found(self._table.c.subject, list(first), lock=True)
+
+    def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
+        """The enabled keys of these pseudonyms."""
+        return self._found(self._table.c.subject, subjects)
+
+    def find(self, ids: Sequence[int]) -> Sequence[DataKey]:
+        """The keys with these ids; of a destroyed one its tombstone."""
+        return self._found(self._table.c.id, [each for each in ids if each <= LAST_DATA_KEY])
+
+    def destroy(self, subjects: Sequence[str], on: dt.date) -> Sequence[int]:
+        """Joined. Leave nothing of the enabled keys of these pseudonyms but tombstones; the ids of those that went."""
+        tombstone = sa.update(self._table).values(
+            state="destroyed", created_at=None, subject=None, key_id=None, wrapped=None, destroyed_on=on
+        )
+        with self._database.atomic():
+            gone = sorted(key.id for key in self._found(self._table.c.subject, subjects, lock=True))
+            for some in _portions(gone):
+                self._database.write(tombstone.where(self._table.c.id.in_(some)))
+        return gone
+
+    def _insert(self) -> sa.Executable:
+        """A row that is there is written over with itself, and so kept from others until the transaction ends."""
+        if self._database.dialect in MARIADB:
+            into = mysql.insert(self._table)
+            return into.on_duplicate_key_update(subject=into.inserted.subject)
+        insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[self._database.dialect]
+        new = insert(self._table)
+        made: sa.Executable = new.on_conflict_do_update(
+            index_elements=["subject"], set_={"subject": new.excluded.subject}
+        )
+        return made
+
+    def _found(self, column: sa.Column[Any], asked: Sequence[str | int], *, lock: bool = False) -> list[DataKey]:
+        """The keys by a column; with a lock as they are now, whatever the transaction has seen before."""
+        queries = (sa.select(self._table).where(column.in_(some)) for some in _portions(asked))
+        return [
+            key
+            for query in queries
+            for key in records(self._database, query.with_for_update() if lock else query, DataKey)
+        ]
+
+
+class WrappedKeys:
+    """`consentguard.ports.WrappedKeys`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.data_keys
+
+    def after(self, id: int, limit: int) -> Sequence[DataKey]:  # noqa: A002 - the port's own word
+        """Enabled keys with greater ids, by id."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.id > id, columns.state == "enabled").order_by(columns.id)
+        return records(self._database, query.limit(limit), DataKey)
+
+    def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
+        """Joined. Give each key another wrapping, if it still is as it was; how many were."""
+        if not changes:
+            return 0
+        columns = self._table.c
+        names = ("id", "subject", "key_id", "wrapped")
+        unchanged = [columns[name] == sa.bindparam(f"was_{name}") for name in names]
+        change = (
+            sa.update(self._table)
+            .where(*unchanged)
+            .values(key_id=sa.bindparam("to_key_id"), wrapped=sa.bindparam("to_wrapped"))
+        )
+        each = [
+            {"to_key_id": to.key_id, "to_wrapped": to.wrapped, **{f"was_{name}": getattr(was, name) for name in names}}
+            for was, to in changes
+        ]
+        return self._database.write(change, each)
+
+    def under(self) -> Mapping[int, int]:
+        """How many enabled keys each key of the keyring wraps."""
+        key_id = self._table.c.key_id
+        query = sa.select(key_id, sa.func.count()).where(key_id.is_not(None)).group_by(key_id).order_by(key_id)
+        return {int(key): int(count) for key, count in map(tuple, self._database.read(query))}
+
+
+def _portions(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+    return (asked[start : start + PORTION] for start in range(0, len(asked), PORTION))
