@@ -340,6 +340,22 @@ def test_a_file_field_works_as_before(documents: Any) -> None:
     assert not documents.get().scan
 
 
+def test_files_that_are_there_already_are_encrypted(
+    documents: Any, storage: EncryptedStorage, inner: FileSystemStorage
+) -> None:
+    """As the page on encrypted files says; before, none is handed out as if it had been encrypted."""
+    old = inner.save("scans/ada.txt", ContentFile(TEXT))
+    made = documents.create(scan=old)
+    with pytest.raises(DecryptionError, match="is not an encrypted one"):
+        content(made)
+    with inner.open(old) as plain:
+        new = storage.save(f"sealed/{old}", plain, max_length=100)
+    documents.filter(pk=made.pk).update(scan=new)
+    inner.delete(old)
+    assert content(documents.get()) == TEXT
+    assert (inner.listdir("scans")[1], inner.listdir("sealed/scans")[1]) == ([], ["ada.txt"])
+
+
 def test_a_file_is_rotated_under_a_new_name(documents: Any, storage: EncryptedStorage, ring: Keyring) -> None:
     """Once: under the enabled key it stays as it is. Its row has the new name, and the old file is gone."""
     made = documents.create(scan=ContentFile(TEXT, "ada.txt"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 from flask import Flask, send_file
+from flask import request as current
 from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
@@ -184,18 +185,26 @@ def test_small_segments_are_named_by_the_file(local: EncryptedFiles, folder: Pat
     assert (folder / NAME).read_bytes()[0] == 2
 
 
-def test_a_flask_view_sends_a_file(local: EncryptedFiles) -> None:
-    """As the page on encrypted files shows it; nothing of the ciphertext, and no descriptor of it."""
-    write(local)
+def test_a_flask_view_takes_a_file_and_sends_it(local: EncryptedFiles) -> None:
+    """As the page on encrypted files shows it."""
     app = Flask(__name__)
+
+    @app.post("/documents")
+    def upload() -> str:
+        with local.open(NAME, "wb") as file:
+            current.files["scan"].save(file)  # type: ignore[arg-type]
+        return NAME
 
     @app.get("/documents/<path:name>")
     def document(name: str) -> object:
-        return send_file(local.open(name), download_name="ada.txt", as_attachment=True)
+        return send_file(local.open(name), download_name="ada.txt", as_attachment=True)  # type: ignore[arg-type]
 
-    with app.test_client().get(f"/documents/{NAME}") as response:
-        assert response.data == TEXT
-        assert response.headers["Content-Disposition"] == "attachment; filename=ada.txt"
+    client = app.test_client()
+    with client.post("/documents", data={"scan": (io.BytesIO(TEXT), "ada.txt")}) as answer:
+        assert answer.status_code == 200
+    with client.get(f"/documents/{NAME}") as answer:
+        assert answer.data == TEXT
+        assert answer.headers["Content-Disposition"] == "attachment; filename=ada.txt"
 
 
 def test_files_are_those_of_the_core(local: EncryptedFiles, folder: Path) -> None:
