@@ -235,8 +235,8 @@ def _read_only(mode: str) -> str:
 
 def _size(content: File[Any]) -> int | None:
     """How many bytes an upload has, where it can tell: of a text it cannot."""
-    file: object = content.file
     with suppress(AttributeError, OSError):
+        file: object = content.file
         return None if isinstance(file, io.TextIOBase) else content.size
     return None
 

@@ -184,6 +184,12 @@ def test_nothing_is_handed_out_that_was_not_authenticated() -> None:
     assert bytes(buffer) == THREE[:8]
 
 
+def test_a_stream_with_more_segments_than_there_are_numbers_is_refused() -> None:
+    """A file system may hold one that is mostly a hole: it is no stream, and no error of another kind."""
+    assert Layout(2**32 * SEGMENT, SEGMENT).is_possible
+    assert not Layout(2**32 * SEGMENT + TAG_BYTES, SEGMENT).is_possible
+
+
 def test_an_error_gives_nothing_away() -> None:
     """It names the file, and neither a cause nor a number that would help to forge one."""
     with pytest.raises(TamperedError) as caught:

@@ -24,6 +24,10 @@ _BUFFER_BYTES = 2**16
 _NOT_ENCRYPTED = "it was stored by other means, such as before the storage was encrypted, or it was cut off"
 
 
+def _nothing(whole: bool) -> None:
+    """What is left to do where a file is written in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileSealer:
     """Encrypts and decrypts the files of one storage, whose `label` stays whatever else is renamed.
@@ -51,7 +55,9 @@ class FileSealer:
         yield from chain.from_iterable(map(encryptor.update, pieces))
         yield encryptor.finalize()
 
-    def writer(self, name: str, destination: IO[bytes], finish: Callable[[bool], object] = bool) -> EncryptingWriter:
+    def writer(
+        self, name: str, destination: IO[bytes], finish: Callable[[bool], object] = _nothing
+    ) -> EncryptingWriter:
         """A file to write the plaintext to, which closes `destination` and then tells `finish` whether it is whole.
 
         Raises KeyringError and what the destination does.

@@ -26,6 +26,7 @@ SALT_BYTES = 32
 PREFIX_BYTES = 7
 HEADER_BYTES = 1 + SALT_BYTES + PREFIX_BYTES
 TAG_BYTES = 16
+MOST_SEGMENTS = 2**32
 
 
 def new_header() -> bytes:
@@ -53,8 +54,8 @@ class Layout:
 
     @property
     def is_possible(self) -> bool:
-        """Whether the last segment has room for its tag."""
-        return self.sealed(self.last)[1] >= TAG_BYTES
+        """Whether the last segment has a number, and room for its tag."""
+        return self.last < MOST_SEGMENTS and self.sealed(self.last)[1] >= TAG_BYTES
 
     @property
     def plaintext_bytes(self) -> int:
