@@ -35,7 +35,7 @@ class Source:
 
     def ports(self) -> dict[str, ast.ClassDef]:
         """Every port by its name: those of `Stores`, and of the world."""
-        found = self._protocols("stores") | self._protocols("world")
+        found = self._protocols("stores") | self._protocols("columns") | self._protocols("world")
         return {name: port for name, port in found.items() if name != ALL_STORES}
 
     def contracts(self) -> dict[str, ast.ClassDef]:

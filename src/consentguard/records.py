@@ -239,6 +239,10 @@ class Message:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+LAST_DATA_KEY = 2**31 - 1
+"""The greatest id of a data key: what a column of 32 bits holds, and four bytes of a sealed value name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDataKey:
     """A data subject's key as it is first kept: its id is for the table to give.
@@ -254,11 +258,28 @@ class NewDataKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataKey:
-    """A data subject's key. Of a destroyed one there is its id alone: neither whose it was nor what it was."""
+    """A data subject's key. Of a destroyed one there is its id and the day: neither whose it was nor what it was."""
 
     id: int
     state: DataKeyState
-    created_at: dt.datetime
+    created_at: dt.datetime | None = None
     subject: str | None = None
     key_id: int | None = None
     wrapped: bytes | None = field(default=None, repr=False)
+    destroyed_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnJob:
+    """How far a work on a whole column or table is, such as `rotate shop.Customer`.
+
+    `goal` says what it is to reach, so that nobody goes on with another; `last_key` is the primary key of the last row
+    that was looked at, empty before the first and after the last; `done` how many rows were.
+    """
+
+    name: str
+    goal: str
+    phase: str
+    last_key: str
+    done: int
+    at: dt.datetime

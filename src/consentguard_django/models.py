@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.db import models
 
-from consentguard.errors import ConsentGuardError
+from consentguard_django.append_only import SEEN, AppendOnly
 from consentguard_django.columns import Moment, Name, Names, Sealed, Text
 
 ID = 32
@@ -14,57 +12,9 @@ DIGEST = 64
 WORD = 40
 SUBJECT = 64
 NAME = 100
-SEEN = ("view",)
-"""The permission that the admin asks for; nobody adds, changes or deletes these rows by hand."""
+JOB = 200
 PREFIXES = ("varchar_pattern_ops", "varchar_pattern_ops")
 """How PostgreSQL finds texts by their beginning, whatever the database's collation."""
-
-
-class AppendOnlyError(ConsentGuardError):
-    """Somebody tried to change or remove what stands as proof."""
-
-    def __init__(self, model: type[models.Model]) -> None:
-        super().__init__(
-            f"{model._meta.label} is append-only: a row is never changed or removed",
-            hint="add a new row; retention removes old ones, and its command says how",
-        )
-
-
-class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """Rows that the ORM adds and reads, and no more."""
-
-    def update(self, **_: Any) -> NoReturn:
-        """Raises AppendOnlyError."""
-        raise AppendOnlyError(self.model)
-
-    def bulk_update(self, *_: Any, **__: Any) -> NoReturn:
-        """Raises AppendOnlyError."""
-        raise AppendOnlyError(self.model)
-
-    def delete(self) -> NoReturn:
-        """Raises AppendOnlyError."""
-        raise AppendOnlyError(self.model)
-
-
-class AppendOnly(models.Model):
-    """A row that stands as proof."""
-
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()
-
-    class Meta:
-        abstract = True
-        base_manager_name = "objects"
-        default_permissions = SEEN
-
-    def save_base(self, *args: Any, **kwargs: Any) -> None:
-        """Add the row. Raises AppendOnlyError for one that is there already."""
-        if not self._state.adding:
-            raise AppendOnlyError(type(self))
-        super().save_base(*args, **{**kwargs, "force_insert": True})
-
-    def delete(self, *_: Any, **__: Any) -> NoReturn:
-        """Raises AppendOnlyError."""
-        raise AppendOnlyError(type(self))
 
 
 class EvidenceEntry(AppendOnly):
@@ -268,3 +218,42 @@ class AgeClaim(AppendOnly):
 
     def __str__(self) -> str:
         return f"age claim {self.id}"
+
+
+class DataKey(models.Model):
+    """A data subject's key, wrapped, or what is left of a destroyed one: `consentguard.records.DataKey`."""
+
+    id = models.AutoField(primary_key=True)  # of 32 bits, since a sealed value names it in so many
+    state = Name(max_length=WORD)
+    created_at = Moment(null=True, blank=True)
+    subject = Name(max_length=SUBJECT, null=True, blank=True)  # type: ignore[misc]  # NULL in no other table
+    key_id = models.BigIntegerField(null=True, blank=True)
+    wrapped = Sealed(null=True, blank=True)  # type: ignore[misc]  # as `subject`
+    destroyed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "consentguard_data_key"
+        default_permissions = SEEN
+        constraints = (models.UniqueConstraint(fields=["subject"], name="consentguard_key_subject"),)
+        indexes = (models.Index(fields=["key_id", "id"], name="consentguard_key_wrapper"),)
+
+    def __str__(self) -> str:
+        return f"data key {self.pk}"
+
+
+class ColumnJob(models.Model):
+    """How far a work on a whole column or table is: `consentguard.records.ColumnJob`."""
+
+    name = Name(max_length=JOB, primary_key=True)
+    goal = Text()
+    phase = Name(max_length=WORD)
+    last_key = Text(blank=True)
+    done = models.BigIntegerField()
+    at = Moment()
+
+    class Meta:
+        db_table = "consentguard_column_job"
+        default_permissions = SEEN
+
+    def __str__(self) -> str:
+        return self.name

@@ -21,16 +21,18 @@ from consentguard.testing.contracts.base import ENTRY
 
 @dataclass
 class MemoryPeople:
-    """The host's tables of `consentguard.testing.contracts.People`, in memory."""
+    """The host's tables of `People` and `Vault` in `consentguard.testing.contracts`, in memory."""
 
     person: str = "Person"
     note: str = "Note"
     reply: str = "Reply"
+    label: str = "Vault"
     tables: dict[str, MemoryTable] = field(
         default_factory=lambda: {
             "Person": MemoryTable(required=frozenset({"email", "name", "joined"})),
             "Note": MemoryTable(to={"person": "Person"}, required=frozenset({"person", "text", "written"})),
             "Reply": MemoryTable(to={"note": "Note"}, required=frozenset({"note", "email"})),
+            "Vault": MemoryTable(),
         }
     )
 
@@ -42,6 +44,9 @@ class MemoryPeople:
 
     def add_reply(self, note: str, email: str) -> str:
         return self._add("Reply", note=int(note), email=email)
+
+    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str:
+        return self._add(self.label, phone=phone, remark=remark, owner=owner)
 
     def _add(self, label: str, **row: object) -> str:
         rows = self.tables[label].rows
@@ -62,6 +67,12 @@ class CountryHeader:
 def people() -> MemoryPeople:
     """A host's tables without rows."""
     return MemoryPeople()
+
+
+@pytest.fixture
+def vault(people: MemoryPeople) -> MemoryPeople:
+    """A host's table with encrypted columns, without rows."""
+    return people
 
 
 @pytest.fixture
@@ -112,8 +123,24 @@ class TestAgeClaims(contracts.AgeClaimsContract):
     """Age claims in memory."""
 
 
+class TestDataKeys(contracts.DataKeysContract):
+    """Keys of data subjects in memory."""
+
+
+class TestWrappedKeys(contracts.WrappedKeysContract):
+    """The same, by what wraps them."""
+
+
 class TestDataset(contracts.DatasetContract):
     """A host's tables in memory."""
+
+
+class TestSealedRows(contracts.SealedRowsContract):
+    """A host's encrypted columns in memory."""
+
+
+class TestColumnJobs(contracts.ColumnJobsContract):
+    """How far works are, in memory."""
 
 
 class TestOutbox(contracts.MailContract):

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from django.db import connections
 
 from consentguard.testing import contracts, races
 from consentguard_django.stores import DjangoStores
 from tests.django.databases import elsewhere
-from tests.django.people.models import Note, Person, Reply
+from tests.django.people.models import Note, Person, Reply, Vault
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,30 @@ class DjangoPeople:
 
     def add_reply(self, note: str, email: str) -> str:
         return str(Reply.objects.using(self._alias).create(note_id=note, email=email).pk)
+
+
+class DjangoVault:
+    """`consentguard.testing.contracts.Vault`."""
+
+    label = "people.Vault"
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str:
+        row, connection = Vault.objects.using(self._alias).create(owner=owner), connections[self._alias]
+        with connection.cursor() as cursor:
+            places = ["NULL" if value is None else "%s" for value in (phone, remark)]
+            values = [connection.Database.Binary(value) for value in (phone, remark) if value is not None]
+            change = f"UPDATE people_vault SET phone = {places[0]}, remark = {places[1]} WHERE id = %s"  # noqa: S608
+            cursor.execute(change, [*values, row.pk])
+        return str(row.pk)
+
+
+@pytest.fixture
+def vault(stores: DjangoStores) -> DjangoVault:
+    """A host's table with encrypted columns, without rows."""
+    return DjangoVault(stores.name)
 
 
 @pytest.fixture
@@ -84,5 +109,21 @@ class TestAgeClaims(contracts.AgeClaimsContract):
     """Age claims by Django's ORM."""
 
 
+class TestDataKeys(contracts.DataKeysContract):
+    """Keys of data subjects by Django's ORM."""
+
+
+class TestWrappedKeys(contracts.WrappedKeysContract):
+    """Their wrapping by Django's ORM."""
+
+
 class TestDataset(contracts.DatasetContract):
     """A host's models."""
+
+
+class TestSealedRows(contracts.SealedRowsContract):
+    """A host's encrypted columns, past its models."""
+
+
+class TestColumnJobs(contracts.ColumnJobsContract):
+    """How far works are, by Django's ORM."""

@@ -19,8 +19,8 @@ from consentguard.records import ConsentRecord, Selection, Token
 from consentguard.testing.clock import MOMENT
 from consentguard.testing.contracts.base import ENTRY
 from consentguard_django import models
+from consentguard_django.append_only import AppendOnlyError
 from consentguard_django.host import DjangoHost
-from consentguard_django.models import AppendOnlyError
 from consentguard_django.stores import DjangoStores, dataset
 from tests.django.app.models import Remark
 from tests.django.databases import connect, disconnect

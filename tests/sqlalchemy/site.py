@@ -13,7 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consentguard_flask.sqlalchemy.columns import UtcDateTime
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
+from consentguard_flask.sqlalchemy.stores.columns import AsStored
 from consentguard_flask.sqlalchemy.tables import attach
+from consentguard_flask.sqlalchemy.types import Encrypted
 
 
 class Base(orm.DeclarativeBase):
@@ -54,6 +56,16 @@ class Reply(Base):
     note: Mapped[Note] = relationship()
 
 
+class Vault(Base):
+    """The table of `consentguard.testing.contracts.Vault`."""
+
+    __tablename__ = "vault"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phone: Mapped[str | None] = mapped_column(Encrypted(sa.String(40)))
+    remark: Mapped[str | None] = mapped_column(Encrypted(sa.Text))
+    owner: Mapped[int | None]
+
+
 TABLES = attach(Base.metadata)
 MODELS = Models.of(Base)
 
@@ -67,8 +79,9 @@ def opened(url: str) -> Iterator[SQLAlchemyStores]:
 
 
 class People:
-    """`consentguard.testing.contracts.People` through the session that the stores use."""
+    """`People` and `Vault` of `consentguard.testing.contracts`, through the session that the stores use."""
 
+    label = "Vault"
     person, note, reply = "Person", "Note", "Reply"
 
     def __init__(self, session: orm.Session, stores: SQLAlchemyStores) -> None:
@@ -89,3 +102,11 @@ class People:
             self._session.add(row)
             self._session.flush()
             return str(row.id)
+
+    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str:
+        """A row of the vault, whose columns hold these bytes."""
+        given = {"phone": phone, "remark": remark}
+        stored = {name: sa.bindparam(None, value, type_=AsStored) for name, value in given.items()}
+        with self._stores.transactions.atomic():
+            result = self._session.execute(sa.insert(Vault.__table__).values(owner=owner, **stored))
+            return str(result.inserted_primary_key[0])

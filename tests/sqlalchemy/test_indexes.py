@@ -16,8 +16,11 @@ from consentguard.records import (
     AgeClaim,
     Authenticator,
     Checkpoint,
+    ColumnJob,
     ConsentRecord,
+    DataKey,
     EvidenceEntry,
+    NewDataKey,
     RightsRequest,
     Seal,
     Token,
@@ -73,11 +76,25 @@ def factor(number: int) -> Authenticator:
     return Authenticator(id=f"{number:032x}", subject=f"s{number}", state="pending", secret=b"s", created_at=NOW)
 
 
+def key(number: int) -> DataKey:
+    return DataKey(
+        id=number + 1, state="enabled", created_at=NOW, subject=f"s{number}", key_id=1 + number % 2, wrapped=b"w"
+    )
+
+
+def new_key(number: int) -> NewDataKey:
+    return NewDataKey(subject=f"s{number}", key_id=1, wrapped=b"w", created_at=NOW)
+
+
 def claim(number: int) -> AgeClaim:
     return AgeClaim(
         id=f"{number:032x}", at=NOW, subject=f"s{number}", threshold=18, outcome="over", method="screen",
         assurance="self_declared", version="v",
     )  # fmt: skip
+
+
+def job(number: int) -> ColumnJob:
+    return ColumnJob(name=f"rotate {number}", goal="g", phase="running", last_key="", done=0, at=NOW)
 
 
 FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
@@ -89,6 +106,7 @@ FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.tokens, token, ROWS),
     (TABLES.authenticators, factor, ROWS),
     (TABLES.age_claims, claim, ROWS),
+    (TABLES.column_jobs, job, ROWS),
 )
 
 
@@ -103,6 +121,8 @@ def engine(postgres_url: str) -> Iterator[sa.Engine]:
             connection.execute(table.insert(), [values(make(number)) for number in range(rows)])
         codes = [{"subject": f"s{number}", "digest": f"{number:064x}"} for number in range(ROWS)]
         connection.execute(TABLES.recovery_codes.insert(), codes)
+        keys = [{"state": "enabled", **values(new_key(number))} for number in range(ROWS)]
+        connection.execute(TABLES.data_keys.insert(), keys)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
     yield engine
@@ -143,17 +163,29 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "recovery_codes.left": lambda stores: stores.recovery_codes.left("s7"),
     "age_claims.add": lambda stores: stores.age_claims.add(claim(ROWS)),
     "age_claims.latest": lambda stores: stores.age_claims.latest("s7"),
+    "data_keys.put": lambda stores: stores.data_keys.put([new_key(7), new_key(ROWS)]),
+    "data_keys.of": lambda stores: stores.data_keys.of(["s7", "nobody"]),
+    "data_keys.find": lambda stores: stores.data_keys.find([7, 8]),
+    "data_keys.destroy": lambda stores: stores.data_keys.destroy(["s7", "nobody"], NOW.date()),
+    "wrapped_keys.after": lambda stores: stores.wrapped_keys.after(470, 10),
+    "wrapped_keys.rewrap": lambda stores: stores.wrapped_keys.rewrap([(key(7), key(7))]),
+    "wrapped_keys.under": lambda stores: stores.wrapped_keys.under(),
+    "column_jobs.find": lambda stores: stores.column_jobs.find("rotate 7"),
+    "column_jobs.all": lambda stores: stores.column_jobs.all(),
+    "column_jobs.put": lambda stores: stores.column_jobs.put(job(7)),
 }
 WHOLE = {
+    "column_jobs.all",
     "entries.unsealed",
     "entries.unsealed since",
     "entries.waiting",
     "seals.last",
     "seals.checkpoint",
     "seals.prune",
+    "wrapped_keys.under",
 }
 """What may read an index from one end: the first of an order, how many there are, or two orders side by side."""
-OUTSIDE = {"transactions", "dataset", "name"}
+OUTSIDE = {"transactions", "dataset", "sealed_rows", "name"}
 """What sends no statement to a table of ours."""
 
 

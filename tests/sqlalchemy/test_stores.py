@@ -26,6 +26,12 @@ def people(session: orm.Session, stores: SQLAlchemyStores) -> People:
     return People(session, stores)
 
 
+@pytest.fixture
+def vault(people: People) -> People:
+    """The host's table with encrypted columns."""
+    return people
+
+
 class TestTransactions(contracts.TransactionsContract):
     """Over the host's session."""
 
@@ -62,5 +68,21 @@ class TestAgeClaims(contracts.AgeClaimsContract):
     """In `consentguard_age_claim`."""
 
 
+class TestDataKeys(contracts.DataKeysContract):
+    """In `consentguard_data_key`."""
+
+
+class TestWrappedKeys(contracts.WrappedKeysContract):
+    """The same, by what wraps them."""
+
+
 class TestDataset(contracts.DatasetContract):
     """In the host's tables."""
+
+
+class TestSealedRows(contracts.SealedRowsContract):
+    """The host's encrypted columns, past their types."""
+
+
+class TestColumnJobs(contracts.ColumnJobsContract):
+    """In `consentguard_column_job`."""

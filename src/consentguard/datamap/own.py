@@ -1,7 +1,7 @@
 """Ready-made tags for consentguard's own tables, by the name of the table: proof that a policy is kept is data too.
 
 Their rows refer to people by keyed pseudonyms, which are personal data (recital 26 GDPR), and by nothing that leads to
-a row of the site's: so no path to a data subject, and no part in an erasure. They go by retention alone.
+a row of the site's: so no path to a data subject, and no part in the plan of an erasure. They go by retention alone.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ TAGS: Mapping[str, Tag] = {
     "consentguard_age_claim": _tag(RECORD, recorded="at", created="at"),
     "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_recovery_code": _tag(CREDENTIAL, used="used_at"),
+    # a key in use has no such day, and so stays for as long as what it seals: retention takes tombstones alone
+    "consentguard_data_key": _tag(RECORD, recorded="destroyed_on", created="destroyed_on"),
+    "consentguard_column_job": Tag(reason="how far a work on a whole column is", proposed=True),
 }
 
 

@@ -40,7 +40,7 @@ class MemoryDataset:
         """The primary keys of rows whose column is `value`."""
         with self._journal.atomic():
             found = [row for row in self._table(label).rows if alike(row[column], value)]
-            return [str(row[KEY]) for row in _in_order(found)]
+            return [str(row[KEY]) for row in in_order(found)]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""
@@ -48,7 +48,7 @@ class MemoryDataset:
 
     def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
         """The selected rows' columns, by primary key."""
-        for row in _in_order(self._selected(selection)):
+        for row in in_order(self._selected(selection)):
             yield {column: row[column] for column in columns}
 
     def delete(self, selection: Selection) -> int:
@@ -66,7 +66,7 @@ class MemoryDataset:
         with self._journal.atomic():
             required, rows = self._table(selection.label).required, self._selected(selection)
             for row in rows:
-                self._journal.note(_write_back(row))
+                self._journal.note(write_back(row))
                 row.update({column: _nothing(row, column, required) for column in columns})
             return len(rows)
 
@@ -128,9 +128,14 @@ class MemoryDataset:
                     )
 
 
-def _in_order(rows: Sequence[Row]) -> list[Row]:
+def in_order(rows: Sequence[Row]) -> list[Row]:
     """By primary key: numbers as numbers."""
-    return sorted(rows, key=lambda row: str(row[KEY]).zfill(20) if isinstance(row[KEY], int) else str(row[KEY]))
+    return sorted(rows, key=lambda row: place(row, str(row[KEY])))
+
+
+def place(row: Row, key: str) -> str:
+    """Where a primary key, of the kind that the row's is, stands in the order."""
+    return key.zfill(20) if isinstance(row[KEY], int) else key
 
 
 def _lies_before(value: object, moment: dt.datetime) -> bool:
@@ -152,6 +157,7 @@ def _put_back(rows: list[Row]) -> Callable[[], object]:
     return lambda: rows.__setitem__(slice(None), before)
 
 
-def _write_back(row: Row) -> Callable[[], object]:
+def write_back(row: Row) -> Callable[[], object]:
+    """What undoes a change of a row that is about to be made."""
     before = dict(row)
     return lambda: row.update(before)

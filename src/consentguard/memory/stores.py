@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
+from consentguard.memory.columns import MemoryColumnJobs, MemorySealedRows
 from consentguard.memory.data_keys import KeyTable, MemoryDataKeys, MemoryWrappedKeys
 from consentguard.memory.dataset import MemoryDataset, MemoryTable
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
@@ -38,6 +39,8 @@ class MemoryStores:
         self.data_keys = MemoryDataKeys(keys)
         self.wrapped_keys = MemoryWrappedKeys(keys)
         self.dataset = MemoryDataset(journal, tables or {})
+        self.sealed_rows = MemorySealedRows(journal, tables or {})
+        self.column_jobs = MemoryColumnJobs(journal)
 
     def __repr__(self) -> str:
         """The name alone."""

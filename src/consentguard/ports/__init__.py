@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consentguard.ports.columns import ColumnJobs, SealedRow, SealedRows, SealedTable, Swap
 from consentguard.ports.inner import Macs, Pseudonyms, Sealer, Signer, Witness
 from consentguard.ports.stores import (
     AgeClaims,
@@ -26,6 +27,7 @@ __all__ = [
     "AgeClaims",
     "Authenticators",
     "Clock",
+    "ColumnJobs",
     "ConsentRecords",
     "DataKeys",
     "Dataset",
@@ -39,10 +41,14 @@ __all__ = [
     "Pseudonyms",
     "RecoveryCodes",
     "RightsRequests",
+    "SealedRow",
+    "SealedRows",
+    "SealedTable",
     "Sealer",
     "Signer",
     "StoreError",
     "Stores",
+    "Swap",
     "Tokens",
     "Transactions",
     "Witness",

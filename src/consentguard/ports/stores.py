@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
+from consentguard.ports.columns import ColumnJobs, SealedRows
 from consentguard.records import (
     AgeClaim,
     Authenticator,
@@ -196,22 +197,30 @@ class AgeClaims(Protocol):
 
 
 class DataKeys(Protocol):
-    """Keys of data subjects, wrapped, one enabled for each. They may stand in another database than what they seal."""
+    """Keys of data subjects, wrapped, one enabled for each. They may stand in another database than what they seal.
 
-    def put(self, keys: Sequence[NewDataKey]) -> None:
+    What is asked for is found with one query for each thousand, in no order that means anything.
+    """
+
+    def put(self, keys: Sequence[NewDataKey]) -> Sequence[DataKey]:
         """Joined. Keep a key for each subject that has none enabled; where there is one, also by now, it stays.
 
-        The table gives ids that it never gives again, a destroyed or rolled-back key's neither.
+        Returns the enabled key of each, also that which another transaction committed meanwhile, whatever the
+        isolation; none of them can be destroyed before the caller's transaction ends. The table gives ids from 1 to
+        LAST_DATA_KEY, and never one again that somebody else can have seen, a destroyed key's neither.
         """
 
     def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
-        """The enabled keys of these pseudonyms, in one query, among them what another committed before a `put` ended."""
+        """The enabled keys of these pseudonyms."""
 
     def find(self, ids: Sequence[int]) -> Sequence[DataKey]:
-        """The keys with these ids, in one query; of a destroyed one its tombstone."""
+        """The keys with these ids; of a destroyed one its tombstone."""
 
-    def destroy(self, subjects: Sequence[str]) -> Sequence[int]:
-        """Joined. Leave nothing of the enabled keys of these pseudonyms but tombstones; the ids of those that went."""
+    def destroy(self, subjects: Sequence[str], on: dt.date) -> Sequence[int]:
+        """Joined. Leave nothing of the enabled keys of these pseudonyms but tombstones with that day.
+
+        Returns the ids of those that went, in order; of several that destroy a key at once one gets its id.
+        """
 
 
 class WrappedKeys(Protocol):
@@ -221,7 +230,7 @@ class WrappedKeys(Protocol):
         """Enabled keys with greater ids, by id."""
 
     def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
-        """Joined. Give each key the `key_id` and `wrapped` of the second, if it still is as the first; how many were."""
+        """Joined. Give each key the `key_id` and `wrapped` of the second if it still is as the first; how many were."""
 
     def under(self) -> Mapping[int, int]:
         """How many enabled keys each key of the keyring wraps, by its id."""
@@ -283,3 +292,7 @@ class Stores(Protocol):
     def wrapped_keys(self) -> WrappedKeys: ...
     @property
     def dataset(self) -> Dataset: ...
+    @property
+    def sealed_rows(self) -> SealedRows: ...
+    @property
+    def column_jobs(self) -> ColumnJobs: ...

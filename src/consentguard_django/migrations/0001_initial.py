@@ -86,6 +86,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ColumnJob',
+            fields=[
+                ('name', consentguard_django.columns.Name(max_length=200, primary_key=True, serialize=False)),
+                ('goal', consentguard_django.columns.Text()),
+                ('phase', consentguard_django.columns.Name(max_length=40)),
+                ('last_key', consentguard_django.columns.Text(blank=True)),
+                ('done', models.BigIntegerField()),
+                ('at', consentguard_django.columns.Moment()),
+            ],
+            options={
+                'db_table': 'consentguard_column_job',
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
             name='ConsentRecord',
             fields=[
                 ('id', consentguard_django.columns.Name(max_length=32, primary_key=True, serialize=False)),
@@ -105,6 +120,24 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'indexes': [models.Index(fields=['subject', 'at', 'id'], name='consentguard_consent_subject')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DataKey',
+            fields=[
+                ('id', models.AutoField(primary_key=True, serialize=False)),
+                ('state', consentguard_django.columns.Name(max_length=40)),
+                ('created_at', consentguard_django.columns.Moment(blank=True, null=True)),
+                ('subject', consentguard_django.columns.Name(blank=True, max_length=64, null=True)),
+                ('key_id', models.BigIntegerField(blank=True, null=True)),
+                ('wrapped', consentguard_django.columns.Sealed(blank=True, null=True)),
+                ('destroyed_on', models.DateField(blank=True, null=True)),
+            ],
+            options={
+                'db_table': 'consentguard_data_key',
+                'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['key_id', 'id'], name='consentguard_key_wrapper')],
+                'constraints': [models.UniqueConstraint(fields=('subject',), name='consentguard_key_subject')],
             },
         ),
         migrations.CreateModel(

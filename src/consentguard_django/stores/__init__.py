@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from consentguard_django.stores.columns import DjangoColumnJobs, DjangoSealedRows
+from consentguard_django.stores.data_keys import DjangoDataKeys, DjangoWrappedKeys
 from consentguard_django.stores.dataset import DjangoDataset
 from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
@@ -71,6 +73,26 @@ class DjangoStores:
         return DjangoAgeClaims(self._name)
 
     @cached_property
+    def data_keys(self) -> DjangoDataKeys:
+        """Keys of data subjects."""
+        return DjangoDataKeys(self._name)
+
+    @cached_property
+    def wrapped_keys(self) -> DjangoWrappedKeys:
+        """The same keys by what wraps them."""
+        return DjangoWrappedKeys(self._name)
+
+    @cached_property
     def dataset(self) -> DjangoDataset:
         """The site's own tables."""
         return DjangoDataset(self._name)
+
+    @cached_property
+    def sealed_rows(self) -> DjangoSealedRows:
+        """The site's encrypted columns."""
+        return DjangoSealedRows(self._name)
+
+    @cached_property
+    def column_jobs(self) -> DjangoColumnJobs:
+        """How far works on whole columns are."""
+        return DjangoColumnJobs(self._name)

@@ -35,7 +35,7 @@ class DjangoDataset:
     def match(self, label: str, column: str, value: str) -> Sequence[str]:
         """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike."""
         rows = plain(model_of(label), self._alias)
-        name = _field(rows.model, column).name
+        name = field_of(rows.model, column).name
         # the variants besides: not every database knows upper from lower case beyond ASCII
         likely = models.Q(**{f"{name}__iexact": value}) | models.Q(**{f"{name}__in": _variants(value)})
         with told(self._alias):
@@ -51,7 +51,7 @@ class DjangoDataset:
     def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
         """The selected rows' columns, by primary key, read in portions."""
         chosen = selected(selection, self._alias).order_by("pk")
-        names = [_field(chosen.model, column).name for column in columns]
+        names = [field_of(chosen.model, column).name for column in columns]
         portion = chosen
         while True:
             with told(self._alias):
@@ -71,12 +71,13 @@ class DjangoDataset:
     def clear(self, selection: Selection, columns: Sequence[str]) -> int:
         """Empty these columns of the selected rows; how many rows."""
         chosen = selected(selection, self._alias)
-        empty = {column: _empty(_field(chosen.model, column)) for column in columns}
+        empty = {column: _empty(field_of(chosen.model, column)) for column in columns}
         with told(self._alias):
             return chosen.update(**empty) if empty else chosen.count()
 
 
-def _field(model: Model, name: str) -> models.Field[Any, Any]:
+def field_of(model: Model, name: str) -> models.Field[Any, Any]:
+    """The column of that name. Raises StoreError where there is none."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:

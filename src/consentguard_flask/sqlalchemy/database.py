@@ -40,7 +40,20 @@ class Database:
     @property
     def dialect(self) -> str:
         """What the database is: `sqlite`, `postgresql`, `mariadb` or `mysql`."""
-        return self.session().get_bind(**self._where).dialect.name
+        return self._dialect.name
+
+    @property
+    def counts_together(self) -> bool:
+        """Whether its driver tells how many rows a statement changed that is executed for many parameters."""
+        return self._dialect.supports_sane_multi_rowcount
+
+    def quoted(self, name: str) -> str:
+        """A name as it stands in a statement."""
+        return self._dialect.identifier_preparer.quote(name)
+
+    @property
+    def _dialect(self) -> sa.Dialect:
+        return self.session().get_bind(**self._where).dialect
 
     @contextmanager
     def atomic(self) -> Iterator[None]:

@@ -20,7 +20,12 @@ from consentguard_flask.sqlalchemy.types import neutral
 
 Condition = sa.ColumnElement[bool]
 Then = Callable[["Rows"], Condition]
-KEYS: Mapping[ColumnType, Callable[[str], object]] = {"integer": int, "uuid": UUID}
+KEYS: Mapping[ColumnType, Callable[[str], object]] = {
+    "integer": int,
+    "uuid": UUID,
+    "date": dt.date.fromisoformat,
+    "datetime": dt.datetime.fromisoformat,
+}
 """How a key that is text becomes the value of a column; of any other type it stays as it is."""
 
 
@@ -70,7 +75,7 @@ class Rows:
 
     def of(self, keys: Sequence[str]) -> Condition:
         """The rows with these primary keys."""
-        return self.key.in_([value for key in keys for value in _typed(self.key, key)])
+        return self.key.in_([value for key in keys for value in typed(self.key, key)])
 
     def relationship(self, name: str) -> orm.RelationshipProperty[Any] | None:
         """The relationship of that name, of whichever class has it."""
@@ -191,7 +196,7 @@ def _exists(there: Rows, *conditions: Condition) -> Condition:
     return sa.exists().select_from(there.alias).where(*conditions).correlate_except(there.alias)
 
 
-def _typed(column: sa.ColumnElement[Any], key: str) -> list[object]:
+def typed(column: sa.ColumnElement[Any], key: str) -> list[object]:
     """A key as its column holds it; none where it cannot be one."""
     kind = neutral(column.type)
     as_text = isinstance(column.type, sa.Uuid) and not column.type.as_uuid

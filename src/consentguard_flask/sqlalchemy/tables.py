@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ DIGEST = 64
 WORD = 40
 SUBJECT = 64
 NAME = 100
+JOB = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class Tables:
     authenticators: sa.Table
     recovery_codes: sa.Table
     age_claims: sa.Table
+    data_keys: sa.Table
+    column_jobs: sa.Table
 
     def all(self) -> tuple[sa.Table, ...]:
         """Every table, in the order of the fields."""
@@ -54,16 +58,18 @@ def attach(metadata: sa.MetaData) -> Tables:
         authenticators=_table(metadata, "consentguard_authenticator", _authenticators),
         recovery_codes=_table(metadata, "consentguard_recovery_code", _recovery_codes),
         age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
+        data_keys=_table(metadata, "consentguard_data_key", _data_keys, sqlite_autoincrement=True),
+        column_jobs=_table(metadata, "consentguard_column_job", _column_jobs),
     )
 
 
 Parts = tuple[sa.schema.SchemaItem, ...]
 
 
-def _table(metadata: sa.MetaData, called: str, parts: Callable[[], Parts]) -> sa.Table:
+def _table(metadata: sa.MetaData, called: str, parts: Callable[[], Parts], **options: Any) -> sa.Table:
     key = f"{metadata.schema}.{called}" if metadata.schema else called
     found = metadata.tables.get(key)
-    return sa.Table(called, metadata, *parts()) if found is None else found
+    return sa.Table(called, metadata, *parts(), **options) if found is None else found
 
 
 def _entries() -> Parts:
@@ -194,4 +200,30 @@ def _age_claims() -> Parts:
         sa.Column("recheck_on", sa.Date),
         sa.Index("consentguard_age_subject", "subject", "at", "id"),
         sa.Index("consentguard_age_outcome", "outcome", "id"),
+    )
+
+
+def _data_keys() -> Parts:
+    return (
+        # of 32 bits, since a sealed value names it in so many; SQLite gives none again only where it counts them
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("state", name(WORD), nullable=False),
+        sa.Column("created_at", UtcDateTime),
+        sa.Column("subject", name(SUBJECT)),
+        sa.Column("key_id", sa.BigInteger),
+        sa.Column("wrapped", sa.LargeBinary),
+        sa.Column("destroyed_on", sa.Date),
+        sa.Index("consentguard_key_subject", "subject", unique=True),
+        sa.Index("consentguard_key_wrapper", "key_id", "id"),
+    )
+
+
+def _column_jobs() -> Parts:
+    return (
+        sa.Column("name", name(JOB), primary_key=True),
+        sa.Column("goal", text(), nullable=False),
+        sa.Column("phase", name(WORD), nullable=False),
+        sa.Column("last_key", text(), nullable=False),
+        sa.Column("done", sa.BigInteger, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
     )

@@ -72,3 +72,12 @@ class Secret(Sealed):
     size = Encrypted(models.CharField(max_length=1, choices=[("s", "small"), ("l", "large")], default="s"))
     made = Encrypted(models.DateTimeField(auto_now_add=True))
     kept = Encrypted(models.CharField(max_length=20, null=True), name="people_before.name_before")
+
+
+class Vault(models.Model):
+    """The table of `consentguard.testing.contracts.Vault`."""
+
+    id = models.BigAutoField(primary_key=True)
+    phone = Encrypted(models.CharField(max_length=40, null=True))
+    remark = Encrypted(models.TextField(null=True))
+    owner = models.BigIntegerField(null=True)

@@ -117,14 +117,25 @@ class Layout:
 
     def clear_sql(self, column_sql: str, dialect: str) -> str:
         """The SQL of a stored value without its digests, for one UPDATE of many rows. Raises SearchError as above."""
-        sql = _dialect(dialect)
-        first = sql.part.format(column=column_sql, at=1, length=1)
-        heads = ", ".join(_bytes(sql, each) for each in _FIRST_BYTES)
-        rest = sql.without_head.format(column=column_sql)
-        return f"CASE WHEN {first} IN ({heads}) THEN {rest} ELSE {column_sql} END"
+        return _without_digests(_dialect(dialect), column_sql)
 
     def _padded(self, digests: Digests) -> Iterator[bytes]:
         return (digest or bytes(index.width) for index, digest in zip(self.indexes, digests, strict=True))
+
+
+def beginning(stored: bytes, length: int) -> bytes:
+    """What a stored value begins with: the two bytes before its digests, if it has any, and so much of the sealed."""
+    start = BEFORE_DIGESTS + stored[1] if stored[:1] in _FIRST_BYTES and len(stored) > 1 else 0
+    return stored[: BEFORE_DIGESTS if start else 0] + stored[start : start + length]
+
+
+def beginning_sql(column_sql: str, length: int, dialect: str) -> tuple[str, str]:
+    """The SQL of the two parts of `beginning`, the first empty without digests. Raises SearchError as above."""
+    sql = _dialect(dialect)
+    before = sql.part.format(column=column_sql, at=1, length=BEFORE_DIGESTS)
+    has_digests = _has_digests(sql, column_sql)
+    sealed = sql.part.format(column=_without_digests(sql, column_sql), at=1, length=length)
+    return f"CASE WHEN {has_digests} THEN {before} ELSE {_bytes(sql, b'')} END", sealed
 
 
 _FIRST_BYTES = tuple(bytes((byte,)) for byte in (ONLY_A, ONLY_B, BOTH))
@@ -136,6 +147,16 @@ def _way(sql: _Dialect, column: str, place: tuple[int, int, int, int]) -> str:
     first, length = (sql.part.format(column=column, at=at, length=1) for at in (1, 2))
     found = sql.part.format(column=column, at=BEFORE_DIGESTS + 1 + start, length=width)
     return f"WHEN {first} = {_bytes(sql, bytes((byte,)))} AND {length} >= {_bytes(sql, bytes((least,)))} THEN {found}"
+
+
+def _has_digests(sql: _Dialect, column: str) -> str:
+    heads = ", ".join(_bytes(sql, each) for each in _FIRST_BYTES)
+    return f"{sql.part.format(column=column, at=1, length=1)} IN ({heads}) AND length({column}) > 1"
+
+
+def _without_digests(sql: _Dialect, column: str) -> str:
+    rest = sql.without_head.format(column=column)
+    return f"CASE WHEN {_has_digests(sql, column)} THEN {rest} ELSE {column} END"
 
 
 def _bytes(sql: _Dialect, value: bytes) -> str:

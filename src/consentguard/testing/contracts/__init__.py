@@ -11,7 +11,9 @@ The fixtures that the tests ask for are described in the how-to guide "Write a s
 from __future__ import annotations
 
 from consentguard.testing.contracts.base import Contract, People
+from consentguard.testing.contracts.columns import ColumnJobsContract, SealedRowsContract, Vault
 from consentguard.testing.contracts.consent import AgeClaimsContract, ConsentRecordsContract
+from consentguard.testing.contracts.data_keys import DataKeysContract, WrappedKeysContract
 from consentguard.testing.contracts.dataset import DatasetContract
 from consentguard.testing.contracts.evidence import EvidenceEntriesContract, EvidenceSealsContract
 from consentguard.testing.contracts.factors import AuthenticatorsContract, RecoveryCodesContract
@@ -25,8 +27,10 @@ __all__ = [
     "AgeClaimsContract",
     "AuthenticatorsContract",
     "ClockContract",
+    "ColumnJobsContract",
     "ConsentRecordsContract",
     "Contract",
+    "DataKeysContract",
     "DatasetContract",
     "EvidenceEntriesContract",
     "EvidenceSealsContract",
@@ -36,6 +40,9 @@ __all__ = [
     "Race",
     "RecoveryCodesContract",
     "RightsRequestsContract",
+    "SealedRowsContract",
     "TokensContract",
     "TransactionsContract",
+    "Vault",
+    "WrappedKeysContract",
 ]

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from consentguard_flask.sqlalchemy.database import Database, Sessions, Transactions
 from consentguard_flask.sqlalchemy.dataset import SQLAlchemyDataset
 from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.stores.columns import ColumnJobs, SealedRows
+from consentguard_flask.sqlalchemy.stores.data_keys import DataKeys, WrappedKeys
 from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, EvidenceSeals
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
 from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims, ConsentRecords
@@ -87,6 +89,26 @@ class SQLAlchemyStores:
         return AgeClaims(self._database)
 
     @cached_property
+    def data_keys(self) -> DataKeys:
+        """Keys of data subjects."""
+        return DataKeys(self._database)
+
+    @cached_property
+    def wrapped_keys(self) -> WrappedKeys:
+        """The same keys by what wraps them."""
+        return WrappedKeys(self._database)
+
+    @cached_property
     def dataset(self) -> SQLAlchemyDataset:
         """The host's own tables."""
         return SQLAlchemyDataset(self._database, self._models)
+
+    @cached_property
+    def sealed_rows(self) -> SealedRows:
+        """The host's encrypted columns."""
+        return SealedRows(self._database, self._models)
+
+    @cached_property
+    def column_jobs(self) -> ColumnJobs:
+        """How far works on whole columns are."""
+        return ColumnJobs(self._database)

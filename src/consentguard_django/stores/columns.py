@@ -1,0 +1,119 @@
+"""Encrypted columns of the site's tables as they are stored, and how far the works on them are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
+
+from django.db import connections, models
+from django.db.models.expressions import RawSQL
+
+from consentguard.crypto.index.layout import beginning_sql
+from consentguard.ports import SealedRow, SealedTable, Swap
+from consentguard.records import ColumnJob
+from consentguard_django import models as ours
+from consentguard_django.introspect import Model
+from consentguard_django.stores.dataset import field_of
+from consentguard_django.stores.keyset import SAME, as_place_takes, changed, parsed, place_of_bytes, prepared, written
+from consentguard_django.stores.rows import Rows
+from consentguard_django.stores.selecting import model_of, plain
+from consentguard_django.stores.transactions import told
+
+
+class DjangoSealedRows:
+    """`consentguard.ports.SealedRows` over the models of the installed apps, past what their fields make of a value."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def after(self, table: SealedTable, key: str, limit: int) -> Sequence[SealedRow]:
+        """Rows with greater primary keys, of which not all columns are NULL."""
+        model, width = model_of(table.label), len(table.columns)
+        held = reduce(or_, (models.Q(**{f"{name}__isnull": False}) for name in table.columns))
+        rows = plain(model, self._alias).filter(held).order_by("pk")
+        if key:
+            rows = rows.filter(pk__gt=parsed(model, key))
+        stored = (RawSQL(self._column(model, name), ()) for name in table.columns)  # noqa: S611 - names alone
+        with told(self._alias):
+            found = list(rows.values_list("pk", *stored, *table.subjects)[:limit])
+        return [
+            SealedRow(written(row[0]), tuple(map(_bytes, row[1 : 1 + width])), tuple(map(_text, row[1 + width :])))
+            for row in found
+        ]
+
+    def swap(self, table: SealedTable, changes: Sequence[Swap]) -> int:
+        """Give rows their new values where they still hold the old; how many did."""
+        return changed(self._alias, self._swapping(table), list(self._given(table, changes)))
+
+    def beginnings(self, label: str, column: str, length: int) -> Mapping[bytes, int]:
+        """How many values begin alike."""
+        model, connection = model_of(label), connections[self._alias]
+        stored, table = self._column(model, column), self._quoted(model._meta.db_table)
+        before, sealed = beginning_sql(stored, length, connection.vendor)
+        grouped = f"SELECT {before}, {sealed}, count(*) FROM {table} WHERE {stored} IS NOT NULL GROUP BY 1, 2"  # noqa: S608
+        found = Counter[bytes]()
+        with told(self._alias), connection.cursor() as cursor:
+            cursor.execute(grouped)
+            for row in cursor.fetchall():
+                found[b"".join(bytes(part) for part in row[:2] if part and not isinstance(part, str))] += row[2]
+        return found
+
+    def _swapping(self, table: SealedTable) -> str:
+        """The statement that changes a row whose columns hold what they are said to hold."""
+        model, connection = model_of(table.label), connections[self._alias]
+        place, same = place_of_bytes(connection), SAME[connection.vendor]
+        columns = [self._quoted(field_of(model, name).column) for name in table.columns]
+        keys = [f"{self._quoted(field.column)} = %s" for field in model._meta.pk_fields]
+        new = ", ".join(f"{column} = {place}" for column in columns)
+        where = " AND ".join([*keys, *(f"{column} {same} {place}" for column in columns)])
+        return f"UPDATE {self._quoted(model._meta.db_table)} SET {new} WHERE {where}"  # noqa: S608 - names alone
+
+    def _given(self, table: SealedTable, changes: Sequence[Swap]) -> Iterator[Sequence[object]]:
+        model, connection = model_of(table.label), connections[self._alias]
+        for key, old, new in changes:
+            keys = prepared(model, key, connection)
+            yield [
+                *(as_place_takes(value, connection) for value in new),
+                *keys,
+                *(as_place_takes(value, connection) for value in old),
+            ]
+
+    def _column(self, model: Model, name: str) -> str:
+        return f"{self._quoted(model._meta.db_table)}.{self._quoted(field_of(model, name).column)}"
+
+    def _quoted(self, name: str | None) -> str:
+        return connections[self._alias].ops.quote_name(name or "")
+
+
+class DjangoColumnJobs:
+    """`consentguard.ports.ColumnJobs` of a database alias."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, ours.ColumnJob, ColumnJob)
+
+    def find(self, name: str) -> ColumnJob | None:
+        """The work of that name, or None."""
+        return self._rows.first(self._rows.where(name=name))
+
+    def all(self) -> Sequence[ColumnJob]:
+        """Every work, by name."""
+        return self._rows.read(self._rows.all.order_by("name"))
+
+    def put(self, job: ColumnJob) -> None:
+        """Keep how far a work is."""
+        values = {"goal": job.goal, "phase": job.phase, "last_key": job.last_key, "done": job.done, "at": job.at}
+        with told(self._alias):
+            there = self._rows.where(name=job.name).update(**values)
+        if not there:
+            self._rows.add(job)
+
+
+def _bytes(stored: object) -> object:
+    return bytes(stored) if isinstance(stored, memoryview) else stored
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

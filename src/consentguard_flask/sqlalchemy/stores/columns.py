@@ -1,0 +1,117 @@
+"""Encrypted columns of the host's tables as they are stored, and how far the works on them are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from consentguard.crypto.index.layout import beginning_sql
+from consentguard.ports import SealedRow, SealedTable, Swap
+from consentguard.records import ColumnJob
+from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.paths import Rows
+from consentguard_flask.sqlalchemy.stores.keyset import beyond, changed, key_is, key_values, written
+from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
+
+
+class AsStored(sa.types.UserDefinedType[Any]):
+    """What the driver hands out and takes of a column, whatever the column's own type makes of it."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Never written: it stands for the type of a column that is there."""
+        return "BLOB"
+
+
+class SealedRows:
+    """`consentguard.ports.SealedRows`."""
+
+    def __init__(self, database: Database, models: Models) -> None:
+        self._database = database
+        self._models = models
+
+    def after(self, table: SealedTable, key: str, limit: int) -> Sequence[SealedRow]:
+        """Rows with greater primary keys, of which not all columns are NULL."""
+        rows = Rows(self._models, table.label)
+        keys, width = rows.keys, len(table.columns)
+        stored = [sa.type_coerce(rows.source(name), AsStored) for name in table.columns]
+        subjects = [rows.source(name) for name in table.subjects]
+        held = sa.or_(*(column.is_not(None) for column in stored))
+        query = sa.select(*keys, *stored, *subjects).where(held, *beyond(keys, key)).order_by(*keys).limit(limit)
+        first_subject = len(keys) + width
+        return [
+            SealedRow(
+                written(row[: len(keys)]),
+                tuple(map(_bytes, row[len(keys) : first_subject])),
+                tuple(map(_text, row[first_subject:])),
+            )
+            for row in map(tuple, self._database.read(query))
+        ]
+
+    def swap(self, table: SealedTable, changes: Sequence[Swap]) -> int:
+        """Joined. Give rows their new values where they still hold the old; how many did."""
+        rows = Rows(self._models, table.label)
+        columns = [rows.source(name) for name in table.columns]
+        still = [
+            sa.type_coerce(column, AsStored).is_not_distinct_from(sa.bindparam(f"old_{place}", type_=AsStored))
+            for place, column in enumerate(columns)
+        ]
+        new = {column: sa.bindparam(f"new_{place}", type_=AsStored) for place, column in enumerate(columns)}
+        statement = sa.update(rows.table).where(*key_is(rows.keys), *still).values(new)
+        return changed(self._database, statement, [_given(rows, change) for change in changes])
+
+    def beginnings(self, label: str, column: str, length: int) -> Mapping[bytes, int]:
+        """How many values begin alike."""
+        rows = Rows(self._models, label)
+        source = rows.source(column)
+        quoted = self._database.quoted(source.name)
+        parts: list[sa.ColumnElement[Any]] = [
+            sa.literal_column(part) for part in beginning_sql(quoted, length, self._database.dialect)
+        ]
+        held = sa.type_coerce(source, AsStored).is_not(None)
+        query = sa.select(*parts, sa.func.count()).select_from(rows.table).where(held).group_by(sa.text("1, 2"))
+        found = Counter[bytes]()
+        for row in map(tuple, self._database.read(query)):
+            found[b"".join(bytes(part) for part in row[:2] if part and not isinstance(part, str))] += row[2]
+        return found
+
+
+class ColumnJobs:
+    """`consentguard.ports.ColumnJobs`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.column_jobs
+
+    def find(self, name: str) -> ColumnJob | None:
+        """The work of that name, or None."""
+        return first(self._database, sa.select(self._table).where(self._table.c.name == name), ColumnJob)
+
+    def all(self) -> Sequence[ColumnJob]:
+        """Every work, by name."""
+        return records(self._database, sa.select(self._table).order_by(self._table.c.name), ColumnJob)
+
+    def put(self, job: ColumnJob) -> None:
+        """Joined. Keep how far a work is, in place of what was kept of it before."""
+        change = sa.update(self._table).where(self._table.c.name == job.name).values(values(job))
+        if not self._database.write(change):
+            add(self._database, self._table, job)
+
+
+def _given(rows: Rows, change: Swap) -> dict[str, object]:
+    old = {f"old_{place}": value for place, value in enumerate(change.old)}
+    new = {f"new_{place}": value for place, value in enumerate(change.new)}
+    return {**key_values(rows.keys, change.key), **old, **new}
+
+
+def _bytes(stored: object) -> object:
+    return bytes(stored) if isinstance(stored, memoryview) else stored
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
