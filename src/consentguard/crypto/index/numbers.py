@@ -57,21 +57,20 @@ def tax(country: str) -> Normaliser:
     if module is None:
         raise SearchError(f"tax:{country.upper()}: python-stdnum knows no tax number of {country.upper()}")
 
-    def compact(text: str) -> str:
+    compact: Normaliser = module.compact
+
+    def read(bare: str) -> str:
         try:
-            return str(module.compact(text))
+            short = compact(bare)
+            # of what is no number, some modules cut off a bit each time
+            stays = (short == bare and bare.isascii()) or _letters_and_digits(short) == short == compact(short)
         except (invalid, ValueError, LookupError):
             return ""
-
-    def stays(short: str) -> bool:
-        return _letters_and_digits(short) == short and compact(short) == short
+        return short if stays else ""
 
     def normalise(text: str) -> str:
         bare = _letters_and_digits(text)
-        short = compact(bare)
-        if short and ((short == bare and bare.isascii()) or stays(short)):
-            return short
-        return bare if bare and _letters_and_digits(bare) == bare else casefold(text)
+        return read(bare) or (bare if bare and _letters_and_digits(bare) == bare else casefold(text))
 
     return normalise
 
