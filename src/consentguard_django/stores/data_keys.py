@@ -14,10 +14,6 @@ from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import told
 
 Asked = TypeVar("Asked")
-_REWRAP = (
-    "UPDATE consentguard_data_key SET key_id = %s, wrapped = %s "
-    "WHERE id = %s AND subject = %s AND key_id = %s AND wrapped = %s"
-)
 PORTION = 1000
 """How many keys one statement asks for: databases take only so many parameters."""
 
@@ -77,11 +73,13 @@ class DjangoWrappedKeys:
 
     def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
         """Give each key another wrapping, if it still is as it was; how many were."""
-        values = [(to.key_id, to.wrapped, was.id, was.subject, was.key_id, was.wrapped) for was, to in changes]
-        connection = connections[self._alias]
-        with told(self._alias), transaction.atomic(using=self._alias), connection.cursor() as cursor:
-            cursor.executemany(_REWRAP, values)
-            return max(int(cursor.rowcount), 0)  # -1 of no change at all
+        with told(self._alias), transaction.atomic(using=self._alias):
+            return sum(
+                self._rows.where(id=was.id, subject=was.subject, key_id=was.key_id, wrapped=was.wrapped).update(
+                    key_id=to.key_id, wrapped=to.wrapped
+                )
+                for was, to in changes
+            )
 
     def under(self) -> Mapping[int, int]:
         """How many enabled keys each key of the keyring wraps."""
