@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from django.apps import apps
 from django.db import router
 
-from consentguard.crypto.column import Declaration
-from consentguard.crypto.installed import context_of
 from consentguard.datamap.schema import SealedColumn
-from consentguard_django.fields import Encrypted, _load
+from consentguard_django.fields import Encrypted
 from consentguard_django.introspect import Model
 
 
@@ -32,6 +29,6 @@ def _of(model: Model) -> Iterator[SealedColumn]:
                 db_table=options.db_table,
                 db_column=field.column or field.name,
                 db_keys=tuple(key.column for key in options.pk_fields if key.column),
-                declared=Declaration(context=context_of(field.bound_name or f"{options.db_table}.{field.column}")),
-                load=partial(_load, field.inner),
+                declared=field.declared,
+                load=field.form.load,
             )

@@ -1,0 +1,107 @@
+"""The attribute of an object that holds a value of an encrypted column: opened when it is read, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from consentguard.crypto.erased import Erased
+from consentguard_django.fields.binding import naming
+from consentguard_django.fields.errors import EncryptedFieldError
+from consentguard_django.fields.held import Known, Loaded
+
+if TYPE_CHECKING:
+    from consentguard_django.fields.field import Encrypted
+
+    Field = Encrypted[Any, Any]
+
+    class _Deferred:
+        def __init__(self, field: Field) -> None: ...
+else:
+    _Deferred = DeferredAttribute
+
+
+class SealedAttribute(_Deferred):
+    """Holds Loaded or Known in the object's `__dict__`, and gives and takes values."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.field, self._name = field, field.attname
+        self._is_bound = field.declared.is_bound
+
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
+        """The value. Raises what opening it raises: DecryptionError, UnboundError, KeysNotLoadedError, KeyringError."""
+        if instance is None:
+            return self
+        held = instance.__dict__.get(self._name)
+        if type(held) is Known:
+            return held.value
+        return self._read(instance, held or self._fetched(instance))
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        """Take a value, or one that was just loaded. Raises EncryptedFieldError for a sealed one of another column."""
+        if type(value) is Loaded:
+            if value.column.target is not self.field:
+                raise EncryptedFieldError(f"a sealed value of {value.field} is none of {self.field}")
+            instance.__dict__[self._name] = value
+        elif type(value) is Erased:
+            self._leave(instance)
+        else:
+            self._assign(instance, value.value if type(value) is Known else value)
+
+    def __delete__(self, instance: models.Model) -> None:
+        """Forget the value, which is loaded again when it is read."""
+        try:
+            del instance.__dict__[self._name]
+        except KeyError:
+            raise AttributeError(self._name) from None
+
+    def _read(self, instance: models.Model, held: Loaded) -> Any:
+        value, row = self.field.opened(held, instance)
+        if type(value) is not Erased:
+            instance.__dict__[self._name] = Known(value, self.field, held.stored, row)
+        return value
+
+    def _assign(self, instance: models.Model, value: Any) -> None:
+        held = instance.__dict__.get(self._name)
+        if type(held) is Known and held.value is value:
+            return  # as validation does, which sets what it has read
+        instance.__dict__[self._name] = Known(value, self.field, None, None, ref(instance) if self._is_bound else None)
+
+    def _leave(self, instance: models.Model) -> None:
+        """The mark of what was erased: its sealed form stays in the database, as if it had not been loaded."""
+        if type(instance.__dict__.get(self._name)) is Known:
+            del instance.__dict__[self._name]
+
+    def _fetched(self, instance: models.Model) -> Loaded:
+        """A deferred value, still sealed. Raises AttributeError for an object that was never saved."""
+        if instance.pk is None:
+            raise AttributeError(f"{self.field} of an object that was never saved is not there to be loaded")
+        mode = getattr(instance._state, "fetch_mode", None)  # from Django 6.1 on
+        if mode is None:
+            self.fetch_one(instance)
+        else:
+            mode.fetch(self, instance)
+        held: Loaded = instance.__dict__[self._name]
+        return held
+
+    def fetch_one(self, instance: models.Model) -> None:
+        """Load the value of one object. Raises DoesNotExist."""
+        self.fetch_many([instance])
+        if self._name not in instance.__dict__:
+            missing: Any = type(instance)
+            raise missing.DoesNotExist(f"{instance._meta.object_name} matching query does not exist.")
+
+    def fetch_many(self, instances: Sequence[models.Model]) -> None:
+        """Load the values of objects of one model and database that lack theirs."""
+        lacking = [each for each in instances if self._name not in each.__dict__ and each.pk is not None]
+        wanted = [self._name, *([naming(self.field).name] if self._is_bound else [])]
+        rows = type(instances[0])._base_manager.using(instances[0]._state.db).only(*wanted)
+        found = rows.in_bulk([each.pk for each in lacking])
+        for each in lacking:
+            if each.pk in found:
+                each.__dict__[self._name] = found[each.pk].__dict__[self._name]

@@ -1,0 +1,112 @@
+"""What may be written to an encrypted column, and what of it has to be sealed first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models.constants import OnConflict
+from django.db.models.expressions import Case, Col, Expression, Value, When
+from django.db.models.functions import Cast
+
+from consentguard.crypto import installed
+from consentguard.records import SubjectRef
+from consentguard_django.fields.binding import naming, row_of
+from consentguard_django.fields.columns import SealedCol
+from consentguard_django.fields.errors import EncryptedFieldError, unbound
+from consentguard_django.fields.held import Known
+
+if TYPE_CHECKING:
+    from consentguard_django.fields.field import Encrypted
+
+    Field = Encrypted[Any, Any]
+
+GIVE_VALUES = "give it a value, or a Case of values"
+
+
+class Writing:
+    """A value of an object whose column is bound, until its statement is compiled.
+
+    Only there can be seen which objects are written together, so that the keys of all of them are loaded at once.
+    """
+
+    def __init__(self, field: Field, instance: models.Model) -> None:
+        self._field, self._instance = field, instance
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """The sealed value. Raises UnboundError for an upsert that might give it to another's row."""
+        field, instance = self._field, self._instance
+        _check_upsert(field, compiler.query)
+        if _lacks_sealed_form(field, instance):
+            _seal_together(field, getattr(compiler.query, "objs", [instance]))
+        sealed = Value(field.seal_in_place(instance).stored, models.BinaryField())
+        found: tuple[str, Any] = compiler.compile(sealed)
+        return found
+
+
+def _lacks_sealed_form(field: Field, instance: models.Model) -> bool:
+    held = instance.__dict__.get(field.attname)
+    return type(held) is Known and held.stored is None and held.value is not None
+
+
+def _seal_together(field: Field, instances: Sequence[models.Model]) -> None:
+    with keys_for(instances, [field]) if len(instances) > 1 else nullcontext():
+        for each in instances:
+            field.seal_in_place(each)
+
+
+@contextmanager
+def keys_for(objects: Iterable[models.Model], fields: Iterable[Field]) -> Iterator[None]:
+    """A block in which the keys of the data subjects of these objects are at hand, loaded with one query."""
+    subjects = {
+        SubjectRef(field.binding.subject, row_of(field, each))
+        for field in fields
+        if field.binding.subject
+        for each in objects
+    }
+    with installed.subject_keys().held(subjects) if subjects else nullcontext():
+        yield
+
+
+def _check_upsert(field: Field, query: Any) -> None:
+    """Raise UnboundError where the row that is updated may be bound to something else than the object."""
+    if getattr(query, "on_conflict", None) is not OnConflict.UPDATE or field not in query.update_fields:
+        return
+    named = naming(field)
+    if named not in (*query.unique_fields, *query.update_fields):
+        raise unbound(field, "an upsert by other columns", f"let `{named.name}` be one of its unique or updated fields")
+
+
+def storable(field: Field, value: Any) -> Any:
+    """An expression that gives the column nothing but values sealed for it, and its own.
+
+    Raises EncryptedFieldError for one that would give it anything else.
+    """
+    if isinstance(value, SealedCol) and value.target == field:
+        return Col(value.alias, field)
+    if isinstance(value, Value):
+        return _sealing(field, value)
+    if isinstance(value, (Case, When)) or (isinstance(value, Cast) and value.output_field is field):
+        return _with_sources(field, value)
+    kind = type(value).__name__
+    raise EncryptedFieldError(
+        f"{field} is encrypted, and takes nothing from {kind}() in the database", hint=GIVE_VALUES
+    )
+
+
+def _sealing(field: Field, value: Value) -> Value:
+    sealing = Value(value.value, field)
+    sealing.for_save = True
+    return sealing
+
+
+def _with_sources(field: Field, value: Expression) -> Expression:
+    found = value.copy()
+    first, *others = found.get_source_expressions()
+    if isinstance(value, When):  # whose condition is a question to the database like any other
+        found.set_source_expressions([first, *(storable(field, each) for each in others)])
+    else:
+        found.set_source_expressions([storable(field, each) for each in (first, *others)])
+    return found
