@@ -24,13 +24,14 @@ def phone(region: str) -> Normaliser:
         raise SearchError(f"phone:{region}: no telephone numbers of {region} are known")
 
     parse, write, e164 = library.parse, library.format_number, library.PhoneNumberFormat.E164
+    is_valid = library.is_valid_number
 
     def read(text: str) -> str:
         try:
-            number = parse(text, region or None)
-            written = str(write(number, e164))
+            number = parse(text, region)
+            written: str = write(number, e164)
             # a number that nobody can have may lose its first digits anew each time that it is read
-            stays = library.is_valid_number(number) or write(parse(written), e164) == written
+            stays = is_valid(number) or write(parse(written), e164) == written
         except library.NumberParseException:
             return ""
         return written if stays else ""
@@ -59,18 +60,19 @@ def tax(country: str) -> Normaliser:
 
     compact: Normaliser = module.compact
 
-    def read(bare: str) -> str:
-        try:
-            short = compact(bare)
-            # of what is no number, some modules cut off a bit each time
-            stays = (short == bare and bare.isascii()) or _letters_and_digits(short) == short == compact(short)
-        except (invalid, ValueError, LookupError):
-            return ""
-        return short if stays else ""
+    def stays(short: str) -> bool:
+        # of what is no number, some modules cut off a bit each time
+        return _letters_and_digits(short) == short == compact(short)
 
     def normalise(text: str) -> str:
         bare = _letters_and_digits(text)
-        return read(bare) or (bare if bare and _letters_and_digits(bare) == bare else casefold(text))
+        try:
+            short = compact(bare)
+            if short and ((short == bare and bare.isascii()) or stays(short)):
+                return short
+        except (invalid, ValueError, LookupError):
+            pass  # it is no number of that country
+        return bare if bare and _letters_and_digits(bare) == bare else casefold(text)
 
     return normalise
 
