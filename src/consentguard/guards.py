@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from consentguard.crypto.sources import install_data_keys, install_lazily
 from consentguard.errors import SettingsError
 from consentguard.guard import Guard
 from consentguard.host import Host
 from consentguard.ports import Clock
 from consentguard.records import Place
-from consentguard.settings import dotted
+from consentguard.settings import Settings, dotted
 from consentguard.site import Site
+
+if TYPE_CHECKING:
+    from consentguard.crypto.keyring import Keyring
 
 ONLY = Place()
 Named = TypeVar("Named")
@@ -39,20 +44,28 @@ class Guards:
         """The guard of a place. Raises SettingsError where there is no such site or database."""
         return Guard(self.site(place.site), self.host.stores(place.database))
 
-    def install_keyring(self) -> None:
-        """Let encrypted columns, which know of no site, use the keyring of the first site that names a file of keys.
+    def install(self) -> None:
+        """Let encrypted columns, which know of no site, use the keyring and the data keys that the settings name.
 
-        It is read when it is first needed, so that a wrong one stops no command that needs none.
+        They are those of the first site, and of the first that names a file of keys. It is read when it is first
+        needed, so that a wrong one stops no command that needs none.
         """
         named = next((site for site in self.sites.values() if site.settings.keyring), None)
         if named:
-            from consentguard.crypto.installed import install_lazily  # not loaded to start a site without keys
-
             install_lazily(lambda: named.keyring)
+        _install_data_keys(self.host, self.site().settings)
 
     def site(self, name: str = ONLY.site) -> Site:
         """The site of a name: the first one for `default`. Raises SettingsError where there is none."""
         return _chosen(self.sites, name)
+
+
+def install_without_policy(host: Host) -> None:
+    """As `Guards.install`, for a host that has no policy: encrypted columns need none. Raises SettingsError."""
+    settings = Settings.of(options_of(host), host.root())
+    if file := settings.keyring:
+        install_lazily(lambda: _keyring(file))
+    _install_data_keys(host, settings)
 
 
 def options_of(host: Host, name: str = ONLY.site) -> Mapping[str, object]:
@@ -61,6 +74,16 @@ def options_of(host: Host, name: str = ONLY.site) -> Mapping[str, object]:
     They are those of the first site for `default`. Raises SettingsError where there is none of that name.
     """
     return _chosen(_options(host)[0], name)
+
+
+def _keyring(file: Path) -> Keyring:
+    from consentguard.crypto.keyring import Keyring  # with the first value that is sealed, and no earlier
+
+    return Keyring.load(file)
+
+
+def _install_data_keys(host: Host, settings: Settings) -> None:
+    install_data_keys(lambda: host.stores(settings.data_keys).data_keys, settings.data_keys_ttl)
 
 
 def _options(host: Host) -> tuple[Mapping[str, Mapping[str, object]], object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from consentguard.errors import SettingsError
 
 Coverage = Literal["report", "new-only", "strict"]
 IN_MEMORY = "memory://"
+DEFAULT_DATABASE = "default"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Ports that no browser writes down."""
 
@@ -23,9 +25,11 @@ class Settings:
 
     `manifest` is the policy file; `published` the folder where `consentguard publish` records each version;
     `baseline` the committed list of gaps that `coverage = "new-only"` puts up with. `keyring` is the file of keys
-    (else they come from the environment). `base_url` is where the site answers, and begins every link in a mail:
-    the policy's own `site.base_url` unless said. `trusted_origins` are other origins whose pages may send our forms.
-    `limits` is where attempts are counted: `memory://` for one process, `redis://...` for several.
+    (else they come from the environment). `data_keys` is the database whose table holds the keys of data subjects, and
+    for `data_keys_ttl` seconds a key that was found is believed to be there still. `base_url` is where the site
+    answers, and begins every link in a mail: the policy's own `site.base_url` unless said. `trusted_origins` are other
+    origins whose pages may send our forms. `limits` is where attempts are counted: `memory://` for one process,
+    `redis://...` for several.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. Both are callables, or their dotted names.
@@ -36,6 +40,8 @@ class Settings:
     baseline: Path
     coverage: Coverage = "report"
     keyring: Path | None = None
+    data_keys: str = DEFAULT_DATABASE
+    data_keys_ttl: float = 0
     base_url: str = ""
     trusted_origins: tuple[str, ...] = ()
     limits: str = IN_MEMORY
@@ -62,6 +68,8 @@ class Settings:
             baseline=root / _path(given, "baseline", str(manifest.with_suffix(".baseline.json"))),
             coverage=cast(Coverage, coverage),
             keyring=root / _path(given, "keyring", "") if given.get("keyring") else None,
+            data_keys=_text(given, "data_keys", DEFAULT_DATABASE),
+            data_keys_ttl=_seconds(given, "data_keys_ttl"),
             base_url=origin(given.get("base_url", ""), "base_url"),
             trusted_origins=tuple(origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
             limits=_text(given, "limits", IN_MEMORY),
@@ -89,6 +97,13 @@ def _text(given: Mapping[str, object], key: str, default: str) -> str:
     value = given.get(key, default)
     if not isinstance(value, str) or not value:
         raise SettingsError(f"{key} is {type(value).__name__}", hint=f"it is a text, such as {default!r}")
+    return value
+
+
+def _seconds(given: Mapping[str, object], key: str) -> float:
+    value = given.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise SettingsError(f"{key} is {value!r}", hint="it is a number of seconds, such as 60; 0 for none")
     return value
 
 

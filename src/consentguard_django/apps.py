@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.apps import AppConfig
 from django.utils.autoreload import autoreload_started
 
+from consentguard.errors import ConsentGuardError
+from consentguard.guards import install_without_policy
 from consentguard.host import own_command
 
 
@@ -17,8 +21,12 @@ class ConsentGuardConfig(AppConfig):
     def ready(self) -> None:
         """Stop a site whose policy is wrong; `manage.py consentguard` says so itself, and `init` writes the first."""
         from consentguard_django import checks, conf  # not before the models
+        from consentguard_django.host import DjangoHost
 
         checks.register()
         autoreload_started.connect(conf.watch)
         if not own_command():
             conf.check_startup()
+            return
+        with suppress(ConsentGuardError):  # which the command itself meets and reports
+            install_without_policy(DjangoHost())

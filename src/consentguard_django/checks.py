@@ -52,7 +52,7 @@ def check_version(**_: Any) -> list[checks.CheckMessage]:
 def check_policy(**_: Any) -> list[checks.CheckMessage]:
     """The policy of each site, its data map and its publication, as `consentguard check` reports them."""
     try:
-        sites = conf.guards().sites
+        sites = {} if conf.only_encrypts() else conf.guards().sites
         return [message for name, site in sites.items() for message in _of_site(site, name if len(sites) > 1 else "")]
     except ConsentGuardError as error:
         return [checks.Error(str(error), id="consentguard.E001")]
@@ -63,7 +63,7 @@ def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     from consentguard.web.consent import asks  # for commands: a server that starts checks nothing here
 
     try:
-        needed = any(asks(site) for site in conf.guards().sites.values())
+        needed = not conf.only_encrypts() and any(asks(site) for site in conf.guards().sites.values())
     except ConsentGuardError:
         return []  # which check_policy reports
     middleware = list(settings.MIDDLEWARE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from traceback import walk_stack
 from typing import Any
@@ -16,7 +18,8 @@ from django.utils.autoreload import BaseReloader
 
 from consentguard.errors import ConsentGuardError, SettingsError
 from consentguard.guard import Guard
-from consentguard.guards import Guards
+from consentguard.guards import Guards, install_without_policy, options_of
+from consentguard.settings import Settings
 from consentguard.site import Site
 from consentguard_django.host import DjangoHost
 
@@ -31,15 +34,13 @@ def guards() -> Guards:
 
     Raises StartupError when the settings, the policy or a tag are wrong.
     """
-    try:
+    with _stopping():
         if not apps.is_installed("consentguard"):
             raise SettingsError('"consentguard" is not in INSTALLED_APPS', hint='list it beside "consentguard_django"')
         made = Guards(DjangoHost())
         for each in made.sites.values():
             _ = each.data_map
-        made.install_keyring()
-    except ConsentGuardError as error:
-        raise StartupError(f"consentguard: {error}") from error
+        made.install()
     return made
 
 
@@ -53,14 +54,29 @@ def site() -> Site:
     return guards().site()
 
 
+def only_encrypts() -> bool:
+    """Whether the site has no policy, and lists this app alone: for encrypted columns and their keys, and no page.
+
+    Raises StartupError where a setting is wrong.
+    """
+    with _stopping():
+        host = DjangoHost()
+        manifest = Settings.of(options_of(host), host.root()).manifest
+    return not apps.is_installed("consentguard") and not manifest.exists()
+
+
 def check_startup() -> None:
-    """Stop start-up with one clear message when the settings, the policy or a tag are wrong.
+    """Stop start-up with one clear message when the settings, the policy or a tag are wrong. Else encrypted columns
+    have their keyring and their data keys.
 
     A command line prints the traceback of whatever `django.setup()` raises, so there the message is all that is
     shown; a server gets the error itself, and stops.
     """
     try:
-        guards()
+        if only_encrypts():
+            install_without_policy(DjangoHost())
+        else:
+            guards()
     except StartupError as error:
         if _set_up_by_command():
             sys.exit(str(error))
@@ -71,8 +87,18 @@ def watch(sender: BaseReloader, **_: Any) -> None:
     """Let the development server start anew when a policy or the record of its versions changes."""
     from consentguard.publish.versions import INDEX  # not loaded to start a server
 
-    for each in guards().sites.values():
+    sites = {} if only_encrypts() else guards().sites
+    for each in sites.values():
         sender.extra_files |= {each.settings.manifest, each.settings.published / INDEX}
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Whatever is wrong stops the site."""
+    try:
+        yield
+    except ConsentGuardError as error:
+        raise StartupError(f"consentguard: {error}") from error
 
 
 def _set_up_by_command() -> bool:

@@ -78,7 +78,7 @@ def _check_place(app: Flask, url_prefix: str) -> None:
 def _start(app: Flask, host: FlaskHost) -> Guards:
     host.databases()  # a session that changes something before a page of ours is asked must be watched by then
     guards = Guards(host)
-    guards.install_keyring()
+    guards.install()
 
     def check_tags() -> None:
         for site in guards.sites.values():

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from consentguard.crypto import installed
+from consentguard.crypto.data_keys import header
 from consentguard.crypto.keyring import KeyringError
+from consentguard.crypto.uses import KeyedPseudonyms
 from consentguard.errors import ManifestError, SettingsError
-from consentguard.guards import Guards
+from consentguard.guards import Guards, install_without_policy
 from consentguard.memory import MemoryStores
 from consentguard.records import Place, SubjectRef
 from consentguard.site import Site
@@ -109,7 +111,7 @@ def test_the_keyring_s_file_serves_encrypted_columns_and_is_read_when_needed(tmp
     """Columns know of no site: the process's keyring is the site's. A file that is missing stops no start-up."""
     guards = Guards(host(tmp_path, keyring="keyring.json"))
     try:
-        guards.install_keyring()
+        guards.install()
         with pytest.raises(KeyringError, match="cannot be read"):
             installed.current()
         keyring(2).write(tmp_path / "keyring.json")
@@ -123,8 +125,53 @@ def test_without_a_keyring_s_file_the_process_keeps_what_it_has(tmp_path: Path) 
     mine = keyring()
     installed.install(mine)
     try:
-        Guards(host(tmp_path)).install_keyring()
+        Guards(host(tmp_path)).install()
         assert installed.current() is mine
+    finally:
+        installed.uninstall()
+
+
+@pytest.mark.parametrize("has_policy", [True, False])
+def test_the_keys_of_data_subjects_stand_in_the_database_that_the_settings_name(
+    tmp_path: Path, has_policy: bool
+) -> None:
+    """With a policy and without; and they are wrapped by the keyring that the settings name."""
+    site = host(tmp_path, data_keys="west", keyring="keyring.json")
+    keyring(3).write(tmp_path / "keyring.json")
+    try:
+        if has_policy:
+            Guards(site).install()
+        else:
+            (tmp_path / "privacy.toml").unlink()
+            install_without_policy(site)
+        installed.subject_keys().for_writing([SubjectRef("user", "12")])
+        assert site.stores("default").wrapped_keys.under() == {}
+        assert site.stores("west").wrapped_keys.under() == {3: 1}
+    finally:
+        installed.uninstall()
+
+
+@pytest.mark.parametrize("seconds", [-1, "60", True, float("nan"), float("inf")])
+def test_a_time_to_believe_a_key_is_a_number_of_seconds(tmp_path: Path, seconds: object) -> None:
+    """The message says which values there are."""
+    with pytest.raises(SettingsError, match="data_keys_ttl is") as caught:
+        Guards(host(tmp_path, data_keys_ttl=seconds))
+    assert "number of seconds" in caught.value.hint
+
+
+def test_a_data_key_is_believed_for_as_long_as_the_settings_say(tmp_path: Path) -> None:
+    """Though another process has destroyed it by then; unless they say so, each batch asks for its keys."""
+    ada = SubjectRef("user", "12")
+    try:
+        for ttl in (0, 60):
+            site = host(tmp_path, data_keys_ttl=ttl)
+            Guards(site).install()
+            installed.install(keyring())
+            keys, table = installed.subject_keys(), site.stores("default").data_keys
+            keys.for_writing([ada])
+            assert keys.load([header(1)])[header(1)] is not None
+            assert table.destroy([KeyedPseudonyms(installed.current()).of(ada)], dt.date(2026, 5, 4)) == [1]
+            assert (keys.load([header(1)])[header(1)] is not None) == (ttl > 0)
     finally:
         installed.uninstall()
 

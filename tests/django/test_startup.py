@@ -152,6 +152,33 @@ def test_the_core_must_be_installed_beside_the_adapter(site: Site) -> None:
     refused(site.python("manage.py", "check"), '"consentguard"', "INSTALLED_APPS")
 
 
+ENCRYPTS = """
+from django.db import models
+from consentguard_django.fields import Encrypted
+
+class Visitor(models.Model):
+    name = models.CharField(max_length=40)
+    phone = Encrypted(models.CharField(max_length=40), bound_to={"user": "name"})
+"""
+SEALS = """
+from shop.models import Visitor
+Visitor.objects.create(name="ada", phone="+502")
+print(Visitor.objects.get().phone)
+"""
+
+
+def test_a_site_without_a_policy_encrypts(site: Site) -> None:
+    """With one app, a keyring, and nothing else of ours: its tables are made, and values are bound to their people."""
+    (site.folder / "privacy.toml").unlink()
+    (site.folder / "shop" / "models.py").write_text(ENCRYPTS, "utf-8")
+    site.configure(options='{"keyring": "site.keys"}', apps='"consentguard_django",')
+    for command in (["consentguard", "keys", "new"], ["makemigrations", "shop", "-v", "0"], ["migrate", "-v", "0"]):
+        ended = site.python("manage.py", *command)
+        assert ended.returncode == 0, ended.stderr
+    ended = site.python("manage.py", "shell", "-v", "0", "-c", SEALS)
+    assert (ended.stdout, ended.stderr) == ("+502\n", "")
+
+
 @pytest.mark.parametrize(
     ("tag", "said"),
     [

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from consentguard.crypto.cipher import Context
 from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.data_keys import SubjectKeys
 from consentguard.crypto.errors import UnknownKeyError
 from consentguard.crypto.keyring import Keyring
-from consentguard.ports import DataKeys
+from consentguard.crypto.sources import Installed
+from consentguard.crypto.sources import install_data_keys as install_data_keys
+from consentguard.crypto.sources import install_lazily as install_lazily
 
 ASK_FOR_NULL = "ask only whether it is NULL; compare values where they are read"
 """What to do where a query asks of an encrypted column what only plaintext can answer."""
 
 
-class _Installed:
-    keyring: Keyring | None = None
-    source: Callable[[], Keyring] | None = None
-    data_keys: Callable[[], DataKeys] | None = None
-    ttl: float = 0
-    subject_keys: SubjectKeys | None = None
-
-
 def install(keyring: Keyring) -> None:
     """Make a keyring that of the process, in place of the one before."""
-    _Installed.keyring, _Installed.subject_keys = keyring, None
-
-
-def install_lazily(source: Callable[[], Keyring]) -> None:
-    """Let the process's keyring come from `source` when it is first asked for, in place of the one before."""
-    _Installed.keyring, _Installed.subject_keys, _Installed.source = None, None, source
-
-
-def install_data_keys(store: Callable[[], DataKeys], ttl: float = 0) -> None:
-    """Let the keys of data subjects come from what `store` gives; `ttl` as `SubjectKeys` has it, in seconds."""
-    _Installed.data_keys, _Installed.ttl, _Installed.subject_keys = store, ttl, None
+    Installed.keyring, Installed.subject_keys = keyring, None
 
 
 def current() -> Keyring:
@@ -44,27 +27,27 @@ def current() -> Keyring:
 
     Raises KeyringError when there is neither.
     """
-    if _Installed.keyring is None:
-        source = _Installed.source
-        _Installed.keyring = source() if source else Keyring.from_environment(os.environ)
-    return _Installed.keyring
+    if Installed.keyring is None:
+        source = Installed.source
+        Installed.keyring = source() if source else Keyring.from_environment(os.environ)
+    return Installed.keyring
 
 
 def subject_keys() -> SubjectKeys:
     """The keys of data subjects under the process's keyring. Raises KeyringError; UnknownKeyError without a table."""
-    keys = _Installed.subject_keys
+    keys = Installed.subject_keys
     if keys is None or keys.keyring is not current():
-        if _Installed.data_keys is None:
+        if Installed.data_keys is None:
             hint = "Django: add consentguard_django to INSTALLED_APPS; SQLAlchemy: `installed.install_data_keys`"
             raise UnknownKeyError("there is no table of data keys in this process", hint=hint)
-        keys = SubjectKeys(current(), _Installed.data_keys(), ttl=_Installed.ttl)
-        _Installed.subject_keys = keys
+        keys = SubjectKeys(current(), Installed.data_keys(), ttl=Installed.ttl)
+        Installed.subject_keys = keys
     return keys
 
 
 def uninstall() -> None:
     """Leave the process without a keyring and without data keys, as at its start."""
-    _Installed.keyring = _Installed.source = _Installed.data_keys = _Installed.subject_keys = None
+    Installed.keyring = Installed.source = Installed.data_keys = Installed.subject_keys = None
 
 
 class InstalledColumn:
