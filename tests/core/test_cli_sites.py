@@ -80,4 +80,4 @@ def test_a_name_that_no_site_has_is_told_with_those_there_are(host: Host, comman
 
 def test_keys_are_made_without_a_site_s_name(host: Host) -> None:
     """They belong to the process."""
-    assert "Key 1 is active" in run(host, "keys", "new").output
+    assert "Key 1 is enabled" in run(host, "keys", "new").output
