@@ -9,11 +9,11 @@ from typing import Protocol
 
 from consentguard.crypto.cipher import BATCH, HEADER_BYTES, Context, Sealer, as_bytes, key_id_of
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
-from consentguard.crypto.errors import UnboundError
+from consentguard.crypto.errors import TamperedError, UnboundError
 from consentguard.crypto.framing import framed
 from consentguard.crypto.index.digest import IndexDigest
 from consentguard.crypto.index.kinds import Index
-from consentguard.crypto.index.layout import Layout
+from consentguard.crypto.index.layout import FIRST_BYTES, Layout, has_digests, head_length
 from consentguard.crypto.keyring import Keyring
 from consentguard.crypto.slots import Slot
 from consentguard.crypto.subject_cipher import SubjectSealer
@@ -88,29 +88,33 @@ class Column:
         Raises TamperedError, UnknownKeyError or ErasedError; UnboundError; KeysNotLoadedError.
         """
         if self._is_simple:
-            return self._sealer.open(stored)
+            try:
+                return self._sealer.open(stored)
+            except TamperedError:
+                if not has_digests(as_bytes(stored)):  # of an index that is declared no more
+                    raise
         found = stored if type(stored) is bytes else as_bytes(stored)
-        if self.layout is None:
+        if found[:1] not in FIRST_BYTES:
             return self._cipher.open(found, row or self._named(row), b"", batch)
-        length = self.layout.head_length(found)
-        extra = framed(found[:length]) if length else b""
+        length = head_length(found)
+        extra = framed(found[:length])
         return self._cipher.open(found[length:], self._named(row), extra, batch)
 
     def note(self, stored: object, batch: KeyBatch) -> None:
         """Let a batch know that this value will be opened, where its key has to be loaded."""
         found = stored if type(stored) is bytes else as_bytes(stored)
-        start = self.layout.head_length(found) if self.layout else 0
+        start = head_length(found)
         batch.noted.add(found[start : start + HEADER_BYTES])
 
     def key_id(self, stored: object) -> int:
         """The id of the key that a stored value names. Raises TamperedError for what is none."""
         found = as_bytes(stored)
-        return self._cipher.key_id(found[self.layout.head_length(found) if self.layout else 0 :])
+        return self._cipher.key_id(found[head_length(found) :])
 
     def is_current(self, stored: object, value: object) -> bool:
         """Whether a value that was opened is stored as it would be stored now: the same key, the same digests."""
         found = as_bytes(stored)
-        length = self.layout.head_length(found) if self.layout else 0
+        length = head_length(found)
         is_head_current = found[:length] == self._head(value)
         return is_head_current and (bool(self.declared.subject) or key_id_of(found[length:]) == self.keyring.enabled.id)
 

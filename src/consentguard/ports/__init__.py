@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consentguard.ports.columns import ColumnJobs, SealedRow, SealedRows, SealedTable, Swap
-from consentguard.ports.inner import Macs, Pseudonyms, Sealer, Signer, Witness
+from consentguard.ports.inner import Macs, Pseudonyms, Resealer, Sealer, Signer, Witness
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
@@ -40,6 +40,7 @@ __all__ = [
     "MailError",
     "Pseudonyms",
     "RecoveryCodes",
+    "Resealer",
     "RightsRequests",
     "SealedRow",
     "SealedRows",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from consentguard.errors import ConsentGuardError
 from consentguard.records import SubjectRef
 
 
@@ -52,6 +53,33 @@ class Sealer(Protocol):
 
     def open(self, sealed: bytes) -> bytes:
         """The plaintext. Raises DecryptionError, which never says why."""
+
+
+class Resealer(Protocol):
+    """Brings the stored values of one encrypted column up to date: under the key in use, with the digests in use.
+
+    What a value begins with, as `SealedRows.beginnings` counts it, tells whether it is.
+    """
+
+    @property
+    def goal(self) -> str:
+        """What up to date means: another text wherever it means something else."""
+
+    @property
+    def length(self) -> int:
+        """How many bytes of the sealed value have to be known of its beginning."""
+
+    def is_settled(self, beginning: bytes) -> bool:
+        """Whether a value that begins so is up to date, or was erased for good."""
+
+    def key_id(self, beginning: bytes) -> int | None:
+        """The key of the keyring that a value is under; None for what is no sealed value, or under another key."""
+
+    def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Sequence[bytes | ConsentGuardError | None]:
+        """Each value as it would be stored now; None where it need not be changed, and why it cannot be opened.
+
+        `rows` are what the values are bound to. Raises StoreError where the keys of data subjects cannot be loaded.
+        """
 
 
 class Signer(Protocol):

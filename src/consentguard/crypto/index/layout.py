@@ -14,6 +14,7 @@ from consentguard.crypto.slots import Slot
 
 ONLY_A, ONLY_B, BOTH = 0x10, 0x11, 0x12
 """The first byte of a stored value with digests. That of a sealed value alone, its version, is none of them."""
+FIRST_BYTES = tuple(bytes((byte,)) for byte in (ONLY_A, ONLY_B, BOTH))
 BEFORE_DIGESTS = 2
 """The bytes before the digests: which slots are filled, and the length of what follows up to the sealed value."""
 MOST_WIDTH = 63
@@ -57,7 +58,7 @@ class Layout:
     the sealed value. Each digest has its index's fixed width: zero bytes where a value has none. With both slots
     filled, which is so only while indexes go over to another key, the digest of slot b follows that of slot a. So an
     index that is declared after the others moves none of them, and a value that was stored before it says so by its
-    length. Without digests, as after `clear_sql`, a stored value is the sealed one alone.
+    length. Without digests, as after `clearing_sql`, a stored value is the sealed one alone.
 
     `width` is the bytes of one slot's digests. Raises SearchError for no index, where two have one name, and for more
     than MOST_WIDTH bytes.
@@ -90,18 +91,6 @@ class Layout:
         first = BOTH if len(filled) > 1 else ONLY_B if a is None else ONLY_A
         return bytes((first, len(joined))) + joined
 
-    def head_length(self, stored: bytes) -> int:
-        """How many bytes stand before the sealed value; none before a sealed value alone.
-
-        Raises TamperedError for a value that ends before its digests do.
-        """
-        if stored[:1] not in _FIRST_BYTES:
-            return 0
-        length = BEFORE_DIGESTS + stored[1] if len(stored) > 1 else BEFORE_DIGESTS
-        if len(stored) <= length:
-            raise TamperedError("a value is cut off within its digests", hint="restore it from a copy")
-        return length
-
     def generated(self, index: Index, slot: Slot, column_sql: str, dialect: str) -> str:
         """The SQL of a generated column: the digest of one index in one slot, NULL where there is none.
 
@@ -115,17 +104,31 @@ class Layout:
         both = _way(sql, column_sql, (BOTH, 2 * end, 2 * start + (0 if slot == "a" else index.width), index.width))
         return f"nullif(CASE {alone} {both} END, {_bytes(sql, bytes(index.width))})"
 
-    def clear_sql(self, column_sql: str, dialect: str) -> str:
-        """The SQL of a stored value without its digests, for one UPDATE of many rows. Raises SearchError as above."""
-        return _without_digests(_dialect(dialect), column_sql)
-
     def _padded(self, digests: Digests) -> Iterator[bytes]:
         return (digest or bytes(index.width) for index, digest in zip(self.indexes, digests, strict=True))
 
 
+def head_length(stored: bytes) -> int:
+    """How many bytes stand before the sealed value; none before a sealed value alone.
+
+    Raises TamperedError for a value that ends before its digests do.
+    """
+    if stored[:1] not in FIRST_BYTES:
+        return 0
+    length = BEFORE_DIGESTS + stored[1] if len(stored) > 1 else BEFORE_DIGESTS
+    if len(stored) <= length:
+        raise TamperedError("a value is cut off within its digests", hint="restore it from a copy")
+    return length
+
+
+def has_digests(stored: bytes) -> bool:
+    """Whether digests stand before the sealed value, or what was changed to look so."""
+    return stored[:1] in FIRST_BYTES and len(stored) > 1
+
+
 def beginning(stored: bytes, length: int) -> bytes:
     """What a stored value begins with: the two bytes before its digests, if it has any, and so much of the sealed."""
-    start = BEFORE_DIGESTS + stored[1] if stored[:1] in _FIRST_BYTES and len(stored) > 1 else 0
+    start = BEFORE_DIGESTS + stored[1] if has_digests(stored) else 0
     return stored[: BEFORE_DIGESTS if start else 0] + stored[start : start + length]
 
 
@@ -138,7 +141,13 @@ def beginning_sql(column_sql: str, length: int, dialect: str) -> tuple[str, str]
     return f"CASE WHEN {has_digests} THEN {before} ELSE {_bytes(sql, b'')} END", sealed
 
 
-_FIRST_BYTES = tuple(bytes((byte,)) for byte in (ONLY_A, ONLY_B, BOTH))
+def clearing_sql(column_sql: str, dialect: str) -> tuple[str, str]:
+    """The SQL of a stored value without its digests, and of what holds for one that has some: for one UPDATE of many.
+
+    Raises SearchError as above.
+    """
+    sql = _dialect(dialect)
+    return _without_digests(sql, column_sql), _has_digests(sql, column_sql)
 
 
 def _way(sql: _Dialect, column: str, place: tuple[int, int, int, int]) -> str:
@@ -150,7 +159,7 @@ def _way(sql: _Dialect, column: str, place: tuple[int, int, int, int]) -> str:
 
 
 def _has_digests(sql: _Dialect, column: str) -> str:
-    heads = ", ".join(_bytes(sql, each) for each in _FIRST_BYTES)
+    heads = ", ".join(_bytes(sql, each) for each in FIRST_BYTES)
     return f"{sql.part.format(column=column, at=1, length=1)} IN ({heads}) AND length({column}) > 1"
 
 

@@ -1,0 +1,120 @@
+"""The stored values of a column brought up to date: under the enabled key, with the digests of the slots in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from consentguard.crypto.cipher import HEADER_BYTES, VERSION, key_id_of
+from consentguard.crypto.column import Column
+from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
+from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
+from consentguard.crypto.errors import ErasedError, TamperedError
+from consentguard.crypto.index.layout import BEFORE_DIGESTS, Layout, has_digests
+from consentguard.errors import ConsentGuardError
+from consentguard.ports import StoreError
+
+Renewed = bytes | ConsentGuardError | None
+_UNCHANGED = "it was stored by other means, or the type of its column was changed since"
+
+
+class ColumnResealer:
+    """`consentguard.ports.Resealer` of a column. `load` gives the value that a plaintext is of, for its indexes.
+
+    Values under data subjects' keys keep them: it is those keys that are wrapped anew. Their digests are brought up to
+    date as all others.
+    """
+
+    def __init__(
+        self, column: Column, load: Callable[[bytes], object], subject_keys: Callable[[], SubjectKeys]
+    ) -> None:
+        self._column, self._load, self._subject_keys = column, load, subject_keys
+        self._by_subject = bool(column.declared.subject)
+        self.length = 1 if self._by_subject else HEADER_BYTES
+
+    @property
+    def goal(self) -> str:
+        """The enabled key, the slots, and the indexes."""
+        slots, key_id = self._column.keyring.slots, self._column.keyring.enabled.id
+        indexes = ",".join(index.name for index in self._column.declared.indexes)
+        return f"{self._column.declared.context} key={key_id} a={slots.a} b={slots.b} indexes={indexes}"
+
+    def is_settled(self, beginning: bytes) -> bool:
+        """Whether a value that begins so is up to date, or was erased for good."""
+        sealed = beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
+        if self._by_subject:
+            return beginning == self._head + bytes((SUBJECT_VERSION,))
+        return beginning == self._head + self._header or self._was_destroyed(sealed)
+
+    def key_id(self, beginning: bytes) -> int | None:
+        """The key of the keyring that a value is under."""
+        sealed = beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
+        return key_id_of(sealed) if len(sealed) == HEADER_BYTES and sealed[0] == VERSION else None
+
+    def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Sequence[Renewed]:
+        """Each value as it would be stored now; None where it need not be changed, and why it cannot be opened."""
+        batch = self._batch(stored)
+        return [
+            None if value is None else self._renewed(value, row, batch) for value, row in zip(stored, rows, strict=True)
+        ]
+
+    def _renewed(self, value: object, row: str | None, batch: KeyBatch | None) -> Renewed:
+        if self._column.layout is None and self._is_under_current(value):
+            return None
+        try:
+            return self._resealed(value, row, batch)
+        except ErasedError:
+            return None
+        except StoreError:
+            raise
+        except ConsentGuardError as error:
+            return error.with_traceback(None)  # whose frames know the plaintext
+
+    def _resealed(self, value: object, row: str | None, batch: KeyBatch | None) -> bytes | None:
+        plain = self._column.open(value, row, batch)
+        if self._column.layout is None:
+            return self._column.seal(plain, None, row)
+        try:
+            loaded = self._load(plain)
+        except ValueError:
+            del plain
+        else:
+            return None if self._column.is_current(value, loaded) else self._column.seal(plain, loaded, row)
+        raise TamperedError(f"a value of {self._column.declared.context} cannot be read", hint=_UNCHANGED)
+
+    def _batch(self, stored: Sequence[object]) -> KeyBatch | None:
+        """The keys of data subjects that these values need, loaded together."""
+        if not self._by_subject or self._column.layout is None:
+            return None
+        batch = KeyBatch(self._subject_keys)
+        for value in stored:
+            if isinstance(value, bytes):
+                self._column.note(value, batch)
+        batch.load()
+        return batch
+
+    def _is_under_current(self, value: object) -> bool:
+        """Whether a value without digests names the enabled key, or that of a data subject."""
+        begins = bytes((SUBJECT_VERSION,)) if self._by_subject else self._header
+        return isinstance(value, bytes) and value.startswith(begins)
+
+    def _was_destroyed(self, sealed: bytes) -> bool:
+        key_id = self.key_id(sealed)
+        return key_id is not None and self._column.keyring.was_destroyed(key_id)
+
+    @cached_property
+    def _header(self) -> bytes:
+        """What a value under the enabled key begins with."""
+        return bytes((VERSION,)) + self._column.keyring.enabled.id.to_bytes(4, "big")
+
+    @cached_property
+    def _head(self) -> bytes:
+        """What stands before the digests of a value that is up to date; empty without digests."""
+        layout, slots = self._column.layout, self._column.keyring.slots
+        return b"" if layout is None else _nothing(layout, a=bool(slots.a), b=bool(slots.b))[:BEFORE_DIGESTS]
+
+
+def _nothing(layout: Layout, *, a: bool, b: bool) -> bytes:
+    """What stands before a value for which no index has a term."""
+    none = [None] * len(layout.indexes)
+    return layout.compose(none if a else None, none if b else None)

@@ -1,0 +1,95 @@
+"""What is encrypted of a host in one of its databases, with a policy or without: where its rooms are wired."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from consentguard import ports
+from consentguard.crypto.cipher import Context
+from consentguard.crypto.column import Column, Declaration
+from consentguard.crypto.data_keys import SubjectKeys
+from consentguard.crypto.resealing import ColumnResealer
+from consentguard.crypto.uses import KeyedMacs
+from consentguard.datamap.schema import SealedColumn, Table
+from consentguard.evidence import Evidence
+from consentguard.host import Host
+from consentguard.reencryption import Rotation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from consentguard.crypto.keyring import Keyring
+
+OWN = {"consentguard_rights_request": "contact", "consentguard_authenticator": "secret"}
+"""Our own columns of sealed bytes, by their tables, whose primary key is `id`."""
+
+
+class Encryption:
+    """The encrypted columns of a database under a keyring.
+
+    `data_keys` is the database that holds the keys of data subjects; `version` gives that of the policy, for evidence.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        keyring: Keyring,
+        database: str,
+        *,
+        clock: ports.Clock,
+        data_keys: str = "default",
+        version: Callable[[], str] = str,
+    ) -> None:
+        self.host, self.keyring, self.clock = host, keyring, clock
+        self.stores = host.stores(database)
+        self._data_keys, self._version = data_keys, version
+
+    @cached_property
+    def columns(self) -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the database, our own first."""
+        name = self.stores.name
+        theirs = (column for column in self.host.sealed_columns() if column.database == name)
+        return (*_own(self.host.tables(), name), *theirs)
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        """What brings them under the enabled key."""
+        return Rotation(
+            columns=self.columns,
+            resealer=self._resealer,
+            stores=self.stores,
+            witness=self.witness,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def witness(self) -> Evidence:
+        """The evidence of what is done here."""
+        macs = KeyedMacs(self.keyring, "evidence")
+        return Evidence(stores=self.stores, macs=macs, clock=self.clock, version=self._version)
+
+    @cached_property
+    def subject_keys(self) -> SubjectKeys:
+        """The keys of data subjects."""
+        return SubjectKeys(self.keyring, self.host.stores(self._data_keys).data_keys)
+
+    def _resealer(self, column: SealedColumn) -> ColumnResealer:
+        keys = partial(getattr, self, "subject_keys")
+        return ColumnResealer(Column(column.declared, self.keyring, keys), column.load, keys)
+
+
+def _own(tables: Iterable[Table], database: str) -> Iterator[SealedColumn]:
+    for table in tables:
+        name = table.db_table.rpartition(".")[2]  # a schema of the database may stand before it
+        if name in OWN:
+            yield SealedColumn(
+                label=table.label,
+                name=OWN[name],
+                database=database,
+                db_table=table.db_table,
+                db_column=OWN[name],
+                db_keys=("id",),
+                declared=Declaration(context=Context(name, OWN[name])),
+                load=bytes,
+            )

@@ -1,0 +1,8 @@
+"""Re-encryption of whole columns while a site serves: keys are rotated, columns go in and come out."""
+
+from __future__ import annotations
+
+from consentguard.reencryption.rotation import Rotated, Rotation, State
+from consentguard.reencryption.tables import ColumnError, EncryptedTable, Refusal
+
+__all__ = ["ColumnError", "EncryptedTable", "Refusal", "Rotated", "Rotation", "State"]
