@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import NullPool
 
 from consentguard.crypto.index.kinds import Exact, Index, Prefix, Truncated
-from consentguard.crypto.index.layout import Layout
+from consentguard.crypto.index.layout import Layout, clearing_sql
 from consentguard.crypto.slots import Slot
 
 EXACT, PREFIX = Exact(), Prefix(3, bits=12)
@@ -56,7 +56,7 @@ class Rows:
         self.connection.execute(self.table.update().values(value=value))
 
     def clear(self) -> None:
-        self.update(sa.text(self.layout.clear_sql(self.column, self.dialect)))
+        self.update(sa.text(clearing_sql(self.column, self.dialect)[0]))
 
     def of(self, column: str) -> list[bytes | None]:
         """What a column holds, by id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from consentguard.crypto.index.layout import beginning
+from consentguard.crypto.index.layout import BEFORE_DIGESTS, beginning, has_digests
 from consentguard.memory.dataset import KEY, MemoryTable, Row, in_order, place, write_back
 from consentguard.memory.journal import Journal, Shelf
 from consentguard.ports import SealedRow, SealedTable, StoreError, Swap
@@ -44,6 +44,25 @@ class MemorySealedRows:
             beginning(value, length) if isinstance(value, bytes) else b"" for value in values if value is not None
         )
 
+    def held(self, label: str, column: str, subject: str, key: str) -> int:
+        """How many rows of a data subject hold something."""
+        return len(self._of(label, column, subject, key))
+
+    def unindex(self, label: str, column: str, subject: str, key: str) -> int:
+        """Take the digests out of what they hold; how many had some."""
+        with self._journal.atomic():
+            theirs = self._of(label, column, subject, key)
+            found = [row for row in theirs if row[column] != _without_digests(row[column])]
+            for row in found:
+                self._journal.note(write_back(row))
+                row[column] = _without_digests(row[column])
+            return len(found)
+
+    def _of(self, label: str, column: str, subject: str, key: str) -> list[Row]:
+        with self._journal.atomic():
+            rows = self._rows(label)
+            return [row for row in rows if row[column] is not None and _text(row[subject]) == key]
+
     def _rows(self, label: str) -> list[Row]:
         if label not in self._tables:
             raise StoreError(f"there is no table {label!r}", hint=f"the tables are {', '.join(self._tables)}")
@@ -75,6 +94,12 @@ def _stored(table: SealedTable, row: Row) -> tuple[object, ...]:
 
 def _sealed(table: SealedTable, row: Row) -> SealedRow:
     subjects = (row[column] for column in table.subjects)
-    return SealedRow(
-        str(row[KEY]), _stored(table, row), tuple(None if each is None else str(each) for each in subjects)
-    )
+    return SealedRow(str(row[KEY]), _stored(table, row), tuple(map(_text, subjects)))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _without_digests(stored: object) -> object:
+    return stored[BEFORE_DIGESTS + stored[1] :] if isinstance(stored, bytes) and has_digests(stored) else stored

@@ -63,6 +63,13 @@ class SealedRows(Protocol):
         """
 
 
+    def held(self, label: str, column: str, subject: str, key: str) -> int:
+        """How many rows hold something in that column, of those whose column `subject` is `key`, to the letter."""
+
+    def unindex(self, label: str, column: str, subject: str, key: str) -> int:
+        """Joined. Leave of what these rows hold the sealed value alone, without digests; how many had some."""
+
+
 class ColumnJobs(Protocol):
     """How far the works on whole columns are, so that one that was cut short goes on where it stopped."""
 

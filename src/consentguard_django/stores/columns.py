@@ -6,20 +6,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
-from consentguard.crypto.index.layout import beginning_sql
+from consentguard.crypto.index.layout import beginning_sql, clearing_sql
+from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import SealedRow, SealedTable, Swap
 from consentguard.records import ColumnJob
 from consentguard_django import models as ours
-from consentguard_django.introspect import Model
+from consentguard_django.introspect import Model, type_of
 from consentguard_django.stores.dataset import field_of
 from consentguard_django.stores.keyset import SAME, as_place_takes, changed, parsed, place_of_bytes, prepared, written
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.selecting import model_of, plain
 from consentguard_django.stores.transactions import told
+
+_BYTES = "CAST(CONVERT(%s USING utf8mb4) AS BINARY)"
 
 
 class DjangoSealedRows:
@@ -60,6 +65,27 @@ class DjangoSealedRows:
                 found[b"".join(bytes(part) for part in row[:2] if part and not isinstance(part, str))] += row[2]
         return found
 
+    def held(self, label: str, column: str, subject: str, key: str) -> int:
+        """How many rows of a data subject hold something."""
+        model = model_of(label)
+        theirs, given = self._theirs(model, subject, key)
+        held = f"{self._column(model, column)} IS NOT NULL"
+        query = f"SELECT count(*) FROM {self._quoted(model._meta.db_table)} WHERE {held} AND {theirs}"  # noqa: S608
+        with told(self._alias), connections[self._alias].cursor() as cursor:
+            cursor.execute(query, given)
+            return int(cursor.fetchone()[0])
+
+    def unindex(self, label: str, column: str, subject: str, key: str) -> int:
+        """Take the digests out of what they hold; how many had some."""
+        model, connection = model_of(label), connections[self._alias]
+        theirs, given = self._theirs(model, subject, key)
+        without, has_some = clearing_sql(self._column(model, column), connection.vendor)
+        table, name = self._quoted(model._meta.db_table), self._quoted(field_of(model, column).column)
+        change = f"UPDATE {table} SET {name} = {without} WHERE {has_some} AND {theirs}"  # noqa: S608 - names alone
+        with told(self._alias), connection.cursor() as cursor:
+            cursor.execute(change, given)
+            return int(cursor.rowcount)
+
     def _swapping(self, table: SealedTable) -> str:
         """The statement that changes a row whose columns hold what they are said to hold."""
         model, connection = model_of(table.label), connections[self._alias]
@@ -79,6 +105,17 @@ class DjangoSealedRows:
                 *keys,
                 *(as_place_takes(value, connection) for value in old),
             ]
+
+    def _theirs(self, model: Model, subject: str, key: str) -> tuple[str, list[Any]]:
+        """What holds for rows of which a column is that key, and its parameters: MariaDB would take ada for Ada."""
+        field, connection = field_of(model, subject), connections[self._alias]
+        value = _parsed(field, key)
+        if str(value) != key:
+            return "1 = 0", []  # no row has such a key
+        value, name = field.get_db_prep_value(value, connection), self._quoted(field.column)
+        if connection.vendor != "mysql" or type_of(field) not in EMPTIED:
+            return f"{name} = %s", [value]
+        return f"{name} = %s AND {_BYTES % name} = {_BYTES % '%s'}", [value, value]
 
     def _column(self, model: Model, name: str) -> str:
         return f"{self._quoted(model._meta.db_table)}.{self._quoted(field_of(model, name).column)}"
@@ -109,6 +146,13 @@ class DjangoColumnJobs:
             there = self._rows.where(name=job.name).update(**values)
         if not there:
             self._rows.add(job)
+
+
+def _parsed(field: models.Field[Any, Any], key: str) -> object:
+    try:
+        return field.to_python(key)
+    except ValidationError:
+        return None
 
 
 def _bytes(stored: object) -> object:

@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 
 from consentguard import triggers
 from consentguard.datamap.alike import alike
 from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
-from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.paths import Condition, Paths, Rows
+from consentguard_flask.sqlalchemy.paths import Condition, Paths, Rows, same
 from consentguard_flask.sqlalchemy.types import Encrypted, neutral
 
 PORTION = 1000
@@ -121,11 +119,7 @@ class SQLAlchemyDataset:
                 session.expire(found)
 
     def _same(self, one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> Condition:
-        """Equal to the byte: MariaDB takes texts for equal that are not, but finds them by an index."""
-        equal: Condition = one == other
-        if self._database.dialect not in MARIADB or not isinstance(one.type, sa.String):
-            return equal
-        return sa.and_(equal, sa.cast(one, mysql.BINARY) == sa.cast(other, mysql.BINARY))
+        return same(self._database.dialect, one, other)
 
 
 def _alike(column: sa.ColumnElement[Any], value: str) -> Condition:

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
 from consentguard.datamap.schema import ColumnType
 from consentguard.datamap.tags import SELF, Match
 from consentguard.ports import StoreError
 from consentguard.records import Selection
+from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.types import neutral
 
@@ -194,6 +196,14 @@ def _related(rows: Rows, relationship: orm.RelationshipProperty[Any], there: Row
 
 def _exists(there: Rows, *conditions: Condition) -> Condition:
     return sa.exists().select_from(there.alias).where(*conditions).correlate_except(there.alias)
+
+
+def same(dialect: str, one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> Condition:
+    """Equal to the byte: MariaDB takes texts for equal that are not, but finds them by an index."""
+    equal: Condition = one == other
+    if dialect not in MARIADB or not isinstance(one.type, sa.String):
+        return equal
+    return sa.and_(equal, sa.cast(one, mysql.BINARY) == sa.cast(other, mysql.BINARY))
 
 
 def typed(column: sa.ColumnElement[Any], key: str) -> list[object]:

@@ -15,6 +15,8 @@ from consentguard.testing.contracts.base import DAY, ELSEWHERE, WORDS, Contract,
 from consentguard.testing.races import Race
 
 EVERY_BYTE = bytes(range(256))
+SEALED = b"\x02\0\0\0\x07" + EVERY_BYTE
+DIGESTED = b"\x10\x10" + bytes(range(240, 256)) + SEALED
 HEADS = {
     b"\x01\0\0\0\x07" + EVERY_BYTE: b"\x01\0\0\0\x07",
     b"\x01\0\0\0\x08" + EVERY_BYTE: b"\x01\0\0\0\x08",
@@ -118,6 +120,43 @@ class SealedRowsContract(Contract):
         assert dict(stores.sealed_rows.beginnings(vault.label, "phone", 5)) == dict.fromkeys(HEADS.values(), 1)
         assert dict(stores.sealed_rows.beginnings(vault.label, "remark", 5)) == {b"\x01\0\0\0\x07": len(HEADS) + 1}
         assert stores.sealed_rows.beginnings(vault.label, "phone", 1)[b"\x01"] == 2
+
+    def test_what_a_data_subject_s_rows_hold_is_counted(self, stores: Stores, vault: Vault) -> None:
+        """To the letter of the key, and not where the column is NULL or the row is nobody's."""
+        for phone, owner in ((b"p", 7), (b"", 7), (None, 7), (b"p", 70), (b"p", None)):
+            vault.add(phone, b"r", owner)
+        for key, rows in (("7", 2), ("70", 1), ("07", 0), ("+7", 0), ("", 0), ("None", 0), ("ada", 0), ("7 OR 1=1", 0)):
+            assert stores.sealed_rows.held(vault.label, "phone", "owner", key) == rows
+        assert stores.sealed_rows.held(vault.label, "remark", "owner", "7") == 3
+
+    def test_the_digests_of_a_data_subject_s_values_go(self, stores: Stores, vault: Vault, table: SealedTable) -> None:
+        """The sealed values stay to the byte, and so do other columns, and what others' rows hold."""
+        theirs, others = [vault.add(each, DIGESTED, 7) for each in (DIGESTED, SEALED, b"", None)], vault.add(DIGESTED)
+        vault.add(DIGESTED, None, 8)
+        assert stores.sealed_rows.unindex(vault.label, "phone", "owner", "7") == 1
+        assert stores.sealed_rows.unindex(vault.label, "phone", "owner", "7") == 0
+        assert stores.sealed_rows.unindex(vault.label, "phone", "owner", "ada") == 0
+        found = {row.key: row.stored for row in stores.sealed_rows.after(table, "", 9)}
+        assert [found[key] for key in theirs] == [(each, DIGESTED) for each in (SEALED, SEALED, b"", None)]
+        assert [found[key] for key in found if key not in theirs] == [(DIGESTED, None)] * 2
+        assert others in found
+
+    def test_digests_of_both_slots_go(self, stores: Stores, vault: Vault, table: SealedTable) -> None:
+        """And the longest that there are; with every byte that a value can hold."""
+        longest = b"\x12\x7e" + b"\xff" * 126 + SEALED
+        vault.add(b"\x11\x02dd" + SEALED, longest, 7)
+        for column in ("phone", "remark"):
+            assert stores.sealed_rows.unindex(vault.label, column, "owner", "7") == 1
+        assert list(stores.sealed_rows.after(table, "", 9))[0].stored == (SEALED, SEALED)  # noqa: RUF015
+
+    def test_digests_are_there_again_with_the_evidence_undone(
+        self, stores: Stores, vault: Vault, table: SealedTable
+    ) -> None:
+        """A shredding that fails leaves everything as it was."""
+        vault.add(DIGESTED, None, 7)
+        with undone(stores):
+            assert stores.sealed_rows.unindex(vault.label, "phone", "owner", "7") == 1
+        assert [row.stored for row in stores.sealed_rows.after(table, "", 9)] == [(DIGESTED, None)]
 
 
 JOB = ColumnJob(name=f"rotate {WORDS}", goal=WORDS, phase="running", last_key="", done=0, at=MOMENT)

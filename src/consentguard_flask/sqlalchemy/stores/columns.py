@@ -8,12 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from consentguard.crypto.index.layout import beginning_sql
+from consentguard.crypto.index.layout import beginning_sql, clearing_sql
 from consentguard.ports import SealedRow, SealedTable, Swap
 from consentguard.records import ColumnJob
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.paths import Rows
+from consentguard_flask.sqlalchemy.paths import Condition, Rows, same, typed
 from consentguard_flask.sqlalchemy.stores.keyset import beyond, changed, key_is, key_values, written
 from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
 
@@ -79,6 +79,28 @@ class SealedRows:
         for row in map(tuple, self._database.read(query)):
             found[b"".join(bytes(part) for part in row[:2] if part and not isinstance(part, str))] += row[2]
         return found
+
+    def held(self, label: str, column: str, subject: str, key: str) -> int:
+        """How many rows of a data subject hold something."""
+        rows = Rows(self._models, label)
+        held = sa.type_coerce(rows.source(column), AsStored).is_not(None)
+        query = sa.select(sa.func.count()).select_from(rows.table).where(held, self._theirs(rows, subject, key))
+        return int(self._database.read(query)[0][0])
+
+    def unindex(self, label: str, column: str, subject: str, key: str) -> int:
+        """Joined. Take the digests out of what they hold; how many had some."""
+        rows = Rows(self._models, label)
+        source = rows.source(column)
+        without, has_some = clearing_sql(self._database.quoted(source.name), self._database.dialect)
+        stored = sa.literal_column(without, AsStored())
+        theirs = (sa.literal_column(has_some, sa.Boolean()), self._theirs(rows, subject, key))
+        return self._database.write(sa.update(rows.table).where(*theirs).values({source: stored}))
+
+    def _theirs(self, rows: Rows, subject: str, key: str) -> Condition:
+        """The rows of which a column is that key; none where it can be no key of theirs."""
+        column = rows.source(subject)
+        values = (sa.literal(value, column.type) for value in typed(column, key) if str(value) == key)
+        return sa.or_(sa.false(), *(same(self._database.dialect, column, value) for value in values))
 
 
 class ColumnJobs:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from consentguard.records import LAST_DATA_KEY, DataKey, NewDataKey
 from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.stores.keyset import changed
 from consentguard_flask.sqlalchemy.stores.rows import records, values
 
 Asked = TypeVar("Asked")
@@ -92,8 +93,6 @@ class WrappedKeys:
 
     def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
         """Joined. Give each key another wrapping, if it still is as it was; how many were."""
-        if not changes:
-            return 0
         columns = self._table.c
         names = ("id", "subject", "key_id", "wrapped")
         unchanged = [columns[name] == sa.bindparam(f"was_{name}") for name in names]
@@ -106,7 +105,8 @@ class WrappedKeys:
             {"to_key_id": to.key_id, "to_wrapped": to.wrapped, **{f"was_{name}": getattr(was, name) for name in names}}
             for was, to in changes
         ]
-        return self._database.write(change, each)
+        with self._database.atomic():
+            return changed(self._database, change, each)
 
     def under(self) -> Mapping[int, int]:
         """How many enabled keys each key of the keyring wraps."""
