@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -123,8 +123,15 @@ class Column:
 
         None where nothing can be equal to it, as to NULL. Raises SearchError.
         """
+        return self.digests(index, query).get(self.keyring.slots.reading)
+
+    def digests(self, index: Index, query: object) -> Mapping[Slot, bytes]:
+        """The same for each slot that is filled, for a statement that may be kept while another becomes the one read.
+
+        Empty where nothing can be equal to it. Raises SearchError.
+        """
         term = index.query_terms(query)
-        return None if term is None else self._digests[self.keyring.slots.reading][index.name].of(term)
+        return {} if term is None else {slot: made[index.name].of(term) for slot, made in self._digests.items()}
 
     def _head(self, value: object) -> bytes:
         if self.layout is None:

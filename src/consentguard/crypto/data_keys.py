@@ -103,7 +103,13 @@ class SubjectKeys:
     @contextmanager
     def held(self, subjects: Iterable[SubjectRef]) -> Iterator[None]:
         """A block in which the keys of these data subjects are at hand for writing: for many rows, one query."""
-        token = self._held.set({**self._held.get(_NONE_HELD), **self.for_writing(subjects)})
+        with self.holding(self.for_writing(subjects)):
+            yield
+
+    @contextmanager
+    def holding(self, keys: Mapping[SubjectRef, SubjectKey]) -> Iterator[None]:
+        """The same with keys that `for_writing` gave, in a thread that may wait for a database: without a query."""
+        token = self._held.set({**self._held.get(_NONE_HELD), **keys})
         try:
             yield
         finally:
