@@ -52,8 +52,11 @@ class Vault:
     @property
     def encryption(self) -> Encryption:
         """What is encrypted, under the keyring as it is."""
-        host = BareHost(Path(), {"default": self.stores}, sealed=self.columns)
-        return Encryption(host, self.ring, "default", clock=FrozenClock())
+        return Encryption(self.host(), self.ring, "default", clock=FrozenClock())
+
+    def host(self, folder: Path = Path()) -> BareHost:
+        """The site itself, without a policy unless there is one in the folder."""
+        return BareHost(folder, {"default": self.stores}, sealed=self.columns)
 
     def add(self, owner: int | None = None, **texts: str | None) -> int:
         """A row whose columns hold these texts, sealed."""

@@ -9,20 +9,12 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from consentguard.cli.host import look_for_host
 from consentguard.cli.report import from_here, print_lines
-from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Key, Keyring
-from consentguard.guards import options_of
-from consentguard.host import Host
-from consentguard.settings import Settings
+from consentguard.cli.ring import keep, of_a_file, of_a_ring, path_of, read
+from consentguard.cli.rotating import rotate
+from consentguard.crypto.keyring import Key, Keyring
 
-DEFAULT = Path("consentguard.keys")
 _STYLES = {"enabled": "bold green", "decrypt-only": "dim", "destroyed": "red"}
-_IN_ENVIRONMENT = f"The keyring is the text in {VARIABLE}: add --print, and put there what it prints."
-_file = click.option("--file", type=click.Path(path_type=Path), help="The keyring's file, in place of the site's own.")
-_print = click.option(
-    "--print", "as_text", is_flag=True, help="Print the keyring, for CONSENTGUARD_KEYRING; write no file."
-)
 _KMS = "The key management service that wraps secrets, such as aws:alias/shop or vault:shop."
 
 
@@ -36,8 +28,7 @@ def command() -> None:
 
 
 @command.command("new")
-@_file
-@_print
+@of_a_ring
 @click.option("--decrypt-only", "waits", is_flag=True, help="Seal nothing with it until `keys enable`.")
 @click.option("--kms", default="", metavar="URI", help=f"{_KMS} For a first key; those after it need no mention.")
 @click.option("--json", "as_json", is_flag=True, help="Print the key's id and the file as JSON.")
@@ -50,67 +41,50 @@ def new(context: click.Context, file: Path | None, as_text: bool, waits: bool, k
     """
     if as_text and (file or as_json):
         raise click.UsageError("--print writes no file and tells of none: leave --file and --json out.")
-    path = file or _path(context)
-    if as_text:
-        click.echo(_with_new_key(_existing(path), waits, kms).dumps())
-    elif path is None:
-        raise click.UsageError(_IN_ENVIRONMENT)
-    else:
-        ring = _with_new_key(_existing(path), waits, kms)
-        ring.write(path)
-        _tell(ring, ring.keys[-1], path, as_json)
+    path = file or path_of(context)
+    ring = _with_new_key(_existing(path), waits, kms)
+    if kept := keep(ring, path, as_text):
+        _tell(ring, ring.keys[-1], kept, as_json)
 
 
 @command.command("enable")
 @click.argument("key_id", type=int, metavar="KEY")
-@_file
-@_print
+@of_a_ring
 @click.pass_context
 def enable(context: click.Context, key_id: int, file: Path | None, as_text: bool) -> None:
     """Seal and sign with this key from now on; the one before it only decrypts and verifies."""
-    path = file or _path(context)
-    ring = _read(path).enabling(key_id)
-    if as_text:
-        click.echo(ring.dumps())
-    elif path is None:
-        raise click.UsageError(_IN_ENVIRONMENT)
-    else:
-        ring.write(path)
-        _tell(ring, ring.enabled, path, as_json=False)
+    path = file or path_of(context)
+    ring = read(path).enabling(key_id)
+    if kept := keep(ring, path, as_text):
+        _tell(ring, ring.enabled, kept, as_json=False)
 
 
 @command.command("wrap")
 @click.option("--kms", required=True, metavar="URI", help=_KMS)
-@_file
-@_print
+@of_a_ring
 @click.pass_context
 def wrap(context: click.Context, kms: str, file: Path | None, as_text: bool) -> None:
     """Let a key management service wrap the keys that there are, or another service than before.
 
     The keys stay the same. Nothing is written before each of them was unwrapped once.
     """
-    path = file or _path(context)
-    ring = _read(path).wrapped_by(kms)
-    if as_text:
-        click.echo(ring.dumps())
-    elif path is None:
-        raise click.UsageError(_IN_ENVIRONMENT)
-    else:
-        ring.write(path)
+    path = file or path_of(context)
+    ring = read(path).wrapped_by(kms)
+    if kept := keep(ring, path, as_text):
         lines = [
-            f"{from_here(path)} is wrapped by {ring.kms}.",
+            f"{from_here(kept)} is wrapped by {ring.kms}.",
             "Delete every other copy of it: its keys stand there as before.",
         ]
         print_lines(map(Text, lines))
 
 
 @command.command("list")
-@_file
+@of_a_file
 @click.option("--json", "as_json", is_flag=True, help="Print the keys as JSON.")
 @click.pass_context
 def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
     """List the keys: id, state, date of creation, and the key management service that wraps them, if one does."""
-    ring = _read(file or _path(context))
+    ring = read(file or path_of(context))
     if as_json:
         click.echo(json.dumps([_facts(ring, key) for key in ring.keys], indent=2))
     else:
@@ -118,13 +92,7 @@ def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
         print_lines(_by_whom(ring))
 
 
-def _path(context: click.Context) -> Path | None:
-    """The file of the keyring that the command is about; None where the environment holds its text."""
-    site: Host | None = context.obj or look_for_host()
-    named = Settings.of(options_of(site), site.root()).keyring if site else None
-    if named or os.environ.get(VARIABLE):
-        return named
-    return Path(os.environ.get(FILE_VARIABLE) or DEFAULT)
+command.add_command(rotate)
 
 
 def _existing(path: Path | None) -> Keyring | None:
@@ -132,11 +100,6 @@ def _existing(path: Path | None) -> Keyring | None:
     if path is None:
         return Keyring.from_environment(os.environ)
     return Keyring.load(path) if path.exists() else None
-
-
-def _read(path: Path | None) -> Keyring:
-    """The keyring that there is."""
-    return Keyring.load(path) if path else Keyring.from_environment(os.environ)
 
 
 def _with_new_key(ring: Keyring | None, waits: bool, kms: str) -> Keyring:

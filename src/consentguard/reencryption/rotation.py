@@ -162,7 +162,9 @@ class Rotation:
     def _finish(self, job: ColumnJob, before: Sequence[State], after: Sequence[State]) -> None:
         with self._stores.transactions.atomic():
             self._stores.column_jobs.put(replace(job, phase=DONE, last_key="", at=self._clock.now()))
-            for was, now in zip(before, after, strict=True):
+            pairs = list(zip(before, after, strict=True))
+            # none differs where the run before was cut short with nothing left to do but this
+            for was, now in [pair for pair in pairs if pair[0] != pair[1]] or pairs:
                 keys = {"before": _written(was.keys), "after": _written(now.keys)}
                 self._witness.record("keys.rotated", column=now.column, behind=now.behind, **keys)
 
