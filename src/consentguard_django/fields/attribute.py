@@ -9,10 +9,10 @@ from weakref import ref
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from consentguard.crypto.erased import Erased
+from consentguard.crypto.erased import ERASED, Erased
 from consentguard_django.fields.binding import naming
-from consentguard_django.fields.errors import EncryptedFieldError
 from consentguard_django.fields.held import Known, Loaded
+from consentguard_django.fields.sealing import opened
 
 if TYPE_CHECKING:
     from consentguard_django.fields.field import Encrypted
@@ -31,7 +31,6 @@ class SealedAttribute(_Deferred):
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self.field, self._name = field, field.attname
-        self._is_bound = field.declared.is_bound
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         """The value. Raises what opening it raises: DecryptionError, UnboundError, KeysNotLoadedError, KeyringError."""
@@ -40,13 +39,15 @@ class SealedAttribute(_Deferred):
         held = instance.__dict__.get(self._name)
         if type(held) is Known:
             return held.value
-        return self._read(instance, held or self._fetched(instance))
+        found = opened(self.field, held or self._fetched(instance), instance)
+        if type(found) is Erased:
+            return ERASED
+        instance.__dict__[self._name] = found
+        return found.value
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        """Take a value, or one that was just loaded. Raises EncryptedFieldError for a sealed one of another column."""
+        """Take a value, or one that was just loaded."""
         if type(value) is Loaded:
-            if value.column.target is not self.field:
-                raise EncryptedFieldError(f"a sealed value of {value.field} is none of {self.field}")
             instance.__dict__[self._name] = value
         elif type(value) is Erased:
             self._leave(instance)
@@ -60,17 +61,14 @@ class SealedAttribute(_Deferred):
         except KeyError:
             raise AttributeError(self._name) from None
 
-    def _read(self, instance: models.Model, held: Loaded) -> Any:
-        value, row = self.field.opened(held, instance)
-        if type(value) is not Erased:
-            instance.__dict__[self._name] = Known(value, self.field, held.stored, row)
-        return value
-
     def _assign(self, instance: models.Model, value: Any) -> None:
         held = instance.__dict__.get(self._name)
         if type(held) is Known and held.value is value:
             return  # as validation does, which sets what it has read
-        instance.__dict__[self._name] = Known(value, self.field, None, None, ref(instance) if self._is_bound else None)
+        known = Known(value, self.field)
+        if self.field.is_bound:
+            known.instance = ref(instance)
+        instance.__dict__[self._name] = known
 
     def _leave(self, instance: models.Model) -> None:
         """The mark of what was erased: its sealed form stays in the database, as if it had not been loaded."""
@@ -99,7 +97,7 @@ class SealedAttribute(_Deferred):
     def fetch_many(self, instances: Sequence[models.Model]) -> None:
         """Load the values of objects of one model and database that lack theirs."""
         lacking = [each for each in instances if self._name not in each.__dict__ and each.pk is not None]
-        wanted = [self._name, *([naming(self.field).name] if self._is_bound else [])]
+        wanted = [self._name, *([naming(self.field).name] if self.field.is_bound else [])]
         rows = type(instances[0])._base_manager.using(instances[0]._state.db).only(*wanted)
         found = rows.in_bulk([each.pk for each in lacking])
         for each in lacking:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db.models.expressions import Col
@@ -12,7 +12,7 @@ from django.db.models.lookups import Exact, IsNull
 
 from consentguard.crypto import installed
 from consentguard.crypto.data_keys import KeyBatch
-from consentguard_django.fields.binding import naming, text_of
+from consentguard_django.fields.binding import naming
 from consentguard_django.fields.errors import refuse, unbound
 from consentguard_django.fields.held import Loaded
 from consentguard_django.fields.rules import check_select
@@ -55,17 +55,15 @@ class SealedCol(Col):
         query = compiler.query
         self.is_read = not query.default_cols or any(self is each for each in query.annotations.values())
         check_select(self, compiler)
-        if self.target.declared.is_bound:
-            if self.is_read:
-                raise unbound(self.target, "a query for values alone", "use only(), and read the values of its objects")
+        if not self.is_read:
             _convert_in_portions(compiler)
+        elif self.target.is_bound:
+            raise unbound(self.target, "a query for values alone", "use only(), and read the values of its objects")
         return sql, ()
 
     def get_db_converters(self, connection: Any) -> list[Converter]:
         """What opens a value that is read at once, or what holds one until somebody reads it."""
-        if self.is_read:
-            return [self.target.from_db_value]
-        return [Noting(self.target) if self.target.declared.subject else Loaded]
+        return [self.target.from_db_value if self.is_read else Loaded]
 
 
 class _Alone:
@@ -80,48 +78,43 @@ class _Alone:
     __iter__ = __len__ = __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __imul__ = _refuse
 
 
-class Noting:
-    """Converter of a column under keys of data subjects: tells the batch which key a value needs."""
-
-    def __init__(self, field: Field) -> None:
-        self.field = field
-        self.batch = KeyBatch(installed.subject_keys)
-
-    def __call__(self, stored: Any, column: Any, connection: Any) -> Loaded:
-        """The value, not opened."""
-        if stored is not None:
-            self.field.current().note(stored, self.batch)
-        return Loaded(stored, column, connection, None, self.batch)
-
-
 def _convert_in_portions(compiler: Any) -> None:
-    """Let the rows of this result learn of each other: which keys they need, and what each was bound to."""
+    """Let the values of this result be held a portion at a time, rather than by a call for each of them."""
     if "apply_converters" not in vars(compiler):
         compiler.apply_converters = partial(_in_portions, compiler, compiler.apply_converters)
 
 
-def _in_portions(compiler: Any, convert: Any, rows: Any, converters: Any) -> Iterator[list[Any]]:
-    noting = [each for functions, _ in converters.values() for each in functions if isinstance(each, Noting)]
-    pairs = list(_pairs([expression for expression, _, _ in compiler.select]))
-    converted = convert(rows, converters)
+def _in_portions(compiler: Any, convert: Any, rows: Iterable[Any], converters: dict[int, Any]) -> Iterator[Any]:
+    """The rows, with Loaded for each value of an encrypted column, at the cost of C."""
+    held = {at: expression for at, (functions, expression) in converters.items() if Loaded in functions}
+    others = {at: converter for at, converter in converters.items() if at not in held}
+    names = _naming_places(held, [expression for expression, _, _ in compiler.select])
+    converted = iter(convert(rows, others) if others else rows)
     while portion := list(islice(converted, PORTION)):
-        for at, field, named in pairs:
-            for row in portion:
-                row[at].row = text_of(field, row[named])
-        yield from portion
+        columns: list[Iterable[Any]] = list(zip(*portion, strict=True))
         batch = KeyBatch(installed.subject_keys)
-        for each in noting:
-            each.batch = batch
+        for at, column in held.items():
+            columns[at] = _held(column, columns[at], columns[names[at]] if at in names else repeat(None), batch)
+        yield from zip(*columns, strict=True)
 
 
-def _pairs(selected: list[Any]) -> Iterator[tuple[int, Field, int]]:
-    """Where values stand that are bound, and where what names it does, if it is selected too."""
+def _held(column: SealedCol, values: Iterable[Any], keys: Iterable[Any], batch: KeyBatch) -> Iterable[Loaded]:
+    field = column.target
+    if not field.is_bound:
+        return map(Loaded, values, repeat(column), repeat(None))
+    if field.declared.subject:
+        note = field.current().note
+        for each in values:
+            if each is not None:
+                note(each, batch)
+    return map(Loaded, values, repeat(column), repeat(None), keys, repeat(batch))
+
+
+def _naming_places(held: dict[int, SealedCol], selected: list[Any]) -> dict[int, int]:
+    """For each column whose values are bound, where what names that stands, if it is selected too."""
     places = {(each.alias, each.target): at for at, each in enumerate(selected) if isinstance(each, Col)}
-    for at, each in enumerate(selected):
-        if isinstance(each, SealedCol) and each.target.declared.is_bound:
-            named = places.get((each.alias, naming(each.target)))
-            if named is not None:
-                yield at, each.target, named
+    bound = {at: (each.alias, naming(each.target)) for at, each in held.items() if each.target.is_bound}
+    return {at: places[named] for at, named in bound.items() if named in places}
 
 
 class IsNone(_Exact):

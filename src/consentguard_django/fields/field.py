@@ -16,16 +16,17 @@ from consentguard.crypto.cipher import BATCH
 from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError
-from consentguard_django.fields import sealing
 from consentguard_django.fields.attribute import SealedAttribute
 from consentguard_django.fields.binding import ITSELF, Binding, BoundTo, For, text_of
 from consentguard_django.fields.checks import check_binding
 from consentguard_django.fields.columns import IsNone, IsNullOf, SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, refuse, unbound
-from consentguard_django.fields.forms import Form
+from consentguard_django.fields.forms import FIXED, Form
 from consentguard_django.fields.held import Held, Known, Loaded
+from consentguard_django.fields.inner import check_inner, sets_itself
 from consentguard_django.fields.saving import watch
 from consentguard_django.fields.sealed_text import as_text, is_sealed_text
+from consentguard_django.fields.sealing import sealed
 from consentguard_django.fields.writing import Writing, storable
 
 Set = TypeVar("Set")
@@ -41,7 +42,6 @@ else:
         """Django's field as its type stubs have it: in two types, those of what is set and of what is read."""
 
 
-REFUSED = (models.ForeignKey, models.ManyToManyField, models.FileField, models.AutoField, models.GeneratedField)
 FIXTURES = cast(Any, Serializer)._value_from_field.__code__
 """What asks a field for its value to write it to a fixture."""
 
@@ -77,11 +77,12 @@ class Encrypted(_Field[Set, Get]):
         on_erased: Literal["raise", "marker"] = "raise",
         batch: int = BATCH,
     ) -> None:
-        _check_inner(inner)
+        check_inner(inner)
         installed.check_name(name)
         self.inner, self.bound_name, self.on_erased, self.batch = inner, name, on_erased, batch
         self.binding = Binding.of(bound_to)
         self.is_bound = bool(self.binding.attribute)
+        self._sets_itself = sets_itself(inner)
         super().__init__(
             verbose_name=getattr(inner, "_verbose_name", None),
             db_column=inner.db_column,
@@ -187,13 +188,9 @@ class Encrypted(_Field[Set, Get]):
         """Raises EncryptedFieldError."""
         refuse(self, lookup_name)
 
-    def opened(self, held: Loaded, instance: models.Model | None) -> tuple[Any, str | None]:
-        """As `sealing.opened`."""
-        return sealing.opened(self, held, instance)
-
-    def sealed(self, held: Held, instance: models.Model | None) -> Held:
-        """As `sealing.sealed`."""
-        return sealing.sealed(self, held, instance)
+    def seal(self, held: Known, instance: models.Model | None) -> None:
+        """Give a value its sealed form, for an object or for the row that it had. Raises as `sealing.sealed`."""
+        sealed(self, held, instance)
 
     def seal_in_place(self, instance: models.Model) -> Held:
         """Let an object hold the sealed form of its value, and give it. Raises as `sealing.sealed`."""
@@ -201,15 +198,15 @@ class Encrypted(_Field[Set, Get]):
         if held is None:
             getattr(instance, self.attname)
             held = instance.__dict__[self.attname]
-        found = instance.__dict__[self.attname] = self.sealed(held, instance)
+        found = instance.__dict__[self.attname] = sealed(self, held, instance)
         return found
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """What is written: the sealed form, or an expression that was assigned. Raises as `sealing.sealed`."""
-        if _sets_itself(self.inner):
+        if self._sets_itself:
             setattr(model_instance, self.attname, self.inner.pre_save(model_instance, add))
         held = model_instance.__dict__.get(self.attname)
-        if type(held) is Known and hasattr(held.value, "resolve_expression"):
+        if type(held) is Known and type(held.value) not in FIXED and hasattr(held.value, "resolve_expression"):
             return held.value
         return Writing(self, model_instance) if self.is_bound else self.seal_in_place(model_instance)
 
@@ -265,19 +262,3 @@ class Encrypted(_Field[Set, Get]):
         """The sealed form as a text, for `dumpdata`; None for NULL."""
         stored = self.seal_in_place(obj).stored
         return None if stored is None else as_text(bytes(stored))
-
-
-def _check_inner(inner: models.Field[Any, Any]) -> None:
-    if isinstance(inner, (*REFUSED, Encrypted)):
-        raise TypeError(f"Encrypted({inner!r}): it takes a field of texts, numbers, dates, JSON or bytes")
-    if inner.primary_key or inner.unique or getattr(inner, "db_index", False):
-        raise TypeError("an encrypted column is no key, not unique and has no index: no two sealed values are alike")
-    if inner.has_db_default():
-        raise TypeError("an encrypted column has no default in the database, which would have it in plain: use default")
-
-
-def _sets_itself(inner: Any) -> bool:
-    """Whether a field sets its value as it is saved, such as a date of creation."""
-    if isinstance(inner, (models.DateField, models.TimeField)) and not (inner.auto_now or inner.auto_now_add):
-        return False
-    return type(inner).pre_save is not models.Field.pre_save

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class Loaded(msgspec.Struct, gc=False, eq=False):
     """A value as it came from the database: nobody has read it yet.
 
-    It is made by calling the class as Django calls the converter of a column, once for each value of a result, and so
-    at no cost in Python. `row` is what the value was bound to when it was loaded, where that is known.
+    It is made by calling the class as Django calls the converter of a column, with what is stored, the column and the
+    connection, so that it costs next to nothing. `key` names what the value is bound to, where that was loaded with it.
     """
 
     stored: Any
     column: Any
     connection: Any
-    row: str | None = None
+    key: Any = None
     batch: KeyBatch | None = None
 
     def __repr__(self) -> str:
@@ -44,13 +44,13 @@ class Loaded(msgspec.Struct, gc=False, eq=False):
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return loaded, (self.field, self.stored and as_bytes(self.stored), self.row)
+        return loaded, (self.field, None if self.stored is None else as_bytes(self.stored), self.key)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Loaded:
         return copy.copy(self)
 
 
-class Known(msgspec.Struct, eq=False):
+class Known(msgspec.Struct, gc=False, eq=False):  # gc: no value refers to the object that it stands in
     """A value that was read or assigned, and its sealed form where it has one: `stored`, which is bound to `row`.
 
     `instance` is the object, for a value that says nothing itself of what it is bound to.
@@ -58,7 +58,7 @@ class Known(msgspec.Struct, eq=False):
 
     value: Any
     field: Field
-    stored: bytes | None = None
+    stored: Any = None
     row: str | None = None
     instance: ReferenceType[models.Model] | None = None
 
@@ -70,8 +70,8 @@ class Known(msgspec.Struct, eq=False):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """The sealed form alone; a value that has none yet is sealed now. Raises as saving it does."""
-        sealed = self.field.sealed(self, self.instance() if self.instance else None)
-        return loaded, (self.field, sealed.stored, sealed.row)
+        self.field.seal(self, self.instance() if self.instance else None)
+        return loaded, (self.field, None if self.stored is None else as_bytes(self.stored), self.row)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Known:
         return msgspec.structs.replace(self, value=copy.deepcopy(self.value, memo))
@@ -80,6 +80,6 @@ class Known(msgspec.Struct, eq=False):
 Held: TypeAlias = Loaded | Known
 
 
-def loaded(field: Field, stored: bytes | None, row: str | None = None) -> Loaded:
+def loaded(field: Field, stored: bytes | None, key: Any = None) -> Loaded:
     """A value that nobody has read, of this sealed form."""
-    return Loaded(stored, field.cached_col, None, row)
+    return Loaded(stored, field.cached_col, None, key)

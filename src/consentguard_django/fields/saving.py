@@ -10,7 +10,7 @@ from django.db.models import signals
 
 from consentguard_django.fields.binding import naming, row_of, text_of
 from consentguard_django.fields.errors import unbound
-from consentguard_django.fields.held import Known, Loaded, loaded
+from consentguard_django.fields.held import Held, Known, Loaded, loaded
 from consentguard_django.fields.sealed_text import from_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
 
@@ -73,10 +73,17 @@ def _check_left_behind(field: Field, instance: models.Model, using: str, update_
     if not {named.name, named.attname} & written or {field.name, field.attname} & written:
         return
     held = instance.__dict__.get(field.attname)
-    before = held.row if held is not None and held.row else _stored_row(field, instance, using)
+    before = _row_before(field, held) or _stored_row(field, instance, using)
     if before is not None and before != row_of(field, instance):
         hint = f"save `{field.name}` with it, and read it first where it is deferred"
         raise unbound(field, f"saving another `{named.attname}` alone", hint)
+
+
+def _row_before(field: Field, held: Held | None) -> str | None:
+    """What a value was bound to when it was loaded or read, where that is known."""
+    if isinstance(held, Loaded):
+        return text_of(field, held.key)
+    return held.row if held else None
 
 
 def _stored_row(field: Field, instance: models.Model, using: str) -> str | None:

@@ -9,7 +9,7 @@ from django.db import models
 from consentguard.crypto.erased import ERASED, Erased
 from consentguard.crypto.errors import ErasedError, TamperedError
 from consentguard_django.fields.binding import ITSELF, For, row_of, text_of
-from consentguard_django.fields.errors import unbound
+from consentguard_django.fields.errors import EncryptedFieldError, unbound
 from consentguard_django.fields.forms import FIXED
 from consentguard_django.fields.held import Held, Known, Loaded
 
@@ -19,40 +19,53 @@ if TYPE_CHECKING:
     Field = Encrypted[Any, Any]
 
 
-def opened(field: Field, held: Loaded, instance: models.Model | None) -> tuple[Any, str | None]:
-    """A value, and what it is bound to. Raises DecryptionError, UnboundError, KeysNotLoadedError, KeyringError."""
-    if not field.is_bound:
-        return field.from_db_value(held.stored), None
-    row = held.row or _row_of(field, instance)
+def opened(field: Field, held: Loaded, instance: models.Model | None) -> Known | Erased:
+    """What was loaded, opened. Raises DecryptionError, UnboundError, KeysNotLoadedError, KeyringError."""
+    if held.column.target is not field:
+        raise EncryptedFieldError(f"a sealed value of {held.field} is none of {field}", hint="assign its value")
+    row = (text_of(field, held.key) or _row_of(field, instance)) if field.is_bound else None
     if held.stored is None:
-        return None, row
+        return Known(None, field, None, row)
     try:
         plain = field.current().open(held.stored, row, held.batch)
     except ErasedError:
         if field.on_erased == "raise":
             raise
-        return ERASED, row
-    return field.form.load(plain), row
+        return ERASED
+    return Known(field.form.load(plain), field, held.stored, row)
 
 
 def sealed(field: Field, held: Held, instance: models.Model | None) -> Held:
-    """The same value in a sealed form that is right for the object as it is now.
+    """The same with a sealed form that is right for the object as it is now.
 
     That is the one it has, if it is: a value that nobody has read or changed is not sealed anew. Raises
     EncryptedFieldError, UnboundError, KeyringError, and what loading a data subject's key raises.
     """
+    if isinstance(held, Loaded):
+        held = _moved(field, held, instance) if field.is_bound else held
     if isinstance(held, Known):
-        return _sealed(field, held, instance)
-    return _kept(field, held, instance) if field.is_bound and held.stored is not None else held
+        _seal(field, held, instance)
+    return held
 
 
-def _sealed(field: Field, held: Known, instance: models.Model | None) -> Known:
-    row, value = _row_and_value(field, held, instance)
-    if held.stored is not None and held.row == row and _is_unchanged(field, held):
-        return held
-    plain = field.form.dump(value)
-    stored = None if plain is None else field.current().seal(plain, value, row)
-    return Known(value, field, stored, row, held.instance)
+def _seal(field: Field, held: Known, instance: models.Model | None) -> None:
+    row = None
+    if field.is_bound:
+        row = (instance is None and held.row) or _row_of(field, instance)
+    held.value = _own(field, held.value, row)
+    if held.stored is None or held.row != row or not _is_unchanged(field, held):
+        plain = field.form.dump(held.value)
+        held.stored = None if plain is None else field.current().seal(plain, held.value, row)
+    held.row = row
+
+
+def _own(field: Field, value: Any, row: str | None) -> Any:
+    """A value without whose it is said to be, which is refused where its object says otherwise."""
+    if type(value) is not For:
+        return value
+    if row is not None and text_of(field, value.key) != row:
+        raise unbound(field, "a value that was given for another key than its object's", ITSELF)
+    return value.value
 
 
 def _is_unchanged(field: Field, held: Known) -> bool:
@@ -63,33 +76,20 @@ def _is_unchanged(field: Field, held: Known) -> bool:
     return type(held.value) in FIXED or field.form.dump(held.value) == column.open(held.stored, held.row)
 
 
-def _row_and_value(field: Field, held: Known, instance: models.Model | None) -> tuple[str | None, Any]:
-    value = held.value
-    if not field.is_bound:
-        return None, value.value if type(value) is For else value
-    row = (instance is None and held.row) or _row_of(field, instance)
-    if type(value) is For:
-        if text_of(field, value.key) != row:
-            raise unbound(field, "a value that was given for another key than its object's", ITSELF)
-        value = value.value
-    return row, value
-
-
-def _kept(field: Field, held: Loaded, instance: models.Model | None) -> Held:
-    """A value that nobody has read, where its object may be bound to something else by now."""
+def _moved(field: Field, held: Loaded, instance: models.Model | None) -> Held:
+    """A value that nobody has read, opened if its object is bound to something else by now."""
     row = _row_of(field, instance)
-    if held.row == row:
+    if held.stored is None or text_of(field, held.key) == row:
         return held
     try:
-        value, _ = opened(field, held, instance)
-    except TamperedError:
-        if held.row:
-            raise
+        found = opened(field, held, instance)
     except ErasedError:
         return held
+    except TamperedError:
+        if held.key is not None:
+            raise
     else:
-        is_right = type(value) is Erased or not held.row
-        return held if is_right else _sealed(field, Known(value, field), instance)
+        return held if held.key is None or isinstance(found, Erased) else found
     raise unbound(field, "an object whose binding was changed", "read the value before you change what it is bound to")
 
 

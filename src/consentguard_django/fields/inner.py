@@ -1,0 +1,26 @@
+"""Which fields can be encrypted, and what an encrypted one has to know of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+REFUSED = (models.ForeignKey, models.ManyToManyField, models.FileField, models.AutoField, models.GeneratedField)
+
+
+def check_inner(inner: models.Field[Any, Any]) -> None:
+    """Raise TypeError for a field that cannot be encrypted."""
+    if isinstance(inner, REFUSED) or hasattr(inner, "inner"):
+        raise TypeError(f"Encrypted({inner!r}): it takes a field of texts, numbers, dates, JSON or bytes")
+    if inner.primary_key or inner.unique or getattr(inner, "db_index", False):
+        raise TypeError("an encrypted column is no key, not unique and has no index: no two sealed values are alike")
+    if inner.has_db_default():
+        raise TypeError("an encrypted column has no default in the database, which would have it in plain: use default")
+
+
+def sets_itself(inner: Any) -> bool:
+    """Whether a field sets its value as it is saved, such as a date of creation."""
+    if isinstance(inner, (models.DateField, models.TimeField)) and not (inner.auto_now or inner.auto_now_add):
+        return False
+    return type(inner).pre_save is not models.Field.pre_save
