@@ -72,8 +72,8 @@ class BareHost:
     def tags(self) -> Mapping[str, Tag]:
         return {}
 
-    def sealed_columns(self) -> tuple[SealedColumn, ...]:
-        return self.sealed
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        return tuple(column for column in self.sealed if database in ("", column.database))
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

@@ -10,11 +10,12 @@ from consentguard.crypto.cipher import Context
 from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.data_keys import SubjectKeys
 from consentguard.crypto.resealing import ColumnResealer
-from consentguard.crypto.uses import KeyedMacs
+from consentguard.crypto.uses import KeyedMacs, KeyedPseudonyms
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.evidence import Evidence
 from consentguard.host import Host
 from consentguard.reencryption import Rotation
+from consentguard.shredding import Shredding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,8 +50,7 @@ class Encryption:
     def columns(self) -> tuple[SealedColumn, ...]:
         """Every encrypted column of the database, our own first."""
         name = self.stores.name
-        theirs = (column for column in self.host.sealed_columns() if column.database == name)
-        return (*_own(self.host.tables(), name), *theirs)
+        return (*_own(self.host.tables(), name), *self.host.sealed_columns(name))
 
     @cached_property
     def rotation(self) -> Rotation:
@@ -61,6 +61,17 @@ class Encryption:
             stores=self.stores,
             witness=self.witness,
             clock=self.clock,
+        )
+
+    @cached_property
+    def shredding(self) -> Shredding:
+        """What destroys the keys of data subjects."""
+        return Shredding(
+            columns=self.columns,
+            stores=self.stores,
+            keys=partial(getattr, self, "subject_keys"),
+            witness=self.witness,
+            pseudonyms=KeyedPseudonyms(self.keyring),
         )
 
     @cached_property

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from consentguard.cookies import Cookies
     from consentguard.crypto.uses import KeyedPseudonyms
     from consentguard.evidence import Evidence
+    from consentguard.masking import Masking
     from consentguard.retention import Retention
     from consentguard.rights import Rights
+    from consentguard.shredding import Shredding
     from consentguard.twofactor import TwoFactor
 
 
@@ -80,6 +82,7 @@ class Guard:
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             sealer=self._sealer("consentguard_rights_request", "contact"),
+            shredder=self.shredding,
             mail=self.site.host.mail(),
             link=self.link,
             clock=self.clock,
@@ -91,6 +94,29 @@ class Guard:
         from consentguard.retention import Retention
 
         return Retention(data_map=self.site.data_map, stores=self.stores, witness=self.evidence, clock=self.clock)
+
+    @cached_property
+    def masking(self) -> Masking:
+        """Sealed values in the site's admin. Raises KeyringError."""
+        from consentguard.masking import Masking
+
+        return Masking(
+            data_map=self.site.data_map, stores=self.stores, witness=self.evidence, pseudonyms=self.pseudonyms
+        )
+
+    @cached_property
+    def shredding(self) -> Shredding:
+        """The destruction of data subjects' keys. Raises KeyringError."""
+        from consentguard.crypto.installed import subject_keys
+        from consentguard.shredding import Shredding
+
+        return Shredding(
+            columns=self.site.host.sealed_columns(self.stores.name),
+            stores=self.stores,
+            keys=subject_keys,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+        )
 
     @cached_property
     def twofactor(self) -> TwoFactor:

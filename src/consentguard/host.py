@@ -50,8 +50,8 @@ class Host(Protocol):
     def tags(self) -> Mapping[str, Tag]:
         """The tag in force for each tagged table, by label; inheritance is already resolved."""
 
-    def sealed_columns(self) -> tuple[SealedColumn, ...]:
-        """Every encrypted column of the site's tables, in the order of `tables`."""
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the site's tables, in the order of `tables`; or those that stand in a database."""
 
     def survey(self) -> Survey:
         """What `consentguard init` starts from."""

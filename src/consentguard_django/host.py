@@ -87,11 +87,11 @@ class DjangoHost:
             raise SettingsError(f"DATABASES has no {database!r}", hint=hint)
         return _stores(database)
 
-    def sealed_columns(self) -> tuple[SealedColumn, ...]:
-        """Every encrypted column of the installed apps."""
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the installed apps, or those of an alias."""
         from consentguard_django.sealed import sealed_columns  # brings the cipher, which few commands need
 
-        return sealed_columns()
+        return sealed_columns(database)
 
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""

@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.apps import apps
-from django.db import router
+from django.db import DEFAULT_DB_ALIAS, router
 
 from consentguard.datamap.schema import SealedColumn
 from consentguard_django.fields import Encrypted
+from consentguard_django.fields.binding import naming
 from consentguard_django.introspect import Model
 
 
-def sealed_columns() -> tuple[SealedColumn, ...]:
-    """Every encrypted column of the installed apps, in the order of the apps and fields."""
+def sealed_columns(database: str = "") -> tuple[SealedColumn, ...]:
+    """Every encrypted column of the installed apps, in the order of the apps and fields; or those of an alias."""
     models = (model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy)
-    return tuple(column for model in models for column in _of(model))
+    return tuple(
+        column
+        for model in models
+        if not database or _stands_in(model, database)
+        for column in _of(model, database or router.db_for_write(model))
+    )
 
 
-def _of(model: Model) -> Iterator[SealedColumn]:
+def _stands_in(model: Model, database: str) -> bool:
+    """Whether an alias has the model's table: of one that no router sends elsewhere, each alias that may have it."""
+    usual = router.db_for_write(model)
+    return usual == database or (usual == DEFAULT_DB_ALIAS and router.allow_migrate_model(database, model))
+
+
+def _of(model: Model, database: str) -> Iterator[SealedColumn]:
     options = model._meta
     for field in options.local_concrete_fields:
         if isinstance(field, Encrypted):
+            named = naming(field) if field.binding.subject else None
             yield SealedColumn(
                 label=options.label,
                 name=field.name,
-                database=router.db_for_write(model),
+                database=database,
                 db_table=options.db_table,
                 db_column=field.column or field.name,
                 db_keys=tuple(key.column for key in options.pk_fields if key.column),
                 declared=field.declared,
                 load=field.form.load,
+                subject=named.attname if named else "",
+                db_subject=(named.column or "") if named else "",
             )

@@ -101,10 +101,11 @@ class FlaskHost:
         """Flask-Mailman, or SMTP as the MAIL_* keys say."""
         return FlaskMail(self.app)
 
-    def sealed_columns(self) -> tuple[SealedColumn, ...]:
-        """Every encrypted column of the tables that hang on the site's database object."""
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        """Every encrypted column of the tables that hang on the site's database object, or those of a bind."""
         models = self._models()
-        return tuple(sealed_columns(models)) if models else ()
+        found = sealed_columns(models) if models else ()
+        return tuple(column for column in found if database in ("", column.database))
 
     def path_to(self, name: str, **params: str) -> str:
         """The path of a page of ours, below the place that the app itself has."""

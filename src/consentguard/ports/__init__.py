@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consentguard.ports.columns import ColumnJobs, SealedRow, SealedRows, SealedTable, Swap
-from consentguard.ports.inner import Macs, Pseudonyms, Resealer, Sealer, Signer, Witness
+from consentguard.ports.inner import Macs, Pseudonyms, Resealer, Sealer, Shredder, Signer, SubjectKeys, Witness
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
@@ -46,9 +46,11 @@ __all__ = [
     "SealedRows",
     "SealedTable",
     "Sealer",
+    "Shredder",
     "Signer",
     "StoreError",
     "Stores",
+    "SubjectKeys",
     "Swap",
     "Tokens",
     "Transactions",

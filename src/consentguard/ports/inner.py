@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
@@ -80,6 +80,23 @@ class Resealer(Protocol):
 
         `rows` are what the values are bound to. Raises StoreError where the keys of data subjects cannot be loaded.
         """
+
+
+class SubjectKeys(Protocol):
+    """The keys of data subjects, under each of which what is theirs is sealed."""
+
+    def destroy(self, subjects: Iterable[SubjectRef]) -> int:
+        """Joined. Destroy the keys of these data subjects; how many there were.
+
+        What was sealed under one can be opened by nobody who has no copy of the table. Raises StoreError.
+        """
+
+
+class Shredder(Protocol):
+    """Destroys a data subject's key."""
+
+    def after_erasure(self, subject: SubjectRef) -> None:
+        """Joined. Destroy the key of a data subject of whose sealed values no row is left. Raises StoreError."""
 
 
 class Signer(Protocol):

@@ -14,7 +14,7 @@ from consentguard.manifest.schema import Manifest
 from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.periods import parse_period
 from consentguard.plan.steps import Found, Plan
-from consentguard.ports import Clock, Mail, Pseudonyms, Sealer, Stores, Witness
+from consentguard.ports import Clock, Mail, Pseudonyms, Sealer, Shredder, Stores, Witness
 from consentguard.records import RightsRequest, Token, new_id
 from consentguard.rights.addresses import is_address
 from consentguard.rights.deadlines import due_on
@@ -56,6 +56,7 @@ class Rights:
     witness: Witness
     pseudonyms: Pseudonyms
     sealer: Sealer
+    shredder: Shredder
     mail: Mail
     link: Callable[..., str]
     clock: Clock
@@ -227,7 +228,7 @@ class Rights:
 
     @property
     def _eraser(self) -> Eraser:
-        return Eraser(data_map=self.data_map, stores=self.stores, pseudonyms=self.pseudonyms)
+        return Eraser(data_map=self.data_map, stores=self.stores, pseudonyms=self.pseudonyms, shredder=self.shredder)
 
     @property
     def _sending(self) -> Sending:

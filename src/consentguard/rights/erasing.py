@@ -1,4 +1,4 @@
-"""Who has an address, and erasing them: the plan carried out, and their second factors gone with them."""
+"""Who has an address, and erasing them: the plan carried out, and their second factors and keys gone with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from consentguard.datamap.map import DataMap
 from consentguard.plan.erasure import erasure
 from consentguard.plan.steps import Found, Plan
-from consentguard.ports import Pseudonyms, Stores
+from consentguard.ports import Pseudonyms, Shredder, Stores
 from consentguard.records import SubjectRef
 from consentguard.rights.outcome import Outcome
 
@@ -20,6 +20,7 @@ class Eraser:
     data_map: DataMap
     stores: Stores
     pseudonyms: Pseudonyms
+    shredder: Shredder
 
     def people(self, address: str) -> tuple[Found, ...]:
         """Everybody whose mail goes to this address, by kind. Whom we serve for somebody else is theirs to answer."""
@@ -47,9 +48,11 @@ class Eraser:
                 done.append((step, dataset.clear(step.selection, step.columns)))
         for found in people:
             for key in found.keys:
-                subject = self.pseudonyms.of(SubjectRef(found.subject, key))
-                self.stores.authenticators.remove(subject)
-                self.stores.recovery_codes.replace(subject, ())
+                subject = SubjectRef(found.subject, key)
+                pseudonym = self.pseudonyms.of(subject)
+                self.stores.authenticators.remove(pseudonym)
+                self.stores.recovery_codes.replace(pseudonym, ())
+                self.shredder.after_erasure(subject)
         return Outcome.of(number(people), plan, done)
 
 
