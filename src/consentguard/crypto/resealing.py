@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from consentguard.crypto.cipher import HEADER_BYTES, VERSION, key_id_of
 from consentguard.crypto.column import Column
 from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
-from consentguard.crypto.errors import ErasedError, TamperedError
+from consentguard.crypto.errors import DecryptionError, ErasedError, TamperedError
 from consentguard.crypto.index.layout import BEFORE_DIGESTS, Layout, has_digests
 from consentguard.errors import ConsentGuardError
-from consentguard.ports import StoreError
+from consentguard.ports import Renewed, StoreError
 
-Renewed = bytes | ConsentGuardError | None
 _UNCHANGED = "it was stored by other means, or the type of its column was changed since"
 
 
@@ -51,26 +51,47 @@ class ColumnResealer:
         sealed = beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
         return key_id_of(sealed) if len(sealed) == HEADER_BYTES and sealed[0] == VERSION else None
 
-    def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Sequence[Renewed]:
-        """Each value as it would be stored now; None where it need not be changed, and why it cannot be opened."""
-        batch = self._batch(stored)
-        return [
-            None if value is None else self._renewed(value, row, batch) for value, row in zip(stored, rows, strict=True)
+    def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Renewed:
+        """Each value as it would be stored now, bound to what `rows` say; the very same where nothing has to change."""
+        renewed, header = Renewed(list(stored), {}), self._done
+        waiting = [
+            place
+            for place, value in enumerate(stored)
+            if value is not None and (header is None or not isinstance(value, bytes) or not value.startswith(header))
         ]
+        if self._column.declared.is_bound or self._column.layout is not None:
+            self._renew_each(renewed, waiting, rows)
+        else:
+            self._renew_together(renewed, waiting)
+        return renewed
 
-    def _renewed(self, value: object, row: str | None, batch: KeyBatch | None) -> Renewed:
-        if self._column.layout is None and self._is_under_current(value):
-            return None
-        try:
-            return self._resealed(value, row, batch)
-        except ErasedError:
-            return None
-        except StoreError:
-            raise
-        except ConsentGuardError as error:
-            return error.with_traceback(None)  # whose frames know the plaintext
+    def _renew_together(self, renewed: Renewed, waiting: Iterable[int]) -> None:
+        """Values that are neither bound nor searched."""
+        places, plain = list[int](), list[bytes]()
+        for place in waiting:
+            try:
+                plain.append(self._column.open(renewed.values[place]))
+                places.append(place)
+            except ErasedError:
+                continue
+            except DecryptionError as error:
+                renewed.refused[place] = error.with_traceback(None)
+        for place, sealed in zip(places, self._column.seal_many(plain), strict=True):
+            renewed.values[place] = sealed
 
-    def _resealed(self, value: object, row: str | None, batch: KeyBatch | None) -> bytes | None:
+    def _renew_each(self, renewed: Renewed, waiting: Sequence[int], rows: Sequence[str | None]) -> None:
+        batch = self._batch([renewed.values[place] for place in waiting]) if self._by_subject else None
+        for place in waiting:
+            try:
+                renewed.values[place] = self._resealed(renewed.values[place], rows[place], batch)
+            except ErasedError:
+                continue
+            except StoreError:
+                raise
+            except ConsentGuardError as error:
+                renewed.refused[place] = error.with_traceback(None)  # whose frames know the plaintext
+
+    def _resealed(self, value: object, row: str | None, batch: KeyBatch | None) -> object:
         plain = self._column.open(value, row, batch)
         if self._column.layout is None:
             return self._column.seal(plain, None, row)
@@ -79,28 +100,28 @@ class ColumnResealer:
         except ValueError:
             del plain
         else:
-            return None if self._column.is_current(value, loaded) else self._column.seal(plain, loaded, row)
+            return value if self._column.is_current(value, loaded) else self._column.seal(plain, loaded, row)
         raise TamperedError(f"a value of {self._column.declared.context} cannot be read", hint=_UNCHANGED)
 
-    def _batch(self, stored: Sequence[object]) -> KeyBatch | None:
+    def _batch(self, stored: Sequence[object]) -> KeyBatch:
         """The keys of data subjects that these values need, loaded together."""
-        if not self._by_subject or self._column.layout is None:
-            return None
         batch = KeyBatch(self._subject_keys)
         for value in stored:
-            if isinstance(value, bytes):
+            with suppress(TamperedError):
                 self._column.note(value, batch)
         batch.load()
         return batch
 
-    def _is_under_current(self, value: object) -> bool:
-        """Whether a value without digests names the enabled key, or that of a data subject."""
-        begins = bytes((SUBJECT_VERSION,)) if self._by_subject else self._header
-        return isinstance(value, bytes) and value.startswith(begins)
-
     def _was_destroyed(self, sealed: bytes) -> bool:
         key_id = self.key_id(sealed)
         return key_id is not None and self._column.keyring.was_destroyed(key_id)
+
+    @cached_property
+    def _done(self) -> bytes | None:
+        """What a value begins with that need not be opened; None where its digests have to be compared."""
+        if self._column.layout is not None:
+            return None
+        return bytes((SUBJECT_VERSION,)) if self._by_subject else self._header
 
     @cached_property
     def _header(self) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consentguard.ports.columns import ColumnJobs, SealedRow, SealedRows, SealedTable, Swap
-from consentguard.ports.inner import Macs, Pseudonyms, Resealer, Sealer, Shredder, Signer, SubjectKeys, Witness
+from consentguard.ports.inner import Macs, Pseudonyms, Renewed, Resealer, Sealer, Shredder, Signer, SubjectKeys, Witness
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
@@ -40,6 +40,7 @@ __all__ = [
     "MailError",
     "Pseudonyms",
     "RecoveryCodes",
+    "Renewed",
     "Resealer",
     "RightsRequests",
     "SealedRow",

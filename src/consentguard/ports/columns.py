@@ -62,7 +62,6 @@ class SealedRows(Protocol):
         `length` of the sealed value: see `consentguard.crypto.index.layout`.
         """
 
-
     def held(self, label: str, column: str, subject: str, key: str) -> int:
         """How many rows hold something in that column, of those whose column `subject` is `key`, to the letter."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
 from consentguard.records import SubjectRef
@@ -55,6 +55,13 @@ class Sealer(Protocol):
         """The plaintext. Raises DecryptionError, which never says why."""
 
 
+class Renewed(NamedTuple):
+    """Stored values brought up to date: those that cannot be opened are left as they are, and `refused` says why."""
+
+    values: list[object]
+    refused: dict[int, ConsentGuardError]
+
+
 class Resealer(Protocol):
     """Brings the stored values of one encrypted column up to date: under the key in use, with the digests in use.
 
@@ -75,10 +82,10 @@ class Resealer(Protocol):
     def key_id(self, beginning: bytes) -> int | None:
         """The key of the keyring that a value is under; None for what is no sealed value, or under another key."""
 
-    def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Sequence[bytes | ConsentGuardError | None]:
-        """Each value as it would be stored now; None where it need not be changed, and why it cannot be opened.
+    def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Renewed:
+        """Each value as it would be stored now, bound to what `rows` say; the very same where nothing has to change.
 
-        `rows` are what the values are bound to. Raises StoreError where the keys of data subjects cannot be loaded.
+        Raises StoreError where the keys of data subjects cannot be loaded.
         """
 
 

@@ -111,7 +111,8 @@ class Rotation:
         StoreError, with every batch so far done.
         """
         self._stores.transactions.outside()
-        before, refusals = self.state(table), _Refusals()
+        before = after = self.state(table)
+        refusals = _Refusals()
         walk = Walk(stores=self._stores, clock=self._clock, rate=rate)
         job = walk.begun(f"rotate {table.label}", table.goal, RUNNING)
         behind = sum(state.behind for state in before)
@@ -120,8 +121,7 @@ class Rotation:
                 refusals.add(table.changes(rows)[1])
                 progress(len(rows))
         elif behind or job.last_key:
-            job, refusals = self._passes(walk, job, table, progress)
-        after = before if dry_run else self.state(table)
+            job, after, refusals = self._passes(walk, job, table, progress)
         if not dry_run and job.done:
             self._finish(job, before, after)
         refused = tuple(refusals.named)
@@ -129,7 +129,7 @@ class Rotation:
 
     def _passes(
         self, walk: Walk, job: ColumnJob, table: EncryptedTable, progress: Callable[[int], None]
-    ) -> tuple[ColumnJob, _Refusals]:
+    ) -> tuple[ColumnJob, tuple[State, ...], _Refusals]:
         """Go through the table, and again for what others changed meanwhile."""
         for _ in range(PASSES):
             refusals = _Refusals()
@@ -139,9 +139,10 @@ class Rotation:
                 job = walk.kept(job, rows, partial(self._swap, table, swaps, refusals))
                 progress(len(rows))
             job = replace(job, last_key="")
-            if sum(state.behind for state in self.state(table)) <= refusals.count:
+            after = self.state(table)
+            if sum(state.behind for state in after) <= refusals.count:
                 break
-        return job, refusals
+        return job, after, refusals
 
     def _batches(self, walk: Walk, table: EncryptedTable, after: str) -> Iterator[Sequence[ports.SealedRow]]:
         return walk.batches(partial(self._stores.sealed_rows.after, table.stored), after, _weight)

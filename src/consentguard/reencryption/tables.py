@@ -44,20 +44,14 @@ class EncryptedTable:
             resealer.renew([row.stored[place] for row in rows], self._bound(column, rows))
             for place, (column, resealer) in enumerate(zip(self.columns, self.resealers, strict=True))
         ]
-        swaps: list[Swap] = []
-        refused: list[Refusal] = []
-        for row, values in zip(rows, zip(*renewed, strict=True), strict=True):
-            new = tuple(
-                value if isinstance(value, bytes) else old for value, old in zip(values, row.stored, strict=True)
-            )
-            if new != row.stored:
-                swaps.append(Swap(row.key, row.stored, new))
-            refused += (
-                Refusal(str(column), row.key, value.message)
-                for column, value in zip(self.columns, values, strict=True)
-                if isinstance(value, ConsentGuardError)
-            )
-        return swaps, refused
+        refused = [
+            Refusal(str(column), rows[place].key, error.message)
+            for column, each in zip(self.columns, renewed, strict=True)
+            for place, error in each.refused.items()
+        ]
+        after = zip(*(each.values for each in renewed), strict=True)
+        pairs = zip(rows, after, strict=True)
+        return [Swap(row.key, row.stored, new) for row, new in pairs if new != row.stored], refused
 
     def _bound(self, column: SealedColumn, rows: Sequence[SealedRow]) -> list[str | None]:
         """What the values of a column are bound to."""

@@ -16,6 +16,8 @@ FIRST, MOST = 16, 1000
 MOST_BYTES = 2**22
 """About how many bytes of values a batch has."""
 GROWTH = 8
+SAMPLE = 16
+"""How many rows of a batch are weighed."""
 TRIES = 10
 """How often a batch is tried that loses against other transactions."""
 
@@ -50,7 +52,8 @@ class Walk:
             yield rows
             if self.rate:
                 self.sleep(max(0.0, begun + len(rows) / self.rate - self.timer()))
-            weight = sum(map(weigh, rows)) // len(rows)
+            sample = rows[:SAMPLE]
+            weight = sum(map(weigh, sample)) // len(sample)
             after, limit = rows[-1].key, self._most(min(limit * GROWTH, MOST_BYTES // max(1, weight)))
 
     def begun(self, name: str, goal: str, phase: str) -> ColumnJob:

@@ -19,7 +19,7 @@ from consentguard.records import ColumnJob
 from consentguard_django import models as ours
 from consentguard_django.introspect import Model, type_of
 from consentguard_django.stores.dataset import field_of
-from consentguard_django.stores.keyset import SAME, as_place_takes, changed, parsed, place_of_bytes, prepared, written
+from consentguard_django.stores.keyset import SAME, changed, parsed, place_of_bytes, prepared, written
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.selecting import model_of, plain
 from consentguard_django.stores.transactions import told
@@ -98,13 +98,10 @@ class DjangoSealedRows:
 
     def _given(self, table: SealedTable, changes: Sequence[Swap]) -> Iterator[Sequence[object]]:
         model, connection = model_of(table.label), connections[self._alias]
+        as_hex = connection.vendor == "mysql"
         for key, old, new in changes:
-            keys = prepared(model, key, connection)
-            yield [
-                *(as_place_takes(value, connection) for value in new),
-                *keys,
-                *(as_place_takes(value, connection) for value in old),
-            ]
+            values = [*new, *prepared(model, key, connection), *old]
+            yield [value.hex() if isinstance(value, bytes) else value for value in values] if as_hex else values
 
     def _theirs(self, model: Model, subject: str, key: str) -> tuple[str, list[Any]]:
         """What holds for rows of which a column is that key, and its parameters: MariaDB would take ada for Ada."""

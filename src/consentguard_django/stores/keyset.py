@@ -38,13 +38,8 @@ def prepared(model: Model, text: str, connection: BaseDatabaseWrapper) -> Iterab
 
 
 def place_of_bytes(connection: BaseDatabaseWrapper) -> str:
-    """What stands for bytes in a statement: MariaDB would take them for text."""
+    """What stands for bytes in a statement; for their hexadecimal text on MariaDB, which would take them for text."""
     return "UNHEX(%s)" if connection.vendor == "mysql" else "%s"
-
-
-def as_place_takes(value: object, connection: BaseDatabaseWrapper) -> object:
-    """Bytes as `place_of_bytes` takes them; NULL, and what is no bytes, as it is."""
-    return value.hex() if isinstance(value, bytes) and connection.vendor == "mysql" else value
 
 
 def changed(alias: str, statement: str, given: Sequence[Sequence[Any]]) -> int:
