@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, router
+from django.db import DEFAULT_DB_ALIAS, connections, router
 
 from consentguard.datamap.schema import SealedColumn
 from consentguard_django.fields import Encrypted
@@ -15,19 +15,18 @@ from consentguard_django.introspect import Model
 
 def sealed_columns(database: str = "") -> tuple[SealedColumn, ...]:
     """Every encrypted column of the installed apps, in the order of the apps and fields; or those of an alias."""
-    models = (model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy)
-    return tuple(
-        column
-        for model in models
-        if not database or _stands_in(model, database)
-        for column in _of(model, database or router.db_for_write(model))
-    )
+    every = (model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy)
+    models = (model for model in every if any(isinstance(field, Encrypted) for field in model._meta.local_fields))
+    theirs = models if not database else (model for model in models if _stands_in(model, database))
+    return tuple(column for model in theirs for column in _of(model, database or router.db_for_write(model)))
 
 
 def _stands_in(model: Model, database: str) -> bool:
-    """Whether an alias has the model's table: of one that no router sends elsewhere, each alias that may have it."""
+    """Whether an alias has the model's table: its own, or where no router says which that is, one that holds it."""
     usual = router.db_for_write(model)
-    return usual == database or (usual == DEFAULT_DB_ALIAS and router.allow_migrate_model(database, model))
+    if usual == database:
+        return True
+    return usual == DEFAULT_DB_ALIAS and model._meta.db_table in connections[database].introspection.table_names()
 
 
 def _of(model: Model, database: str) -> Iterator[SealedColumn]:

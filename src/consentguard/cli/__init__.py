@@ -22,6 +22,7 @@ COMMANDS = {
     "retention": "Delete what is older than the policy keeps it.",
     "rights": "List and carry out the requests of data subjects.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",
+    "shred": "Destroy a data subject's key, so that what it sealed can be read no more.",
     "tokens": "Make and withdraw the tokens by which another system sends requests.",
     "triggers": "Let a database refuse to change or remove what stands as proof.",
 }
