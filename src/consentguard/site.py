@@ -123,8 +123,10 @@ class Site:
     def findings(self) -> tuple[Finding, ...]:
         """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
         from consentguard.datamap.coverage import check
+        from consentguard.datamap.sealed import one_dump
 
-        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication(), *self._needs())
+        sealed = one_dump(self.host.sealed_columns(), self.settings.data_keys)
+        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication(), *self._needs(), *sealed)
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
         """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.

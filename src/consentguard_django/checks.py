@@ -8,6 +8,7 @@ then: an error keeps `migrate` from running.
 `consentguard.W005`: anything else that `consentguard check` reports.
 `consentguard.W006`: PrivacyMiddleware is missing, or does not stand first in MIDDLEWARE.
 `consentguard.E007`: the keyring that the site names cannot be used.
+`consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def check_version(**_: Any) -> list[checks.CheckMessage]:
 def check_policy(**_: Any) -> list[checks.CheckMessage]:
     """The policy of each site, its data map and its publication, as `consentguard check` reports them."""
     try:
-        sites = {} if conf.only_encrypts() else conf.guards().sites
+        if conf.only_encrypts():
+            return list(_messages(conf.findings_without_policy(), strict=False))
+        sites = conf.guards().sites
         return [message for name, site in sites.items() for message in _of_site(site, name if len(sites) > 1 else "")]
     except ConsentGuardError as error:
         return [checks.Error(str(error), id="consentguard.E001")]
@@ -97,7 +100,7 @@ def _messages(findings: list[Finding], strict: bool) -> Iterator[checks.CheckMes
 
 
 def _message(found: Finding, strict: bool) -> checks.CheckMessage:
-    number = 7 if found.id == WRONG_KEYRING else {"D": 3, "L": 4}.get(found.id[0], 5)
+    number = 7 if found.id == WRONG_KEYRING else {"D": 3, "L": 4, "E": 11}.get(found.id[0], 5)
     place = found.file and f"{found.file}:{found.line or 1}"
     text = f"{found.id}: {found.message}{f' [{place}]' if place else ''}"
     stops = number == 7 or (number == 3 and strict and found.severity == "error")

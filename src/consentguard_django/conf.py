@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.autoreload import BaseReloader
 
 from consentguard.errors import ConsentGuardError, SettingsError
+from consentguard.findings import Finding
 from consentguard.guard import Guard
 from consentguard.guards import Guards, install_without_policy, options_of
 from consentguard.settings import Settings
@@ -63,6 +64,14 @@ def only_encrypts() -> bool:
         host = DjangoHost()
         manifest = Settings.of(options_of(host), host.root()).manifest
     return not apps.is_installed("consentguard") and not manifest.exists()
+
+
+def findings_without_policy() -> list[Finding]:
+    """What is to be said of a site that only encrypts. Raises SettingsError."""
+    from consentguard.datamap.sealed import one_dump  # for commands: a server that starts checks nothing here
+
+    host = DjangoHost()
+    return list(one_dump(host.sealed_columns(), Settings.of(options_of(host), host.root()).data_keys))
 
 
 def check_startup() -> None:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from consentguard.cli import group
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.host import Survey
 from tests.core.neutral import table
@@ -46,6 +46,9 @@ class Site:
 
     def tags(self) -> Mapping[str, Tag]:
         return self.all_tags
+
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        return ()
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from consentguard.cli import group
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.host import Survey
 
@@ -36,6 +36,9 @@ class Host:
 
     def tags(self) -> Mapping[str, Tag]:
         return {}
+
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        return ()
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

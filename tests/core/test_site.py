@@ -6,15 +6,20 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from consentguard.crypto.cipher import Context
+from consentguard.crypto.column import Declaration
+from consentguard.datamap.schema import SealedColumn
 from consentguard.errors import ManifestError
 from consentguard.publish.versions import Version, Versions
 from consentguard.site import Site
 from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
+from tests.core.vault_kit import column
 from tests.web_policy import POLICY, BareHost
 
 NOW = dt.datetime(2026, 11, 21, 23, 59, tzinfo=dt.UTC)
@@ -198,3 +203,29 @@ def test_the_base_url_is_written_as_browsers_write_an_origin(tmp_path: Path, sai
     """Whatever the policy says it as: a form is compared with it, letter by letter."""
     policy = POLICY.replace("[site]", f'[site]\nbase_url = "{said}"')
     assert made(tmp_path, policy).base_url == expected
+
+
+def _bound(subject: str, database: str = "default") -> SealedColumn:
+    declared = Declaration(context=Context("shop_customer", "phone"), subject=subject)
+    return replace(column("phone", declared), database=database)
+
+
+@pytest.mark.parametrize(
+    ("columns", "data_keys", "is_said"),
+    [
+        ((_bound("user"),), "default", True),
+        ((_bound("user"), _bound("", "keys")), "keys", False),
+        ((_bound("user", "keys"),), "keys", True),
+        ((_bound(""),), "default", False),
+        ((), "default", False),
+    ],
+)
+def test_keys_in_one_database_with_what_they_seal_are_said_to_be_in_one_dump(
+    tmp_path: Path, columns: tuple[SealedColumn, ...], data_keys: str, is_said: bool
+) -> None:
+    """Where columns are bound to data subjects, whatever database that is; the columns are named."""
+    (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
+    site = Site(BareHost(tmp_path, sealed=columns), {"data_keys": data_keys})
+    found = [each for each in site.findings() if each.id == "E-ONE-DUMP"]
+    assert [each.severity for each in found] == ["warning"] * is_said
+    assert all("Customer.phone" in each.message and "--exclude-table-data" in each.hint for each in found)

@@ -160,6 +160,10 @@ class Visitor(models.Model):
     name = models.CharField(max_length=40)
     phone = Encrypted(models.CharField(max_length=40), bound_to={"user": "name"})
 """
+READS = """
+from shop.models import Visitor
+Visitor.objects.get().phone
+"""
 SEALS = """
 from shop.models import Visitor
 Visitor.objects.create(name="ada", phone="+502")
@@ -175,8 +179,15 @@ def test_a_site_without_a_policy_encrypts(site: Site) -> None:
     for command in (["consentguard", "keys", "new"], ["makemigrations", "shop", "-v", "0"], ["migrate", "-v", "0"]):
         ended = site.python("manage.py", *command)
         assert ended.returncode == 0, ended.stderr
+    checked = site.python("manage.py", "check")
+    assert "(consentguard.W011) E-ONE-DUMP: one dump of the database" in checked.stderr
+    assert "holds shop.Visitor.phone and the keys" in checked.stderr
     ended = site.python("manage.py", "shell", "-v", "0", "-c", SEALS)
     assert (ended.stdout, ended.stderr) == ("+502\n", "")
+    shredded = site.python("manage.py", "consentguard", "shred", "user:ada", "--yes")
+    lines = ["user:ada: the key is destroyed", "shop.Visitor.phone: 1 unreadable"]
+    assert (shredded.stdout.splitlines(), shredded.stderr) == (lines, "")
+    assert "ErasedError" in site.python("manage.py", "shell", "-v", "0", "-c", READS).stderr
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""What a check says of encrypted columns: whether a copy of the database holds the keys that their values are under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from consentguard.datamap.schema import SealedColumn
+from consentguard.findings import Finding
+
+KEYS = "consentguard_data_key"
+
+
+def one_dump(columns: Iterable[SealedColumn], data_keys: str) -> Iterator[Finding]:
+    """That the keys of data subjects stand in the database `data_keys` together with what is sealed under them."""
+    beside = [str(column) for column in columns if column.declared.subject and column.database == data_keys]
+    if not beside:
+        return
+    message = (
+        f'one dump of the database "{data_keys}" holds {", ".join(beside)} and the keys of the data subjects that they '
+        "are sealed under: restoring it brings back what was shredded"
+    )
+    hint = (
+        "keep the keys in another database, by the setting data_keys, or the table out of the dumps: "
+        f"pg_dump --exclude-table-data={KEYS}, and a backup of that table alone which is soon written over"
+    )
+    yield Finding(id="E-ONE-DUMP", severity="warning", message=message, hint=hint)
