@@ -91,21 +91,30 @@ class Layout:
         first = BOTH if len(filled) > 1 else ONLY_B if a is None else ONLY_A
         return bytes((first, len(joined))) + joined
 
-    def generated(self, index: Index, slot: Slot, column_sql: str, dialect: str) -> str:
-        """The SQL of a generated column: the digest of one index in one slot, NULL where there is none.
+    def place(self, index: Index) -> int:
+        """How many bytes of other digests stand before those of an index, in each slot."""
+        return self._offsets[index.name]
 
-        `column_sql` is the quoted column of stored values (BLOB, bytea), `dialect` "sqlite", "postgresql", "mysql" or
-        "mariadb". The generated column is of that width: BLOB, bytea or VARBINARY. Raises SearchError for another
-        dialect.
-        """
-        sql = _dialect(dialect)
-        start, end = self._offsets[index.name], self._offsets[index.name] + index.width
-        alone = _way(sql, column_sql, (ONLY_A if slot == "a" else ONLY_B, end, start, index.width))
-        both = _way(sql, column_sql, (BOTH, 2 * end, 2 * start + (0 if slot == "a" else index.width), index.width))
-        return f"nullif(CASE {alone} {both} END, {_bytes(sql, bytes(index.width))})"
+    def generated(self, index: Index, slot: Slot, column_sql: str, dialect: str) -> str:
+        """As `digest_sql`, for an index of this column."""
+        return digest_sql(index, slot, self.place(index), column_sql, dialect)
 
     def _padded(self, digests: Digests) -> Iterator[bytes]:
         return (digest or bytes(index.width) for index, digest in zip(self.indexes, digests, strict=True))
+
+
+def digest_sql(index: Index, slot: Slot, place: int, column_sql: str, dialect: str) -> str:
+    """The SQL of a generated column: the digest of one index in one slot, NULL where there is none.
+
+    `place` is as `Layout.place` gives it, `column_sql` the quoted column of stored values (BLOB, bytea), `dialect`
+    "sqlite", "postgresql", "mysql" or "mariadb". The generated column is of the index's width: BLOB, bytea or
+    VARBINARY. Raises SearchError for another dialect.
+    """
+    sql = _dialect(dialect)
+    end = place + index.width
+    alone = _way(sql, column_sql, (ONLY_A if slot == "a" else ONLY_B, end, place, index.width))
+    both = _way(sql, column_sql, (BOTH, 2 * end, 2 * place + (0 if slot == "a" else index.width), index.width))
+    return f"nullif(CASE {alone} {both} END, {_bytes(sql, bytes(index.width))})"
 
 
 def head_length(stored: bytes) -> int:
