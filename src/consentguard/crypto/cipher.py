@@ -142,7 +142,7 @@ class Sealer:
         key, associated = found
         opener = key.cipher(sealed[HEADER_BYTES:_PREFIX_END]).decrypt, associated
         if len(self._openers) >= _MOST_CIPHERS:
-            self._openers.pop(next(iter(self._openers)), None)
+            self._openers.clear()  # one step, whatever other threads do; what is needed is derived anew
         self._openers[sealed[:_PREFIX_END]] = opener
         return opener
 
