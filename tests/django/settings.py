@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "consentguard_django",
     "tests.django.app",
     "tests.django.people",
+    "tests.django.sealed",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

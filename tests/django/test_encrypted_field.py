@@ -77,6 +77,7 @@ def secrets(stores: DjangoStores) -> QuerySet[Secret]:
 def stored(secrets: QuerySet[Secret], column: str) -> Any:
     """What the database holds in the only row."""
     with connections[secrets.db].cursor() as cursor:
+        column = connections[secrets.db].ops.quote_name(column)
         cursor.execute(f"SELECT {column} FROM people_secret")  # noqa: S608 - columns of this file
         (value,) = cursor.fetchone()
     return None if value is None else bytes(value)

@@ -40,7 +40,7 @@ class SealedAttribute(_Deferred):
         if type(held) is Known:
             return held.value
         found = opened(self.field, held or self._fetched(instance), instance)
-        if type(found) is Erased:
+        if isinstance(found, Erased):
             return ERASED
         instance.__dict__[self._name] = found
         return found.value

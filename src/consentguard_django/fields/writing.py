@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -11,12 +11,11 @@ from django.db.models.constants import OnConflict
 from django.db.models.expressions import Case, Col, Expression, Value, When
 from django.db.models.functions import Cast
 
-from consentguard.crypto import installed
-from consentguard.records import SubjectRef
-from consentguard_django.fields.binding import naming, row_of
+from consentguard_django.fields.binding import naming
 from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, unbound
 from consentguard_django.fields.held import Known
+from consentguard_django.fields.keys import keys_for
 
 if TYPE_CHECKING:
     from consentguard_django.fields.field import Encrypted
@@ -55,19 +54,6 @@ def _seal_together(field: Field, instances: Sequence[models.Model]) -> None:
     with keys_for(instances, [field]) if len(instances) > 1 else nullcontext():
         for each in instances:
             field.seal_in_place(each)
-
-
-@contextmanager
-def keys_for(objects: Iterable[models.Model], fields: Iterable[Field]) -> Iterator[None]:
-    """A block in which the keys of the data subjects of these objects are at hand, loaded with one query."""
-    subjects = {
-        SubjectRef(field.binding.subject, row_of(field, each))
-        for field in fields
-        if field.binding.subject
-        for each in objects
-    }
-    with installed.subject_keys().held(subjects) if subjects else nullcontext():
-        yield
 
 
 def _check_upsert(field: Field, query: Any) -> None:
