@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
+from consentguard.changing import Change
 from consentguard.crypto.index.layout import beginning_sql, clearing_sql
 from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import SealedRow, SealedTable, Swap
@@ -19,7 +20,7 @@ from consentguard.records import ColumnJob
 from consentguard_django import models as ours
 from consentguard_django.introspect import Model, type_of
 from consentguard_django.stores.dataset import field_of
-from consentguard_django.stores.keyset import SAME, changed, parsed, place_of_bytes, prepared, written
+from consentguard_django.stores.keyset import change, parsed, preparing, written
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.selecting import model_of, plain
 from consentguard_django.stores.transactions import told
@@ -44,13 +45,19 @@ class DjangoSealedRows:
         with told(self._alias):
             found = list(rows.values_list("pk", *stored, *table.subjects)[:limit])
         return [
-            SealedRow(written(row[0]), tuple(map(_bytes, row[1 : 1 + width])), tuple(map(_text, row[1 + width :])))
-            for row in found
+            SealedRow(written(key), tuple(map(_bytes, rest[:width])), tuple(map(_text, rest[width:])))
+            for key, *rest in found
         ]
 
     def swap(self, table: SealedTable, changes: Sequence[Swap]) -> int:
         """Give rows their new values where they still hold the old; how many did."""
-        return changed(self._alias, self._swapping(table), list(self._given(table, changes)))
+        model, connection = model_of(table.label), connections[self._alias]
+        columns = tuple(self._quoted(field_of(model, name).column) for name in table.columns)
+        keys = tuple(self._quoted(field.column) for field in model._meta.pk_fields)
+        swapping = Change(table=self._quoted(model._meta.db_table), keys=keys, sets=columns, guards=columns)
+        prepared = preparing(model, connection)
+        rows = [(prepared(key), new, old) for key, old, new in changes]
+        return change(self._alias, model, swapping, rows)
 
     def beginnings(self, label: str, column: str, length: int) -> Mapping[bytes, int]:
         """How many values begin alike."""
@@ -85,23 +92,6 @@ class DjangoSealedRows:
         with told(self._alias), connection.cursor() as cursor:
             cursor.execute(change, given)
             return int(cursor.rowcount)
-
-    def _swapping(self, table: SealedTable) -> str:
-        """The statement that changes a row whose columns hold what they are said to hold."""
-        model, connection = model_of(table.label), connections[self._alias]
-        place, same = place_of_bytes(connection), SAME[connection.vendor]
-        columns = [self._quoted(field_of(model, name).column) for name in table.columns]
-        keys = [f"{self._quoted(field.column)} = %s" for field in model._meta.pk_fields]
-        new = ", ".join(f"{column} = {place}" for column in columns)
-        where = " AND ".join([*keys, *(f"{column} {same} {place}" for column in columns)])
-        return f"UPDATE {self._quoted(model._meta.db_table)} SET {new} WHERE {where}"  # noqa: S608 - names alone
-
-    def _given(self, table: SealedTable, changes: Sequence[Swap]) -> Iterator[Sequence[object]]:
-        model, connection = model_of(table.label), connections[self._alias]
-        as_hex = connection.vendor == "mysql"
-        for key, old, new in changes:
-            values = [*new, *prepared(model, key, connection), *old]
-            yield [value.hex() if isinstance(value, bytes) else value for value in values] if as_hex else values
 
     def _theirs(self, model: Model, subject: str, key: str) -> tuple[str, list[Any]]:
         """What holds for rows of which a column is that key, and its parameters: MariaDB would take ada for Ada."""
