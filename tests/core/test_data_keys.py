@@ -141,11 +141,13 @@ def test_a_destroyed_key_opens_nothing_from_then_on(column: Column, keys: Subjec
     assert column.seal(b"new", row="1")[:5].hex() == "0200000003"
 
 
-def test_a_batch_that_was_loaded_before_does_not_open_what_was_destroyed(column: Column, keys: SubjectKeys) -> None:
-    """In the process that destroyed it, at once."""
+def test_a_batch_that_was_loaded_before_does_not_open_what_was_destroyed(
+    column: Column, keys: SubjectKeys, store: Counted
+) -> None:
+    """In the process that destroyed it, at once, by whichever means."""
     sealed, batch = column.seal(b"mine", row="1"), KeyBatch(lambda: keys)
     assert column.open(sealed, "1", batch) == b"mine"
-    keys.destroy([ADA])
+    SubjectKeys(keys.keyring, store).destroy([ADA])
     with pytest.raises(ErasedError):
         column.open(sealed, "1", batch)
 

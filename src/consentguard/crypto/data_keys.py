@@ -76,6 +76,7 @@ class SubjectKeys:
         self._kept: dict[bytes, tuple[float, SubjectKey | None]] = {}
         self._held: ContextVar[Mapping[SubjectRef, SubjectKey]] = ContextVar(f"data keys {id(self)}")
         self._batches: WeakSet[KeyBatch] = WeakSet()
+        _OF_THIS_PROCESS.add(self)
 
     def load(self, headers: Iterable[bytes]) -> Found:
         """The keys of values that begin so.
@@ -122,7 +123,8 @@ class SubjectKeys:
         """
         today = dt.datetime.now(dt.UTC).date()
         gone = self._store.destroy([self._pseudonyms.of(subject) for subject in subjects], today)
-        self.forget()
+        for keys in list(_OF_THIS_PROCESS):
+            keys.forget()
         return len(gone)
 
     def forget(self) -> None:
@@ -180,6 +182,10 @@ class SubjectKeys:
         except (ValueError, InvalidTag):
             mistake = TamperedError(f"data key {key.id} cannot be unwrapped")
         raise mistake
+
+
+_OF_THIS_PROCESS: WeakSet[SubjectKeys] = WeakSet()
+"""All that may have loaded a key which one of them destroys."""
 
 
 class KeyBatch:
