@@ -51,6 +51,10 @@ class Database:
         """A name as it stands in a statement."""
         return self._dialect.identifier_preparer.quote(name)
 
+    def quoted_table(self, table: sa.Table) -> str:
+        """A table, with its schema, as it stands in a statement."""
+        return self._dialect.identifier_preparer.format_table(table)
+
     @property
     def _dialect(self) -> sa.Dialect:
         return self.session().get_bind(**self._where).dialect

@@ -14,7 +14,16 @@ from consentguard.records import ColumnJob
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.paths import Condition, Rows, same, typed
-from consentguard_flask.sqlalchemy.stores.keyset import beyond, changed, key_is, key_values, written
+from consentguard_flask.sqlalchemy.stores.keyset import (
+    beyond,
+    change_together,
+    changed,
+    key_is,
+    key_values,
+    parsed,
+    takes_together,
+    written,
+)
 from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
 
 
@@ -57,6 +66,10 @@ class SealedRows:
         """Joined. Give rows their new values where they still hold the old; how many did."""
         rows = Rows(self._models, table.label)
         columns = [rows.source(name) for name in table.columns]
+        if takes_together(self._database, rows.keys):
+            names = tuple(self._database.quoted(column.name) for column in columns)
+            given = [(parsed(rows.keys, key), new, old) for key, old, new in changes]
+            return change_together(self._database, rows, given, sets=names, guards=names)
         still = [
             sa.type_coerce(column, AsStored).is_not_distinct_from(sa.bindparam(f"old_{place}", type_=AsStored))
             for place, column in enumerate(columns)
