@@ -19,7 +19,7 @@ from consentguard.crypto.errors import ErasedError
 from consentguard_django.fields.attribute import SealedAttribute
 from consentguard_django.fields.binding import ITSELF, Binding, BoundTo, For, text_of
 from consentguard_django.fields.checks import check_binding
-from consentguard_django.fields.columns import IsNone, IsNullOf, SealedCol
+from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, refuse, unbound
 from consentguard_django.fields.forms import FIXED, Form
 from consentguard_django.fields.held import Held, Known, Loaded
@@ -27,6 +27,10 @@ from consentguard_django.fields.inner import check_inner, sets_itself
 from consentguard_django.fields.saving import watch
 from consentguard_django.fields.sealed_text import as_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
+from consentguard_django.fields.search.declared import Search, as_declared, indexes_of
+from consentguard_django.fields.search.digests import add_digests
+from consentguard_django.fields.search.parts import check_not_alone, parts_named, parts_of
+from consentguard_django.fields.search.searched import Searched
 from consentguard_django.fields.writing import Writing, storable
 
 Set = TypeVar("Set")
@@ -46,13 +50,17 @@ FIXTURES = cast(Any, Serializer)._value_from_field.__code__
 """What asks a field for its value to write it to a fixture."""
 
 
-class Encrypted(_Field[Set, Get]):
+class Encrypted(Searched, _Field[Set, Get]):
     """A field whose column holds sealed bytes: `Encrypted(models.CharField(max_length=200))`.
 
     Values are sealed with AES-256-GCM under the process's keyring; NULL stays NULL. An object holds what was loaded as
     it is, and opens a value when it is read. `inner` says everything else: whether it may be NULL, its default,
     choices, validators, form field and help text. The database can neither compare nor sort what it cannot read: a
     query may ask whether a value is NULL, and anything else raises EncryptedFieldError as it is built or compiled.
+
+    `search` says by what values are found all the same: a normalisation such as "email", by which they are equal for
+    `exact`, `iexact`, `in` and `unique=True`; or an index of `consentguard.crypto.index.kinds`, or a list of them. Each
+    adds two generated columns to the table.
 
     A value is bound to its table and column, under their names in the database: `name`, such as `shop_customer.phone`,
     keeps those that it was sealed under where they are renamed. With `bound_to="row"` it is bound to the primary key
@@ -61,31 +69,35 @@ class Encrypted(_Field[Set, Get]):
     Reading it then raises ErasedError, or with `on_erased="marker"` gives `consentguard.crypto.erased.ERASED`. Up to
     `batch` values share the first half of their nonce.
 
-    Raises TypeError for a field that cannot be encrypted: a relation, a file, a key, a unique or indexed column.
+    Raises TypeError for a field that cannot be encrypted: a relation, a file, a key, an indexed column, or a unique one
+    without a normalisation; and SearchError for indexes that cannot be.
     """
 
     description = "Sealed bytes"
     descriptor_class = SealedAttribute
-    non_db_attrs = (*models.Field.non_db_attrs, "name", "bound_to", "on_erased", "batch")
+    non_db_attrs = (*models.Field.non_db_attrs, "name", "search", "bound_to", "on_erased", "batch")
 
     def __init__(
         self,
         inner: models.Field[Set, Get],
         *,
         name: str = "",
+        search: Search = None,
         bound_to: BoundTo = "column",
         on_erased: Literal["raise", "marker"] = "raise",
         batch: int = BATCH,
     ) -> None:
-        check_inner(inner)
+        self.indexes = indexes_of(search, inner)
+        check_inner(inner, self.indexes)
         installed.check_name(name)
         self.inner, self.bound_name, self.on_erased, self.batch = inner, name, on_erased, batch
         self.binding = Binding.of(bound_to)
         self.is_bound = bool(self.binding.attribute)
-        self._sets_itself = sets_itself(inner)
+        self._sets_itself = sets_itself(inner) or bool(parts_named(self))
         super().__init__(
             verbose_name=getattr(inner, "_verbose_name", None),
             db_column=inner.db_column,
+            unique=inner.unique,
             null=inner.null,
             blank=inner.blank,
             default=inner.default,
@@ -101,10 +113,12 @@ class Encrypted(_Field[Set, Get]):
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """The field as a migration writes it: the inner one, and no key."""
         name, _, _, _ = super().deconstruct()
-        inner = self.inner.clone()
+        inner: Any = self.inner.clone()
+        inner._unique = False  # its digests are
         inner.creation_counter = int(self.null)  # all that the column's type depends on makes two of them alike
         given = {
             "name": (self.bound_name, ""),
+            "search": (as_declared(self.indexes), None),
             "bound_to": (self.binding.declared, "column"),
             "on_erased": (self.on_erased, "raise"),
             "batch": (self.batch, BATCH),
@@ -120,14 +134,17 @@ class Encrypted(_Field[Set, Get]):
         super().contribute_to_class(cls, name, private_only)
         self.inner.set_attributes_from_name(name)
         self.inner.model = cls
+        self.db_index = False  # which packages ask for that keep a history of unique fields
+        add_digests(self, cls)
         watch()
 
     @cached_property
     def declared(self) -> Declaration:
         """What the core is told of the column."""
         name = self.bound_name or f"{self.model._meta.db_table}.{self.column}"
-        to_row, subject = self.binding.attribute == "pk", self.binding.subject
-        return Declaration(context=installed.context_of(name), subject=subject, to_row=to_row, batch=self.batch)
+        context, indexes, subject = installed.context_of(name), self.indexes, self.binding.subject
+        to_row = self.binding.attribute == "pk"
+        return Declaration(context=context, indexes=indexes, subject=subject, to_row=to_row, batch=self.batch)
 
     @cached_property
     def form(self) -> Form:
@@ -180,10 +197,6 @@ class Encrypted(_Field[Set, Get]):
         """The column of the model's table."""
         return SealedCol(self.model._meta.db_table, self)
 
-    def get_lookup(self, lookup_name: str) -> Any:
-        """IS NULL, in its two spellings. Raises EncryptedFieldError for anything else."""
-        return {"isnull": IsNullOf, "exact": IsNone}.get(lookup_name) or refuse(self, lookup_name)
-
     def get_transform(self, lookup_name: str) -> NoReturn:
         """Raises EncryptedFieldError."""
         refuse(self, lookup_name)
@@ -204,7 +217,8 @@ class Encrypted(_Field[Set, Get]):
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """What is written: the sealed form, or an expression that was assigned. Raises as `sealing.sealed`."""
         if self._sets_itself:
-            setattr(model_instance, self.attname, self.inner.pre_save(model_instance, add))
+            made = parts_of(self, model_instance) if self.indexes else self.inner.pre_save(model_instance, add)
+            setattr(model_instance, self.attname, made)
         held = model_instance.__dict__.get(self.attname)
         if type(held) is Known and type(held.value) not in FIXED and hasattr(held.value, "resolve_expression"):
             return held.value
@@ -225,6 +239,7 @@ class Encrypted(_Field[Set, Get]):
             return value
         if hasattr(value, "as_sql"):
             return storable(self, value)
+        check_not_alone(self)
         return self.get_db_prep_value(value, connection)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
@@ -238,7 +253,7 @@ class Encrypted(_Field[Set, Get]):
             del value
             raise unbound(self, "a value alone", ITSELF)
         plain = self.form.dump(value)
-        return None if plain is None else self.current().seal(plain, value, row)
+        return None if plain is None else self.current().seal(plain, self.indexed(value), row)
 
     def from_db_value(self, value: Any, *_: Any) -> Any:
         """Open a sealed value that is bound to nothing but its column. Raises DecryptionError or KeyringError."""

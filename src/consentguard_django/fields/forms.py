@@ -41,7 +41,7 @@ class Form:
         try:
             if kind is str and self._is_text:
                 return str.encode(value)
-            if kind is not Erased:
+            if kind is not Erased and not hasattr(value, "resolve_expression"):
                 return self._prepared(value)
         except (TypeError, ValueError, ValidationError, DecimalException):
             pass
@@ -58,6 +58,16 @@ class Form:
             del plain
         hint = "its type was changed: migrate the values with it"
         raise EncryptedFieldError(f"{self._inner} was sealed as something that its field cannot hold", hint=hint)
+
+    def indexed(self, value: Any) -> Any:
+        """A value as it is read back, of which indexes are made: "1.50" for a number is 1.5, and so found by it.
+
+        Raises EncryptedFieldError as `dump` does.
+        """
+        if type(value) is str and self._is_text:
+            return value
+        plain = self.dump(value)
+        return None if plain is None else self.load(plain)
 
     def _prepared(self, value: Any) -> bytes | None:
         prepared = self._inner.get_prep_value(value)

@@ -6,15 +6,19 @@ from typing import Any
 
 from django.db import models
 
+from consentguard.crypto.index.kinds import Exact, Index
+
 REFUSED = (models.ForeignKey, models.ManyToManyField, models.FileField, models.AutoField, models.GeneratedField)
 
 
-def check_inner(inner: models.Field[Any, Any]) -> None:
-    """Raise TypeError for a field that cannot be encrypted."""
+def check_inner(inner: models.Field[Any, Any], indexes: tuple[Index, ...]) -> None:
+    """Raise TypeError for a field that cannot be encrypted, or is unique without an index that says what is equal."""
     if isinstance(inner, REFUSED) or hasattr(inner, "inner"):
         raise TypeError(f"Encrypted({inner!r}): it takes a field of texts, numbers, dates, JSON or bytes")
-    if inner.primary_key or inner.unique or getattr(inner, "db_index", False):
-        raise TypeError("an encrypted column is no key, not unique and has no index: no two sealed values are alike")
+    if inner.primary_key or getattr(inner, "db_index", False):
+        raise TypeError("an encrypted column is no key and has no index of its own: no two sealed values are alike")
+    if inner.unique and not any(isinstance(index, Exact) for index in indexes):
+        raise TypeError('an encrypted column is unique by an exact index: Encrypted(..., search="exact"), or "email"')
     if inner.has_db_default():
         raise TypeError("an encrypted column has no default in the database, which would have it in plain: use default")
 

@@ -13,6 +13,7 @@ from consentguard_django.fields.errors import unbound
 from consentguard_django.fields.held import Held, Known, Loaded, loaded
 from consentguard_django.fields.sealed_text import from_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
+from consentguard_django.fields.search.parts import check_none_left
 
 if TYPE_CHECKING:
     from consentguard_django.fields.field import Encrypted
@@ -32,7 +33,9 @@ def _before(
     if raw:
         for field in _encrypted(sender._meta.local_concrete_fields):
             _take_raw(field, instance)
-    elif not instance._state.adding:
+        return
+    check_none_left(sender, update_fields)
+    if not instance._state.adding:
         for field in _encrypted(sender._meta.concrete_fields):
             if field.is_bound:
                 _check_left_behind(field, instance, using, update_fields)
@@ -57,12 +60,10 @@ def _take_raw(field: Field, instance: models.Model) -> None:
     Nowhere else is a text taken for a sealed value: whoever may type one would have it opened.
     """
     held = instance.__dict__.get(field.attname)
-    if type(held) is not Known or held.value is None:
+    if type(held) is not Known:
         return
-    if is_sealed_text(held.value):
-        stored: bytes | None = from_text(held.value)
-    else:
-        stored = sealed(field, held, instance).stored
+    given = held.value
+    stored = from_text(given) if is_sealed_text(given) else sealed(field, held, instance).stored
     instance.__dict__[field.attname] = Known(loaded(field, stored), field)
 
 

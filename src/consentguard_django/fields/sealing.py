@@ -55,7 +55,7 @@ def _seal(field: Field, held: Known, instance: models.Model | None) -> None:
     held.value = _own(field, held.value, row)
     if held.stored is None or held.row != row or not _is_unchanged(field, held):
         plain = field.form.dump(held.value)
-        held.stored = None if plain is None else field.current().seal(plain, held.value, row)
+        held.stored = None if plain is None else field.current().seal(plain, field.indexed(held.value), row)
     held.row = row
 
 
@@ -71,7 +71,7 @@ def _own(field: Field, value: Any, row: str | None) -> Any:
 def _is_unchanged(field: Field, held: Known) -> bool:
     """Whether the value is still what its sealed form says, and that is sealed as it would be now."""
     column = field.current()
-    if not column.is_current(held.stored, held.value):
+    if not column.is_current(held.stored, field.indexed(held.value)):
         return False
     return type(held.value) in FIXED or field.form.dump(held.value) == column.open(held.stored, held.row)
 

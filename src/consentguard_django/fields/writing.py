@@ -14,7 +14,6 @@ from django.db.models.functions import Cast
 from consentguard_django.fields.binding import naming
 from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, unbound
-from consentguard_django.fields.held import Known
 from consentguard_django.fields.keys import keys_for
 
 if TYPE_CHECKING:
@@ -36,18 +35,14 @@ class Writing:
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """The sealed value. Raises UnboundError for an upsert that might give it to another's row."""
-        field, instance = self._field, self._instance
-        _check_upsert(field, compiler.query)
-        if _lacks_sealed_form(field, instance):
-            _seal_together(field, getattr(compiler.query, "objs", [instance]))
-        sealed = Value(field.seal_in_place(instance).stored, models.BinaryField())
+        field, together = self._field, vars(compiler).setdefault("sealed_together", set())
+        if field not in together:
+            _check_upsert(field, compiler.query)
+            _seal_together(field, getattr(compiler.query, "objs", [self._instance]))
+            together.add(field)
+        sealed = Value(self._instance.__dict__[field.attname].stored, models.BinaryField())
         found: tuple[str, Any] = compiler.compile(sealed)
         return found
-
-
-def _lacks_sealed_form(field: Field, instance: models.Model) -> bool:
-    held = instance.__dict__.get(field.attname)
-    return type(held) is Known and held.stored is None and held.value is not None
 
 
 def _seal_together(field: Field, instances: Sequence[models.Model]) -> None:

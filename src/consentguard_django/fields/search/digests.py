@@ -5,7 +5,7 @@ Each index has two, one for each slot of the keyring's: outside of a move to ano
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -43,13 +43,14 @@ class Digest(models.GeneratedField):
     `place` is how many bytes of other indexes' digests stand before it.
     """
 
-    db_returning = False
+    db_returning = False  # type: ignore[assignment]
 
     def __init__(self, of: str, index: Index, slot: Slot, place: int = 0, *, unique: bool = False, **_: Any) -> None:
         self.of, self.index, self.slot, self.place = of, index, slot, place
+        self.bytes = _Bytes(max_length=index.width)
         super().__init__(
             expression=_DigestOf(F(of), index, slot, place),
-            output_field=_Bytes(max_length=index.width),
+            output_field=self.bytes,
             db_persist=True,  # PostgreSQL indexes no others
             unique=unique,
             db_index=not unique,
@@ -60,7 +61,7 @@ class Digest(models.GeneratedField):
         """Which digest it is of what, in the order of `__init__`."""
         name, _, _, _ = super().deconstruct()
         given = [self.of, self.index, self.slot, *([self.place] if self.place else [])]
-        return name, "consentguard_django.fields.search.Digest", given, {"unique": True} if self._unique else {}
+        return name, "consentguard_django.fields.search.Digest", given, {"unique": True} if self.unique else {}
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         """Let the column be one of the table and none of the objects, except in a migration, where it is as others."""
@@ -74,7 +75,7 @@ class Digest(models.GeneratedField):
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         """Bytes of the index's width."""
-        return self.output_field.db_type(connection)
+        return self.bytes.db_type(connection)
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         """E020: what the model already has by that name; Django itself says so of a field."""
@@ -108,31 +109,31 @@ class _DigestOf(Expression):
         """As Django resolves it."""
         (self.column,) = expressions
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         """The bytes of the digest. Raises SearchError for a database that is none of ours."""
         if not isinstance(self.column, SealedCol):
             refuse(self.column.output_field, "a digest of a value")
-        return digest_sql(self.index, self.slot, self.place, self.column.sql(compiler), connection.vendor), []
+        return digest_sql(self.index, self.slot, self.place, self.column.sql(compiler), connection.vendor), ()
 
 
 class DigestCol(Col):
     """The column of an index in a query: that of the slot which the keyring says is read as the query is compiled."""
 
-    def __init__(self, alias: str | None, field: Field, index: Index) -> None:
+    def __init__(self, alias: str, field: Field, index: Index) -> None:
         super().__init__(alias, field)
         self.index = index
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         """Its quoted name. Raises KeyringError."""
         field: Any = self.target
         slot = field.current().keyring.slots.reading
         digest = field.model._meta.get_field(name_of(field, self.index, slot))
-        found: tuple[str, list[Any]] = Col(self.alias, digest).as_sql(compiler, connection)
-        return found
+        return Col(self.alias, digest).as_sql(compiler, connection)
 
-    def relabeled_clone(self, relabels: dict[str | None, str]) -> DigestCol:
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> DigestCol:
         """The same under another name of its table."""
-        return DigestCol(relabels.get(self.alias, self.alias), self.target, self.index)
+        field: Any = self.target
+        return DigestCol(relabels.get(self.alias, self.alias), field, self.index)
 
 
 def name_of(field: Field, index: Index, slot: Slot) -> str:
