@@ -10,11 +10,12 @@ from consentguard.crypto.cipher import Context
 from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.data_keys import SubjectKeys
 from consentguard.crypto.resealing import ColumnResealer
+from consentguard.crypto.rewrapping import Rewrapped, rewrap
 from consentguard.crypto.uses import KeyedMacs, KeyedPseudonyms
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.evidence import Evidence
 from consentguard.host import Host
-from consentguard.reencryption import Rotation
+from consentguard.reencryption import Rotation, written
 from consentguard.shredding import Shredding
 
 if TYPE_CHECKING:
@@ -62,6 +63,19 @@ class Encryption:
             witness=self.witness,
             clock=self.clock,
         )
+
+    @property
+    def holds_data_keys(self) -> bool:
+        """Whether the keys of data subjects are in this database."""
+        return self.stores.name == self._data_keys
+
+    def rewrap(self, *, dry_run: bool = False, progress: Callable[[int], None]) -> Rewrapped:
+        """Durable. Bring the keys of data subjects under the enabled key, and take it down. Raises StoreError."""
+        done = rewrap(self.subject_keys, self.stores.wrapped_keys, dry_run=dry_run, progress=progress)
+        if done.before != done.after:
+            counts = {"before": written(done.before), "after": written(done.after)}
+            self.witness.record("keys.rotated", column="data keys", behind=len(done.refused), **counts)
+        return done
 
     @cached_property
     def shredding(self) -> Shredding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from consentguard.cli.encrypted import encryptions
 from consentguard.cli.place import bar, of_a_site
 from consentguard.cli.report import FOUND, print_lines
 from consentguard.cli.ring import of_a_file
+from consentguard.crypto.rewrapping import Rewrapped
 from consentguard.encryption import Encryption
 from consentguard.reencryption import EncryptedTable, Keys, Rotated, State, named
 
@@ -45,12 +47,15 @@ def rotate(
     New values are under it from the moment that every process has it. A run that is cut short goes on where it
     stopped. What cannot be opened is named and left as it is: then the exit code is 1.
     """
-    rotated = _run(_works(encryptions(context, site, database, file), column), rate, dry_run)
+    found = encryptions(context, site, database, file)
+    rotated = _run(_works(found, column), rate, dry_run)
+    data_keys = [_rewrap(encryption, dry_run) for encryption in found if encryption.holds_data_keys and not column]
     if as_json:
-        click.echo(json.dumps(_facts(rotated, dry_run), indent=2))
+        click.echo(json.dumps(_facts(rotated, data_keys, dry_run), indent=2))
     else:
-        print_lines(_told(rotated, dry_run))
-    if any(each.refusals or any(state.behind for state in each.after) for each in rotated):
+        print_lines(chain(_told(rotated, dry_run), *(_of_data_keys(each) for each in data_keys)))
+    left = any(each.refusals or any(state.behind for state in each.after) for each in rotated)
+    if left or any(each.refused for each in data_keys):
         context.exit(FOUND)
 
 
@@ -70,12 +75,18 @@ def _run(works: Sequence[Work], rate: float | None, dry_run: bool) -> list[Rotat
         ]
 
 
+def _rewrap(encryption: Encryption, dry_run: bool) -> Rewrapped:
+    total = sum(encryption.stores.wrapped_keys.under().values())
+    with bar("unwrapping" if dry_run else "wrapping the keys of data subjects", total) as advance:
+        return encryption.rewrap(dry_run=dry_run, progress=advance)
+
+
 def _rows(states: Sequence[State]) -> int:
     """About how many rows will be looked at."""
     return max(state.values for state in states) if any(state.behind for state in states) else 0
 
 
-def _facts(rotated: Sequence[Rotated], dry_run: bool) -> dict[str, object]:
+def _facts(rotated: Sequence[Rotated], data_keys: Sequence[Rewrapped], dry_run: bool) -> dict[str, object]:
     columns = [
         {"column": now.column, "before": _ids(was.keys), "after": _ids(now.keys), "behind": now.behind}
         for each in rotated
@@ -83,7 +94,19 @@ def _facts(rotated: Sequence[Rotated], dry_run: bool) -> dict[str, object]:
     ]
     refused = [asdict(refusal) for each in rotated for refusal in each.refused]
     refusals = sum(each.refusals for each in rotated)
-    return {"dry_run": dry_run, "columns": columns, "refused": refused, "refusals": refusals}
+    keys = [
+        {"before": _ids(each.before), "after": _ids(each.after), "refused": sorted(each.refused)} for each in data_keys
+    ]
+    return {"dry_run": dry_run, "columns": columns, "refused": refused, "refusals": refusals, "data_keys": keys}
+
+
+def _of_data_keys(done: Rewrapped) -> Iterator[Text]:
+    """What became of the keys of data subjects; nothing is said where there are none."""
+    if done.before:
+        changed = "" if done.before == done.after else f"{_by_key(done.before)} -> "
+        yield Text.assemble(("keys of data subjects", "bold"), f": {changed}{_by_key(done.after)}")
+    for key_id, error in sorted(done.refused.items()):
+        yield Text.assemble((f"data key {key_id}: left alone", "yellow"), f": {error.message}")
 
 
 def _ids(keys: Keys) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.reencryption.rotation import Keys, Rotated, Rotation, State
+from consentguard.reencryption.rotation import Keys, Rotated, Rotation, State, written
 from consentguard.reencryption.tables import ColumnError, EncryptedTable, Refusal, named
 
-__all__ = ["ColumnError", "EncryptedTable", "Keys", "Refusal", "Rotated", "Rotation", "State", "named"]
+__all__ = ["ColumnError", "EncryptedTable", "Keys", "Refusal", "Rotated", "Rotation", "State", "named", "written"]

@@ -19,7 +19,7 @@ PASSES = 3
 """How often a table is gone through where others keep changing it, or write under an older key."""
 MOST_NAMED = 100
 """How many values that are left as they are a report names; it counts all."""
-Keys = Mapping[int | None, int]
+Keys = Mapping[int, int] | Mapping[int | None, int]
 """How many values are under each key of the keyring, by its id; None for what is under another, or is none."""
 
 
@@ -166,7 +166,7 @@ class Rotation:
             pairs = list(zip(before, after, strict=True))
             # none differs where the run before was cut short with nothing left to do but this
             for was, now in [pair for pair in pairs if pair[0] != pair[1]] or pairs:
-                keys = {"before": _written(was.keys), "after": _written(now.keys)}
+                keys = {"before": written(was.keys), "after": written(now.keys)}
                 self._witness.record("keys.rotated", column=now.column, behind=now.behind, **keys)
 
     def _counted(self, column: SealedColumn, resealer: ports.Resealer) -> State:
@@ -182,7 +182,7 @@ def _weight(row: ports.SealedRow) -> int:
     return sum(len(value) for value in row.stored if isinstance(value, bytes))
 
 
-def _written(keys: Keys) -> str:
-    """Such as `1: 20, 2: 400, none: 3`."""
+def written(keys: Keys) -> str:
+    """Counts by key as a text for evidence, such as `1: 20, 2: 400, none: 3`."""
     ordered = sorted(keys.items(), key=lambda each: each[0] or 0)
     return ", ".join(f"{'none' if key is None else key}: {count}" for key, count in ordered)
