@@ -5,3 +5,4 @@ from consentguard_django.fields.errors import EncryptedFieldError as EncryptedFi
 from consentguard_django.fields.field import Encrypted as Encrypted
 from consentguard_django.fields.keys import aprefetch as aprefetch
 from consentguard_django.fields.keys import prefetch as prefetch
+from consentguard_django.fields.search.digests import Digest as Digest

@@ -246,14 +246,14 @@ class Encrypted(Searched, _Field[Set, Get]):
         """Seal a value. Raises EncryptedFieldError, UnboundError, KeyringError."""
         if value is None or hasattr(value, "resolve_expression"):
             return value
-        row = None
-        if type(value) is For:
-            row, value = text_of(self, value.key) if self.is_bound else None, value.value
-        if self.is_bound and not row:
-            del value
+        held = Known(value, self)
+        if self.is_bound and type(value) is For:
+            held.row = text_of(self, value.key)
+        del value  # a traceback keeps the locals of its frames
+        if self.is_bound and not held.row:
             raise unbound(self, "a value alone", ITSELF)
-        plain = self.form.dump(value)
-        return None if plain is None else self.current().seal(plain, self.indexed(value), row)
+        self.seal(held, None)
+        return held.stored
 
     def from_db_value(self, value: Any, *_: Any) -> Any:
         """Open a sealed value that is bound to nothing but its column. Raises DecryptionError or KeyringError."""

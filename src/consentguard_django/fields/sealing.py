@@ -8,6 +8,7 @@ from django.db import models
 
 from consentguard.crypto.erased import ERASED, Erased
 from consentguard.crypto.errors import ErasedError, TamperedError
+from consentguard.errors import ConsentGuardError
 from consentguard_django.fields.binding import ITSELF, For, row_of, text_of
 from consentguard_django.fields.errors import EncryptedFieldError, unbound
 from consentguard_django.fields.forms import FIXED
@@ -54,9 +55,18 @@ def _seal(field: Field, held: Known, instance: models.Model | None) -> None:
         row = (instance is None and held.row) or _row_of(field, instance)
     held.value = _own(field, held.value, row)
     if held.stored is None or held.row != row or not _is_unchanged(field, held):
-        plain = field.form.dump(held.value)
-        held.stored = None if plain is None else field.current().seal(plain, field.indexed(held.value), row)
+        held.stored = _stored(field, held, row)
     held.row = row
+
+
+def _stored(field: Field, held: Known, row: str | None) -> bytes | None:
+    try:
+        plain = field.form.dump(held.value)
+        return None if plain is None else field.current().seal(plain, field.indexed(held.value), row)
+    except ConsentGuardError as error:
+        mistake = error.with_traceback(None)
+    plain = None  # a traceback keeps the locals of its frames
+    raise mistake
 
 
 def _own(field: Field, value: Any, row: str | None) -> Any:

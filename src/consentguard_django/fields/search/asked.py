@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consentguard.crypto import installed
 from consentguard.crypto.column import Column, Declaration
+from consentguard.crypto.index.errors import SearchError
 from consentguard.crypto.index.kinds import Index
 from consentguard.crypto.index.texts import canonical
 
@@ -44,13 +44,16 @@ class Asked:
         column = _unbound(self.field)
         return _opened, (self.field, self.index, [_sealed(column, text) for text in self.texts])
 
-    def digests(self) -> Iterator[bytes]:
+    def digests(self) -> list[bytes]:
         """What the generated column that is read holds of each. Raises SearchError and KeyringError."""
         column = self.field.current()
-        for text in self.texts:
-            digest = column.digest(self.index, text)
-            if digest is not None:
-                yield digest
+        try:
+            found = [column.digest(self.index, text) for text in self.texts]
+        except SearchError as error:
+            mistake = error.with_traceback(None)  # whose frames hold what is looked for
+        else:
+            return [digest for digest in found if digest is not None]
+        raise mistake
 
 
 def _text(value: Any) -> Text:

@@ -55,8 +55,8 @@ class _IndexSerializer(BaseSerializer):
 
     def serialize(self) -> tuple[str, set[str]]:
         """Its Python, and the import that this needs."""
-        module = type(self.value).__module__
-        return f"{module}.{self.value!r}", {f"import {module}"}
+        package, _, module = type(self.value).__module__.rpartition(".")
+        return f"{module}.{self.value!r}", {f"from {package} import {module}"}
 
 
 Serializer.register(Index, _IndexSerializer)

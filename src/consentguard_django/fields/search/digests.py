@@ -61,7 +61,7 @@ class Digest(models.GeneratedField):
         """Which digest it is of what, in the order of `__init__`."""
         name, _, _, _ = super().deconstruct()
         given = [self.of, self.index, self.slot, *([self.place] if self.place else [])]
-        return name, "consentguard_django.fields.search.Digest", given, {"unique": True} if self.unique else {}
+        return name, "consentguard_django.fields.Digest", given, {"unique": True} if self.unique else {}
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         """Let the column be one of the table and none of the objects, except in a migration, where it is as others."""

@@ -1,0 +1,1 @@
+"""Tables with encrypted columns that are searched, made by a migration of their own."""
