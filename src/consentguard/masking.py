@@ -81,8 +81,9 @@ class Masking:
 
         Raises MaskingError, with nothing taken down, for a reason that is none, and where nobody knows who asks.
         """
+        if asked.staff is None:
+            raise MaskingError(N_("Nobody knows who asks."), hint="the setting subject says who is signed in")
         _check(asked)
-        assert asked.staff is not None
         facts = {
             "table": asked.label,
             "columns": ", ".join(asked.columns),
@@ -110,8 +111,6 @@ def _steps(path: str) -> Iterator[str]:
 
 
 def _check(asked: Unmasking) -> None:
-    if asked.staff is None:
-        raise MaskingError(N_("Nobody knows who asks."), hint="the setting subject says who is signed in")
     if not asked.columns:
         raise MaskingError(N_("Choose what you want to see."))
     if asked.reason not in REASONS:

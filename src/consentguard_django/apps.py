@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 
 from django.apps import AppConfig
@@ -23,6 +24,10 @@ class ConsentGuardConfig(AppConfig):
         from consentguard_django import checks, conf  # not before the models
         from consentguard_django.host import DjangoHost
 
+        if "consentguard_django.fields" in sys.modules:  # as models with encrypted columns have it
+            from consentguard_django import permissions
+
+            permissions.offer()
         checks.register()
         autoreload_started.connect(conf.watch)
         if not own_command():

@@ -8,6 +8,7 @@ then: an error keeps `migrate` from running.
 `consentguard.W005`: anything else that `consentguard check` reports.
 `consentguard.W006`: PrivacyMiddleware is missing, or does not stand first in MIDDLEWARE.
 `consentguard.E007`: the keyring that the site names cannot be used.
+`consentguard.W020`, `W021`: as `consentguard_django.masking.checks` says.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to.
 """
 
@@ -19,6 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 
@@ -40,6 +42,7 @@ def register() -> None:
     checks.register(check_version, TAG)
     checks.register(check_policy, TAG)
     checks.register(check_middleware, TAG)
+    checks.register(check_admins, TAG)
 
 
 def check_version(**_: Any) -> list[checks.CheckMessage]:
@@ -77,6 +80,15 @@ def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     else:
         message = f"{MIDDLEWARE} is not in MIDDLEWARE, so there is no request.privacy."
     return [checks.Warning(message, hint="Put it first in MIDDLEWARE.", id="consentguard.W006")]
+
+
+def check_admins(**_: Any) -> list[checks.CheckMessage]:
+    """The admin masks what is sealed."""
+    if not apps.is_installed("django.contrib.admin"):
+        return []
+    from consentguard_django.masking.checks import check_admins as check  # brings the admin's views
+
+    return [*check()]
 
 
 def _of_site(site: Site, name: str) -> Iterator[checks.CheckMessage]:

@@ -16,6 +16,8 @@ INSTALLED_APPS = [
     "tests.django.app",
     "tests.django.people",
     "tests.django.sealed",
+    "tests.django.searched",
+    "tests.django.masked",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

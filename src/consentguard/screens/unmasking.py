@@ -92,6 +92,7 @@ class Labels:
     replace: str
     not_ticked: str
     unreadable: str
+    erased: str
 
     @classmethod
     def of(cls, speech: Words) -> Labels:
@@ -102,7 +103,8 @@ class Labels:
             unmask=say("Show…"),
             replace=say("Replace it by:"),
             not_ticked=say("Tick the box to replace the value, or leave the field as it was."),
-            unreadable=say("This value cannot be read, and stays hidden."),
+            unreadable=say("This value cannot be read."),
+            erased=say("This value was erased. Nobody can read it any more."),
         )
 
 

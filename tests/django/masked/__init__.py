@@ -1,0 +1,1 @@
+"""An admin over sealed values of many kinds, with an inline, and whoever works in it."""
