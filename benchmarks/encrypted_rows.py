@@ -99,7 +99,7 @@ def sqlalchemy(act: str, url: str) -> tuple[Work, Work]:
     import sqlalchemy as sa
     from sqlalchemy import orm
 
-    from consentguard_flask.sqlalchemy.types import Encrypted
+    from consentguard_flask.sqlalchemy.encrypted import Encrypted
 
     _keyring()
     base: Any = orm.declarative_base()

@@ -11,11 +11,11 @@ from sqlalchemy import NullPool, orm
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consentguard_flask.sqlalchemy.columns import UtcDateTime
+from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from consentguard_flask.sqlalchemy.stores.columns import AsStored
 from consentguard_flask.sqlalchemy.tables import attach
-from consentguard_flask.sqlalchemy.types import Encrypted
 
 
 class Base(orm.DeclarativeBase):

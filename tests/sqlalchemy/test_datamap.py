@@ -26,7 +26,7 @@ from consentguard.datamap.tags import Tag
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.sqlalchemy import introspect
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.types import neutral
+from consentguard_flask.sqlalchemy.neutral import neutral
 from tests.core.neutral import policy
 
 

@@ -19,10 +19,10 @@ from consentguard.records import Selection
 from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy import dataset as room
 from consentguard_flask.sqlalchemy.dataset import SQLAlchemyDataset
+from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from consentguard_flask.sqlalchemy.tables import attach
-from consentguard_flask.sqlalchemy.types import Encrypted
 
 TODAY = dt.date(2026, 3, 1)
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)

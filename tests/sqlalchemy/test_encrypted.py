@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import NullPool, orm
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consentguard.crypto import installed
@@ -21,7 +20,8 @@ from consentguard.crypto.errors import DecryptionError
 from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, Keyring, KeyringError
 from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy.columns import UtcDateTime
-from consentguard_flask.sqlalchemy.types import Encrypted, EncryptedColumnError, neutral
+from consentguard_flask.sqlalchemy.encrypted import Encrypted, EncryptedColumnError
+from consentguard_flask.sqlalchemy.neutral import neutral
 
 MOMENT = dt.datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=dt.UTC)
 VALUES: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -155,7 +155,7 @@ def test_a_name_outlasts_a_renaming(ring: Keyring) -> None:
     column = sa.Column("address", Encrypted(sa.String, name="customer.mail"))
     sa.Table("client", sa.MetaData(), column)
     sealed = Sealer(ring, Context("customer", "mail")).seal(b"a@example.com")
-    assert column.type.process_result_value(sealed, DefaultDialect()) == "a@example.com"
+    assert column.type.open(sealed) == "a@example.com"
     with pytest.raises(TypeError, match=r"table\.column"):
         Encrypted(sa.String, name="mail")
 
@@ -209,7 +209,6 @@ ASKS: dict[str, Callable[[Any], object]] = {
     "between": lambda column: column.between("a", "b"),
     "add": lambda column: column + "a",
     "distinct_from": lambda column: column.is_distinct_from("a"),
-    "itself": lambda column: column == column,
     "desc": lambda column: column.desc(),
     "distinct": lambda column: column.distinct(),
     "collate": lambda column: column.collate("NOCASE"),

@@ -13,9 +13,10 @@ from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from consentguard_flask.sqlalchemy.introspect import Models
+from consentguard_flask.sqlalchemy.neutral import neutral
 from consentguard_flask.sqlalchemy.paths import Condition, Paths, Rows, same
-from consentguard_flask.sqlalchemy.types import Encrypted, neutral
 
 PORTION = 1000
 """How many rows are read or changed by one statement."""

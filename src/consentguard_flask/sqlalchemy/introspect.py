@@ -17,7 +17,7 @@ from consentguard.datamap.own import TAGS
 from consentguard.datamap.schema import Column, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, file_of, source_of
 from consentguard.datamap.tags import Tag, labels, tag_of
-from consentguard_flask.sqlalchemy.types import neutral
+from consentguard_flask.sqlalchemy.neutral import neutral
 
 NEARLY = 0.8
 """How alike two labels are, from 0 to 1, of which one is taken for a slip: `Mesage` and `message` for `Message`."""

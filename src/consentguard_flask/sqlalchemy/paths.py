@@ -18,7 +18,7 @@ from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.types import neutral
+from consentguard_flask.sqlalchemy.neutral import neutral
 
 Condition = sa.ColumnElement[bool]
 Then = Callable[["Rows"], Condition]

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from consentguard.crypto.column import Declaration
-from consentguard.crypto.installed import context_of
 from consentguard.datamap.schema import SealedColumn
+from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from consentguard_flask.sqlalchemy.introspect import Models, bind_of
-from consentguard_flask.sqlalchemy.types import Encrypted
 
 
 def sealed_columns(models: Models) -> Iterator[SealedColumn]:
@@ -31,6 +29,6 @@ def _of(models: Models, label: str, table: sa.Table) -> Iterator[SealedColumn]:
                 db_table=table.fullname,
                 db_column=column.name,
                 db_keys=tuple(key.name for key in table.primary_key.columns),
-                declared=Declaration(context=context_of(column.type.name)),
-                load=column.type._form.load,
+                declared=column.type.declared,
+                load=column.type.plain.form.load,
             )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from consentguard import personal_data
-from consentguard_flask.sqlalchemy.types import Encrypted
+from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from sms_gateway.models.base import Base, utc_now
 
 if TYPE_CHECKING:
