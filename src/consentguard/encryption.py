@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from consentguard.crypto.uses import KeyedMacs, KeyedPseudonyms
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.evidence import Evidence
 from consentguard.host import Host
+from consentguard.ports.mistakes import MissingError
 from consentguard.reencryption import Rotation, written
 from consentguard.shredding import Shredding
 
@@ -87,6 +89,11 @@ class Encryption:
             witness=self.witness,
             pseudonyms=KeyedPseudonyms(self.keyring),
         )
+
+    def record_destroyed(self, key_id: int) -> None:
+        """Joined. Take down that a key was destroyed, unless the database has no table for that. Raises StoreError."""
+        with suppress(MissingError):
+            self.witness.record("keys.destroyed", key=key_id)
 
     @cached_property
     def witness(self) -> Evidence:

@@ -93,6 +93,10 @@ class DjangoHost:
 
         return sealed_columns(database)
 
+    def database_names(self) -> tuple[str, ...]:
+        """The aliases of the setting DATABASES, but for one that says nothing."""
+        return tuple(alias for alias in connections if connections[alias].vendor != "unknown")
+
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""
         return Survey(

@@ -87,6 +87,10 @@ class FlaskHost:
         """
         return self.databases().stores(database)
 
+    def database_names(self) -> tuple[str, ...]:
+        """`default` and the keys of the app's binds."""
+        return tuple(self.databases().all())
+
     def databases(self) -> Databases:
         """The databases of the app, whose sessions are watched from now on."""
         if self._databases is None:

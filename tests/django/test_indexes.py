@@ -133,6 +133,7 @@ LATER = MOMENT + ROWS * SECOND
 ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "entries.unsealed": lambda s: s.entries.unsealed(None, 10),
     "entries.unsealed since": lambda s: s.entries.unsealed(LATER - 9 * SECOND, 10),
+    "entries.under": lambda s: s.entries.under(),
     "entries.waiting": lambda s: s.entries.waiting(),
     "seals.last": lambda s: s.seals.last(),
     "seals.read": lambda s: s.seals.read(50, 10),
@@ -171,6 +172,8 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
 }
 
 
+RARE = {"entries.under"}
+"""What reads a table from end to end: an index would cost every entry more than it saves whoever destroys a key."""
 OUTSIDE = {"name", "transactions", "dataset", "sealed_rows"}
 """What sends no statement to a table of ours."""
 
@@ -191,7 +194,7 @@ def test_a_statement_reads_no_table_from_end_to_end(filled: DjangoStores, act: s
             cursor.execute(f"EXPLAIN {statement.replace('%', '%%')}")
             plan = "\n".join(row[0] for row in cursor.fetchall())
             cursor.execute("RESET enable_seqscan")
-        assert "Seq Scan" not in plan, f"{statement}\n{plan}"
+        assert act in RARE or "Seq Scan" not in plan, f"{statement}\n{plan}"
 
 
 def test_every_method_of_every_store_is_explained(filled: DjangoStores) -> None:

@@ -134,6 +134,7 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "entries.add": lambda stores: stores.entries.add(entry(ROWS)),
     "entries.unsealed": lambda stores: stores.entries.unsealed(None, 10),
     "entries.unsealed since": lambda stores: stores.entries.unsealed(NOW + 470 * DAY, 10),
+    "entries.under": lambda stores: stores.entries.under(),
     "entries.waiting": lambda stores: stores.entries.waiting(),
     "seals.last": lambda stores: stores.seals.last(),
     "seals.extend": lambda stores: stores.seals.extend([seal(ROWS)]),
@@ -185,6 +186,8 @@ WHOLE = {
     "wrapped_keys.under",
 }
 """What may read an index from one end: the first of an order, how many there are, or two orders side by side."""
+RARE = {"entries.under"}
+"""What reads a table from end to end: an index would cost every entry more than it saves whoever destroys a key."""
 OUTSIDE = {"transactions", "dataset", "sealed_rows", "name"}
 """What sends no statement to a table of ours."""
 
@@ -205,7 +208,7 @@ def test_a_statement_finds_its_rows_by_an_index(engine: sa.Engine, name: str) ->
     every = [node for plan in plans for node in nodes(plan)]
     aimless = [node for node in every if node["Node Type"].startswith("Index") and "Index Cond" not in node]
     assert plans
-    assert not [node for node in every if node["Node Type"] == "Seq Scan"], json.dumps(plans, indent=1)
+    assert name in RARE or not [node for node in every if node["Node Type"] == "Seq Scan"], json.dumps(plans, indent=1)
     assert not aimless or name in WHOLE, json.dumps(plans, indent=1)
 
 

@@ -34,6 +34,12 @@ def encryptions(context: click.Context, site: str, database: str, file: Path | N
     ]
 
 
+def every_encryption(context: click.Context, site: str, file: Path | None) -> list[Encryption]:
+    """The encrypted columns of every database that the host has. Raises as above."""
+    names = host(context).database_names()
+    return [encryption for name in names for encryption in encryptions(context, site, name, file)]
+
+
 def _databases(of_host: Host, settings: Settings) -> list[str]:
     """Those with encrypted columns, that of the keys of data subjects, and the one that features write to."""
     theirs = (column.database for column in of_host.sealed_columns())

@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from consentguard.cli.destroying import destroy
+from consentguard.cli.key_index import index
 from consentguard.cli.report import from_here, print_lines
 from consentguard.cli.ring import keep, of_a_file, of_a_ring, path_of, read
 from consentguard.cli.rotating import rotate
@@ -92,7 +94,8 @@ def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
         print_lines(_by_whom(ring))
 
 
-command.add_command(rotate)
+for each in (rotate, destroy, index):
+    command.add_command(each)
 
 
 def _existing(path: Path | None) -> Keyring | None:

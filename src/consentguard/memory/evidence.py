@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 
 from consentguard.memory.journal import Journal, Shelf
@@ -47,6 +48,10 @@ class MemoryEvidenceEntries:
     def waiting(self) -> int:
         """How many entries no seal covers."""
         return len(self._segment.waiting)
+
+    def under(self) -> Mapping[int, int]:
+        """How many entries each key of the keyring made the keyed hash of."""
+        return Counter(entry.key_id for entry in (*self._segment.waiting.all(), *self._segment.sealed.all()))
 
 
 class MemoryEvidenceSeals:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from consentguard.ports.columns import ColumnJobs, SealedRow, SealedRows, SealedTable, Swap
+from consentguard.ports.columns import (
+    ColumnJobs,
+    DataKeys,
+    SealedRow,
+    SealedRows,
+    SealedTable,
+    Swap,
+    WrappedKeys,
+)
 from consentguard.ports.inner import Macs, Pseudonyms, Renewed, Resealer, Sealer, Shredder, Signer, SubjectKeys, Witness
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
     ConsentRecords,
-    DataKeys,
     Dataset,
     EvidenceEntries,
     EvidenceSeals,
@@ -19,7 +26,6 @@ from consentguard.ports.stores import (
     Stores,
     Tokens,
     Transactions,
-    WrappedKeys,
 )
 from consentguard.ports.world import Clock, Jurisdictions, Mail, MailError
 

@@ -1,12 +1,13 @@
-"""What a store owes for the host's encrypted columns: as they are stored, read in order and changed in bulk."""
+"""What a store owes for encryption: the host's encrypted columns as they are stored, and the keys of data subjects."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from consentguard.records import ColumnJob
+from consentguard.records import ColumnJob, DataKey, NewDataKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,10 @@ class SealedRows(Protocol):
         """How many rows hold something in that column, of those whose column `subject` is `key`, to the letter."""
 
     def unindex(self, label: str, column: str, subject: str, key: str) -> int:
-        """Joined. Leave of what these rows hold the sealed value alone, without digests; how many had some."""
+        """Joined. Take the digests out of what these rows hold, for good; how many had some.
+
+        The sealed values stay, and a length of zero before them: see `consentguard.crypto.index.layout`.
+        """
 
 
 class ColumnJobs(Protocol):
@@ -80,3 +84,43 @@ class ColumnJobs(Protocol):
 
     def put(self, job: ColumnJob) -> None:
         """Joined. Keep how far a work is, in place of what was kept of it before."""
+
+
+class DataKeys(Protocol):
+    """Keys of data subjects, wrapped, one enabled for each. They may stand in another database than what they seal.
+
+    What is asked for is found with one query for each thousand, in no order that means anything.
+    """
+
+    def put(self, keys: Sequence[NewDataKey]) -> Sequence[DataKey]:
+        """Joined. Keep a key for each subject that has none enabled; where there is one, also by now, it stays.
+
+        Returns the enabled key of each, also that which another transaction committed meanwhile, whatever the
+        isolation; none of them can be destroyed before the caller's transaction ends. The table gives ids from 1 to
+        LAST_DATA_KEY, and never one again that somebody else can have seen, a destroyed key's neither.
+        """
+
+    def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
+        """The enabled keys of these pseudonyms."""
+
+    def find(self, ids: Sequence[int]) -> Sequence[DataKey]:
+        """The keys with these ids; of a destroyed one its tombstone."""
+
+    def destroy(self, subjects: Sequence[str], on: dt.date) -> Sequence[int]:
+        """Joined. Leave nothing of the enabled keys of these pseudonyms but tombstones with that day.
+
+        Returns the ids of those that went, in order; of several that destroy a key at once one gets its id.
+        """
+
+
+class WrappedKeys(Protocol):
+    """The same keys by what wraps them, for moving them under another key of the keyring."""
+
+    def after(self, id: int, limit: int) -> Sequence[DataKey]:  # noqa: A002 - the record's own word
+        """Enabled keys with greater ids, by id."""
+
+    def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
+        """Joined. Give each key the `key_id` and `wrapped` of the second if it still is as the first; how many were."""
+
+    def under(self) -> Mapping[int, int]:
+        """How many enabled keys each key of the keyring wraps, by its id."""

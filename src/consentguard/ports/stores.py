@@ -16,15 +16,13 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.ports.columns import ColumnJobs, SealedRows
+from consentguard.ports.columns import ColumnJobs, DataKeys, SealedRows, WrappedKeys
 from consentguard.records import (
     AgeClaim,
     Authenticator,
     Checkpoint,
     ConsentRecord,
-    DataKey,
     EvidenceEntry,
-    NewDataKey,
     RequestState,
     RightsRequest,
     Seal,
@@ -63,6 +61,9 @@ class EvidenceEntries(Protocol):
 
     def waiting(self) -> int:
         """How many entries no seal covers."""
+
+    def under(self) -> Mapping[int, int]:
+        """How many entries each key of the keyring made the keyed hash of, by its id."""
 
 
 class EvidenceSeals(Protocol):
@@ -194,46 +195,6 @@ class AgeClaims(Protocol):
 
     def latest(self, subject: str) -> AgeClaim | None:
         """The newest claim of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
-
-
-class DataKeys(Protocol):
-    """Keys of data subjects, wrapped, one enabled for each. They may stand in another database than what they seal.
-
-    What is asked for is found with one query for each thousand, in no order that means anything.
-    """
-
-    def put(self, keys: Sequence[NewDataKey]) -> Sequence[DataKey]:
-        """Joined. Keep a key for each subject that has none enabled; where there is one, also by now, it stays.
-
-        Returns the enabled key of each, also that which another transaction committed meanwhile, whatever the
-        isolation; none of them can be destroyed before the caller's transaction ends. The table gives ids from 1 to
-        LAST_DATA_KEY, and never one again that somebody else can have seen, a destroyed key's neither.
-        """
-
-    def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
-        """The enabled keys of these pseudonyms."""
-
-    def find(self, ids: Sequence[int]) -> Sequence[DataKey]:
-        """The keys with these ids; of a destroyed one its tombstone."""
-
-    def destroy(self, subjects: Sequence[str], on: dt.date) -> Sequence[int]:
-        """Joined. Leave nothing of the enabled keys of these pseudonyms but tombstones with that day.
-
-        Returns the ids of those that went, in order; of several that destroy a key at once one gets its id.
-        """
-
-
-class WrappedKeys(Protocol):
-    """The same keys by what wraps them, for moving them under another key of the keyring."""
-
-    def after(self, id: int, limit: int) -> Sequence[DataKey]:  # noqa: A002 - the record's own word
-        """Enabled keys with greater ids, by id."""
-
-    def rewrap(self, changes: Sequence[tuple[DataKey, DataKey]]) -> int:
-        """Joined. Give each key the `key_id` and `wrapped` of the second if it still is as the first; how many were."""
-
-    def under(self) -> Mapping[int, int]:
-        """How many enabled keys each key of the keyring wraps, by its id."""
 
 
 class Dataset(Protocol):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from consentguard.ports import StoreError
 from consentguard.ports.mistakes import RefusedError
@@ -35,6 +35,11 @@ class DjangoEntries:
         """How many entries no seal covers."""
         with told(self._alias):
             return self._unsealed().count()
+
+    def under(self) -> Mapping[int, int]:
+        """How many entries each key of the keyring made the keyed hash of."""
+        with told(self._alias):
+            return dict(self._rows.all.order_by("key_id").values_list("key_id").annotate(Count("id")))
 
     def _unsealed(self) -> QuerySet[models.EvidenceEntry]:
         seals: QuerySet[models.EvidenceSeal] = QuerySet(models.EvidenceSeal, using=self._alias).filter(

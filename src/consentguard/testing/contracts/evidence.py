@@ -73,6 +73,14 @@ class EvidenceEntriesContract(Contract):
         assert back.at == MOMENT
         assert in_utc(back.at)
 
+    def test_entries_are_counted_by_the_key_that_vouches_for_them(self, stores: Stores) -> None:
+        """Whether or not a seal covers them."""
+        assert dict(stores.entries.under()) == {}
+        for number, key_id in enumerate((7, 2**31 - 1, 7), 1):
+            stores.entries.add(replace(entry(number), key_id=key_id))
+        assert stores.seals.extend([seal(1)])
+        assert dict(stores.entries.under()) == {7: 2, 2**31 - 1: 1}
+
     def test_an_entry_is_never_replaced(self, stores: Stores) -> None:
         """A second one with the same id is refused, and the first stays."""
         stores.entries.add(ENTRY)

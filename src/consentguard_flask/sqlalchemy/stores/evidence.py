@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -37,6 +37,12 @@ class EvidenceEntries:
         """How many entries no seal covers."""
         query = sa.select(sa.func.count()).select_from(self._entries).where(self._unsealed)
         return int(self._database.read(query)[0][0])
+
+    def under(self) -> Mapping[int, int]:
+        """How many entries each key of the keyring made the keyed hash of."""
+        key_id = self._entries.c.key_id
+        query = sa.select(key_id, sa.func.count()).group_by(key_id).order_by(key_id)
+        return {int(key): int(count) for key, count in map(tuple, self._database.read(query))}
 
 
 class EvidenceSeals:
