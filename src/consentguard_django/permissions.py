@@ -21,7 +21,10 @@ def offer() -> None:
 def _make(app_config: AppConfig, using: str, apps: Any = installed, **_: Any) -> None:
     if not installed.is_installed("django.contrib.auth"):
         return
-    permissions, types = apps.get_model("auth.Permission"), apps.get_model("contenttypes.ContentType")
+    try:
+        permissions, types = apps.get_model("auth.Permission"), apps.get_model("contenttypes.ContentType")
+    except LookupError:
+        return  # a `migrate` of some apps, which stops before those of Django
     if not router.allow_migrate_model(using, permissions):
         return
     for model in app_config.get_models():
