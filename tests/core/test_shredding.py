@@ -126,6 +126,30 @@ def test_a_shredding_that_fails_changes_nothing(vault: Vault, monkeypatch: pytes
     assert vault.texts("email")[0] == ADDRESS
 
 
+def test_a_rotation_takes_what_was_shredded_for_done(vault: Vault) -> None:
+    """It is never brought up to date any more, and nobody is told of it for ever."""
+    vault.encryption.shredding.shred(ADA)
+    vault.ring = vault.ring.with_new_key()
+    (table,) = vault.encryption.rotation.tables()
+    done = vault.encryption.rotation.run(table)
+    assert [state.behind for state in done.after] == [0, 0, 0]
+    assert done.refusals == 0
+
+
+def test_a_rotation_clears_what_a_restored_copy_brought_back(vault: Vault) -> None:
+    """The rows are those from before, the table of keys is today's: what is unreadable is found no more either."""
+    before = [dict(row) for row in vault.table.rows]
+    vault.encryption.shredding.shred(ADA)
+    vault.table.rows[:] = before
+    assert found_by_email(vault) == 2
+    vault.ring = vault.ring.with_new_key()
+    (table,) = vault.encryption.rotation.tables()
+    vault.encryption.rotation.run(table)
+    assert found_by_email(vault) == 0
+    with pytest.raises(ErasedError):
+        vault.texts("email")
+
+
 @dataclass
 class Apart:
     """A vault whose data keys stand in a database of their own."""

@@ -11,7 +11,7 @@ from consentguard.crypto.column import Column
 from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
 from consentguard.crypto.errors import DecryptionError, ErasedError, TamperedError
-from consentguard.crypto.index.layout import BEFORE_DIGESTS, Layout, has_digests
+from consentguard.crypto.index.layout import BEFORE_DIGESTS, Layout, has_digests, is_cleared, without_digests
 from consentguard.errors import ConsentGuardError
 from consentguard.ports import Renewed, StoreError
 
@@ -43,7 +43,7 @@ class ColumnResealer:
         """Whether a value that begins so is up to date, or was erased for good."""
         sealed = beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
         if self._by_subject:
-            return beginning == self._head + bytes((SUBJECT_VERSION,))
+            return beginning == self._head + bytes((SUBJECT_VERSION,)) or is_cleared(beginning)
         return beginning == self._head + self._header or self._was_destroyed(sealed)
 
     def key_id(self, beginning: bytes) -> int | None:
@@ -85,7 +85,7 @@ class ColumnResealer:
             try:
                 renewed.values[place] = self._resealed(renewed.values[place], rows[place], batch)
             except ErasedError:
-                continue
+                renewed.values[place] = _unindexed(renewed.values[place])  # as in a copy from before it was shredded
             except StoreError:
                 raise
             except ConsentGuardError as error:
@@ -133,6 +133,10 @@ class ColumnResealer:
         """What stands before the digests of a value that is up to date; empty without digests."""
         layout, slots = self._column.layout, self._column.keyring.slots
         return b"" if layout is None else _nothing(layout, a=bool(slots.a), b=bool(slots.b))[:BEFORE_DIGESTS]
+
+
+def _unindexed(value: object) -> object:
+    return without_digests(value) if isinstance(value, bytes) else value
 
 
 def _nothing(layout: Layout, *, a: bool, b: bool) -> bytes:

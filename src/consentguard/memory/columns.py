@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from consentguard.crypto.index.layout import BEFORE_DIGESTS, beginning, has_digests
+from consentguard.crypto.index.layout import beginning, without_digests
 from consentguard.memory.dataset import KEY, MemoryTable, Row, in_order, place, write_back
 from consentguard.memory.journal import Journal, Shelf
 from consentguard.ports import SealedRow, SealedTable, StoreError, Swap
@@ -102,4 +102,4 @@ def _text(value: object) -> str | None:
 
 
 def _without_digests(stored: object) -> object:
-    return stored[BEFORE_DIGESTS + stored[1] :] if isinstance(stored, bytes) and has_digests(stored) else stored
+    return without_digests(stored) if isinstance(stored, bytes) else stored

@@ -17,6 +17,7 @@ ONLY_A, ONLY_B, BOTH = 0x10, 0x11, 0x12
 FIRST_BYTES = tuple(bytes((byte,)) for byte in (ONLY_A, ONLY_B, BOTH))
 BEFORE_DIGESTS = 2
 """The bytes before the digests: which slots are filled, and the length of what follows up to the sealed value."""
+_NONE = b"\0"
 MOST_WIDTH = 63
 """The bytes that the digests of one slot may take: those of both have a length that is one ASCII character."""
 Digests = Sequence[bytes | None]
@@ -24,19 +25,23 @@ Digests = Sequence[bytes | None]
 
 
 class _Dialect(NamedTuple):
-    """How a database takes bytes out of a column, counted from 1, and how it writes bytes."""
+    """How a database takes bytes out of a column, counted from 1, how it writes bytes, and puts them together."""
 
     part: str
     without_head: str
     literal: str
+    joined: str
 
 
 _SQLITE = _Dialect(
     "substr({column}, {at}, {length})",
-    "substr({column}, 3 + unicode(CAST(substr({column}, 2, 1) AS TEXT)))",
+    "substr({column}, 3 + coalesce(unicode(CAST(substr({column}, 2, 1) AS TEXT)), 0))",  # which has none for zero
     "x'{hex}'",
+    "CAST({one} || {two} || {three} AS BLOB)",
 )
-_MARIADB = _SQLITE._replace(without_head="substr({column}, 3 + ascii(substr({column}, 2, 1)))")
+_MARIADB = _SQLITE._replace(
+    without_head="substr({column}, 3 + ascii(substr({column}, 2, 1)))", joined="concat({one}, {two}, {three})"
+)
 _DIALECTS = {
     "sqlite": _SQLITE,
     "mysql": _MARIADB,
@@ -46,6 +51,7 @@ _DIALECTS = {
         "substring({column} from {at} for {length})",
         "substring({column} from 3 + get_byte({column}, 1))",
         "decode('{hex}', 'hex')",
+        "{one} || {two} || {three}",
     ),
 }
 
@@ -58,7 +64,8 @@ class Layout:
     the sealed value. Each digest has its index's fixed width: zero bytes where a value has none. With both slots
     filled, which is so only while indexes go over to another key, the digest of slot b follows that of slot a. So an
     index that is declared after the others moves none of them, and a value that was stored before it says so by its
-    length. Without digests, as after `clearing_sql`, a stored value is the sealed one alone.
+    length. The length is zero where digests were taken out for good: see `without_digests`. A value that was stored
+    before the column had any index is the sealed one alone.
 
     `width` is the bytes of one slot's digests. Raises SearchError for no index, where two have one name, and for more
     than MOST_WIDTH bytes.
@@ -135,6 +142,16 @@ def has_digests(stored: bytes) -> bool:
     return stored[:1] in FIRST_BYTES and len(stored) > 1
 
 
+def without_digests(stored: bytes) -> bytes:
+    """What is left of a value that nothing may find any more: the same, with a length of its digests that is zero."""
+    return stored[:1] + _NONE + stored[BEFORE_DIGESTS + stored[1] :] if has_digests(stored) else stored
+
+
+def is_cleared(stored: bytes) -> bool:
+    """Whether the digests of a value were taken out, or those of one that begins so."""
+    return has_digests(stored) and stored[1:BEFORE_DIGESTS] == _NONE
+
+
 def beginning(stored: bytes, length: int) -> bytes:
     """What a stored value begins with: the two bytes before its digests, if it has any, and so much of the sealed."""
     start = BEFORE_DIGESTS + stored[1] if has_digests(stored) else 0
@@ -151,12 +168,15 @@ def beginning_sql(column_sql: str, length: int, dialect: str) -> tuple[str, str]
 
 
 def clearing_sql(column_sql: str, dialect: str) -> tuple[str, str]:
-    """The SQL of a stored value without its digests, and of what holds for one that has some: for one UPDATE of many.
+    """The SQL of `without_digests`, and of what holds for a value that still has some: for one UPDATE of many rows.
 
     Raises SearchError as above.
     """
     sql = _dialect(dialect)
-    return _without_digests(sql, column_sql), _has_digests(sql, column_sql)
+    first, length = (sql.part.format(column=column_sql, at=at, length=1) for at in (1, 2))
+    cleared = sql.joined.format(one=first, two=_bytes(sql, _NONE), three=sql.without_head.format(column=column_sql))
+    has_some = f"{_has_digests(sql, column_sql)} AND {length} <> {_bytes(sql, _NONE)}"
+    return f"CASE WHEN {has_some} THEN {cleared} ELSE {column_sql} END", has_some
 
 
 def _way(sql: _Dialect, column: str, place: tuple[int, int, int, int]) -> str:

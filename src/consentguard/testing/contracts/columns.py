@@ -22,6 +22,7 @@ HEADS = {
     b"\x01\0\0\0\x08" + EVERY_BYTE: b"\x01\0\0\0\x08",
     b"\x10\x10" + bytes(16) + b"\x01\0\0\0\x07" + EVERY_BYTE: b"\x10\x10\x01\0\0\0\x07",
     b"\x12\x7e" + b"d" * 126 + b"\x01\xff\xff\xff\xff": b"\x12\x7e\x01\xff\xff\xff\xff",
+    b"\x11\0" + SEALED: b"\x11\0\x02\0\0\0\x07",
     b"\x11": b"\x11",
     b"\x11\x10cut off": b"\x11\x10",
     b"plain": b"plain",
@@ -137,7 +138,7 @@ class SealedRowsContract(Contract):
         assert stores.sealed_rows.unindex(vault.label, "phone", "owner", "7") == 0
         assert stores.sealed_rows.unindex(vault.label, "phone", "owner", "ada") == 0
         found = {row.key: row.stored for row in stores.sealed_rows.after(table, "", 9)}
-        assert [found[key] for key in theirs] == [(each, DIGESTED) for each in (SEALED, SEALED, b"", None)]
+        assert [found[key] for key in theirs] == [(each, DIGESTED) for each in (b"\x10\0" + SEALED, SEALED, b"", None)]
         assert [found[key] for key in found if key not in theirs] == [(DIGESTED, None)] * 2
         assert others in found
 
@@ -147,7 +148,7 @@ class SealedRowsContract(Contract):
         vault.add(b"\x11\x02dd" + SEALED, longest, 7)
         for column in ("phone", "remark"):
             assert stores.sealed_rows.unindex(vault.label, column, "owner", "7") == 1
-        assert list(stores.sealed_rows.after(table, "", 9))[0].stored == (SEALED, SEALED)  # noqa: RUF015
+        assert list(stores.sealed_rows.after(table, "", 9))[0].stored == (b"\x11\0" + SEALED, b"\x12\0" + SEALED)  # noqa: RUF015
 
     def test_digests_are_there_again_with_the_evidence_undone(
         self, stores: Stores, vault: Vault, table: SealedTable

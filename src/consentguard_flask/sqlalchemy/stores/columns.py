@@ -103,15 +103,17 @@ class SealedRows:
     def unindex(self, label: str, column: str, subject: str, key: str) -> int:
         """Joined. Take the digests out of what they hold; how many had some."""
         rows = Rows(self._models, label)
-        source = rows.source(column)
-        without, has_some = clearing_sql(self._database.quoted(source.name), self._database.dialect)
-        stored = sa.literal_column(without, AsStored())
+        name = rows.source(column).name
+        # with a column that holds bytes and no more: the type itself takes nothing that the database makes
+        table = sa.table(rows.table.name, sa.column(name, AsStored), schema=rows.table.schema)
+        without, has_some = clearing_sql(self._database.quoted(name), self._database.dialect)
         theirs = (sa.literal_column(has_some, sa.Boolean()), self._theirs(rows, subject, key))
-        return self._database.write(sa.update(rows.table).where(*theirs).values({source: stored}))
+        return self._database.write(sa.update(table).where(*theirs).values({name: sa.literal_column(without)}))
 
     def _theirs(self, rows: Rows, subject: str, key: str) -> Condition:
         """The rows of which a column is that key; none where it can be no key of theirs."""
-        column = rows.source(subject)
+        source = rows.source(subject)
+        column: sa.ColumnElement[Any] = sa.column(source.name, source.type)
         values = (sa.literal(value, column.type) for value in typed(column, key) if str(value) == key)
         return sa.or_(sa.false(), *(same(self._database.dialect, column, value) for value in values))
 
