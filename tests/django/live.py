@@ -1,0 +1,63 @@
+"""What other processes do to the vault's table while a test looks on: they rotate, and they write."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import tests.django.conftest  # noqa: F401 - sets Django up in this process
+from consentguard.clock import SystemClock
+from consentguard.crypto import installed
+from consentguard.crypto.keyring import Keyring
+from consentguard.encryption import Encryption
+from consentguard_django.host import DjangoHost
+from tests.django.databases import elsewhere
+from tests.django.people.models import Vault
+
+PATIENCE = 60.0
+
+
+def encryption(alias: str, ring: Keyring) -> Encryption:
+    """What is encrypted of the test site in a database."""
+    return Encryption(DjangoHost(), ring, alias, clock=SystemClock(), data_keys=alias)
+
+
+def rotate(alias: str, url: str, ring: Path, rate: float | None) -> None:
+    """Rotate the vault's columns."""
+    with elsewhere(alias, url):
+        rotation = encryption(alias, Keyring.load(ring)).rotation
+        (table,) = rotation.tables("people.Vault.phone")
+        rotation.run(table, rate=rate)
+
+
+def write(alias: str, url: str, ring: Path, keys: list[int], rounds: int) -> None:
+    """Give each of these rows another text, again and again; the last says which round it was."""
+    with elsewhere(alias, url):
+        installed.install(Keyring.load(ring))
+        for number in range(rounds):
+            for key in keys:
+                Vault.objects.using(alias).filter(pk=key).update(phone=f"round {number} of {key}")
+
+
+@contextmanager
+def running(work: Callable[..., None], *given: object) -> Iterator[BaseProcess]:
+    """A process that does that work; it is killed where it still runs at the end of the block."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=given)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join(PATIENCE)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() < begun + PATIENCE, "it never came to that"
+        time.sleep(0.01)

@@ -1,0 +1,130 @@
+"""Rotation of a site's models, on each database: values of every type, other writers, and a process that is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+from consentguard.crypto import installed
+from consentguard.crypto.keyring import Keyring
+from consentguard.reencryption import Rotated
+from consentguard.testing.keys import keyring
+from consentguard_django.stores import DjangoStores
+from tests.django import live
+from tests.django.people.models import Secret, Vault
+
+PHONE = "people.Vault.phone"
+ROWS, WRITERS, ROUNDS = 300, 2, 4
+
+
+@pytest.fixture
+def ring() -> Iterator[Keyring]:
+    """A keyring with one key, the process's own."""
+    made = keyring()
+    installed.install(made)
+    yield made
+    installed.uninstall()
+
+
+@pytest.fixture
+def keys(stores: DjangoStores, ring: Keyring) -> list[int]:
+    """The primary keys of rows under the first key."""
+    rows = Vault.objects.using(stores.name).bulk_create([Vault(phone=f"phone {n}", remark="r") for n in range(ROWS)])
+    return [row.pk for row in rows if row.pk] or list(Vault.objects.using(stores.name).values_list("pk", flat=True))
+
+
+@pytest.fixture
+def later(ring: Keyring, tmp_path: Path) -> Path:
+    """The file of the keyring with a second key, which is enabled."""
+    ring.with_new_key().write(tmp_path / "later.keys")
+    return tmp_path / "later.keys"
+
+
+def rotated(stores: DjangoStores, ring: Keyring, column: str) -> Rotated:
+    """What a rotation of the table of a column says."""
+    installed.install(ring)
+    rotation = live.encryption(stores.name, ring).rotation
+    (table,) = rotation.tables(column)
+    return rotation.run(table)
+
+
+def under(stores: DjangoStores, ring: Keyring) -> dict[int | None, int]:
+    """How many phones are under each key."""
+    rotation = live.encryption(stores.name, ring).rotation
+    return dict(rotation.state(*rotation.tables(PHONE))[0].keys)
+
+
+def phones(stores: DjangoStores, keys: Sequence[int]) -> list[str]:
+    """What the phones of these rows are."""
+    found = dict(Vault.objects.using(stores.name).values_list("pk", "phone"))
+    return [found[key] for key in keys]
+
+
+def test_values_of_every_type_stay_the_same(stores: DjangoStores, ring: Keyring) -> None:
+    """Under the new key; NULL stays NULL."""
+    Secret(text="é", integer=-1, decimal="0.5000", json={"a": [1]}, binary=b"\0\xff", boolean=False, kept="k").save(
+        using=stores.name
+    )
+    names = [field.name for field in Secret._meta.fields]
+    before = Secret.objects.using(stores.name).values_list(*names).get()
+    later = ring.with_new_key()
+    installed.install(later)
+    rotation = live.encryption(stores.name, later).rotation
+    (table,) = (table for table in rotation.tables() if table.label == "people.Secret")
+    after = rotation.run(table).after
+    assert {key for state in after for key in state.keys} == {2}
+    assert Secret.objects.using(stores.name).values_list(*names).get() == before
+
+
+def test_a_row_is_named_by_its_key(stores: DjangoStores, keys: list[int], later: Path) -> None:
+    """That does not open; all others are done."""
+    with connections[stores.name].cursor() as cursor:
+        cursor.execute("UPDATE people_vault SET phone = remark WHERE id = %s", [keys[5]])
+    done = rotated(stores, Keyring.load(later), PHONE)
+    assert [(each.key, done.refusals) for each in done.refused] == [(str(keys[5]), 1)]
+    assert dict(done.after[0].keys) == {1: 1, 2: ROWS - 1}
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_rotation_that_is_killed_goes_on_where_it_stopped(
+    stores: DjangoStores, database: tuple[str, str], keys: list[int], later: Path
+) -> None:
+    """What it kept of how far it is, is how far it is; nothing is lost, and nothing done twice."""
+    with live.running(live.rotate, *database, later, 100.0):
+        live.wait_for(lambda: any(job.done for job in stores.column_jobs.all()))
+    (job,), ring = stores.column_jobs.all(), Keyring.load(later)
+    assert under(stores, ring) == {1: ROWS - job.done, 2: job.done}
+    done = rotated(stores, ring, PHONE)
+    assert (dict(done.after[0].keys), done.refusals) == ({2: ROWS}, 0)
+    assert [job.done for job in stores.column_jobs.all()] == [ROWS]
+    assert phones(stores, keys) == [f"phone {number}" for number in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    "database",
+    [pytest.param("postgres", marks=pytest.mark.postgres), pytest.param("mariadb", marks=pytest.mark.mariadb)],
+    indirect=True,
+)
+def test_no_writer_loses_an_update(
+    stores: DjangoStores, database: tuple[str, str], keys: list[int], later: Path, tmp_path: Path, ring: Keyring
+) -> None:
+    """One writes under the new key, one still under the old, while the rows are rotated; what they wrote last stays."""
+    ring.write(tmp_path / "before.keys")
+    installed.install(Keyring.load(later))
+    mine = [keys[number::WRITERS] for number in range(WRITERS)]
+    with (
+        live.running(live.write, *database, later, mine[0], ROUNDS) as one,
+        live.running(live.write, *database, tmp_path / "before.keys", mine[1], ROUNDS) as other,
+    ):
+        live.wait_for(lambda: all(phone.startswith("round") for phone in phones(stores, keys[:WRITERS])))
+        passes = 0
+        while one.is_alive() or other.is_alive():
+            rotated(stores, Keyring.load(later), PHONE)
+            passes += 1
+    done = rotated(stores, Keyring.load(later), PHONE)
+    assert (one.exitcode, other.exitcode, passes > 0) == (0, 0, True)
+    assert phones(stores, keys) == [f"round {ROUNDS - 1} of {key}" for key in keys]
+    assert (dict(done.after[0].keys), done.refusals) == ({2: ROWS}, 0)
