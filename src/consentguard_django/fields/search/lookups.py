@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
@@ -40,6 +41,10 @@ class FoundBy(_Lookup):
     lhs: Any
     rhs: Any
 
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        super().__init__(lhs, rhs)
+        self._constructor_args: Any = ((self.lhs, self.rhs), {})  # which Django keeps as they were given, and pickles
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """Whether the generated column has one of the digests. Raises SearchError, KeyringError."""
         digests = [compiler.compile(Value(each, models.BinaryField())) for each in self.rhs.digests()]
@@ -66,7 +71,7 @@ class Equals(FoundBy):
 
     def get_prep_lookup(self) -> Any:
         """What is looked for; None stays, of which Django makes IS NULL."""
-        return None if self.rhs is None else _asked(self, [self.rhs])
+        return None if self.rhs is None else _asked(self, self.rhs, [self.rhs])
 
 
 class EqualsFolded(Equals):
@@ -82,7 +87,7 @@ class Among(FoundBy):
 
     def get_prep_lookup(self) -> Asked:
         """All that is looked for."""
-        return _asked(self, [self.rhs] if hasattr(self.rhs, "resolve_expression") else list(self.rhs))
+        return _asked(self, self.rhs, () if hasattr(self.rhs, "resolve_expression") else self.rhs)
 
 
 def lookup_of(field: Field, name: str) -> Any:
@@ -99,10 +104,13 @@ def lookup_of(field: Field, name: str) -> Any:
     return {"exact": Equals, "iexact": EqualsFolded, "in": Among}[name]
 
 
-def _asked(lookup: Any, values: list[Any]) -> Asked:
+def _asked(lookup: Any, given: Any, values: Iterable[Any]) -> Asked:
+    if isinstance(given, Asked):
+        return given
     field = lookup.lhs.target if isinstance(lookup.lhs, SealedCol) else None
-    if field is None or any(hasattr(value, "resolve_expression") for value in values):
-        del values
+    values = list(values)
+    if field is None or any(hasattr(each, "resolve_expression") for each in (given, *values)):
+        del given, values  # a traceback keeps the locals of its frames
         refuse(field or lookup.lhs.output_field, f"{lookup.lookup_name} of an expression", GIVE_VALUES)
     exact: Any = exact_of(field.indexes)
     return Asked.of(field, exact, [field.form.indexed(value) for value in values])
