@@ -28,9 +28,14 @@ def site() -> Iterator[admin.AdminSite]:
     made._registry.clear()
 
 
+def messages() -> list[checks.CheckMessage]:
+    """What Django's checks of admins and ours say."""
+    return checks.run_checks(tags=["admin", "privacy"])
+
+
 def found(number: str) -> list[tuple[Any, str]]:
     """What the checks say under an id."""
-    return [(each.obj, each.msg) for each in checks.run_checks(tags=["admin", "privacy"]) if each.id == f"consentguard.{number}"]
+    return [(each.obj, each.msg) for each in messages() if each.id == f"consentguard.{number}"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,7 @@ def test_an_admin_whose_inline_is_sealed_is_named(site: admin.AdminSite) -> None
 def test_an_admin_that_masks_is_left_alone(site: admin.AdminSite) -> None:
     """By nobody else either."""
     site.register([Patient, Remark], Masked)
-    assert [each for each in checks.run_checks(tags=["admin", "privacy"]) if each.obj is Masked] == []
+    assert [each for each in messages() if each.obj is Masked] == []
 
 
 @pytest.mark.parametrize(

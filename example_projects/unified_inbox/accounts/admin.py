@@ -6,6 +6,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
+from consentguard_django.masking import SealedAdminMixin
 
 
 @admin.register(Account)
@@ -27,11 +28,11 @@ class UserCreationForm(BaseUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(SealedAdminMixin, DjangoUserAdmin):
     """People who log in, with the account they work for."""
 
     add_form = UserCreationForm
-    list_display = ("email", "name", "account", "role", "is_active", "is_staff", "last_login")
+    list_display = ("email", "name", "phone", "account", "role", "is_active", "is_staff", "last_login")
     list_filter = ("role", "is_active", "is_staff", "account__plan")
     list_select_related = ("account",)
     search_fields = ("email", "name", "account__name")

@@ -54,9 +54,9 @@ class SealedAdminMixin(_ModelAdmin):
         """Django's checks, and that no option needs what is sealed."""
         return [*super().check(**kwargs), *check_options(self)]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         """The form, masked."""
-        return self._masked(request, self, super().get_form(request, obj, change, **kwargs))
+        return self._masked(request, self, super().get_form(request, obj, *args, **kwargs))
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         """The form of a row, masked too, should somebody have silenced the check that refuses it."""

@@ -16,7 +16,7 @@ from consentguard.errors import ConsentGuardError
 from consentguard.masking import MASK, last_of
 from consentguard.screens import unmasking
 from consentguard_django.fields import Encrypted
-from consentguard_django.fields.held import Known
+from consentguard_django.fields.held import Known, held_in
 
 Field = Encrypted[Any, Any]
 Place = tuple[str, str, str]
@@ -90,7 +90,7 @@ class Sight:
 
 def holds_null(instance: Model, column: Field) -> bool:
     """Whether a value is known to be NULL, without opening or loading it."""
-    held = instance.__dict__.get(column.attname)
+    held = held_in(instance, column.attname)
     return held is not None and (held.value if type(held) is Known else held.stored) is None
 
 
