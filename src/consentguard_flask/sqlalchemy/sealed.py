@@ -20,8 +20,11 @@ def sealed_columns(models: Models) -> Iterator[SealedColumn]:
 
 
 def _of(models: Models, label: str, table: sa.Table) -> Iterator[SealedColumn]:
-    for column, name in models.names(table).items():
+    names = models.names(table)
+    by_name = {name: column.name for column, name in names.items()}
+    for column, name in names.items():
         if isinstance(column.type, Encrypted):
+            subject = column.type.bound_to.attribute
             yield SealedColumn(
                 label=label,
                 name=name,
@@ -31,4 +34,6 @@ def _of(models: Models, label: str, table: sa.Table) -> Iterator[SealedColumn]:
                 db_keys=tuple(key.name for key in table.primary_key.columns),
                 declared=column.type.declared,
                 load=column.type.plain.form.load,
+                subject=subject,
+                db_subject=by_name.get(subject, ""),
             )
