@@ -191,7 +191,8 @@ def _asked(field: Field, index: Index, value: Any) -> Asked:
         if not isinstance(value, dict) or set(value) != set(index.columns):
             hint = f"a dict of {', '.join(index.columns)}"
             raise SearchError(f"{field} is asked for by a value of each of its fields", hint=hint)
-        value = [_part(field, name, value[name]) for name in index.columns]
+        parts = [_part(field, name, value[name]) for name in index.columns]
+        value = None if None in parts else parts
     elif isinstance(index, (Exact, Truncated)):
         value = field.form.indexed(value)
     return Asked.of(field, index, [value])
