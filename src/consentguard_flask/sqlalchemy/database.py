@@ -165,7 +165,7 @@ class Database:
         if self.dialect != "sqlite":
             return
         with translated(self.name):
-            connection = session.connection(bind_arguments=self._where)
+            connection = session.connection(bind_arguments=dict(self._where))  # which it takes the bind out of
             if not getattr(connection.connection.dbapi_connection, "in_transaction", True):
                 connection.exec_driver_sql(statement)
 
