@@ -1,4 +1,4 @@
-"""Values that are bound to their row or sealed for a data subject: who opens them, whose keys are asked for, and when."""
+"""Values that are bound to their row or sealed for a data subject: who opens them, by which keys, loaded when."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.core import checks
 from django.db import connections, models
 from django.db.models import Case, F, QuerySet, Value, When
@@ -20,7 +19,8 @@ from consentguard.crypto.keyring import Keyring
 from consentguard.memory.stores import MemoryStores
 from consentguard.records import DataKey, NewDataKey, SubjectRef
 from consentguard_django.fields import Encrypted, EncryptedFieldError, aprefetch, prefetch, sealed_for
-from tests.django.sealed.kit import alias, ring, stored, tables  # noqa: F401 - fixtures
+from consentguard_django.fields.held import held_in
+from tests.django.sealed.kit import alias, leave, ring, stored, tables  # noqa: F401 - fixtures
 from tests.django.sealed.models import Letter, Owner, Ticket
 
 Letters = QuerySet[Letter]
@@ -79,10 +79,11 @@ def tickets(alias: str) -> QuerySet[Ticket]:  # noqa: F811 - a fixture
 def _swap(rows: QuerySet[Any], column: str) -> None:
     """Give the first row what is sealed in the second."""
     first, second = rows
-    found = second.__dict__[column].stored
+    held = held_in(second, column)
+    assert held is not None
     with connections[rows.db].cursor() as cursor:
         key = first.pk.hex if isinstance(first.pk, uuid.UUID) and rows.db == "sqlite" else first.pk
-        cursor.execute(f"UPDATE {rows.model._meta.db_table} SET {column} = %s WHERE id = %s", [found, key])  # noqa: S608
+        cursor.execute(f"UPDATE {rows.model._meta.db_table} SET {column} = %s WHERE id = %s", [held.stored, key])  # noqa: S608
 
 
 def test_a_value_opens_in_its_own_row_alone(tickets: QuerySet[Ticket], letters: Letters) -> None:
@@ -239,7 +240,8 @@ def test_a_value_goes_with_its_row_to_another_owner(letters: Letters, was_read: 
         assert row.text == "by ada"
     row.owner = Owner.objects.using(letters.db).get(name="ben")
     row.save()
-    assert [(each.text, each.mark) for each in letters.all()][0] == ("by ada", {"of": "ada"})
+    first = letters.all()[0]
+    assert (first.text, first.mark) == ("by ada", {"of": "ada"})
     assert row.text == "by ada"
 
 
@@ -325,7 +327,7 @@ def test_an_event_loop_never_waits_for_a_key(hundred: Letters, keys: Counting) -
             await aprefetch(rows)
             return {row.text for row in rows}
         finally:
-            await sync_to_async(lambda: connections[hundred.db].close())()
+            await leave(hundred.db)
 
     assert len(asyncio.run(read())) == 100
 
@@ -339,7 +341,7 @@ def test_an_event_loop_writes(letters: Letters) -> None:
             await Letter(owner=owner, text="a").asave(using=letters.db)
             await letters.abulk_create([Letter(owner=owner, text="b")])
         finally:
-            await sync_to_async(lambda: connections[letters.db].close())()
+            await leave(letters.db)
 
     asyncio.run(write())
     assert [row.text for row in letters.all()] == ["by ada", "by ben", "a", "b"]

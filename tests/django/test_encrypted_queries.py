@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.core.exceptions import FieldError
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import (
     Avg,
     BinaryField,
@@ -39,8 +38,8 @@ from consentguard.crypto import installed
 from consentguard.crypto.keyring import Keyring
 from consentguard.errors import ConsentGuardError
 from consentguard_django.fields import EncryptedFieldError
-from consentguard_django.fields.held import Loaded
-from tests.django.sealed.kit import tables  # noqa: F401 - a fixture
+from consentguard_django.fields.held import Row
+from tests.django.sealed.kit import leave, tables  # noqa: F401 - a fixture
 from tests.django.sealed.models import Appendix, Copy, Line, Owner, Sheet
 
 DAY = dt.date(1815, 12, 10)
@@ -277,7 +276,7 @@ def test_an_event_loop_reads_as_everything_else(sheets: Rows) -> None:
             values = [each async for each in sheets.values_list("a", flat=True)]
             return [(await sheets.aget()).a, [each.a async for each in sheets], values, await sheets.acount()]
         finally:
-            await sync_to_async(lambda: connections[sheets.db].close())()
+            await leave(sheets.db)
 
     assert asyncio.run(read()) == ["Ada", ["Ada"], ["Ada"], 1]
 
@@ -285,9 +284,9 @@ def test_an_event_loop_reads_as_everything_else(sheets: Rows) -> None:
 def test_loading_opens_nothing(sheets: Rows) -> None:
     """What nobody reads stays as it is stored."""
     found = sheets.select_related("appendix").get()
-    assert all(isinstance(found.__dict__[name], Loaded) for name in ("a", "b", "number", "day", "data"))
+    assert all(isinstance(found.__dict__[name], Row) for name in ("a", "b", "number", "day", "data"))
     assert found.a == "Ada"
-    assert isinstance(found.__dict__["data"], Loaded)
+    assert isinstance(found.__dict__["data"], Row)
 
 
 def test_every_refusal_is_an_error_of_both(sheets: Rows) -> None:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consentguard.crypto.errors import DecryptionError
 from consentguard_django.fields import EncryptedFieldError
+from consentguard_django.fields.held import held_in
 from tests.django.sealed.kit import alias, ring, stored, tables  # noqa: F401 - fixtures
 from tests.django.sealed.models import Appendix, Copy, Sheet
 
@@ -116,7 +117,7 @@ REFUSED: dict[str, Callable[[Rows], Any]] = {
     "the time of the database": lambda rows: rows.update(a=Now()),
     "saved another column": lambda rows: _saved(rows, a=F("b")),
     "bulk_update by a column": lambda rows: _bulk_updated(rows, F("b")),
-    "a sealed value of another column": lambda rows: rows.update(a=rows.get().__dict__["b"]),
+    "a sealed value of another column": lambda rows: rows.update(a=held_in(rows.get(), "b")),
     "a value of another type": lambda rows: rows.update(number="seven"),
 }
 
@@ -177,7 +178,7 @@ def test_a_value_that_was_changed_in_place_is_sealed_anew(sheets: Rows) -> None:
 def test_a_value_of_another_column_in_an_object_is_refused(sheets: Rows) -> None:
     """Where it is read, and where it is saved."""
     found = sheets.get()
-    found.a = found.__dict__["b"]
+    found.a = held_in(found, "b")
     with pytest.raises(EncryptedFieldError):
         assert found.a
     with pytest.raises(EncryptedFieldError):

@@ -11,7 +11,7 @@ from django.db.models.query_utils import DeferredAttribute
 
 from consentguard.crypto.erased import ERASED, Erased
 from consentguard_django.fields.binding import naming
-from consentguard_django.fields.held import Known, Loaded
+from consentguard_django.fields.held import Known, Loaded, Row, held_in
 from consentguard_django.fields.sealing import opened
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class SealedAttribute(_Deferred):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self.field, self._name = field, field.attname
+        self.field, self._name, self._is_bound = field, field.attname, field.is_bound
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         """The value. Raises what opening it raises: DecryptionError, UnboundError, KeysNotLoadedError, KeyringError."""
@@ -39,20 +39,30 @@ class SealedAttribute(_Deferred):
         held = instance.__dict__.get(self._name)
         if type(held) is Known:
             return held.value
-        found = opened(self.field, held or self._fetched(instance), instance)
-        if isinstance(found, Erased):
-            return ERASED
-        instance.__dict__[self._name] = found
-        return found.value
+        if type(held) is Row and not self._is_bound:  # as opened() does it, in fewer steps
+            stored = held.values[held.layout.places[self._name][0]]
+            value = self.field.from_db_value(stored)
+            found: Known | Erased = ERASED if value is ERASED else Known(value, self.field, stored)
+        else:
+            found = opened(self.field, self._loaded(instance), instance)
+        if type(found) is Known:
+            instance.__dict__[self._name] = found
+            return found.value
+        return ERASED
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        """Take a value, or one that was just loaded."""
-        if type(value) is Loaded:
+        """Take a value, or what was just loaded: one, or all that the object has."""
+        kind = type(value)
+        if kind is Row:
+            held = instance.__dict__
+            for name in value.layout.places:
+                held[name] = value
+        elif kind is Loaded:
             instance.__dict__[self._name] = value
-        elif type(value) is Erased:
+        elif kind is Erased:
             self._leave(instance)
         else:
-            self._assign(instance, value.value if type(value) is Known else value)
+            self._assign(instance, value.value if kind is Known else value)
 
     def __delete__(self, instance: models.Model) -> None:
         """Forget the value, which is loaded again when it is read."""
@@ -66,7 +76,7 @@ class SealedAttribute(_Deferred):
         if type(held) is Known and held.value is value:
             return  # as validation does, which sets what it has read
         known = Known(value, self.field)
-        if self.field.is_bound:
+        if self._is_bound:
             known.instance = ref(instance)
         instance.__dict__[self._name] = known
 
@@ -75,8 +85,10 @@ class SealedAttribute(_Deferred):
         if type(instance.__dict__.get(self._name)) is Known:
             del instance.__dict__[self._name]
 
-    def _fetched(self, instance: models.Model) -> Loaded:
-        """A deferred value, still sealed. Raises AttributeError for an object that was never saved."""
+    def _loaded(self, instance: models.Model) -> Any:
+        """A value, still sealed, loaded now where it was deferred. Raises AttributeError for an unsaved object."""
+        if (held := held_in(instance, self._name)) is not None:
+            return held
         if instance.pk is None:
             raise AttributeError(f"{self.field} of an object that was never saved is not there to be loaded")
         mode = getattr(instance._state, "fetch_mode", None)  # from Django 6.1 on
@@ -84,8 +96,7 @@ class SealedAttribute(_Deferred):
             self.fetch_one(instance)
         else:
             mode.fetch(self, instance)
-        held: Loaded = instance.__dict__[self._name]
-        return held
+        return held_in(instance, self._name)
 
     def fetch_one(self, instance: models.Model) -> None:
         """Load the value of one object. Raises DoesNotExist."""
@@ -97,9 +108,9 @@ class SealedAttribute(_Deferred):
     def fetch_many(self, instances: Sequence[models.Model]) -> None:
         """Load the values of objects of one model and database that lack theirs."""
         lacking = [each for each in instances if self._name not in each.__dict__ and each.pk is not None]
-        wanted = [self._name, *([naming(self.field).name] if self.field.is_bound else [])]
+        wanted = [self._name, *([naming(self.field).name] if self._is_bound else [])]
         rows = type(instances[0])._base_manager.using(instances[0]._state.db).only(*wanted)
         found = rows.in_bulk([each.pk for each in lacking])
         for each in lacking:
             if each.pk in found:
-                each.__dict__[self._name] = found[each.pk].__dict__[self._name]
+                each.__dict__[self._name] = held_in(found[each.pk], self._name)

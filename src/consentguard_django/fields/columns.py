@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from itertools import islice, repeat
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, IsNull
 
-from consentguard.crypto import installed
-from consentguard.crypto.data_keys import KeyBatch
-from consentguard_django.fields.binding import naming
 from consentguard_django.fields.errors import refuse, unbound
 from consentguard_django.fields.held import Loaded
+from consentguard_django.fields.rows import hold_rows
 from consentguard_django.fields.rules import check_select
 
 if TYPE_CHECKING:
@@ -26,8 +22,6 @@ else:
     _Exact = Exact
 
 Converter = Callable[[Any, Any, Any], Any]
-PORTION = 2000
-"""Of how many rows of a result the keys are loaded together."""
 
 
 class SealedCol(Col):
@@ -56,7 +50,7 @@ class SealedCol(Col):
         self.is_read = not query.default_cols or any(self is each for each in query.annotations.values())
         check_select(self, compiler)
         if not self.is_read:
-            _convert_in_portions(compiler)
+            hold_rows(compiler)
         elif self.target.is_bound:
             raise unbound(self.target, "a query for values alone", "use only(), and read the values of its objects")
         return sql, ()
@@ -76,45 +70,6 @@ class _Alone:
         refuse(self._field, "anything but its values")
 
     __iter__ = __len__ = __getitem__ = __add__ = __radd__ = __mul__ = __rmul__ = __imul__ = _refuse
-
-
-def _convert_in_portions(compiler: Any) -> None:
-    """Let the values of this result be held a portion at a time, rather than by a call for each of them."""
-    if "apply_converters" not in vars(compiler):
-        compiler.apply_converters = partial(_in_portions, compiler, compiler.apply_converters)
-
-
-def _in_portions(compiler: Any, convert: Any, rows: Iterable[Any], converters: dict[int, Any]) -> Iterator[Any]:
-    """The rows, with Loaded for each value of an encrypted column, at the cost of C."""
-    held = {at: expression for at, (functions, expression) in converters.items() if Loaded in functions}
-    others = {at: converter for at, converter in converters.items() if at not in held}
-    names = _naming_places(held, [expression for expression, _, _ in compiler.select])
-    converted = iter(convert(rows, others) if others else rows)
-    while portion := list(islice(converted, PORTION)):
-        columns: list[Iterable[Any]] = list(zip(*portion, strict=True))
-        batch = KeyBatch(installed.subject_keys)
-        for at, column in held.items():
-            columns[at] = _held(column, columns[at], columns[names[at]] if at in names else repeat(None), batch)
-        yield from zip(*columns, strict=True)
-
-
-def _held(column: SealedCol, values: Iterable[Any], keys: Iterable[Any], batch: KeyBatch) -> Iterable[Loaded]:
-    field = column.target
-    if not field.is_bound:
-        return map(Loaded, values, repeat(column), repeat(None))
-    if field.declared.subject:
-        note = field.current().note
-        for each in values:
-            if each is not None:
-                note(each, batch)
-    return map(Loaded, values, repeat(column), repeat(None), keys, repeat(batch))
-
-
-def _naming_places(held: dict[int, SealedCol], selected: list[Any]) -> dict[int, int]:
-    """For each column whose values are bound, where what names that stands, if it is selected too."""
-    places = {(each.alias, each.target): at for at, each in enumerate(selected) if isinstance(each, Col)}
-    bound = {at: (each.alias, naming(each.target)) for at, each in held.items() if each.target.is_bound}
-    return {at: places[named] for at, named in bound.items() if named in places}
 
 
 class IsNone(_Exact):

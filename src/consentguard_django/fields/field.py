@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast
 
@@ -22,7 +23,7 @@ from consentguard_django.fields.checks import check_binding
 from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, refuse, unbound
 from consentguard_django.fields.forms import FIXED, Form
-from consentguard_django.fields.held import Held, Known, Loaded
+from consentguard_django.fields.held import Held, Known, Loaded, held_in
 from consentguard_django.fields.inner import check_inner, sets_itself
 from consentguard_django.fields.saving import watch
 from consentguard_django.fields.sealed_text import as_text, is_sealed_text
@@ -129,7 +130,9 @@ class Encrypted(Searched, _Field[Set, Get]):
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         """Give the model a field whose inner one is its own, though an abstract base handed it to several."""
         self.inner = copy.copy(self.inner)
-        for made in ("declared", "form", "_installed"):
+        for flag in vars(self).keys() & {"auto_now", "auto_now_add"}:  # which a copy in a history is told not to be
+            setattr(self.inner, flag, getattr(self, flag))
+        for made in ("declared", "form", "current"):
             vars(self).pop(made, None)
         super().contribute_to_class(cls, name, private_only)
         self.inner.set_attributes_from_name(name)
@@ -152,12 +155,9 @@ class Encrypted(Searched, _Field[Set, Get]):
         return Form(self.inner)
 
     @cached_property
-    def _installed(self) -> installed.InstalledColumn:
-        return installed.InstalledColumn(self.declared)
-
-    def current(self) -> Column:
-        """The column under the process's keyring. Raises KeyringError."""
-        return self._installed.current()
+    def current(self) -> Callable[[], Column]:
+        """What gives the column under the process's keyring. Raises KeyringError."""
+        return installed.InstalledColumn(self.declared).current
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """What Django says of the inner field, and what is wrong with what values are bound to."""
@@ -207,7 +207,7 @@ class Encrypted(Searched, _Field[Set, Get]):
 
     def seal_in_place(self, instance: models.Model) -> Held:
         """Let an object hold the sealed form of its value, and give it. Raises as `sealing.sealed`."""
-        held = instance.__dict__.get(self.attname)
+        held = held_in(instance, self.attname)
         if held is None:
             getattr(instance, self.attname)
             held = instance.__dict__[self.attname]

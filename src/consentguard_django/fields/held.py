@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from weakref import ReferenceType
 
 import msgspec
@@ -77,9 +78,57 @@ class Known(msgspec.Struct, gc=False, eq=False):  # gc: no value refers to the o
         return msgspec.structs.replace(self, value=copy.deepcopy(self.value, memo))
 
 
+class Layout(NamedTuple):
+    """Where the encrypted values of a row stand: for each attribute the place, the column, and the place of its key."""
+
+    places: Mapping[str, tuple[int, Any, int | None]]
+    batch: KeyBatch | None = None
+
+
+class Row(msgspec.Struct, gc=False, eq=False):
+    """All encrypted values of an object as they came from the database, and the row of the result that holds them.
+
+    One stands under every attribute until something is done with its value: that costs less than Loaded for each.
+    """
+
+    values: Any
+    layout: Layout
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+    def loaded(self, name: str) -> Loaded:
+        """The value of one attribute."""
+        at, column, key = self.layout.places[name]
+        return Loaded(self.values[at], column, None, None if key is None else self.values[key], self.layout.batch)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rowed, tuple(self.loaded(name) for name in self.layout.places)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Row:
+        return self
+
+
 Held: TypeAlias = Loaded | Known
+
+
+def held_in(instance: models.Model, name: str) -> Held | None:
+    """What an object holds under an attribute, alone; None for a value that was deferred."""
+    held: Held | Row | None = instance.__dict__.get(name)
+    if isinstance(held, Row):
+        held = instance.__dict__[name] = held.loaded(name)
+    return held
 
 
 def loaded(field: Field, stored: bytes | None, key: Any = None) -> Loaded:
     """A value that nobody has read, of this sealed form."""
     return Loaded(stored, field.cached_col, None, key)
+
+
+def _rowed(*held: Loaded) -> Row:
+    values = [part for each in held for part in (each.stored, each.key)]
+    places = {each.field.attname: (2 * at, each.column, 2 * at + 1) for at, each in enumerate(held)}
+    return Row(values, Layout(places))

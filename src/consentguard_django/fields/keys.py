@@ -13,7 +13,7 @@ from consentguard.crypto import installed
 from consentguard.crypto.data_keys import KeyBatch
 from consentguard.records import SubjectRef
 from consentguard_django.fields.binding import row_of
-from consentguard_django.fields.held import Loaded
+from consentguard_django.fields.held import Loaded, held_in
 
 if TYPE_CHECKING:
     from consentguard_django.fields.field import Encrypted
@@ -29,7 +29,8 @@ def prefetch(rows: Iterable[models.Model]) -> None:
     """
     batch = KeyBatch(installed.subject_keys)
     for row in rows:
-        for held in row.__dict__.values():
+        for name in list(row.__dict__):
+            held = held_in(row, name)
             if type(held) is Loaded and held.stored is not None and held.field.binding.subject:
                 held.field.current().note(held.stored, batch)
                 held.batch = batch

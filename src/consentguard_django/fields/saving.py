@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import signals
 
+from consentguard_django.fields import logs
 from consentguard_django.fields.binding import naming, row_of, text_of
 from consentguard_django.fields.errors import unbound
-from consentguard_django.fields.held import Held, Known, Loaded, loaded
+from consentguard_django.fields.held import Held, Known, Loaded, held_in, loaded
 from consentguard_django.fields.sealed_text import from_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
 from consentguard_django.fields.search.parts import check_none_left
@@ -25,6 +26,7 @@ def watch() -> None:
     """Look at every object before it is saved; only the first call of a process does anything."""
     signals.pre_save.connect(_before, dispatch_uid="consentguard_django.fields")
     signals.post_save.connect(_after, dispatch_uid="consentguard_django.fields")
+    logs.watch()
 
 
 def _before(
@@ -73,7 +75,7 @@ def _check_left_behind(field: Field, instance: models.Model, using: str, update_
     written = set(instance.__dict__) if update_fields is None else set(update_fields)
     if not {named.name, named.attname} & written or {field.name, field.attname} & written:
         return
-    held = instance.__dict__.get(field.attname)
+    held = held_in(instance, field.attname)
     before = _row_before(field, held) or _stored_row(field, instance, using)
     if before is not None and before != row_of(field, instance):
         hint = f"save `{field.name}` with it, and read it first where it is deferred"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connections
 from django.db.models import QuerySet
 
@@ -45,6 +46,16 @@ def alias(tables: str, ring: Keyring) -> str:
     for model in reversed(TABLES):
         QuerySet(model, using=tables)._raw_delete(tables)
     return tables
+
+
+async def leave(alias: str) -> None:
+    """Close what an event loop has opened in its thread for the database."""
+
+    def forget() -> None:
+        connections[alias].close()
+        del connections[alias]
+
+    await sync_to_async(forget)()
 
 
 def stored(alias: str, table: str, column: str, key: object = None) -> bytes | None:
