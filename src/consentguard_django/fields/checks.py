@@ -32,7 +32,7 @@ def check_binding(field: Field) -> list[checks.CheckMessage]:
     if _is_given_by_database(named):
         message = f"Its values are bound to `{named.attname}`, which a row gets only as it is stored."
         return [_error(field, 9, message, "Bind them to a key that is there before, such as a UUID with a default.")]
-    if named.null:
+    if named.null and not hasattr(field.model, "instance_type"):  # a history's, whose keys may all be NULL and are not
         message = f"Its values are bound to `{named.attname}`, which may be NULL: such a row cannot be saved."
         hint = "Let it not be NULL."
         return [checks.Warning(message, hint=hint, obj=field, id="consentguard.W010")]

@@ -26,7 +26,7 @@ from consentguard_django.fields.forms import FIXED, Form
 from consentguard_django.fields.held import Held, Known, Loaded, held_in
 from consentguard_django.fields.inner import check_inner, sets_itself
 from consentguard_django.fields.saving import watch
-from consentguard_django.fields.sealed_text import as_text, is_sealed_text
+from consentguard_django.fields.sealed_text import SealedText, as_text, from_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
 from consentguard_django.fields.search.declared import Search, as_declared, indexes_of
 from consentguard_django.fields.search.digests import add_digests
@@ -49,6 +49,8 @@ else:
 
 FIXTURES = cast(Any, Serializer)._value_from_field.__code__
 """What asks a field for its value to write it to a fixture."""
+DESERIALIZERS = "django.core.serializers."
+"""Where the modules stand that ask a field for the value of a text in a fixture."""
 
 
 class Encrypted(Searched, _Field[Set, Get]):
@@ -177,8 +179,10 @@ class Encrypted(Searched, _Field[Set, Get]):
         return self.inner.clean(value, model_instance)
 
     def to_python(self, value: Any) -> Any:
-        """The value as the inner field has it; the text of a sealed value stays one, which only `loaddata` takes so."""
-        return value if is_sealed_text(value) else self.inner.to_python(value)
+        """The value as the inner field has it; for Django's deserializers the text of a sealed value stays one."""
+        if is_sealed_text(value) and sys._getframe(1).f_globals["__name__"].startswith(DESERIALIZERS):
+            return SealedText(value)
+        return self.inner.to_python(value)
 
     def get_default(self) -> Any:
         """The inner field's."""
@@ -237,6 +241,8 @@ class Encrypted(Searched, _Field[Set, Get]):
             raise EncryptedFieldError(f"a value of {value.field} was not sealed for {self}")
         if kind is Writing:
             return value
+        if kind is SealedText:  # of an object that was deserialized, and is saved while nobody is told of it
+            return from_text(value)
         if hasattr(value, "as_sql"):
             return storable(self, value)
         check_not_alone(self)

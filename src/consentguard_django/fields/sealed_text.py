@@ -9,6 +9,13 @@ from consentguard_django.fields.errors import EncryptedFieldError
 BEGINS = "sealed:"
 
 
+class SealedText(str):
+    """The text of a sealed value as a deserializer hands it on: nobody typed it."""
+
+    __slots__ = ()
+
+
+
 def as_text(stored: bytes) -> str:
     """A sealed value as `sealed:` and base64url (RFC 4648 section 5) without padding."""
     return BEGINS + urlsafe_b64encode(stored).rstrip(b"=").decode()
