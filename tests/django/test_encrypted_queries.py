@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import FieldError
-from django.db import transaction
+from django.db import connections, models, transaction
 from django.db.models import (
     Avg,
     BinaryField,
@@ -22,6 +22,7 @@ from django.db.models import (
     FilteredRelation,
     Max,
     Min,
+    Model,
     OuterRef,
     Prefetch,
     Q,
@@ -33,6 +34,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Length, Lower, Rank, TruncYear, Upper
+from django.test.utils import CaptureQueriesContext
 
 from consentguard.crypto import installed
 from consentguard.crypto.keyring import Keyring
@@ -62,11 +64,6 @@ def _lines(sheets: Rows) -> QuerySet[Line]:
     return Line.objects.using(sheets.db)
 
 
-def _peers(sheets: Rows) -> list[str]:
-    """What Django 6.1 loads for all objects of a result, when one of them is read."""
-    return [each.a for each in sheets.defer("a")]
-
-
 GIVEN: dict[str, tuple[Callable[[Rows], Any], Any]] = {
     "get": (lambda rows: (rows.get().a, rows.get().b, rows.get().number), ("Ada", None, 0)),
     "values": (lambda rows: rows.values("a", "number").get(), {"a": "Ada", "number": 0}),
@@ -77,7 +74,7 @@ GIVEN: dict[str, tuple[Callable[[Rows], Any], Any]] = {
     "values over a join": (lambda rows: list(_lines(rows).values_list("sheet__a", flat=True)), ["Ada", "Ada"]),
     "only": (lambda rows: rows.only("a").get().a, "Ada"),
     "only another": (lambda rows: rows.only("plain").get().a, "Ada"),
-    "defer": (_peers, ["Ada"]),
+    "defer": (lambda rows: rows.defer("a").get().a, "Ada"),
     "F in values": (lambda rows: rows.values(x=F("a")).get(), {"x": "Ada"}),
     "annotate": (lambda rows: rows.annotate(x=F("a")).get().x, "Ada"),
     "annotate and read the column": (lambda rows: rows.annotate(x=F("a")).get().a, "Ada"),
@@ -279,6 +276,28 @@ def test_an_event_loop_reads_as_everything_else(sheets: Rows) -> None:
             await leave(sheets.db)
 
     assert asyncio.run(read()) == ["Ada", ["Ada"], ["Ada"], 1]
+
+
+@pytest.mark.skipif(not hasattr(models, "FETCH_PEERS"), reason="Django 6.1 brings it")
+def test_deferred_values_of_a_whole_result_are_loaded_at_once(sheets: Rows) -> None:
+    """And stay sealed until they are read."""
+    lines = list(_lines(sheets).defer("text").fetch_mode(models.FETCH_PEERS).order_by("id"))
+    with CaptureQueriesContext(connections[sheets.db]) as queries:
+        assert [line.text for line in lines] == ["one", "two"]
+    assert len(queries) == 1
+
+
+def test_a_from_db_of_a_model_s_own_has_every_value(sheets: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though still sealed."""
+
+    def from_db(cls: Any, db: str, names: Any, values: Any, **given: Any) -> Any:
+        found = Model.from_db.__func__(cls, db, names, values, **given)  # type: ignore[attr-defined]
+        found.was = dict(zip(names, values, strict=True))
+        return found
+
+    monkeypatch.setattr(Sheet, "from_db", classmethod(from_db))
+    found = sheets.get()
+    assert (found.was["plain"], repr(found.was["a"]), found.a, found.data) == ("p", "<sealed>", "Ada", {"k": [1]})
 
 
 def test_loading_opens_nothing(sheets: Rows) -> None:
