@@ -15,6 +15,7 @@ from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_django.introspect import Model, type_of
+from consentguard_django.stores import searched
 from consentguard_django.stores.selecting import model_of, plain, selected
 from consentguard_django.stores.transactions import purging, told
 
@@ -35,11 +36,9 @@ class DjangoDataset:
     def match(self, label: str, column: str, value: str) -> Sequence[str]:
         """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike."""
         rows = plain(model_of(label), self._alias)
-        name = field_of(rows.model, column).name
-        # the variants besides: not every database knows upper from lower case beyond ASCII
-        likely = models.Q(**{f"{name}__iexact": value}) | models.Q(**{f"{name}__in": _variants(value)})
+        field = field_of(rows.model, column)
         with told(self._alias):
-            found = rows.filter(likely).order_by("pk").values_list("pk", name)
+            found = searched.found(rows, field, value) if searched.is_encrypted(field) else _likely(rows, field, value)
             # some collations take more for alike than upper and lower case, and so does case folding: ß for ss
             return [str(key) for key, kept in found if alike(kept, value)]
 
@@ -71,9 +70,9 @@ class DjangoDataset:
     def clear(self, selection: Selection, columns: Sequence[str]) -> int:
         """Empty these columns of the selected rows; how many rows."""
         chosen = selected(selection, self._alias)
-        empty = {column: _empty(field_of(chosen.model, column)) for column in columns}
         with told(self._alias):
-            return chosen.update(**empty) if empty else chosen.count()
+            empty = {column: _empty(field_of(chosen.model, column), chosen) for column in columns}
+            return chosen.update(**searched.emptied(empty, chosen.model)) if empty else chosen.count()
 
 
 def field_of(model: Model, name: str) -> models.Field[Any, Any]:
@@ -87,11 +86,18 @@ def field_of(model: Model, name: str) -> models.Field[Any, Any]:
     return field
 
 
+def _likely(rows: models.QuerySet[Any], field: models.Field[Any, Any], value: str) -> Any:
+    """The key and the value of each row that the database takes for alike, and of some others."""
+    # the variants besides: not every database knows upper from lower case beyond ASCII
+    likely = models.Q(**{f"{field.name}__iexact": value}) | models.Q(**{f"{field.name}__in": _variants(value)})
+    return rows.filter(likely).order_by("pk").values_list("pk", field.name)
+
+
 def _variants(value: str) -> set[str]:
     return {value, value.lower(), value.upper(), value.casefold()}
 
 
-def _empty(field: models.Field[Any, Any]) -> object:
+def _empty(field: models.Field[Any, Any], rows: models.QuerySet[Any]) -> object:
     """What an emptied column holds: NULL, or no characters where there must be some value.
 
     Where no two rows may hold the same, the row's key stands for nothing.
@@ -99,7 +105,9 @@ def _empty(field: models.Field[Any, Any]) -> object:
     if field.null:
         return None
     if type_of(field) in EMPTIED and not field.primary_key:
-        return Cast("pk", models.CharField()) if _differs(field) else ""
+        if not _differs(field):
+            return ""
+        return searched.keys_as_texts(rows) if searched.is_encrypted(field) else Cast("pk", models.CharField())
     hint = "let it be NULL, or choose another action in `on_erase`"
     raise StoreError(f"{field.model._meta.label}.{field.name} can be neither NULL nor empty", hint=hint)
 

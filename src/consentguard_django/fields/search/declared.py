@@ -24,12 +24,15 @@ def indexes_of(search: Search, inner: models.Field[Any, Any]) -> tuple[Index, ..
         raise TypeError(f"search={search!r}: it is a normalisation, an index, or a list of indexes")
     if sum(isinstance(index, Exact) for index in indexes) > 1:
         raise TypeError(f"search={search!r}: a column has one Exact index, by which its values are equal")
-    if isinstance(inner, models.JSONField) != any(isinstance(index, Compound) for index in indexes) or (
-        compound_of(indexes) and len(indexes) > 1
-    ):
-        raise TypeError(f"search={search!r}: a Compound stands alone on a JSONField, which has no other index")
+    if isinstance(inner, models.JSONField) or compound_of(indexes):
+        _check_compound(search, indexes, inner)
     Layout(indexes)
     return indexes
+
+
+def _check_compound(search: Search, indexes: tuple[Index, ...], inner: models.Field[Any, Any]) -> None:
+    if not (isinstance(inner, models.JSONField) and inner.null and len(indexes) == 1 and compound_of(indexes)):
+        raise TypeError(f"search={search!r}: a Compound stands alone, on a JSONField(null=True), which has no other")
 
 
 def as_declared(indexes: tuple[Index, ...]) -> Search:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def parts_of(field: Field, instance: models.Model) -> Any:
-    """What a field of a compound index holds of its object: the text of each part, None for NULL.
+    """What a field of a compound index holds of its object: the text of each part; None where one of them is NULL.
 
     It is the very list that the object holds, where that is still right. Raises what reading the parts raises.
     """
     parts = [_text(instance, part) for part in parts_named(field)]
     held = getattr(instance, field.attname)
-    return held if held == parts else parts
+    return None if None in parts else held if held == parts else parts
 
 
 def _text(instance: models.Model, name: str) -> str | None:

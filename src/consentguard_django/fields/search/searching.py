@@ -141,14 +141,18 @@ class _Question:
         return FoundBy(F(self.field.name), self.asked)
 
     def is_meant(self, row: models.Model) -> bool:
-        """Whether an object's value is what was looked for; what was erased is nothing. Raises DecryptionError."""
-        try:
-            value = getattr(row, self.field.attname)
-        except ErasedError:
-            return False
-        if isinstance(value, Erased):
-            return False
-        return any(self.asked.index.matches(self.field.form.indexed(value), text) for text in self.asked.texts)
+        """Whether an object's value is what was looked for. Raises DecryptionError."""
+        value = self.field.form.indexed(value_in(row, self.field))
+        return any(self.asked.index.matches(value, text) for text in self.asked.texts)
+
+
+def value_in(row: models.Model, field: models.Field[Any, Any]) -> Any:
+    """What an object has in an encrypted field; None where it was erased. Raises DecryptionError and KeyringError."""
+    try:
+        value = getattr(row, field.attname)
+    except ErasedError:
+        return None
+    return None if isinstance(value, Erased) else value
 
 
 def _field(model: type[models.Model], name: str) -> Any:
