@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 SAME = {"postgresql": "IS NOT DISTINCT FROM", "sqlite": "IS", "mysql": "<=>", "mariadb": "<=>"}
 """What compares two values of which either may be NULL."""
+_MARK = {
+    "postgresql": """convert_to({column}::text, 'UTF8')""",
+    "sqlite": "CAST({column} AS BLOB)",
+    "mysql": "CAST({column} AS BINARY)",
+    "mariadb": "CAST({column} AS BINARY)",
+}
 Row = tuple[Sequence[object], Sequence[object], Sequence[object]]
 """The values of a row's keys, of the columns that are set, and of what is compared."""
 
@@ -24,12 +30,15 @@ class Change:
     guards: tuple[str, ...]
     where: str = ""
 
-    def of_one(self, kind: str, place: str, key_place: str) -> str:
-        """The statement for one row, whose parameters are those of a `Row` in the order of sets, keys and guards."""
-        new = (f"{column} = {place}" for column in self.sets)
-        same = (f"{guard} {SAME[kind]} {place}" for guard in self.guards)
-        where = self._where(*(f"{key} = {key_place}" for key in self.keys), *same)
-        return f"UPDATE {self.table} SET {', '.join(new)} WHERE {where}"  # noqa: S608 - names alone
+    def of_one(self, kind: str, *, new: str, key: str, old: str) -> str:
+        """The statement for one row, whose parameters are those of a `Row` in the order of sets, keys and guards.
+
+        `new`, `key` and `old` stand for one of each.
+        """
+        setting = ", ".join(f"{column} = {new}" for column in self.sets)
+        same = (f"{guard} {SAME[kind]} {old}" for guard in self.guards)
+        where = self._where(*(f"{column} = {key}" for column in self.keys), *same)
+        return f"UPDATE {self.table} SET {setting} WHERE {where}"  # noqa: S608 - names alone
 
     def unnested(self, place: str, key_types: Sequence[str]) -> str:
         """The statement for many rows on PostgreSQL, whose parameters are one list for each key, set and guard."""
@@ -70,6 +79,11 @@ _NOTHING = "x''"
 
 def _numbered(name: str, columns: Sequence[str]) -> list[str]:
     return [f"{name}{number}" for number in range(len(columns))]
+
+
+def mark(kind: str, column: str) -> str:
+    """The bytes that a database writes for a value, of which two are alike only where the values are: not by case."""
+    return _MARK[kind].format(column=column)
 
 
 def _literal(value: object) -> str:

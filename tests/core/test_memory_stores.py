@@ -45,8 +45,14 @@ class MemoryPeople:
     def add_reply(self, note: str, email: str) -> str:
         return self._add("Reply", note=int(note), email=email)
 
-    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str:
-        return self._add(self.label, phone=phone, remark=remark, owner=owner)
+    def add(
+        self,
+        phone: bytes | None = None,
+        remark: bytes | None = None,
+        owner: int | None = None,
+        plain: str | None = None,
+    ) -> str:
+        return self._add(self.label, phone=phone, remark=remark, owner=owner, plain=plain)
 
     def _add(self, label: str, **row: object) -> str:
         rows = self.tables[label].rows
@@ -137,6 +143,10 @@ class TestDataset(contracts.DatasetContract):
 
 class TestSealedRows(contracts.SealedRowsContract):
     """A host's encrypted columns in memory."""
+
+
+class TestCopiedRows(contracts.CopiedRowsContract):
+    """A host's columns that are copies, in memory."""
 
 
 class TestColumnJobs(contracts.ColumnJobsContract):

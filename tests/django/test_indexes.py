@@ -174,7 +174,7 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
 
 RARE = {"entries.under"}
 """What reads a table from end to end: an index would cost every entry more than it saves whoever destroys a key."""
-OUTSIDE = {"name", "transactions", "dataset", "sealed_rows"}
+OUTSIDE = {"name", "transactions", "dataset", "sealed_rows", "copied_rows"}
 """What sends no statement to a table of ours."""
 
 

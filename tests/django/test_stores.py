@@ -51,8 +51,14 @@ class DjangoVault:
     def __init__(self, alias: str) -> None:
         self._alias = alias
 
-    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str:
-        row, connection = Vault.objects.using(self._alias).create(owner=owner), connections[self._alias]
+    def add(
+        self,
+        phone: bytes | None = None,
+        remark: bytes | None = None,
+        owner: int | None = None,
+        plain: str | None = None,
+    ) -> str:
+        row, connection = Vault.objects.using(self._alias).create(owner=owner, plain=plain), connections[self._alias]
         with connection.cursor() as cursor:
             places = ["NULL" if value is None else "%s" for value in (phone, remark)]
             values = [connection.Database.Binary(value) for value in (phone, remark) if value is not None]
@@ -123,6 +129,10 @@ class TestDataset(contracts.DatasetContract):
 
 class TestSealedRows(contracts.SealedRowsContract):
     """A host's encrypted columns, past its models."""
+
+
+class TestCopiedRows(contracts.CopiedRowsContract):
+    """A host's columns that are copies of others."""
 
 
 class TestColumnJobs(contracts.ColumnJobsContract):

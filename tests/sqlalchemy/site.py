@@ -64,6 +64,7 @@ class Vault(Base):
     phone: Mapped[str | None] = mapped_column(Encrypted(sa.String(40)))
     remark: Mapped[str | None] = mapped_column(Encrypted(sa.Text))
     owner: Mapped[int | None]
+    plain: Mapped[str | None]
 
 
 TABLES = attach(Base.metadata)
@@ -103,10 +104,16 @@ class People:
             self._session.flush()
             return str(row.id)
 
-    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str:
+    def add(
+        self,
+        phone: bytes | None = None,
+        remark: bytes | None = None,
+        owner: int | None = None,
+        plain: str | None = None,
+    ) -> str:
         """A row of the vault, whose columns hold these bytes."""
         given = {"phone": phone, "remark": remark}
         stored = {name: sa.bindparam(None, value, type_=AsStored) for name, value in given.items()}
         with self._stores.transactions.atomic():
-            result = self._session.execute(sa.insert(Vault.__table__).values(owner=owner, **stored))
+            result = self._session.execute(sa.insert(Vault.__table__).values(owner=owner, plain=plain, **stored))
             return str(result.inserted_primary_key[0])

@@ -188,7 +188,7 @@ WHOLE = {
 """What may read an index from one end: the first of an order, how many there are, or two orders side by side."""
 RARE = {"entries.under"}
 """What reads a table from end to end: an index would cost every entry more than it saves whoever destroys a key."""
-OUTSIDE = {"transactions", "dataset", "sealed_rows", "name"}
+OUTSIDE = {"transactions", "dataset", "sealed_rows", "copied_rows", "name"}
 """What sends no statement to a table of ours."""
 
 

@@ -84,5 +84,9 @@ class TestSealedRows(contracts.SealedRowsContract):
     """The host's encrypted columns, past their types."""
 
 
+class TestCopiedRows(contracts.CopiedRowsContract):
+    """The host's columns that are copies of others."""
+
+
 class TestColumnJobs(contracts.ColumnJobsContract):
     """In `consentguard_column_job`."""

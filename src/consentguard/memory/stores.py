@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from consentguard.memory.columns import MemoryColumnJobs, MemorySealedRows
+from consentguard.memory.copies import MemoryCopiedRows
 from consentguard.memory.data_keys import KeyTable, MemoryDataKeys, MemoryWrappedKeys
 from consentguard.memory.dataset import MemoryDataset, MemoryTable
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
@@ -40,6 +41,7 @@ class MemoryStores:
         self.wrapped_keys = MemoryWrappedKeys(keys)
         self.dataset = MemoryDataset(journal, tables or {})
         self.sealed_rows = MemorySealedRows(journal, tables or {})
+        self.copied_rows = MemoryCopiedRows(journal, tables or {})
         self.column_jobs = MemoryColumnJobs(journal)
 
     def __repr__(self) -> str:

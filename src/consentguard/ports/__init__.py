@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from consentguard.ports.columns import (
     ColumnJobs,
+    CopiedColumn,
+    CopiedRow,
+    CopiedRows,
     DataKeys,
     SealedRow,
     SealedRows,
@@ -35,6 +38,9 @@ __all__ = [
     "Clock",
     "ColumnJobs",
     "ConsentRecords",
+    "CopiedColumn",
+    "CopiedRow",
+    "CopiedRows",
     "DataKeys",
     "Dataset",
     "EvidenceEntries",

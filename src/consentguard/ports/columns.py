@@ -73,6 +73,53 @@ class SealedRows(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedColumn:
+    """Two columns of one table, by the names of the data map, of which `target` is to hold a copy of `source`.
+
+    Values of the columns `stored` are handed out and taken as they are stored, all others as the host's code has them.
+    `subject` is the column that names the data subject to whose key values are bound, if any.
+    """
+
+    label: str
+    source: str
+    target: str
+    stored: frozenset[str]
+    subject: str = ""
+
+
+class CopiedRow(NamedTuple):
+    """A row: its primary key as text, both values, the data subject as text.
+
+    `marks` are the bytes that the database itself writes for the two, by which a change of either is seen.
+    """
+
+    key: str
+    source: object
+    target: object
+    marks: tuple[bytes | None, bytes | None]
+    subject: str | None = None
+
+
+class CopiedRows(Protocol):
+    """Rows of which one column is copied to another, while others write to both."""
+
+    def after(self, copy: CopiedColumn, key: str, limit: int, *, uncopied: bool = False) -> Sequence[CopiedRow]:
+        """Rows with greater primary keys, in their order; those of which both columns are NULL are left out.
+
+        With `uncopied` those alone that have a source and no target.
+        """
+
+    def uncopied(self, copy: CopiedColumn) -> int:
+        """How many rows have a source and no target."""
+
+    def copy(self, copy: CopiedColumn, changes: Sequence[tuple[CopiedRow, object]]) -> int:
+        """Joined. Give rows a target, each only where both of its columns are as they were read; how many were.
+
+        Raises RefusedError where a rule of the table forbids it.
+        """
+
+
 class ColumnJobs(Protocol):
     """How far the works on whole columns are, so that one that was cut short goes on where it stopped."""
 

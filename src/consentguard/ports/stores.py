@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.ports.columns import ColumnJobs, DataKeys, SealedRows, WrappedKeys
+from consentguard.ports.columns import ColumnJobs, CopiedRows, DataKeys, SealedRows, WrappedKeys
 from consentguard.records import (
     AgeClaim,
     Authenticator,
@@ -255,5 +255,7 @@ class Stores(Protocol):
     def dataset(self) -> Dataset: ...
     @property
     def sealed_rows(self) -> SealedRows: ...
+    @property
+    def copied_rows(self) -> CopiedRows: ...
     @property
     def column_jobs(self) -> ColumnJobs: ...

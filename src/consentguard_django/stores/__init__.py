@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from consentguard_django.stores.columns import DjangoColumnJobs, DjangoSealedRows
+from consentguard_django.stores.copies import DjangoCopiedRows
 from consentguard_django.stores.data_keys import DjangoDataKeys, DjangoWrappedKeys
 from consentguard_django.stores.dataset import DjangoDataset
 from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
@@ -91,6 +92,11 @@ class DjangoStores:
     def sealed_rows(self) -> DjangoSealedRows:
         """The site's encrypted columns."""
         return DjangoSealedRows(self._name)
+
+    @cached_property
+    def copied_rows(self) -> DjangoCopiedRows:
+        """The site's columns that are copies of others."""
+        return DjangoCopiedRows(self._name)
 
     @cached_property
     def column_jobs(self) -> DjangoColumnJobs:

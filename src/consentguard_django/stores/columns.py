@@ -20,7 +20,7 @@ from consentguard.records import ColumnJob
 from consentguard_django import models as ours
 from consentguard_django.introspect import Model, type_of
 from consentguard_django.stores.dataset import field_of
-from consentguard_django.stores.keyset import change, parsed, preparing, written
+from consentguard_django.stores.keyset import as_bytes, change, parsed, preparing, written
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.selecting import model_of, plain
 from consentguard_django.stores.transactions import told
@@ -45,7 +45,7 @@ class DjangoSealedRows:
         with told(self._alias):
             found = list(rows.values_list("pk", *stored, *table.subjects)[:limit])
         return [
-            SealedRow(written(key), tuple(map(_bytes, rest[:width])), tuple(map(_text, rest[width:])))
+            SealedRow(written(key), tuple(map(as_bytes, rest[:width])), tuple(map(_text, rest[width:])))
             for key, *rest in found
         ]
 
@@ -140,10 +140,6 @@ def _parsed(field: models.Field[Any, Any], key: str) -> object:
         return field.to_python(key)
     except ValidationError:
         return None
-
-
-def _bytes(stored: object) -> object:
-    return bytes(stored) if isinstance(stored, memoryview) else stored
 
 
 def _text(value: object) -> str | None:

@@ -41,22 +41,28 @@ def preparing(model: Model, connection: BaseDatabaseWrapper) -> Callable[[str], 
     return prepare
 
 
-def change(alias: str, model: Model, change: Change, rows: Sequence[Row]) -> int:
-    """How many rows a change has changed. Raises StoreError."""
+def as_bytes(value: object) -> object:
+    """What some drivers hand out for bytes, as bytes; anything else as it is."""
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def change(alias: str, model: Model, change: Change, rows: Sequence[Row], *, is_bytes: bool = True) -> int:
+    """How many rows a change has changed; whether all that it sets `is_bytes` or else as the field prepares it.
+
+    Raises StoreError.
+    """
     connection = connections[alias]
     if not rows:
         return 0
     with told(alias):
-        if connection.vendor == "postgresql":
+        if is_bytes and connection.vendor == "postgresql":
             return _unnested(connection, model, change, rows)
+        has_numbers = all(isinstance(key, int) for keys, _, _ in rows for key in keys)
         with connection.cursor() as cursor:
-            if connection.vendor == "mysql" and all(isinstance(key, int) for keys, _, _ in rows for key in keys):
+            if is_bytes and has_numbers and connection.vendor == "mysql":
                 cursor.execute(change.joined(rows))
-            else:
-                given: list[list[Any]] = [[*new, *keys, *old] for keys, new, old in rows]
-                statement = change.of_one(connection.vendor, *_places(connection))
-                cursor.executemany(statement, _as_taken(connection, given))
-            return int(cursor.rowcount)
+                return int(cursor.rowcount)
+            return _one_by_one(connection, cursor, change, rows, is_bytes)
 
 
 def _unnested(connection: BaseDatabaseWrapper, model: Model, change: Change, rows: Sequence[Row]) -> int:
@@ -72,12 +78,19 @@ def _unnested(connection: BaseDatabaseWrapper, model: Model, change: Change, row
         return int(raw.rowcount)
 
 
-def _places(connection: BaseDatabaseWrapper) -> tuple[str, str]:
-    """What stands for bytes in a statement, which MariaDB would take for text, and what for a key."""
-    return ("UNHEX(%s)" if connection.vendor == "mysql" else "%s"), "%s"
+def _one_by_one(
+    connection: BaseDatabaseWrapper, cursor: Any, change: Change, rows: Sequence[Row], is_bytes: bool
+) -> int:
+    is_mysql = connection.vendor == "mysql"
+    old = "UNHEX(%s)" if is_mysql else "%s"  # which would take bytes for text
+    statement = change.of_one(connection.vendor, new=old if is_bytes else "%s", key="%s", old=old)
+    count = 0
+    for keys, new, before in rows:
+        values = [*new, *keys, *before]
+        cursor.execute(statement, [_hex(value) for value in values] if is_mysql else values)
+        count += cursor.rowcount
+    return count
 
 
-def _as_taken(connection: BaseDatabaseWrapper, given: list[list[Any]]) -> list[list[Any]]:
-    if connection.vendor != "mysql":
-        return given
-    return [[value.hex() if isinstance(value, bytes) else value for value in values] for values in given]
+def _hex(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value

@@ -81,3 +81,4 @@ class Vault(models.Model):
     phone = Encrypted(models.CharField(max_length=40, null=True))
     remark = Encrypted(models.TextField(null=True))
     owner = models.BigIntegerField(null=True)
+    plain = models.CharField(max_length=200, null=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from consentguard.testing.contracts.base import Contract, People
 from consentguard.testing.contracts.columns import ColumnJobsContract, SealedRowsContract, Vault
 from consentguard.testing.contracts.consent import AgeClaimsContract, ConsentRecordsContract
+from consentguard.testing.contracts.copies import CopiedRowsContract
 from consentguard.testing.contracts.data_keys import DataKeysContract, WrappedKeysContract
 from consentguard.testing.contracts.dataset import DatasetContract
 from consentguard.testing.contracts.evidence import EvidenceEntriesContract, EvidenceSealsContract
@@ -30,6 +31,7 @@ __all__ = [
     "ColumnJobsContract",
     "ConsentRecordsContract",
     "Contract",
+    "CopiedRowsContract",
     "DataKeysContract",
     "DatasetContract",
     "EvidenceEntriesContract",

@@ -34,14 +34,20 @@ HEADS = {
 class Vault(Protocol):
     """The fixture `vault`: a table of the host's, empty at first, whose primary key is an integer.
 
-    Its columns `phone` and `remark` are encrypted and may be NULL; `owner` is an integer that may be. `label` is what
-    the data map calls it. `add` puts a row there whose encrypted columns hold these very bytes, and gives its primary
-    key as text.
+    Its columns `phone` and `remark` are encrypted, `owner` is an integer and `plain` a text; all may be NULL. `label` is
+    what the data map calls it. `add` puts a row there whose encrypted columns hold these very bytes, and gives its
+    primary key as text.
     """
 
     @property
     def label(self) -> str: ...
-    def add(self, phone: bytes | None = None, remark: bytes | None = None, owner: int | None = None) -> str: ...
+    def add(
+        self,
+        phone: bytes | None = None,
+        remark: bytes | None = None,
+        owner: int | None = None,
+        plain: str | None = None,
+    ) -> str: ...
 
 
 class SealedRowsContract(Contract):

@@ -10,6 +10,7 @@ from consentguard_flask.sqlalchemy.database import Database, Sessions, Transacti
 from consentguard_flask.sqlalchemy.dataset import SQLAlchemyDataset
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.stores.columns import ColumnJobs, SealedRows
+from consentguard_flask.sqlalchemy.stores.copies import CopiedRows
 from consentguard_flask.sqlalchemy.stores.data_keys import DataKeys, WrappedKeys
 from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, EvidenceSeals
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
@@ -107,6 +108,11 @@ class SQLAlchemyStores:
     def sealed_rows(self) -> SealedRows:
         """The host's encrypted columns."""
         return SealedRows(self._database, self._models)
+
+    @cached_property
+    def copied_rows(self) -> CopiedRows:
+        """The host's columns that are copies of others."""
+        return CopiedRows(self._database, self._models)
 
     @cached_property
     def column_jobs(self) -> ColumnJobs:

@@ -15,6 +15,7 @@ from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.paths import Condition, Rows, same, typed
 from consentguard_flask.sqlalchemy.stores.keyset import (
+    as_bytes,
     beyond,
     change_together,
     changed,
@@ -56,7 +57,7 @@ class SealedRows:
         return [
             SealedRow(
                 written(row[: len(keys)]),
-                tuple(map(_bytes, row[len(keys) : first_subject])),
+                tuple(map(as_bytes, row[len(keys) : first_subject])),
                 tuple(map(_text, row[first_subject:])),
             )
             for row in map(tuple, self._database.read(query))
@@ -144,10 +145,6 @@ def _given(rows: Rows, change: Swap) -> dict[str, object]:
     old = {f"old_{place}": value for place, value in enumerate(change.old)}
     new = {f"new_{place}": value for place, value in enumerate(change.new)}
     return {**key_values(rows.keys, change.key), **old, **new}
-
-
-def _bytes(stored: object) -> object:
-    return bytes(stored) if isinstance(stored, memoryview) else stored
 
 
 def _text(value: object) -> str | None:

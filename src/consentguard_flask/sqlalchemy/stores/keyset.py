@@ -22,6 +22,11 @@ def written(key: Sequence[object]) -> str:
     return json.dumps([str(part) for part in key]) if len(key) > 1 else str(key[0])
 
 
+def as_bytes(value: object) -> object:
+    """What some drivers hand out for bytes, as bytes; anything else as it is."""
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
 def parsed(keys: Keys, text: str) -> list[Any]:
     """The values of the primary key that `written` wrote. Raises StoreError for what it did not write."""
     parts = json.loads(text) if len(keys) > 1 else [text]
