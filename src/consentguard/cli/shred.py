@@ -31,7 +31,7 @@ _QUESTION = "Destroy the key of {subject}? It cannot be brought back, and {value
 def command(
     context: click.Context, written: str, dry_run: bool, yes: bool, as_json: bool, site: str, file: Path | None
 ) -> None:
-    """Make everything unreadable that is sealed under one data subject's key.
+    """Destroy a data subject's key, so that what it sealed can be read no more.
 
     KIND is the kind of data subject that columns are bound to, KEY what their rows hold of it. Copies and backups are
     unreadable too, unless they hold the table of data keys. Run it again where it was cut short.
