@@ -10,6 +10,7 @@ from sqlalchemy import types
 from sqlalchemy.types import TypeDecorator
 
 from consentguard.crypto.index.kinds import Index
+from consentguard.crypto.index.layout import Layout
 from consentguard.crypto.slots import Slot
 from consentguard_flask.sqlalchemy.encrypted.digests import SLOTS, name_of
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, showing_nothing
@@ -33,7 +34,7 @@ class Asked(TypeDecorator[Any]):
         self.kind, self.index, self.slot = kind, index, slot
 
     def bind_expression(self, bindparam: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
-        """The digest of the slot; an empty slot's is all zero, as no column's is."""
+        """The digest of the slot; an empty slot's is all zero, as no value's is."""
         start = 1 + self.index.width * SLOTS.index(self.slot)
         return sa.func.substr(bindparam, sa.literal_column(str(start)), sa.literal_column(str(self.index.width)))
 
@@ -51,7 +52,7 @@ def found_by(
 ) -> sa.ColumnElement[bool]:
     """Whether a value has the digest of what is asked for, in whichever slot is filled. Raises EncryptedColumnError."""
     found = []
-    for slot, digest in _digests_in(expression, index):
+    for slot, digest in _digests_in(expression, kind, index):
         sent = _sent(asked, Asked(kind, index, slot), many)
         found.append(digest.in_(sent) if many else digest == sent)
     return sa.or_(*found)
@@ -68,19 +69,23 @@ def _sent(asked: Any, kind: Asked, many: bool) -> sa.BindParameter[Any]:
             callable_=asked.callable,
             expanding=many,
         )
-    return sa.bindparam(None, list(asked) if many else asked, kind, unique=True, expanding=many)
+    given = list(asked) or [None] if many else asked  # an expression around an empty list is none that a database reads
+    return sa.bindparam(None, given, kind, unique=True, expanding=many)
 
 
-def _digests_in(expression: sa.ColumnElement[Any], index: Index) -> Iterator[tuple[Slot, sa.ColumnElement[bytes]]]:
+def _digests_in(
+    expression: sa.ColumnElement[Any], kind: Encrypted[Any], index: Index
+) -> Iterator[tuple[Slot, sa.ColumnElement[bytes]]]:
     """The generated columns of an index where a column stands in a query: in its table, or in another name of that.
 
     Raises EncryptedColumnError in a subquery, which does not have them.
     """
+    layout = Layout(kind.search)
     source: Any = getattr(expression, "table", None)
     for base in expression.base_columns if source is not None else ():
         table: Any = getattr(base, "table", None)
         for slot in SLOTS:
-            digest = table.c.get(name_of(base.name, index, slot)) if table is not None else None
+            digest = table.c.get(name_of(base.name, layout, index, slot)) if table is not None else None
             found = None if digest is None else source.corresponding_column(digest)
             if found is None:
                 break

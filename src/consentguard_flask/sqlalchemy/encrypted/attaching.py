@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from consentguard.crypto.index.layout import Layout
 from consentguard_flask.sqlalchemy.encrypted.digests import SLOTS, add_digests, name_of, take_unique
 from consentguard_flask.sqlalchemy.encrypted.types import Encrypted
 
@@ -48,7 +49,8 @@ def _index(index: sa.Index, _table: sa.Table) -> None:
 def _unique_column(column: Any, slot: Any) -> Any:
     if not isinstance(column.type, Encrypted):
         return column
-    return column.table.c[name_of(column.name, _exact(column), slot)]
+    exact = _exact(column)
+    return column.table.c[name_of(column.name, Layout(column.type.search), exact, slot)]
 
 
 def _check(column: sa.Column[Any]) -> None:

@@ -93,8 +93,8 @@ class SealedImpl:
         """What to hold of a value that is assigned. Raises EncryptedColumnError for what is for queries."""
         if type(value) is str:  # nearly always
             return Held(self.encrypted, state, value)
-        if value is None or isinstance(value, sa.Null):
-            return None
+        if value is None or isinstance(value, (sa.Null, LoaderCallableStatus)):
+            return None if isinstance(value, sa.Null) else value
         if isinstance(value, (For, sa.ClauseElement)) or hasattr(value, "__clause_element__"):
             hint = "assign the value itself"
             raise EncryptedColumnError(f"{self.inner} is encrypted, and holds no {type(value).__name__}", hint=hint)

@@ -97,7 +97,8 @@ def is_encrypted(element: Any) -> bool:
 
 
 def _columns_of(source: Any) -> list[sa.Column[Any]]:
-    return [column for column in getattr(source, "c", ()) if isinstance(column.type, Encrypted)]
+    columns = source.c if isinstance(source, sa.FromClause) else ()
+    return [column for column in columns if isinstance(column.type, Encrypted)]
 
 
 def _asks_for_null(element: Any) -> bool:

@@ -5,6 +5,7 @@ Each index has two, one for each slot: outside a move to another key only one of
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, get_args
 
 import sqlalchemy as sa
@@ -44,9 +45,16 @@ def _compile(digest: StoredDigest, compiler: Any, **_: Any) -> str:
     return digest.layout.generated(digest.index, digest.slot, quoted, "sqlite" if kind == "default" else kind)
 
 
-def name_of(column: str, index: Index, slot: Slot) -> str:
-    """The name of a generated column, such as `email_exact_casefold_a`."""
-    return f"{column}_{index.name}_{slot}"
+def name_of(column: str, layout: Layout, index: Index, slot: Slot) -> str:
+    """The name of a generated column, such as `email_exact_email_a`, which stays.
+
+    It says where in the stored value the digest stands, unless that is first: an index that was moved has another. A
+    long one is shortened, and ends in eight digits of its SHA-256.
+    """
+    name = f"{column}_{index.name}_{slot}{layout.place(index) or ''}"
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}_{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def is_digest(column: sa.Column[Any]) -> bool:
@@ -67,7 +75,7 @@ def take_unique(column: sa.Column[Any]) -> None:
 
 
 def add_digests(column: sa.Column[Any], table: sa.Table, kind: Encrypted[Any]) -> None:
-    """Give a table the generated columns of one of its columns. Raises TypeError where a name is taken or too long.
+    """Give a table the generated columns of one of its columns. Raises TypeError where it has one of that name.
 
     A copy of the column, as of the whole table, finds those that are copied with it.
     """
@@ -81,10 +89,9 @@ def add_digests(column: sa.Column[Any], table: sa.Table, kind: Encrypted[Any]) -
 
 
 def _generated(column: sa.Column[Any], table: sa.Table, layout: Layout, index: Index, slot: Slot) -> sa.Column[bytes]:
-    name = name_of(column.name, index, slot)
-    if name in table.c or len(name) > LONGEST_NAME:
-        hint = "rename the one that is there" if name in table.c else "shorten the column's"
-        raise TypeError(f'"{table.name}" cannot have the generated column "{name}", which its index needs: {hint}')
+    name = name_of(column.name, layout, index, slot)
+    if name in table.c:
+        raise TypeError(f'the index of "{column.name}" needs the name "{name}", which "{table.name}" has: rename that')
     unique = is_unique(column) and isinstance(index, Exact)
     return sa.Column(
         name,

@@ -202,15 +202,15 @@ class Encrypted(TypeDecorator[Value]):
                 raise
         return ERASED
 
-    def digests(self, index: Index, asked: Any) -> bytes | None:
-        """The digests of what is looked for, of slot a and of slot b: all zero for one that is empty; None of NULL.
+    def digests(self, index: Index, asked: Any) -> bytes:
+        """The digests of what is looked for, of slot a and of slot b: all zero for an empty one, and for NULL.
 
         Raises EncryptedColumnError, SearchError, KeyringError.
         """
         if isinstance(index, Exact) and asked is not None:
             _, asked = self.plain.dump(asked, self.name)
         found = self.current().digests(index, asked)
-        return b"".join(found.get(slot, bytes(index.width)) for slot in SLOTS) if found else None
+        return b"".join(found.get(slot, bytes(index.width)) for slot in SLOTS)
 
     def is_found(self, index: Index, value: Any, asked: object) -> bool:
         """Whether an opened value is what was looked for; what was erased is nothing."""
@@ -266,7 +266,7 @@ def _indexes(search: Search) -> tuple[Index, ...]:
     if not all(isinstance(index, Index) for index in indexes):
         raise TypeError(f"search={search!r}: it is a normalisation, an index, or a list of indexes")
     if sum(isinstance(index, Exact) for index in indexes) > 1:
-        raise TypeError("a column has one Exact index, by which its values are equal")
+        raise TypeError(f"search={search!r}: a column has one Exact index, by which its values are equal")
     if indexes:
         Layout(indexes)
     return indexes
