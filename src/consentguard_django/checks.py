@@ -8,6 +8,7 @@ then: an error keeps `migrate` from running.
 `consentguard.W005`: anything else that `consentguard check` reports.
 `consentguard.W006`: PrivacyMiddleware is missing, or does not stand first in MIDDLEWARE.
 `consentguard.E007`: the keyring that the site names cannot be used.
+`consentguard.E008`, `E009`, `W010`, `E012`: as `consentguard_django.fields.checks` says, in any check of models.
 `consentguard.W020`, `W021`: as `consentguard_django.masking.checks` says.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to.
 """

@@ -387,8 +387,8 @@ def declare() -> Iterator[Callable[..., list[checks.CheckMessage]]]:
     """The messages of a model's check that has these columns beside an encrypted one."""
     from django.apps import apps
 
-    def declared(bound_to: Any, **columns: models.Field[Any, Any]) -> list[checks.CheckMessage]:
-        meta = type("Meta", (), {"app_label": "sealed"})
+    def declared(bound_to: Any, options: Any = None, **columns: models.Field[Any, Any]) -> list[checks.CheckMessage]:
+        meta = type("Meta", (), {"app_label": "sealed", **(options or {})})
         text = Encrypted(models.TextField(), bound_to=bound_to)
         model: Any = type("Made", (models.Model,), {"__module__": __name__, "Meta": meta, "text": text, **columns})
         return list(model._meta.get_field("text").check())
@@ -430,6 +430,27 @@ def test_a_check_says_what_a_value_cannot_be_bound_to(
     found = declare(bound_to, **{column: make() for column, make in columns.items()})
     assert [message.id for message in found] == [f"consentguard.{each}" for each in expected]
     assert all(message.hint for message in found)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ordering": ["-text"]},
+        {"ordering": [F("text").desc()]},
+        {"get_latest_by": "text"},
+        {"unique_together": [("number", "text")]},
+        {"indexes": [models.Index(fields=["text"], name="by_text")]},
+        {"constraints": [models.UniqueConstraint(fields=["text"], name="one_text")]},
+    ],
+    ids=str,
+)
+def test_a_check_says_what_a_table_cannot_compare(
+    declare: Callable[..., list[checks.CheckMessage]], options: dict[str, Any]
+) -> None:
+    """It would be sorted by, or unique in, what is sealed."""
+    (found,) = declare("column", options, number=models.IntegerField())
+    assert found.id == "consentguard.E012"
+    assert f"`{next(iter(options))}`" in found.msg
 
 
 @pytest.mark.parametrize(

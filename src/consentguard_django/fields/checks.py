@@ -1,7 +1,14 @@
-"""System checks of what the values of an encrypted column are bound to, and of what its table does with it."""
+"""System checks of what the values of an encrypted column are bound to, and of what its table would compare them by.
+
+`consentguard.E008`: what they are bound to is no column of the same model.
+`consentguard.E009`: the database gives it to a row only as that is stored.
+`consentguard.W010`: it may be NULL.
+`consentguard.E012`: an ordering, an index or a constraint of the table compares what is sealed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
@@ -17,17 +24,15 @@ if TYPE_CHECKING:
 
 
 def check_binding(field: Field) -> list[checks.CheckMessage]:
-    """E008, E009 and W010: what names the row or data subject of a value is missing, or may come too late."""
+    """What names the row or data subject of a value is missing, or may come too late."""
     if not field.is_bound:
         return []
     try:
         named = naming(field)
     except FieldDoesNotExist:
         named = None
-    if named is None or named.model is not field.model or not named.concrete or isinstance(named, type(field)):
-        message = (
-            f"Its values are bound to `{field.binding.attribute}`, which is no column of {field.model._meta.label}."
-        )
+    if named is None or not _is_column_beside(named, field):
+        message = f"Its values are bound to `{field.binding.attribute}`, no column of {field.model._meta.label}."
         return [_error(field, 8, message, "Name a column of the same model, such as `owner_id`.")]
     if _is_given_by_database(named):
         message = f"Its values are bound to `{named.attname}`, which a row gets only as it is stored."
@@ -37,6 +42,39 @@ def check_binding(field: Field) -> list[checks.CheckMessage]:
         hint = "Let it not be NULL."
         return [checks.Warning(message, hint=hint, obj=field, id="consentguard.W010")]
     return []
+
+
+def check_table(field: Field) -> list[checks.CheckMessage]:
+    """The table sorts by the column, or holds it to be unique: by what is sealed, where no two values are alike."""
+    options = field.model._meta
+    named = {
+        "ordering": [_name(each) for each in _listed(options.ordering)],
+        "get_latest_by": [_name(each) for each in _listed(options.get_latest_by)],
+        "unique_together": [name for names in options.unique_together for name in names],
+        "indexes": [name for index in options.indexes for name in index.fields],
+        "constraints": [name for each in options.constraints for name in getattr(each, "fields", ())],
+    }
+    hint = "Name another column. For equal values, declare `search=` and `unique=True`."
+    return [
+        _error(field, 12, f"`{option}` of {options.label} compares what is sealed.", hint)
+        for option, names in named.items()
+        if field.name in [name.lstrip("-+") for name in names]
+    ]
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return [value] if isinstance(value, str) else value or ()
+
+
+def _name(each: Any) -> str:
+    """The column that an ordering names, by a text or by an F."""
+    each = getattr(each, "expression", each)
+    return str(getattr(each, "name", each))
+
+
+def _is_column_beside(named: models.Field[Any, Any], field: Field) -> bool:
+    is_column = named.concrete and not named.many_to_many
+    return is_column and named.model is field.model and not isinstance(named, type(field))
 
 
 def _is_given_by_database(named: models.Field[Any, Any]) -> bool:

@@ -19,7 +19,7 @@ from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError
 from consentguard_django.fields.attribute import SealedAttribute
 from consentguard_django.fields.binding import ITSELF, Binding, BoundTo, For, text_of
-from consentguard_django.fields.checks import check_binding
+from consentguard_django.fields.checks import check_binding, check_table
 from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, refuse, unbound
 from consentguard_django.fields.forms import FIXED, Form
@@ -163,7 +163,7 @@ class Encrypted(Searched, _Field[Set, Get]):
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """What Django says of the inner field, and what is wrong with what values are bound to."""
-        return [*self.inner.check(**kwargs), *check_binding(self)]
+        return [*self.inner.check(**kwargs), *check_binding(self), *check_table(self)]
 
     def formfield(self, **kwargs: Any) -> FormField | None:
         """The inner field's: forms and the admin show plaintext."""
