@@ -34,7 +34,7 @@ class _Dialect(NamedTuple):
 
 
 _SQLITE = _Dialect(
-    "substr({column}, {at}, {length})",
+    "substr({column},{at},{length})",  # Django takes what stands between a comma and a space for a column of SQLite
     "substr({column}, 3 + coalesce(unicode(CAST(substr({column}, 2, 1) AS TEXT)), 0))",  # which has none for zero
     "x'{hex}'",
     "CAST({one} || {two} || {three} AS BLOB)",
