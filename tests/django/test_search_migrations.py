@@ -14,6 +14,7 @@ from django.db.migrations import Migration
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import RemoveField
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
@@ -35,9 +36,9 @@ def model(**fields: models.Field[Any, Any]) -> Any:
     return type("Person", (models.Model,), named)
 
 
-def sealed(search: Any = None, **options: Any) -> Any:
+def sealed(search: Any = None, name: str = "", **options: Any) -> Any:
     """A searched column."""
-    return Encrypted(models.CharField(max_length=40, **options), search=search)
+    return Encrypted(models.CharField(max_length=40, **options), search=search, name=name)
 
 
 class Database:
@@ -46,16 +47,18 @@ class Database:
     def __init__(self, alias: str) -> None:
         self.alias, self.state, self.run = alias, ProjectState(), list[tuple[Migration, ProjectState]]()
 
-    def change(self, to: Any = None) -> list[str]:
+    def change(self, to: Any = None, questioner: MigrationQuestioner | None = None) -> list[str]:
         """Write the migration to a model, read it back and run it; what it does, in short."""
         state = ProjectState()
         if to is not None:
             state.add_model(ModelState.from_model(to))
-        questioner = MigrationQuestioner({"ask_rename": True}, specified_apps={APP})
-        found = MigrationAutodetector(self.state, state, questioner).changes(MigrationGraph())
+        asked = questioner or MigrationQuestioner(specified_apps={APP})
+        found = MigrationAutodetector(self.state, state, asked).changes(MigrationGraph())
         if not found:
             return []
         (written,) = found[APP]
+        if questioner is not None:  # as the how-to guide says
+            written.operations.sort(key=lambda operation: not isinstance(operation, RemoveField))
         names: dict[str, Any] = {}
         exec(MigrationWriter(written).as_string(), names)  # noqa: S102 - as Django itself reads a migration
         migration = names["Migration"](written.name, APP)
@@ -169,6 +172,29 @@ def test_a_searched_column_is_removed(moving: Database) -> None:
     moving.change(model(name=sealed("casefold"), age=models.IntegerField(default=0)))
     removed = [each for each in moving.change(model(age=models.IntegerField(default=0))) if "Remove" in each]
     assert removed[-1] == "Remove field name from person"
+
+
+class Renamed(MigrationQuestioner):
+    """Somebody who renamed a column, but not its digests."""
+
+    def ask_rename(self, model_name: str, old_name: str, new_name: str, field_instance: Any) -> bool:
+        """Whether one was renamed to the other."""
+        return (old_name, new_name) == ("name", "called")
+
+
+def test_a_searched_column_is_renamed(moving: Database) -> None:
+    """Its digests are taken away first, and made anew under the new name."""
+    before, after = (model(**{name: sealed("casefold", name=f"{APP}_person.name")}) for name in ("name", "called"))
+    moving.change(before)
+    moving.rows(before).create(name="Ada")
+    assert moving.change(after, Renamed(specified_apps={APP})) == [
+        "Remove field name_exact_casefold_a from person",
+        "Remove field name_exact_casefold_b from person",
+        "Rename field name on person to called",
+        "Add field called_exact_casefold_a to person",
+        "Add field called_exact_casefold_b to person",
+    ]
+    assert moving.rows(after).get(called="ada").called == "Ada"
 
 
 def test_the_models_of_migrations_find_rows_too(moving: Database) -> None:
