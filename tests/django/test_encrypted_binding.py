@@ -17,9 +17,10 @@ from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError, KeysNotLoadedError, TamperedError, UnboundError
 from consentguard.crypto.keyring import Keyring
 from consentguard.memory.stores import MemoryStores
-from consentguard.records import DataKey, NewDataKey, SubjectRef
+from consentguard.records import DataKey, NewDataKey, Selection, SubjectRef
 from consentguard_django.fields import Encrypted, EncryptedFieldError, aprefetch, prefetch, sealed_for
 from consentguard_django.fields.held import held_in
+from consentguard_django.stores import DjangoStores
 from tests.django.sealed.kit import alias, leave, ring, stored, tables  # noqa: F401 - fixtures
 from tests.django.sealed.models import Letter, Owner, Ticket
 
@@ -380,6 +381,23 @@ def test_a_new_value_of_who_was_erased_is_under_a_new_key(letters: Letters) -> N
     row.save()
     assert letters[0].text == "again"
     assert letters[0].mark is ERASED
+
+
+def test_a_dataset_reads_and_empties_bound_columns(letters: Letters, tickets: QuerySet[Ticket]) -> None:
+    """An export has each person's values, none of what was erased, and an erasure leaves an empty text of theirs."""
+    dataset = DjangoStores(letters.db).dataset
+    chosen = Selection(label="sealed.Letter", keys=tuple(str(row.pk) for row in letters))
+    found = [dict(row) for row in dataset.rows(chosen, ["owner", "text", "mark"])]
+    assert [(row["text"], row["mark"]) for row in found] == [("by ada", {"of": "ada"}), ("by ben", {"of": "ben"})]
+    assert [row["owner"] for row in found] == [row.owner_id for row in letters]
+    assert dataset.clear(chosen, ["text", "mark"]) == 2
+    assert [(row.text, row.mark) for row in letters.all()] == [("", None), ("", None)]
+    _shred("ada", letters)
+    assert [dict(row)["text"] for row in dataset.rows(chosen, ["text"])] == [None, ""]
+    notes = Selection(label="sealed.Ticket", keys=tuple(str(row.pk) for row in tickets))
+    assert {dict(row)["note"] for row in dataset.rows(notes, ["note"])} == {"no 1", "no 2"}
+    assert dataset.clear(notes, ["note"]) == 2
+    assert {row.note for row in tickets.all()} == {None}
 
 
 @pytest.fixture

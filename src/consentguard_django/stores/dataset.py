@@ -15,7 +15,7 @@ from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_django.introspect import Model, type_of
-from consentguard_django.stores import searched
+from consentguard_django.stores import bound, searched
 from consentguard_django.stores.selecting import model_of, plain, selected
 from consentguard_django.stores.transactions import purging, told
 
@@ -50,11 +50,11 @@ class DjangoDataset:
     def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
         """The selected rows' columns, by primary key, read in portions."""
         chosen = selected(selection, self._alias).order_by("pk")
-        names = [field_of(chosen.model, column).name for column in columns]
+        fields = [field_of(chosen.model, column) for column in columns]
         portion = chosen
         while True:
             with told(self._alias):
-                found = list(portion.values_list("pk", *names)[:PORTION])
+                found = list(bound.values(portion[:PORTION], fields))
             yield from (dict(zip(columns, values, strict=True)) for _, *values in found)
             if len(found) < PORTION:
                 return
@@ -106,7 +106,7 @@ def _empty(field: models.Field[Any, Any], rows: models.QuerySet[Any]) -> object:
         return None
     if type_of(field) in EMPTIED and not field.primary_key:
         if not _differs(field):
-            return ""
+            return bound.emptied(field, rows)
         return searched.keys_as_texts(rows) if searched.is_encrypted(field) else Cast("pk", models.CharField())
     hint = "let it be NULL, or choose another action in `on_erase`"
     raise StoreError(f"{field.model._meta.label}.{field.name} can be neither NULL nor empty", hint=hint)
