@@ -7,8 +7,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from consentguard import ports
-from consentguard.crypto.cipher import Context
+from consentguard.crypto.cipher import Context, as_bytes
 from consentguard.crypto.column import Column, Declaration
+from consentguard.crypto.copier import ColumnCopier
 from consentguard.crypto.data_keys import SubjectKeys
 from consentguard.crypto.resealing import ColumnResealer
 from consentguard.crypto.rewrapping import Rewrapped, rewrap
@@ -17,7 +18,7 @@ from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.evidence import Evidence
 from consentguard.host import Host
 from consentguard.ports.mistakes import MissingError
-from consentguard.reencryption import Rotation, written
+from consentguard.reencryption import Conversion, Pair, Rotation, Way, named_pair, written
 from consentguard.shredding import Shredding
 
 if TYPE_CHECKING:
@@ -62,6 +63,23 @@ class Encryption:
             columns=self.columns,
             resealer=self._resealer,
             stores=self.stores,
+            witness=self.witness,
+            clock=self.clock,
+        )
+
+    def conversion(self, name: str, way: Way, read: Callable[[object], object] | None = None) -> Conversion:
+        """What takes a column, or the one beside it, in or out of encryption; `read` reads another package's values.
+
+        Raises ColumnError where no such pair is declared.
+        """
+        column, plain = named_pair(self.columns, way, name)
+        keys = partial(getattr, self, "subject_keys")
+        sealing = Column(column.declared, self.keyring, keys)
+        copier = ColumnCopier(sealing, keys, dump=column.dump, load=column.load, read=read)
+        return Conversion(
+            Pair(column=column, plain=plain, way=way, copier=copier, foreign=read is not None),
+            stores=self.stores,
+            execute=partial(self.host.execute, self.stores.name),
             witness=self.witness,
             clock=self.clock,
         )
@@ -124,4 +142,5 @@ def _own(tables: Iterable[Table], database: str) -> Iterator[SealedColumn]:
                 db_keys=("id",),
                 declared=Declaration(context=Context(name, OWN[name])),
                 load=bytes,
+                dump=as_bytes,
             )

@@ -43,6 +43,7 @@ def _of(model: Model, database: str) -> Iterator[SealedColumn]:
                 db_keys=tuple(key.column for key in options.pk_fields if key.column),
                 declared=field.declared,
                 load=field.form.load,
+                dump=field.form.dump,
                 subject=named.attname if named else "",
                 db_subject=(named.column or "") if named else "",
             )

@@ -32,6 +32,7 @@ def column(name: str, declared: Declaration, load: Callable[[bytes], object] = b
         db_keys=("id",),
         declared=declared,
         load=load,
+        dump=lambda value: str(value).encode(),
         subject="owner" if declared.subject else "",
         db_subject="owner" if declared.subject else "",
     )

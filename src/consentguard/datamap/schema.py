@@ -87,6 +87,14 @@ class Table:
         object.__setattr__(self, "ways", {relation.name: relation for relation in self.relations})
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A plain column beside an encrypted one: by the data map's name and the database's own."""
+
+    name: str
+    db_name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedColumn:
     """One encrypted column of the host, by the data map's names and the database's own, and how it is sealed.
@@ -94,7 +102,8 @@ class SealedColumn:
     `database` is the alias or bind where its rows are; `db_keys` are the columns of its primary key. Where values are
     bound to a data subject, `subject` is the column of the same table that holds the subject's key, in the database
     `db_subject`; else both are empty. `load` gives the value that a plaintext is of, which its index terms are made
-    from.
+    from, and `dump` the plaintext of a value, None of what is NULL to the column. It `copies` a plain column, or is
+    `copied_to` one, while its values move in or out of encryption.
     """
 
     label: str
@@ -105,8 +114,11 @@ class SealedColumn:
     db_keys: tuple[str, ...]
     declared: Declaration
     load: Callable[[bytes], object] = field(repr=False, compare=False)
+    dump: Callable[[object], bytes | None] = field(repr=False, compare=False)
     subject: str = ""
     db_subject: str = ""
+    copies: Beside | None = None
+    copied_to: Beside | None = None
 
     def __str__(self) -> str:
         """Such as `inbox.Message.body`."""

@@ -14,7 +14,18 @@ from consentguard.ports.columns import (
     Swap,
     WrappedKeys,
 )
-from consentguard.ports.inner import Macs, Pseudonyms, Renewed, Resealer, Sealer, Shredder, Signer, SubjectKeys, Witness
+from consentguard.ports.inner import (
+    Copier,
+    Macs,
+    Pseudonyms,
+    Renewed,
+    Resealer,
+    Sealer,
+    Shredder,
+    Signer,
+    SubjectKeys,
+    Witness,
+)
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
@@ -41,6 +52,7 @@ __all__ = [
     "CopiedColumn",
     "CopiedRow",
     "CopiedRows",
+    "Copier",
     "DataKeys",
     "Dataset",
     "EvidenceEntries",

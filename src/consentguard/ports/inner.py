@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
@@ -87,6 +87,25 @@ class Resealer(Protocol):
 
         Raises StoreError where the keys of data subjects cannot be loaded.
         """
+
+
+class Copier(Protocol):
+    """Makes values of an encrypted column of those of a plain one, or the other way round, and compares the two.
+
+    `rows` are what the sealed values are bound to. No reason for a refusal shows a value. Raises StoreError where the
+    keys of data subjects cannot be loaded.
+    """
+
+    def seal(self, plain: Sequence[object], rows: Sequence[str | None]) -> Renewed:
+        """Each value as the encrypted column stores it; None where that takes it for NULL."""
+
+    def open(self, stored: Sequence[object], rows: Sequence[str | None]) -> Renewed:
+        """Each value as the plain column has it."""
+
+    def compare(
+        self, plain: Sequence[object], stored: Sequence[object], rows: Sequence[str | None]
+    ) -> Mapping[int, str]:
+        """Why what is stored is no copy of a plain value, by the place of each that is none."""
 
 
 class SubjectKeys(Protocol):

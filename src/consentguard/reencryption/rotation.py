@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from consentguard import ports
 from consentguard.datamap.schema import SealedColumn
 from consentguard.ports.mistakes import RefusedError
 from consentguard.records import ColumnJob
-from consentguard.reencryption.tables import EncryptedTable, Refusal, by_table, named
+from consentguard.reencryption.refusals import Refusal, Refusals
+from consentguard.reencryption.tables import EncryptedTable, by_table, named
 from consentguard.reencryption.walk import Walk
 
 RUNNING, DONE = "running", "done"
 PASSES = 3
 """How often a table is gone through where others keep changing it, or write under an older key."""
-MOST_NAMED = 100
-"""How many values that are left as they are a report names; it counts all."""
 Keys = Mapping[int, int] | Mapping[int | None, int]
 """How many values are under each key of the keyring, by its id; None for what is under another, or is none."""
 
@@ -50,18 +49,6 @@ class Rotated:
     after: tuple[State, ...]
     refused: tuple[Refusal, ...]
     refusals: int
-
-
-@dataclass(slots=True)
-class _Refusals:
-    """The values of one pass that are left as they are."""
-
-    count: int = 0
-    named: list[Refusal] = field(default_factory=list)
-
-    def add(self, refused: Sequence[Refusal]) -> None:
-        self.count += len(refused)
-        self.named += refused[: MOST_NAMED - len(self.named)]
 
 
 def _silent(rows: int) -> None:
@@ -112,7 +99,7 @@ class Rotation:
         """
         self._stores.transactions.outside()
         before = after = self.state(table)
-        refusals = _Refusals()
+        refusals = Refusals()
         walk = Walk(stores=self._stores, clock=self._clock, rate=rate)
         job = walk.begun(f"rotate {table.label}", table.goal, RUNNING)
         behind = sum(state.behind for state in before)
@@ -129,10 +116,10 @@ class Rotation:
 
     def _passes(
         self, walk: Walk, job: ColumnJob, table: EncryptedTable, progress: Callable[[int], None]
-    ) -> tuple[ColumnJob, tuple[State, ...], _Refusals]:
+    ) -> tuple[ColumnJob, tuple[State, ...], Refusals]:
         """Go through the table, and again for what others changed meanwhile."""
         for _ in range(PASSES):
-            refusals = _Refusals()
+            refusals = Refusals()
             for rows in self._batches(walk, table, job.last_key):
                 swaps, refused = table.changes(rows)
                 refusals.add(refused)
@@ -147,7 +134,7 @@ class Rotation:
     def _batches(self, walk: Walk, table: EncryptedTable, after: str) -> Iterator[Sequence[ports.SealedRow]]:
         return walk.batches(partial(self._stores.sealed_rows.after, table.stored), after, _weight)
 
-    def _swap(self, table: EncryptedTable, swaps: Sequence[ports.Swap], refusals: _Refusals) -> None:
+    def _swap(self, table: EncryptedTable, swaps: Sequence[ports.Swap], refusals: Refusals) -> None:
         """Change rows; where a rule of the table forbids one of them, find out which, and leave it."""
         try:
             with self._stores.transactions.atomic():

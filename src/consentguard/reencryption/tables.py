@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from consentguard.datamap.schema import SealedColumn
 from consentguard.errors import ConsentGuardError
 from consentguard.ports import Resealer, SealedRow, SealedTable, Swap
+from consentguard.reencryption.refusals import Refusal
 
 
 class ColumnError(ConsentGuardError):
@@ -59,15 +60,6 @@ class EncryptedTable:
             place = self.stored.subjects.index(column.subject)
             return [row.subjects[place] for row in rows]
         return [row.key if column.declared.to_row else None for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A value that is left as it is: its column, the primary key of its row, and why."""
-
-    column: str
-    key: str
-    why: str
 
 
 def by_table(columns: Iterable[SealedColumn], resealer: Callable[[SealedColumn], Resealer]) -> Iterator[EncryptedTable]:

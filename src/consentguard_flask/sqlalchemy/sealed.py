@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,6 +36,11 @@ def _of(models: Models, label: str, table: sa.Table) -> Iterator[SealedColumn]:
                 db_keys=tuple(key.name for key in table.primary_key.columns),
                 declared=column.type.declared,
                 load=column.type.plain.form.load,
+                dump=partial(_dumped, column.type),
                 subject=subject,
                 db_subject=by_name.get(subject, ""),
             )
+
+
+def _dumped(kind: Encrypted[Any], value: object) -> bytes:
+    return kind.plain.dump(value, kind.name)[0]
