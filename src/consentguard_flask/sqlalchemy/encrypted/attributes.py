@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import History
 from sqlalchemy.orm.base import PASSIVE_OFF, LoaderCallableStatus, PassiveFlag
 
-from consentguard.crypto.erased import ERASED
+from consentguard.crypto.erased import ERASED, Erased
 from consentguard.errors import ConsentGuardError
 from consentguard_flask.sqlalchemy.encrypted.binding import For
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, showing_nothing
@@ -57,6 +57,8 @@ class SealedImpl:
     @showing_nothing
     def set(self, state: State, dict_: Values, value: Any, *args: Any, **kwargs: Any) -> None:
         """Take a value; one that another object holds sealed is opened when it is read. Raises EncryptedColumnError."""
+        if value is ERASED and self.get(state, dict_) is ERASED:
+            return  # it stays as it is
         value = self._taken(state, value)
         if not self.inner.dispatch.set:
             self.inner.set(state, dict_, value, *args, **kwargs)
@@ -95,7 +97,7 @@ class SealedImpl:
             return Held(self.encrypted, state, value)
         if value is None or isinstance(value, (sa.Null, LoaderCallableStatus)):
             return None if isinstance(value, sa.Null) else value
-        if isinstance(value, (For, sa.ClauseElement)) or hasattr(value, "__clause_element__"):
+        if isinstance(value, (For, Erased, sa.ClauseElement)) or hasattr(value, "__clause_element__"):
             hint = "assign the value itself"
             raise EncryptedColumnError(f"{self.inner} is encrypted, and holds no {type(value).__name__}", hint=hint)
         if (stored := self.encrypted.stored(value)) is not None:

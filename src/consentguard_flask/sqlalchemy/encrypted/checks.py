@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 from weakref import WeakSet
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Compiled, ExceptionContext
 from sqlalchemy.sql import elements, functions, operators
 
 from consentguard.crypto.installed import ASK_FOR_NULL, cannot_answer
-from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError
+from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, showing_nothing
 from consentguard_flask.sqlalchemy.encrypted.types import Encrypted
 from consentguard_flask.sqlalchemy.encrypted.writing import check_written, others_of
 
@@ -20,10 +21,11 @@ _PASSED: WeakSet[Compiled] = WeakSet()
 
 
 @event.listens_for(sa.Engine, "before_cursor_execute", named=True)
-def _check_compiled(context: Any, **_: Any) -> None:
-    compiled = context.compiled if context is not None else None
+def _check_compiled(**given: Any) -> None:
+    compiled = getattr(given["context"], "compiled", None)
+    del given  # a traceback keeps the locals of its frames, and there are parameters among these
     if compiled is not None and compiled not in _PASSED and compiled.statement is not None:
-        check(compiled.statement)
+        check(compiled.statement, getattr(compiled, "column_keys", None) or ())
         _PASSED.add(compiled)
 
 
@@ -35,9 +37,13 @@ def _hide_parameters(context: ExceptionContext) -> None:
         error.params = None
 
 
-def check(statement: sa.ClauseElement) -> None:
-    """Raise EncryptedColumnError where a statement asks of an encrypted column what only plaintext can answer."""
-    look = _Look()
+@showing_nothing
+def check(statement: sa.ClauseElement, given: Sequence[str] = ()) -> None:
+    """Raise EncryptedColumnError where a statement asks of an encrypted column what only plaintext can answer.
+
+    `given` are the names of the parameters that it is executed with. Raises UnboundError as `check_written` does.
+    """
+    look = _Look(given)
     look.through(statement, is_selected=True)
     for name in look.sorted_by & look.encrypted:
         _refuse(name, "order_by")
@@ -46,7 +52,8 @@ def check(statement: sa.ClauseElement) -> None:
 class _Look:
     """One look through a statement; what is sorted by is known by name alone until all of it was seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Sequence[str]) -> None:
+        self._given = given
         self.encrypted: set[str] = set()
         self.sorted_by: set[str] = set()
 
@@ -61,7 +68,8 @@ class _Look:
         elif isinstance(element, sa.CompoundSelect):
             self._through_compound(element)
         elif isinstance(element, (sa.Insert, sa.Update, sa.Delete)):
-            check_written(element)
+            check_written(element, self._given)
+            self._given = ()  # they are those of the outermost
             self._through_all(element._returning, is_selected=True)
             self._through_all(others_of(element))
         elif isinstance(element, elements._textual_label_reference):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -18,10 +18,11 @@ _GIVEN = (sa.BindParameter, sa.Null, sa.TextClause, sa.TypeCoerce)
 Pair = tuple[Any, Any]
 
 
-def check_written(statement: Any) -> None:
+def check_written(statement: Any, given: Sequence[str]) -> None:
     """Raise EncryptedColumnError where a statement stores what is not sealed, or sealed for another column.
 
     Raises UnboundError where it gives a row to another data subject, and leaves behind what is bound to the first.
+    `given` are the columns that its parameters name.
     """
     pairs = list(_assigned(statement))
     for column, value in chain(pairs, _selected(statement)):
@@ -30,7 +31,8 @@ def check_written(statement: Any) -> None:
     for column, value in upserted:
         _check_value(column, value)
     if isinstance(statement, sa.Update):
-        _check_left_behind(statement.table, [column for column, _ in pairs])
+        columns = [statement.table.c[key] for key in given if key in statement.table.c]
+        _check_left_behind(statement.table, [*columns, *(column for column, _ in pairs)])
     if upserted:
         _check_upserted(statement, [column for column, _ in upserted])
 
