@@ -101,7 +101,7 @@ class Encryption:
     def shredding(self) -> Shredding:
         """What destroys the keys of data subjects."""
         return Shredding(
-            columns=self.columns,
+            columns=lambda: self.columns,
             stores=self.stores,
             keys=partial(getattr, self, "subject_keys"),
             witness=self.witness,

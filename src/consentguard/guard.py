@@ -111,7 +111,7 @@ class Guard:
         from consentguard.shredding import Shredding
 
         return Shredding(
-            columns=self.site.host.sealed_columns(self.stores.name),
+            columns=lambda: self.site.host.sealed_columns(self.stores.name),
             stores=self.stores,
             keys=subject_keys,
             witness=self.evidence,

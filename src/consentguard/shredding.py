@@ -27,10 +27,10 @@ class Shredded:
 class Shredding:
     """The destruction of the keys that values of one database are sealed under, each the key of a data subject.
 
-    `columns` are the database's encrypted ones. `keys` gives the table of data keys, which may stand in another.
+    `columns` gives the database's encrypted ones, `keys` the table of data keys, which may stand in another.
     """
 
-    columns: Sequence[SealedColumn]
+    columns: Callable[[], Sequence[SealedColumn]]
     stores: Stores
     keys: Callable[[], SubjectKeys]
     witness: Witness
@@ -38,7 +38,7 @@ class Shredding:
 
     def concerns(self, kind: str) -> bool:
         """Whether values of this database are sealed under the keys of such data subjects."""
-        return any(column.declared.subject == kind for column in self.columns)
+        return any(column.declared.subject == kind for column in self.columns())
 
     def outlook(self, subject: SubjectRef) -> dict[str, int]:
         """How many values of which column a shredding would make unreadable. Nothing is changed.
@@ -75,9 +75,10 @@ class Shredding:
                 self._take_down(subject, Shredded(keys=keys))
 
     def _bound(self, subject: SubjectRef) -> list[SealedColumn]:
-        found = [column for column in self.columns if column.declared.subject == subject.kind]
+        columns = self.columns()
+        found = [column for column in columns if column.declared.subject == subject.kind]
         if not found:
-            kinds = sorted({column.declared.subject for column in self.columns} - {""})
+            kinds = sorted({column.declared.subject for column in columns} - {""})
             hint = f"columns are bound to {', '.join(kinds)}" if kinds else "bind one: see `bound_to` of Encrypted"
             raise ShreddingError(
                 f'no encrypted column is bound to a data subject of the kind "{subject.kind}"', hint=hint

@@ -78,7 +78,11 @@ def shredding(session: orm.Session, stores: SQLAlchemyStores) -> Shredding:
     ring, here = installed.current(), SQLAlchemyStores(session, TABLES, models=LETTERS)
     witness = Evidence(stores=here, macs=KeyedMacs(ring, "evidence"), clock=FrozenClock(), version=str)
     return Shredding(
-        columns=COLUMNS, stores=here, keys=installed.subject_keys, witness=witness, pseudonyms=KeyedPseudonyms(ring)
+        columns=lambda: COLUMNS,
+        stores=here,
+        keys=installed.subject_keys,
+        witness=witness,
+        pseudonyms=KeyedPseudonyms(ring),
     )
 
 
