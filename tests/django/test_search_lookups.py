@@ -79,7 +79,12 @@ FOUND: dict[str, tuple[Callable[[Rows], Any], list[str]]] = {
     ),
     "subquery": (lambda rows: rows.filter(pk__in=rows.filter(email="ada@example.com").values("pk")), ["ada"]),
     "union": (
-        lambda rows: rows.filter(email="ada@example.com").union(rows.filter(email="bob@example.org")).order_by("id"),
+        lambda rows: (
+            rows.order_by()
+            .filter(email="ada@example.com")
+            .union(rows.order_by().filter(email="bob@example.org"))
+            .order_by("id")
+        ),
         ["ada", "bob"],
     ),
     "slice": (lambda rows: rows.filter(phone__in=["55551234", "55550000"])[1:], ["bob"]),

@@ -166,12 +166,13 @@ def test_a_column_with_an_index_changes_as_any_other(moving: Database) -> None:
     assert moving.rows(after).filter(name=None).count() == 1
 
 
-@pytest.mark.skipif(django.VERSION < (6,), reason="Django 5.2 removes a column before those that are made of it")
 def test_a_searched_column_is_removed(moving: Database) -> None:
-    """After those that are made of it."""
-    moving.change(model(name=sealed("casefold"), age=models.IntegerField(default=0)))
-    removed = [each for each in moving.change(model(age=models.IntegerField(default=0))) if "Remove" in each]
-    assert removed[-1] == "Remove field name from person"
+    """After those that are made of it, which Django 5.2 does not know and has to be told in two steps."""
+    age = {"age": models.IntegerField(default=0)}
+    moving.change(model(name=sealed("casefold"), **age))
+    if django.VERSION < (6,):
+        moving.change(model(name=sealed(), **age))
+    assert moving.change(model(**age))[-1] == "Remove field name from person"
 
 
 class Renamed(MigrationQuestioner):

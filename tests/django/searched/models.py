@@ -95,6 +95,7 @@ class LoginManager(BaseUserManager["Login"]):
 class Login(AbstractBaseUser):
     """Somebody who signs in with an address that the table holds sealed."""
 
+    id = models.BigAutoField(primary_key=True)
     email = Encrypted(models.EmailField(unique=True), search="email")
     is_active = models.BooleanField(default=True)
     is_staff = True

@@ -1,3 +1,5 @@
+"""Makes the tables of the tests of search."""
+
 import consentguard_django.fields
 import django.db.models.deletion
 import uuid
@@ -72,9 +74,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Login',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('email', consentguard_django.fields.Encrypted(models.EmailField(max_length=254), search='email')),
                 ('is_active', models.BooleanField(default=True)),
                 ('email_exact_email_a', consentguard_django.fields.Digest('email', kinds.Exact(normalise='email'), 'a', unique=True)),
