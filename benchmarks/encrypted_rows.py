@@ -105,8 +105,8 @@ def sqlalchemy(act: str, url: str) -> tuple[Work, Work]:
     base: Any = orm.declarative_base()
     engine = sa.create_engine(url or "sqlite://")
     works = []
-    lazily = {"lazy": True} if act == "read_lazy" else {}
-    for name, kind in (("sealed", lambda: Encrypted(sa.String(99), **lazily)), ("plain", lambda: sa.String(99))):
+    lazy = act != "read_eager"
+    for name, kind in (("sealed", lambda: Encrypted(sa.String(99), lazy=lazy)), ("plain", lambda: sa.String(99))):
         columns = {field: sa.Column(kind()) for field in FIELDS}
         columns["id"] = sa.Column(sa.Integer, primary_key=True)
         model = type(name.title(), (base,), {"__tablename__": f"bench_{name}", **columns})
