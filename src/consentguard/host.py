@@ -53,6 +53,9 @@ class Host(Protocol):
     def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
         """Every encrypted column of the site's tables, in the order of `tables`; or those that stand in a database."""
 
+    def setting(self, name: str) -> object:
+        """One of the framework's own settings, such as SECRET_KEY; None where there is none of that name."""
+
     def database_names(self) -> tuple[str, ...]:
         """The aliases or binds of the site's databases. Raises SettingsError."""
 

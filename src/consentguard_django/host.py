@@ -93,6 +93,10 @@ class DjangoHost:
 
         return sealed_columns(database)
 
+    def setting(self, name: str) -> object:
+        """One of the site's settings; None where there is none of that name."""
+        return getattr(settings, name, None)
+
     def database_names(self) -> tuple[str, ...]:
         """The aliases of the setting DATABASES, but for one that says nothing."""
         return tuple(alias for alias in connections if connections[alias].vendor != "unknown")

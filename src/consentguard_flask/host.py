@@ -87,6 +87,11 @@ class FlaskHost:
         """
         return self.databases().stores(database)
 
+    def setting(self, name: str) -> object:
+        """A value of the app's configuration; None where there is none of that name."""
+        value: object = self.app.config.get(name)
+        return value
+
     def database_names(self) -> tuple[str, ...]:
         """`default` and the keys of the app's binds."""
         return tuple(self.databases().all())

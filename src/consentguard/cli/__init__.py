@@ -12,9 +12,12 @@ from consentguard.errors import ConsentGuardError
 
 COMMANDS = {
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
+    "decrypt-column": "Move the values of an encrypted column to a plain one beside it.",
     "diff": "List what changed between two policies, and which changes are material.",
+    "encrypt-column": "Move the values of a plain column to an encrypted one beside it.",
     "evidence": "Seal, verify, export and prune the evidence of a database.",
     "indexes": "Plan the indexes by which encrypted columns are searched.",
+    "import-column": "Move what another package encrypted to an encrypted column beside it.",
     "init": "Write a first privacy.toml and registrations from what a site shows.",
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
@@ -40,7 +43,7 @@ class Commands(click.Group):
         """Import one command by its name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"consentguard.cli.{cmd_name}").command
+        command: click.Command = import_module(f"consentguard.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

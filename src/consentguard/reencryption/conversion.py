@@ -54,6 +54,11 @@ class Conversion:
         job, left = self._job(), self._stores.copied_rows.uncopied(self.pair.copied)
         return Progress(name=self.pair.name, phase=job.phase if job else NOT_BEGUN, left=left)
 
+    def rows(self) -> int:
+        """About how many rows will be compared. Raises StoreError."""
+        column = self.pair.column
+        return sum(self._stores.sealed_rows.beginnings(column.label, column.name, 1).values())
+
     def expand(self) -> None:
         """Durable. Let the database empty a copy whose original changes alone. Raises StoreError."""
         job = self._job()
@@ -168,7 +173,7 @@ class Conversion:
         else:
             plain, stored = [row.target for row in rows], [row.source for row in rows]
         why = self.pair.copier.compare(plain, stored, self.pair.bound(rows))
-        return {place: reason for place, reason in why.items() if not _is_uncopied(rows[place])}
+        return {place: reason for place, reason in sorted(why.items()) if not _is_uncopied(rows[place])}
 
     def _copy(self, changes: Sequence[tuple[ports.CopiedRow, object]], refusals: Refusals) -> None:
         """Give rows their copy; where a rule of the table forbids one, find out which, and leave it."""

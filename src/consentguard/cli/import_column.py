@@ -1,0 +1,63 @@
+"""`consentguard import-column`: what another package encrypted, read once and written as an encrypted column."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consentguard.cli.converting import Asked, of_a_conversion, run
+from consentguard.cli.host import host
+from consentguard.crypto.foreign import READERS, ForeignSecretsError, reader
+from consentguard.host import Host
+
+_WHERE = "Where a secret is: NAME=env:VARIABLE, file:PATH or setting:NAME; else the site's setting of that name."
+_PLAIN = "Take a value that was never encrypted as it is."
+
+
+@click.command("import-column")
+@click.option("--from", "package", type=click.Choice(list(READERS)), required=True, help="Who encrypted the column.")
+@click.option("--secret", "places", multiple=True, metavar="NAME=PLACE", help=_WHERE)
+@click.option("--allow-plain", is_flag=True, help=_PLAIN)
+@of_a_conversion
+@click.pass_context
+def command(context: click.Context, /, package: str, places: tuple[str, ...], allow_plain: bool, **asked: Any) -> None:
+    """Fill an encrypted column from another package's column that it `copies`, and compare the two.
+
+    TABLE.COLUMN is either of them. A secret is never part of the command: it is named by where it stands. What comes
+    then is as with `encrypt-column`: its --strict, --status and --end are those of this column too.
+    """
+    secrets = dict(_secrets(host(context), package, dict(map(_parsed, places))))
+    reads = reader(package, secrets, allow_plain=allow_plain)
+    del secrets  # a traceback keeps the locals of its frames
+    run(context, "encrypt", Asked(**asked), reads.read)
+
+
+def _parsed(place: str) -> tuple[str, str]:
+    name, found, where = place.partition("=")
+    if not found or where.partition(":")[0] not in ("env", "file", "setting"):
+        raise click.UsageError(f"--secret takes NAME=env:VARIABLE, NAME=file:PATH or NAME=setting:NAME, not {name!r}.")
+    return name, where
+
+
+def _secrets(site: Host, package: str, places: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The secrets that a package needs or was given, from where they stand. Raises ForeignSecretsError."""
+    needed = {name: f"setting:{name.upper()}" for name in READERS[package].needs}
+    for name, place in {**needed, **places}.items():
+        kind, _, where = place.partition(":")
+        found = _file(where) if kind == "file" else os.environ.get(where) if kind == "env" else site.setting(where)
+        if not found:
+            raise ForeignSecretsError(
+                f"the secret {name!r} is not there: {place}", hint=f"--secret {name}=env:VARIABLE"
+            )
+        yield name, "\n".join(found) if isinstance(found, (list, tuple)) else str(found)
+
+
+def _file(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ForeignSecretsError(f"the file {path} cannot be read: {type(error).__name__}") from None
