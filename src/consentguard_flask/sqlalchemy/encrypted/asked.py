@@ -50,12 +50,16 @@ class Asked(TypeDecorator[Any]):
 def found_by(
     expression: sa.ColumnElement[Any], kind: Encrypted[Any], index: Index, asked: Any, *, many: bool = False
 ) -> sa.ColumnElement[bool]:
-    """Whether a value has the digest of what is asked for, in whichever slot is filled. Raises EncryptedColumnError."""
-    found = []
-    for slot, digest in _digests_in(expression, kind, index):
-        sent = _sent(asked, Asked(kind, index, slot), many)
-        found.append(digest.in_(sent) if many else digest == sent)
-    return sa.or_(*found)
+    """Whether a value has the digest of what is asked for, in whichever slot is filled; NULL where the value is NULL.
+
+    The first half is what the database finds rows by. It is NULL, and not false, for values that have no digest in one
+    of the slots, and so is its opposite: the second half says that those are others. Raises EncryptedColumnError.
+    """
+    pairs = [
+        (digest, _sent(asked, Asked(kind, index, slot), many)) for slot, digest in _digests_in(expression, kind, index)
+    ]
+    found = sa.or_(*(digest.in_(sent) if many else digest == sent for digest, sent in pairs))
+    return sa.and_(found, sa.func.coalesce(found, expression.is_(None)))
 
 
 def _sent(asked: Any, kind: Asked, many: bool) -> sa.BindParameter[Any]:

@@ -57,6 +57,10 @@ def _check(column: sa.Column[Any]) -> None:
     """Raise TypeError for what a column of sealed bytes cannot be or have."""
     if column.unique:
         _exact(column)
+    if column.type.copies and not column.nullable:
+        raise TypeError(
+            f'"{column.name}" is a copy, which a row has none of at first: let it be NULL until it is complete'
+        )
     if column.primary_key or column.foreign_keys or column.index:
         raise TypeError(f'"{column.name}" is encrypted: it is no key and has no index but those of `search`')
     expressions = (default.is_clause_element for default in (column.default, column.onupdate) if default is not None)

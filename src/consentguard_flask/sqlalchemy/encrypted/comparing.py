@@ -39,7 +39,8 @@ class Comparator(TypeDecorator.Comparator[Any]):
         wanted = _ONE.get(op, _MANY.get(op)) if _is_value(asked) else None
         if wanted is None or not other:
             self._refuse(op)
-        return self._equal(asked, op) if wanted else self._unequal(asked, op)
+        equal = self._equal(asked, op)
+        return equal if wanted else sa.not_(equal)
 
     @showing_nothing
     def reverse_operate(self, op: operators.OperatorType, other: Any, **kwargs: Any) -> NoReturn:
@@ -89,10 +90,6 @@ class Comparator(TypeDecorator.Comparator[Any]):
         if index is None:
             self._refuse(op)
         return found_by(self.expr, self._kind, index, asked, many=op in _MANY)
-
-    def _unequal(self, asked: Any, op: operators.OperatorType) -> sa.ColumnElement[bool]:
-        found = sa.func.coalesce(self._equal(asked, op), sa.false())
-        return sa.and_(self.expr.is_not(None), sa.not_(found))
 
     def _refuse(self, op: operators.OperatorType) -> NoReturn:
         is_equality = op in _ONE or op in _MANY

@@ -14,6 +14,7 @@ from consentguard.crypto.errors import UnboundError
 from consentguard_flask.sqlalchemy.encrypted import keys
 from consentguard_flask.sqlalchemy.encrypted.attributes import SealedImpl
 from consentguard_flask.sqlalchemy.encrypted.checks import check
+from consentguard_flask.sqlalchemy.encrypted.copies import watch_copies
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, handed_on
 from consentguard_flask.sqlalchemy.encrypted.held import UNOPENED, Held
 from consentguard_flask.sqlalchemy.encrypted.keys import State
@@ -40,6 +41,7 @@ def _instrument(cls: type, _key: str, attribute: Any) -> None:
         load_sealed(prop)
         event.listen(cls, "refresh", lambda state, *_: impl.hide(state, state.dict), raw=True)
         event.listen(cls, "refresh_flush", lambda state, *_: impl.hide(state, state.dict), raw=True)
+        watch_copies(cls, impl)
         if column.type.bound_to:
             _Bound(cls, impl, attribute.parent)
 

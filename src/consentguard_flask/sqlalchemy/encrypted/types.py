@@ -16,7 +16,7 @@ from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.data_keys import KeyBatch
 from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError, TamperedError, UnboundError
-from consentguard.crypto.index.kinds import Exact, Index
+from consentguard.crypto.index.kinds import Compound, Exact, Index
 from consentguard.crypto.index.layout import Layout
 from consentguard.errors import ConsentGuardError
 from consentguard_flask.sqlalchemy.columns import MARIADB
@@ -41,7 +41,9 @@ class Encrypted(TypeDecorator[Value]):
     an attribute of the row holds ({"user": "owner_id"}). `search` is what it can be found by: a normalisation such as
     "email", an index, or several. `on_erased` says whether reading a value whose key was destroyed raises ErasedError
     ("raise") or gives ERASED ("marker"). An object's values are opened when they are read, or, with `lazy=False`, all
-    as it is loaded. Up to `batch` values share the first half of their nonce.
+    as it is loaded. Up to `batch` values share the first half of their nonce. While a column moves in or out of
+    encryption, it `copies` a plain attribute of the class, or is `copied_to` one: each object that is flushed has both
+    alike.
 
     Raises TypeError for another type or option, and SearchError for an index that cannot be.
     """
@@ -60,6 +62,8 @@ class Encrypted(TypeDecorator[Value]):
         on_erased: Literal["raise", "marker"] = "raise",
         lazy: bool = True,
         batch: int = BATCH,
+        copies: str = "",
+        copied_to: str = "",
     ) -> None:
         super().__init__()
         installed.check_name(name)
@@ -67,12 +71,13 @@ class Encrypted(TypeDecorator[Value]):
             raise TypeError(f'on_erased={on_erased!r}: it is "raise" or "marker"')
         self.inner: TypeEngine[Value] = inner() if isinstance(inner, type) else inner
         self.name, self.is_named = name, bool(name)
-        self.search, self.bound_to = _indexes(search), Binding.of(bound_to)
+        self.plain = Plain(self.inner)
+        self.search, self.bound_to = _indexes(search, is_json=self.plain.is_mutable), Binding.of(bound_to)
         self.on_erased, self.lazy, self.batch = on_erased, lazy, batch
+        self.copies, self.copied_to = copies, copied_to
         if self.bound_to and not lazy:
             raise TypeError("a value that is bound to its row is opened when it is read: lazy=False cannot be")
         self.row_attribute, self.row_column = self.bound_to.attribute, ""
-        self.plain = Plain(self.inner)
         self._installed: installed.InstalledColumn | None = None
 
     def __repr__(self) -> str:
@@ -257,7 +262,7 @@ class Encrypted(TypeDecorator[Value]):
         return value.value if type(value) is Held else value
 
 
-def _indexes(search: Search) -> tuple[Index, ...]:
+def _indexes(search: Search, *, is_json: bool) -> tuple[Index, ...]:
     if search is None:
         return ()
     if isinstance(search, str):
@@ -267,6 +272,9 @@ def _indexes(search: Search) -> tuple[Index, ...]:
         raise TypeError(f"search={search!r}: it is a normalisation, an index, or a list of indexes")
     if sum(isinstance(index, Exact) for index in indexes) > 1:
         raise TypeError(f"search={search!r}: a column has one Exact index, by which its values are equal")
+    has_compound = any(isinstance(index, Compound) for index in indexes)
+    if (has_compound and len(indexes) > 1) or (indexes and has_compound != is_json):
+        raise TypeError(f"search={search!r}: a Compound stands alone on a column of JSON, which has no other index")
     if indexes:
         Layout(indexes)
     return indexes
