@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, router
 
-from consentguard.datamap.schema import SealedColumn
+from consentguard.datamap.schema import Beside, SealedColumn
 from consentguard_django.fields import Encrypted
 from consentguard_django.fields.binding import naming
+from consentguard_django.fields.copies import beside
 from consentguard_django.introspect import Model
 
 
@@ -46,4 +48,11 @@ def _of(model: Model, database: str) -> Iterator[SealedColumn]:
                 dump=field.form.dump,
                 subject=named.attname if named else "",
                 db_subject=(named.column or "") if named else "",
+                copies=_beside(field, field.copies),
+                copied_to=_beside(field, field.copied_to),
             )
+
+
+def _beside(field: Encrypted[Any, Any], name: str) -> Beside | None:
+    found = beside(field, name) if name else None
+    return Beside(found.attname, found.column or "") if found else None

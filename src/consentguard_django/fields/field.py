@@ -21,6 +21,7 @@ from consentguard_django.fields.attribute import SealedAttribute
 from consentguard_django.fields.binding import ITSELF, Binding, BoundTo, For, text_of
 from consentguard_django.fields.checks import check_binding, check_table
 from consentguard_django.fields.columns import SealedCol
+from consentguard_django.fields.copies import COPIES, check_copies, check_null, write_copy
 from consentguard_django.fields.errors import EncryptedFieldError, refuse, unbound
 from consentguard_django.fields.forms import FIXED, Form
 from consentguard_django.fields.held import Held, Known, Loaded, held_in
@@ -28,6 +29,7 @@ from consentguard_django.fields.inner import check_inner, sets_itself
 from consentguard_django.fields.saving import watch
 from consentguard_django.fields.sealed_text import SealedText, as_text, from_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
+from consentguard_django.fields.search.checks import check_indexes
 from consentguard_django.fields.search.declared import Search, as_declared, indexes_of
 from consentguard_django.fields.search.digests import add_digests
 from consentguard_django.fields.search.parts import check_not_alone, parts_named, parts_of
@@ -72,13 +74,16 @@ class Encrypted(Searched, _Field[Set, Get]):
     Reading it then raises ErasedError, or with `on_erased="marker"` gives `consentguard.crypto.erased.ERASED`. Up to
     `batch` values share the first half of their nonce.
 
+    While a column moves in or out of encryption, it `copies` a plain field of the model, or is `copied_to` one: each
+    object that is saved has both alike. See `consentguard encrypt-column`.
+
     Raises TypeError for a field that cannot be encrypted: a relation, a file, a key, an indexed column, or a unique one
     without a normalisation; and SearchError for indexes that cannot be.
     """
 
     description = "Sealed bytes"
     descriptor_class = SealedAttribute
-    non_db_attrs = (*models.Field.non_db_attrs, "name", "search", "bound_to", "on_erased", "batch")
+    non_db_attrs = (*models.Field.non_db_attrs, "name", "search", "bound_to", "on_erased", "batch", *COPIES)
 
     def __init__(
         self,
@@ -89,7 +94,11 @@ class Encrypted(Searched, _Field[Set, Get]):
         bound_to: BoundTo = "column",
         on_erased: Literal["raise", "marker"] = "raise",
         batch: int = BATCH,
+        copies: str = "",
+        copied_to: str = "",
     ) -> None:
+        check_null(inner, copies)
+        self.copies, self.copied_to = copies, copied_to
         self.indexes = indexes_of(search, inner)
         check_inner(inner, self.indexes)
         installed.check_name(name)
@@ -125,6 +134,8 @@ class Encrypted(Searched, _Field[Set, Get]):
             "bound_to": (self.binding.declared, "column"),
             "on_erased": (self.on_erased, "raise"),
             "batch": (self.batch, BATCH),
+            "copies": (self.copies, ""),
+            "copied_to": (self.copied_to, ""),
         }
         keywords = {key: value for key, (value, default) in given.items() if value != default}
         return name, "consentguard_django.fields.Encrypted", [inner], keywords
@@ -163,7 +174,8 @@ class Encrypted(Searched, _Field[Set, Get]):
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """What Django says of the inner field, and what is wrong with what values are bound to."""
-        return [*self.inner.check(**kwargs), *check_binding(self), *check_table(self)]
+        ours = [*check_binding(self), *check_table(self), *check_copies(self), *check_indexes(self)]
+        return [*self.inner.check(**kwargs), *ours]
 
     def formfield(self, **kwargs: Any) -> FormField | None:
         """The inner field's: forms and the admin show plaintext."""
@@ -220,6 +232,7 @@ class Encrypted(Searched, _Field[Set, Get]):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """What is written: the sealed form, or an expression that was assigned. Raises as `sealing.sealed`."""
+        write_copy(self, model_instance)
         if self._sets_itself:
             made = parts_of(self, model_instance) if self.indexes else self.inner.pre_save(model_instance, add)
             setattr(model_instance, self.attname, made)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from consentguard.datamap.schema import SealedColumn
+from consentguard.datamap.schema import Beside, SealedColumn
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from consentguard_flask.sqlalchemy.introspect import Models, bind_of
 
@@ -39,7 +39,13 @@ def _of(models: Models, label: str, table: sa.Table) -> Iterator[SealedColumn]:
                 dump=partial(_dumped, column.type),
                 subject=subject,
                 db_subject=by_name.get(subject, ""),
+                copies=_beside(by_name, column.type.copies),
+                copied_to=_beside(by_name, column.type.copied_to),
             )
+
+
+def _beside(by_name: Mapping[str, str], name: str) -> Beside | None:
+    return Beside(name, by_name[name]) if name in by_name else None
 
 
 def _dumped(kind: Encrypted[Any], value: object) -> bytes:
