@@ -221,5 +221,6 @@ def test_bound_values_are_found(alias: str, ring: Keyring) -> None:  # noqa: F81
     ticket = Ticket(note="seen")
     ticket.save(using=alias)
     assert Ticket.objects.using(alias).get(note="seen").note == "seen"
+    assert Ticket.objects.using(alias).get(day=ticket.day) == ticket
     Letter.objects.using(alias).bulk_create([Letter(user=1, text="Hello"), Letter(user=2, text="hello")])
     assert [each.user for each in Letter.objects.using(alias).filter(text="HELLO").order_by("user")] == [1, 2]

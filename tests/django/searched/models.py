@@ -66,6 +66,7 @@ class Ticket(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     note = Encrypted(models.CharField(max_length=20, null=True), bound_to="row", search=[Exact(), Prefix(2, bits=2)])
+    day = Encrypted(models.DateField(auto_now_add=True), search="exact")
 
 
 class Letter(models.Model):

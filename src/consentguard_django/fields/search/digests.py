@@ -78,11 +78,11 @@ class Digest(models.GeneratedField):
         return self.bytes.db_type(connection)
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        """E020: what the model already has by that name; Django itself says so of a field."""
+        """E023: what the model already has by that name; Django itself says so of a field."""
         found = super().check(**kwargs)
         if self.hides_another:
             message = f"The index of `{self.of}` needs this name, which {self.model._meta.label} has already."
-            found.append(checks.Error(message, hint="Rename the other.", obj=self, id="consentguard.E020"))
+            found.append(checks.Error(message, hint="Rename the other.", obj=self, id="consentguard.E023"))
         return found
 
 

@@ -91,10 +91,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ('note', consentguard_django.fields.Encrypted(models.CharField(max_length=20, null=True), bound_to='row', search=[kinds.Exact(normalise='exact'), kinds.Prefix(n=2, bits=2, normalise='casefold')])),
+                ('day', consentguard_django.fields.Encrypted(models.DateField(auto_now_add=True), search='exact')),
                 ('note_exact_exact_a', consentguard_django.fields.Digest('note', kinds.Exact(normalise='exact'), 'a')),
                 ('note_exact_exact_b', consentguard_django.fields.Digest('note', kinds.Exact(normalise='exact'), 'b')),
                 ('note_prefix_2_2_casefold_a16', consentguard_django.fields.Digest('note', kinds.Prefix(n=2, bits=2, normalise='casefold'), 'a', 16)),
                 ('note_prefix_2_2_casefold_b16', consentguard_django.fields.Digest('note', kinds.Prefix(n=2, bits=2, normalise='casefold'), 'b', 16)),
+                ('day_exact_exact_a', consentguard_django.fields.Digest('day', kinds.Exact(normalise='exact'), 'a')),
+                ('day_exact_exact_b', consentguard_django.fields.Digest('day', kinds.Exact(normalise='exact'), 'b')),
             ],
         ),
         migrations.CreateModel(
