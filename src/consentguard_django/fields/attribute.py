@@ -55,8 +55,10 @@ class SealedAttribute(_Deferred):
         kind = type(value)
         if kind is Row:
             held = instance.__dict__
+            held[self._name] = value
             for name in value.layout.places:
-                held[name] = value
+                if name not in held:
+                    held[name] = value
         elif kind is Loaded:
             instance.__dict__[self._name] = value
         elif kind is Erased:

@@ -44,12 +44,11 @@ async def aprefetch(rows: Iterable[models.Model]) -> None:
 
 
 @contextmanager
-def keys_for(objects: Iterable[models.Model], fields: Iterable[Field]) -> Iterator[None]:
-    """A block in which the keys of the data subjects of these objects are at hand for writing, by one query."""
-    named = [field for field in fields if field.binding.subject]
-    subjects = {SubjectRef(field.binding.subject, row_of(field, each)) for each in objects for field in named}
-    if not subjects:
+def keys_for(values: Iterable[tuple[Field, models.Model]]) -> Iterator[None]:
+    """A block in which the keys of those whom these fields of these objects are about are at hand, by one query."""
+    of_subjects = [(field.binding.subject, row_of(field, each)) for field, each in values if field.binding.subject]
+    if not of_subjects:
         yield
         return
-    with installed.subject_keys().held(subjects):
+    with installed.subject_keys().held({SubjectRef(*each) for each in dict.fromkeys(of_subjects)}):
         yield

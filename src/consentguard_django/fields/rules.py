@@ -30,8 +30,8 @@ def check_select(column: SealedCol, compiler: Any) -> None:
         refuse(field, "group by", READ_ROWS)
     if query.combinator and not _unites_objects(query):
         refuse(field, query.combinator, READ_ROWS)
-    if _names(query, column) & set(_ordering(query)):
-        refuse(field, "order_by", READ_ROWS)
+    if _names(query, column) & {*_ordering(query), *query.distinct_fields}:
+        refuse(field, "order_by or distinct", READ_ROWS)
 
 
 def _query_around(compiler: Any) -> Any:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.constants import OnConflict
 from django.db.models.expressions import Case, Col, Expression, Value, When
 from django.db.models.functions import Cast
+from django.db.models.sql import InsertQuery
 
 from consentguard_django.fields.binding import naming
 from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.errors import EncryptedFieldError, unbound
+from consentguard_django.fields.held import Known
 from consentguard_django.fields.keys import keys_for
 
 if TYPE_CHECKING:
@@ -35,20 +36,30 @@ class Writing:
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """The sealed value. Raises UnboundError for an upsert that might give it to another's row."""
-        field, together = self._field, vars(compiler).setdefault("sealed_together", set())
-        if field not in together:
-            _check_upsert(field, compiler.query)
-            _seal_together(field, getattr(compiler.query, "objs", [self._instance]))
-            together.add(field)
-        sealed = Value(self._instance.__dict__[field.attname].stored, models.BinaryField())
-        found: tuple[str, Any] = compiler.compile(sealed)
-        return found
+        if "are_sealed" not in vars(compiler):
+            _seal_together(compiler.query, getattr(compiler.query, "objs", [self._instance]))
+            compiler.are_sealed = True
+        return "%s", (self._instance.__dict__[self._field.attname].stored,)
 
 
-def _seal_together(field: Field, instances: Sequence[models.Model]) -> None:
-    with keys_for(instances, [field]) if len(instances) > 1 else nullcontext():
-        for each in instances:
-            field.seal_in_place(each)
+def _seal_together(query: Any, instances: Sequence[models.Model]) -> None:
+    """Seal every bound value that a statement writes."""
+    if isinstance(query, InsertQuery):
+        bound: list[Field] = [field for field in query.fields if getattr(field, "is_bound", False)]
+    else:
+        bound = [field for field, _, value in query.values if isinstance(value, Writing)]
+    for field in bound:
+        _check_upsert(field, query)
+    lacking = [(field, each) for field in bound for each in instances if _lacks_sealed_form(field, each)]
+    with keys_for(lacking):
+        for field in bound:
+            for each in instances:
+                field.seal_in_place(each)
+
+
+def _lacks_sealed_form(field: Field, instance: models.Model) -> bool:
+    held = instance.__dict__.get(field.attname)
+    return type(held) is Known and held.stored is None and held.value is not None
 
 
 def _check_upsert(field: Field, query: Any) -> None:
