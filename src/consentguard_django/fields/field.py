@@ -234,7 +234,7 @@ class Encrypted(Searched, _Field[Set, Get]):
         """What is written: the sealed form, or an expression that was assigned. Raises as `sealing.sealed`."""
         write_copy(self, model_instance)
         if self._sets_itself:
-            made = parts_of(self, model_instance) if self.indexes else self.inner.pre_save(model_instance, add)
+            made = parts_of(self, model_instance) if parts_named(self) else self.inner.pre_save(model_instance, add)
             setattr(model_instance, self.attname, made)
         held = model_instance.__dict__.get(self.attname)
         if type(held) is Known and type(held.value) not in FIXED and hasattr(held.value, "resolve_expression"):
