@@ -80,6 +80,15 @@ def test_copies_hold_what_the_object_does(sheets: QuerySet[Sheet], state: str, h
         assert row.data == ["Byron"]
 
 
+def test_an_object_can_be_made_of_what_another_holds(sheets: QuerySet[Sheet]) -> None:
+    """With a change: what was loaded takes no other value's place."""
+    held = {name: value for name, value in vars(sheets.get()).items() if name not in ("_state", "id", "shown")}
+    for given in ({"b": "new", **held, "a": "new"}, {**held, "a": "new"}, {"a": "new", **held} | {"a": "new"}):
+        made = Sheet(**given)
+        made.save(using=sheets.db)
+        assert (sheets.get(pk=made.pk).a, sheets.get(pk=made.pk).data) == ("new", ["Byron"])
+
+
 def test_a_cached_result_is_sealed(sheets: QuerySet[Sheet]) -> None:
     """With all its rows."""
     pickled = pickle.dumps(sheets.all())

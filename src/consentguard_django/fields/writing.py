@@ -44,8 +44,9 @@ class Writing:
 
 def _seal_together(query: Any, instances: Sequence[models.Model]) -> None:
     """Seal every bound value that a statement writes."""
+    bound: list[Any]
     if isinstance(query, InsertQuery):
-        bound: list[Field] = [field for field in query.fields if getattr(field, "is_bound", False)]
+        bound = [field for field in query.fields if getattr(field, "is_bound", False)]
     else:
         bound = [field for field, _, value in query.values if isinstance(value, Writing)]
     for field in bound:
