@@ -123,10 +123,9 @@ class Site:
     def findings(self) -> tuple[Finding, ...]:
         """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
         from consentguard.datamap.coverage import check
-        from consentguard.datamap.sealed import one_dump
 
-        sealed = one_dump(self.host.sealed_columns(), self.settings.data_keys)
-        return (*self.weaknesses(), *check(self.data_map, self.settings), *self._publication(), *self._needs(), *sealed)
+        coverage = check(self.data_map, self.settings)
+        return (*self.weaknesses(), *coverage, *self._publication(), *self._needs(), *self._encryption())
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
         """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
@@ -171,6 +170,14 @@ class Site:
             message += ", and no mail can link to it" if mails else ""
             hint = "set base_url in the settings, or site.base_url in privacy.toml"
             yield Finding(id="P-BASE-URL", severity="error" if mails else "warning", message=message, hint=hint)
+
+    def _encryption(self) -> Iterator[Finding]:
+        """What is to be said of the keys that values of data subjects are sealed under."""
+        from consentguard.datamap.sealed import one_dump, unknown_subjects
+
+        columns = self.host.sealed_columns()
+        yield from one_dump(columns, self.settings.data_keys)
+        yield from unknown_subjects(columns, self.policy.manifest.subjects)
 
     def _own_cookies(self) -> Iterator[Finding]:
         """The cookies that these pages set, and the policy does not name."""

@@ -10,7 +10,8 @@ then: an error keeps `migrate` from running.
 `consentguard.E007`: the keyring that the site names cannot be used.
 `consentguard.E008`, `E009`, `W010`, `E012`: as `consentguard_django.fields.checks` says, in any check of models.
 `consentguard.W020`, `W021`: as `consentguard_django.masking.checks` says.
-`consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to.
+`consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
+policy does not know these subjects.
 """
 
 from __future__ import annotations

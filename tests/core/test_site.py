@@ -205,6 +205,15 @@ def test_the_base_url_is_written_as_browsers_write_an_origin(tmp_path: Path, sai
     assert made(tmp_path, policy).base_url == expected
 
 
+def test_a_column_of_people_whom_the_policy_does_not_know_is_said(tmp_path: Path) -> None:
+    """Such as a slip of the keyboard: their keys would outlive every erasure. The hint is what to write instead."""
+    (tmp_path / "privacy.toml").write_text(POLICY + "[subjects.user]\n", "utf-8")
+    site = Site(BareHost(tmp_path, sealed=(_bound("user"), _bound("usr"), _bound(""))))
+    (found,) = (each for each in site.findings() if each.id == "E-UNKNOWN-SUBJECT")
+    assert (found.where, found.hint) == ("Customer.phone", "bind it to one of user")
+    assert '"usr"' in found.message
+
+
 def _bound(subject: str, database: str = "default") -> SealedColumn:
     declared = Declaration(context=Context("shop_customer", "phone"), subject=subject)
     return replace(column("phone", declared), database=database)

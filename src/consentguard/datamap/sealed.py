@@ -1,8 +1,8 @@
-"""What a check says of encrypted columns: whether a copy of the database holds the keys that their values are under."""
+"""What a check says of encrypted columns: where the keys of data subjects stand, and whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from consentguard.datamap.schema import SealedColumn
 from consentguard.findings import Finding
@@ -24,3 +24,14 @@ def one_dump(columns: Iterable[SealedColumn], data_keys: str) -> Iterator[Findin
         f"pg_dump --exclude-table-data={KEYS}, and a backup of that table alone which is soon written over"
     )
     yield Finding(id="E-ONE-DUMP", severity="warning", message=message, hint=hint)
+
+
+def unknown_subjects(columns: Iterable[SealedColumn], subjects: Collection[str]) -> Iterator[Finding]:
+    """That a column is bound to a kind of data subject which the policy does not have: no erasure reaches its keys."""
+    for column in columns:
+        kind = column.declared.subject
+        if kind and kind not in subjects:
+            message = f'its values are sealed under the keys of "{kind}", whom the policy does not know: no erasure '
+            message += "destroys one"
+            hint = f"bind it to one of {', '.join(subjects)}" if subjects else f"add [subjects.{kind}] to the policy"
+            yield Finding(id="E-UNKNOWN-SUBJECT", severity="warning", message=message, where=str(column), hint=hint)
