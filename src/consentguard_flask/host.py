@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, current_app, has_request_context, url_for
 from flask.cli import NoAppException, ScriptInfo
 
@@ -115,6 +116,11 @@ class FlaskHost:
         models = self._models()
         found = sealed_columns(models) if models else ()
         return tuple(column for column in found if database in ("", column.database))
+
+    def label_of(self, table: object) -> str:
+        """What the data map calls a table; its own name where it is none of the site's."""
+        models = self._models()
+        return (models and isinstance(table, sa.Table) and models.label(table)) or str(table)
 
     def path_to(self, name: str, **params: str) -> str:
         """The path of a page of ours, below the place that the app itself has."""

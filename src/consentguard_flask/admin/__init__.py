@@ -7,8 +7,9 @@ from flask_admin import Admin
 from consentguard.screens import SCREENS
 from consentguard_flask.admin.access import CARRY_OUT, VERIFY, Access, Accessible, Refuse, nobody, refuse
 from consentguard_flask.admin.kinds import KINDS
+from consentguard_flask.admin.masking import SealedConverter, SealedModelView
 
-__all__ = ["CARRY_OUT", "VERIFY", "add_views"]
+__all__ = ["CARRY_OUT", "VERIFY", "SealedConverter", "SealedModelView", "add_views"]
 
 
 def add_views(

@@ -121,7 +121,7 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
         """Every view of ours: guarded against other sites' forms, and with a page for what cannot be done."""
         try:
             guard = guards().of(request)
-            _check(guard, params)
+            check_sent(guard, params)
             answer = make_response(view(self, guard, **params))
         except RefusalError as refusal:
             _log.warning("%s %s refused with %d: %s", request.method, request.endpoint, refusal.status, refusal)
@@ -204,7 +204,7 @@ def _address(asked: Asked, page: int = 1) -> str:
     return url_for(".index", **values)
 
 
-def _check(guard: Guard, params: dict[str, str]) -> None:
+def check_sent(guard: Guard, params: dict[str, str]) -> None:
     """Raises RefusalError for a form of another site, and for an address that no database can look for."""
     sent = [*request.args.values(), *request.form.values()]
     inbound = Inbound(
