@@ -26,7 +26,7 @@ else:
 
 
 class SealedAttribute(_Deferred):
-    """Holds Loaded or Known in the object's `__dict__`, and gives and takes values."""
+    """Holds Row, Loaded or Known in the object's `__dict__`, and gives and takes values."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)

@@ -25,16 +25,20 @@ AS_DJANGO = models.Model.from_db.__func__  # type: ignore[attr-defined]
 
 def hold_rows(compiler: Any) -> None:
     """Let the values of this result be held a portion at a time, rather than by a call for each of them."""
-    if "apply_converters" not in vars(compiler):
-        compiler.apply_converters = partial(_held_rows, compiler, compiler.apply_converters)
+    compiler.apply_converters = partial(_convert, compiler)
 
 
-def _held_rows(compiler: Any, convert: Any, rows: Iterable[Any], converters: dict[int, Any]) -> Iterator[Any]:
+def _convert(compiler: Any, rows: Iterable[Any], converters: dict[int, Any]) -> Iterator[Any]:
+    del compiler.apply_converters  # Django's own again, and the compiler goes as soon as nobody needs it
+    return _held_rows(compiler, rows, converters)
+
+
+def _held_rows(compiler: Any, rows: Iterable[Any], converters: dict[int, Any]) -> Iterator[Any]:
     held = {at: column for at, (functions, column) in converters.items() if Loaded in functions}
     others = {at: converter for at, converter in converters.items() if at not in held}
     keys = _places_of_keys(held, [expression for expression, _, _ in compiler.select])
     objects = list(_by_object(compiler, held))
-    converted = iter(convert(rows, others) if others else rows)
+    converted = iter(compiler.apply_converters(rows, others) if others else rows)
     while portion := list(islice(converted, PORTION)):
         columns: list[Iterable[Any]] = list(zip(*portion, strict=True))
         batch = _batch(held, columns)
@@ -69,7 +73,7 @@ def _by_object(compiler: Any, held: dict[int, SealedCol]) -> Iterator[list[int]]
 
     A `from_db` of somebody's own is handed each value by itself.
     """
-    if all(model.from_db.__func__ is AS_DJANGO for model in _models(compiler.klass_info)):
+    if all(getattr(model.from_db, "__func__", None) is AS_DJANGO for model in _models(compiler.klass_info)):
         for alias in {column.alias: None for column in held.values()}:
             yield [at for at, column in held.items() if column.alias == alias]
     else:
