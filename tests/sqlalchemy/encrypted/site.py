@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consentguard.crypto.index.kinds import Domain, Exact, Last, Prefix, Truncated
+from consentguard.crypto.index.kinds import Compound, Domain, Exact, Last, Prefix, Truncated
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
 
 EMAIL = [Exact("email"), Prefix(3, bits=16), Domain(12)]
@@ -75,6 +76,18 @@ class Ticket(Base):
     __tablename__ = "ticket"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     code: Mapped[str | None] = mapped_column(Encrypted(sa.String(40), bound_to="row"))
+
+
+class Patient(Base):
+    """Somebody who is found by name and day of birth together."""
+
+    __tablename__ = "patient"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    surname: Mapped[str | None] = mapped_column("name", Encrypted(sa.String(40)))
+    born: Mapped[dt.date | None]
+    both: Mapped[Any] = mapped_column(
+        Encrypted(sa.JSON, search=Compound(("surname", "born"), normalise=("casefold", "exact"))), nullable=True
+    )
 
 
 _WITH_TABLES: set[str] = set()

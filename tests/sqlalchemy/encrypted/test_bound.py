@@ -217,6 +217,7 @@ LEFT_BEHIND: dict[str, Any] = {
             index_elements=["id"], set_={"text": made.excluded.text}
         ),
     ),
+    "copy": lambda: (sa.insert(letter).from_select(["id", "text"], sa.select(letter.c.id + 10, letter.c.text)),),
     "key of the row": lambda: (sa.update(ticket).values(id=uuid4()),),
 }
 

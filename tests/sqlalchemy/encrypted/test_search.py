@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -17,7 +18,7 @@ from consentguard.crypto.index.errors import SearchError
 from consentguard.crypto.index.kinds import Compound, Exact, Prefix
 from consentguard.crypto.keyring import Keyring
 from consentguard_flask.sqlalchemy.encrypted import Encrypted, EncryptedColumnError, search
-from tests.sqlalchemy.encrypted.site import Base, Customer, stored
+from tests.sqlalchemy.encrypted.site import Base, Customer, Patient, stored
 
 customer = Base.metadata.tables["customer"]
 PEOPLE = ["Ada@Example.com", "adam@example.org", "bob@example.com", "añb@bücher.example", None]
@@ -96,6 +97,31 @@ def test_search_takes_conditions_orders_and_options(session: orm.Session) -> Non
     asked = Customer.email.prefix("ada")
     assert repr(asked).startswith("<a question to")
     assert "ada" not in repr(asked)
+
+
+def test_several_columns_are_searched_at_once(session: orm.Session) -> None:
+    """By a column that holds what they hold, and is never left behind."""
+    born = dt.date(1990, 1, 2)
+    session.add_all([Patient(id=1, surname="Ada", born=born), Patient(id=2, surname="Ada"), Patient(id=3, born=born)])
+    session.commit()
+
+    def found(*parts: Any) -> list[int]:
+        return [each.id for each in search(session, sa.select(Patient), Patient.both.compound(*parts))]
+
+    assert found("ADA", born) == [1]
+    session.get_one(Patient, 1).surname = "Eve"
+    session.get_one(Patient, 2).born = born
+    session.commit()
+    assert (found("ada", born), found("eve", born)) == ([2], [1])
+    for statement in (
+        sa.update(Patient).values(surname="Bob"),
+        sa.insert(Patient).values(id=9, born=born),
+        sa.insert(Base.metadata.tables["patient"]).values(id=9, name="Bob"),
+    ):
+        with pytest.raises(EncryptedColumnError, match=r"patient\.both"):
+            session.execute(statement)
+    with pytest.raises(SearchError, match="one value for each"):
+        found("ada")
 
 
 REFUSED: dict[str, Any] = {

@@ -57,7 +57,8 @@ def _check(column: sa.Column[Any]) -> None:
     """Raise TypeError for what a column of sealed bytes cannot be or have."""
     if column.unique:
         _exact(column)
-    if column.type.copies and not column.nullable:
+    kind: Any = column.type
+    if kind.copies and not column.nullable:
         raise TypeError(
             f'"{column.name}" is a copy, which a row has none of at first: let it be NULL until it is complete'
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
@@ -17,18 +17,17 @@ from consentguard.crypto.data_keys import KeyBatch
 from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError, TamperedError, UnboundError
 from consentguard.crypto.index.kinds import Compound, Exact, Index
-from consentguard.crypto.index.layout import Layout
 from consentguard.errors import ConsentGuardError
 from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.encrypted.binding import Binding, BoundTo, For
 from consentguard_flask.sqlalchemy.encrypted.comparing import Comparator
+from consentguard_flask.sqlalchemy.encrypted.declared import Search, indexes_of
 from consentguard_flask.sqlalchemy.encrypted.digests import SLOTS
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, handed_on
 from consentguard_flask.sqlalchemy.encrypted.held import UNOPENED, Held
 from consentguard_flask.sqlalchemy.encrypted.plain import BYTES, Plain
 
 Value = TypeVar("Value")
-Search = str | Index | Sequence[Index] | None
 Process = Callable[[Any], Any]
 
 
@@ -72,12 +71,13 @@ class Encrypted(TypeDecorator[Value]):
         self.inner: TypeEngine[Value] = inner() if isinstance(inner, type) else inner
         self.name, self.is_named = name, bool(name)
         self.plain = Plain(self.inner)
-        self.search, self.bound_to = _indexes(search, is_json=self.plain.is_mutable), Binding.of(bound_to)
+        self.search, self.bound_to = indexes_of(search, is_json=self.plain.is_mutable), Binding.of(bound_to)
         self.on_erased, self.lazy, self.batch = on_erased, lazy, batch
         self.copies, self.copied_to = copies, copied_to
         if self.bound_to and not lazy:
             raise TypeError("a value that is bound to its row is opened when it is read: lazy=False cannot be")
         self.row_attribute, self.row_column = self.bound_to.attribute, ""
+        self.part_columns = self.compound.columns if self.compound else ()
         self._installed: installed.InstalledColumn | None = None
 
     def __repr__(self) -> str:
@@ -109,6 +109,11 @@ class Encrypted(TypeDecorator[Value]):
     def exact(self) -> Exact | None:
         """The index that equality is by."""
         return next((index for index in self.search if isinstance(index, Exact)), None)
+
+    @property
+    def compound(self) -> Compound | None:
+        """The index by which several columns are found at once, whose values this one holds."""
+        return next((index for index in self.search if isinstance(index, Compound)), None)
 
     def of_column(self, name: str) -> Encrypted[Value]:
         """This type as that of one column; a copy where it belongs to another already."""
@@ -260,24 +265,6 @@ class Encrypted(TypeDecorator[Value]):
         if (stored := self.stored(value)) is not None:
             return self.open(stored)
         return value.value if type(value) is Held else value
-
-
-def _indexes(search: Search, *, is_json: bool) -> tuple[Index, ...]:
-    if search is None:
-        return ()
-    if isinstance(search, str):
-        search = Exact(search)
-    indexes = (search,) if isinstance(search, Index) else tuple(search)
-    if not all(isinstance(index, Index) for index in indexes):
-        raise TypeError(f"search={search!r}: it is a normalisation, an index, or a list of indexes")
-    if sum(isinstance(index, Exact) for index in indexes) > 1:
-        raise TypeError(f"search={search!r}: a column has one Exact index, by which its values are equal")
-    has_compound = any(isinstance(index, Compound) for index in indexes)
-    if (has_compound and len(indexes) > 1) or (indexes and has_compound != is_json):
-        raise TypeError(f"search={search!r}: a Compound stands alone on a column of JSON, which has no other index")
-    if indexes:
-        Layout(indexes)
-    return indexes
 
 
 def _restored(kind: type[Encrypted[Any]], inner: TypeEngine[Any], kept: dict[str, Any]) -> Encrypted[Any]:

@@ -25,14 +25,18 @@ def check_written(statement: Any, given: Sequence[str]) -> None:
     `given` are the columns that its parameters name.
     """
     pairs = list(_assigned(statement))
-    for column, value in chain(pairs, _selected(statement)):
+    for column, value in (selected := list(_selected(statement))):
+        _check_copied(column, value)
+    for column, value in chain(pairs, selected):
         _check_value(column, value)
     upserted = [_resolved(statement, pair) for pair in _upserted(statement)]
     for column, value in upserted:
         _check_value(column, value)
+    columns = [statement.table.c[key] for key in given if key in statement.table.c]
+    written = [*columns, *(column for column, _ in chain(pairs, selected))]
     if isinstance(statement, sa.Update):
-        columns = [statement.table.c[key] for key in given if key in statement.table.c]
-        _check_left_behind(statement.table, [*columns, *(column for column, _ in pairs)])
+        _check_left_behind(statement.table, written)
+    _check_parts(statement.table, written)
     if upserted:
         _check_upserted(statement, [column for column, _ in upserted])
 
@@ -113,6 +117,23 @@ def _check_value(column: Any, value: Any) -> None:
         _refuse(column, f'what "{given.name}" holds, which is sealed for that column alone', GIVE_VALUES)
 
 
+def _check_copied(column: Any, value: Any) -> None:
+    kind = _kind(column)
+    if kind is not None and kind.bound_to and _kind(value) is not None:
+        hint = "read the objects, and save others with their values"
+        raise handed_on(UnboundError(f'a value of "{kind.name}" is bound, and cannot be copied to a row', hint=hint))
+
+
+def _check_parts(table: Any, written: list[Any]) -> None:
+    """Raise EncryptedColumnError where what is searched together is changed, and not what holds it all."""
+    names = {getattr(column, "key", None) for column in written}
+    for column in getattr(table, "columns", ()):
+        kind = _kind(column)
+        if kind is not None and kind.part_columns and column.key not in names and names & {*kind.part_columns}:
+            hint = "save the objects"
+            raise EncryptedColumnError(f'"{kind.name}" is searched by what this changes, and would not be', hint=hint)
+
+
 def _check_left_behind(table: Any, written: list[Any]) -> None:
     names = {getattr(column, "key", None) for column in written}
     for column in getattr(table, "columns", ()):
@@ -127,6 +148,7 @@ def _check_upserted(statement: Any, written: list[Any]) -> None:
     """Where a row is there already, it may be bound to something else than the one that was to be inserted."""
     table = statement.table
     _check_left_behind(table, written)
+    _check_parts(table, written)
     known = {getattr(column, "key", None) for column in written}
     for clause in _clauses(statement):
         for target in getattr(clause, "inferred_target_elements", None) or ():
