@@ -14,9 +14,10 @@ from consentguard.clock import SystemClock
 from consentguard.crypto import installed
 from consentguard.crypto.keyring import Keyring
 from consentguard.encryption import Encryption
+from consentguard.reencryption import Conversion, Way
 from consentguard_django.host import DjangoHost
 from tests.django.databases import elsewhere
-from tests.django.people.models import Vault
+from tests.django.people.models import Moving, Vault
 
 PATIENCE = 60.0
 
@@ -24,6 +25,11 @@ PATIENCE = 60.0
 def encryption(alias: str, ring: Keyring) -> Encryption:
     """What is encrypted of the test site in a database."""
     return Encryption(DjangoHost(), ring, alias, clock=SystemClock(), data_keys=alias)
+
+
+def conversion(alias: str, ring: Keyring, column: str = "people.Moving.phone", way: Way = "encrypt") -> Conversion:
+    """The conversion of a column of moving rows."""
+    return encryption(alias, ring).conversion(column, way)
 
 
 def rotate(alias: str, url: str, ring: Path, rate: float | None) -> None:
@@ -41,6 +47,20 @@ def write(alias: str, url: str, ring: Path, keys: list[int], rounds: int) -> Non
         for number in range(rounds):
             for key in keys:
                 Vault.objects.using(alias).filter(pk=key).update(phone=f"round {number} of {key}")
+
+
+def backfill(alias: str, url: str, ring: Path, rate: float | None) -> None:
+    """Fill the sealed copy of the phones of moving rows."""
+    with elsewhere(alias, url):
+        conversion(alias, Keyring.load(ring)).backfill(rate=rate)
+
+
+def call(alias: str, url: str, keys: list[int], rounds: int) -> None:
+    """Give each of these moving rows another phone, by a statement that knows of no copy, again and again."""
+    with elsewhere(alias, url):
+        for number in range(rounds):
+            for key in keys:
+                Moving.objects.using(alias).filter(pk=key).update(phone=f"round {number} of {key}")
 
 
 @contextmanager

@@ -82,3 +82,15 @@ class Vault(models.Model):
     remark = Encrypted(models.TextField(null=True))
     owner = models.BigIntegerField(null=True)
     plain = models.CharField(max_length=200, null=True)
+
+
+class Moving(models.Model):
+    """Columns on their way in and out of encryption."""
+
+    id = models.BigAutoField(primary_key=True)
+    phone = models.CharField(max_length=200, null=True)
+    phone_sealed = Encrypted(models.CharField(max_length=40, null=True), copies="phone", name="people_moving.phone")
+    due = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    due_sealed = Encrypted(models.DecimalField(max_digits=8, decimal_places=2, null=True), copies="due")
+    note = Encrypted(models.TextField(null=True), copied_to="note_plain")
+    note_plain = models.TextField(null=True)
