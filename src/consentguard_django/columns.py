@@ -10,10 +10,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 if TYPE_CHECKING:
     _Moment = models.DateTimeField[dt.datetime | None, dt.datetime | None]
-    _Name = models.CharField[str, str]
+    _Name = models.CharField[str | None, str | None]
     _Text = models.TextField[str, str]
     _Names = models.JSONField[tuple[str, ...], tuple[str, ...]]
-    _Sealed = models.BinaryField[bytes, bytes]
+    _Sealed = models.BinaryField[bytes | None, bytes | None]
 else:
     _Moment, _Name, _Text = models.DateTimeField, models.CharField, models.TextField
     _Names, _Sealed = models.JSONField, models.BinaryField

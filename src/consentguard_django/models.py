@@ -226,9 +226,9 @@ class DataKey(models.Model):
     id = models.AutoField(primary_key=True)  # of 32 bits, since a sealed value names it in so many
     state = Name(max_length=WORD)
     created_at = Moment(null=True, blank=True)
-    subject = Name(max_length=SUBJECT, null=True, blank=True)  # type: ignore[misc]  # NULL in no other table
+    subject = Name(max_length=SUBJECT, null=True, blank=True)
     key_id = models.BigIntegerField(null=True, blank=True)
-    wrapped = Sealed(null=True, blank=True)  # type: ignore[misc]  # as `subject`
+    wrapped = Sealed(null=True, blank=True)
     destroyed_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -256,4 +256,4 @@ class ColumnJob(models.Model):
         default_permissions = SEEN
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
