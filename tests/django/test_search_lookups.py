@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin import ModelAdmin, site
 from django.db import IntegrityError, connections, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from consentguard.crypto import installed
@@ -214,6 +216,17 @@ def test_a_child_is_found_by_its_parent_s_column_and_its_own(rows: Rows) -> None
     assert suppliers.get(email="S@example.com", code="ab-1").name == "s"
     assert names(suppliers.exclude(email="s@example.com")) == []
     assert rows.get(supplier__code="AB-1").name == "s"
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [("ADA@example.com", ["ada"]), ("+50255550000", ["bob"]), ('"5555 1234"', ["ada"]), ("bob", ["bob"]), ("o", [])],
+)
+def test_the_admin_searches_whole_values(rows: Rows, term: str, expected: list[str]) -> None:
+    """By the fields that are named with "=", beside plain ones; a value with blanks stands in quotation marks."""
+    kind = type("CustomerAdmin", (ModelAdmin,), {"search_fields": ["=email", "=phone", "=name"]})
+    found, _ = kind(Customer, site).get_search_results(RequestFactory().get("/"), rows, term)
+    assert names(found) == expected
 
 
 def test_bound_values_are_found(alias: str, ring: Keyring) -> None:  # noqa: F811
