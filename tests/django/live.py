@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import tests.django.conftest  # noqa: F401 - sets Django up in this process
@@ -18,8 +13,6 @@ from consentguard.reencryption import Conversion, Way
 from consentguard_django.host import DjangoHost
 from tests.django.databases import elsewhere
 from tests.django.people.models import Moving, Vault
-
-PATIENCE = 60.0
 
 
 def encryption(alias: str, ring: Keyring) -> Encryption:
@@ -61,23 +54,3 @@ def call(alias: str, url: str, keys: list[int], rounds: int) -> None:
         for number in range(rounds):
             for key in keys:
                 Moving.objects.using(alias).filter(pk=key).update(phone=f"round {number} of {key}")
-
-
-@contextmanager
-def running(work: Callable[..., None], *given: object) -> Iterator[BaseProcess]:
-    """A process that does that work; it is killed where it still runs at the end of the block."""
-    process = multiprocessing.get_context("spawn").Process(target=work, args=given)
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join(PATIENCE)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Until it holds."""
-    begun = time.monotonic()
-    while not condition():
-        assert time.monotonic() < begun + PATIENCE, "it never came to that"
-        time.sleep(0.01)

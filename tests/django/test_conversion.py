@@ -27,6 +27,7 @@ from consentguard_django.stores import DjangoStores
 from consentguard_django.stores.transactions import told
 from tests.django import live
 from tests.django.people.models import Moving
+from tests.processes import running, wait_for
 
 ROWS = 200
 
@@ -173,8 +174,8 @@ def test_a_backfill_that_is_killed_goes_on_where_it_stopped(
     ring.write(tmp_path / "ring.keys")
     conversion = live.conversion(stores.name, ring)
     conversion.expand()
-    with live.running(live.backfill, *database, tmp_path / "ring.keys", 100.0):
-        live.wait_for(lambda: any(job.done for job in stores.column_jobs.all()))
+    with running(live.backfill, *database, tmp_path / "ring.keys", 100.0):
+        wait_for(lambda: any(job.done for job in stores.column_jobs.all()))
     (job,) = stores.column_jobs.all()
     assert (job.phase, conversion.progress().left) == ("backfilling", ROWS - job.done)
     done = conversion.backfill()
@@ -194,8 +195,8 @@ def test_no_copy_is_stale_whoever_writes_meanwhile(
     plain(rows, *(f"phone {number}" for number in range(ROWS)))
     conversion = live.conversion(stores.name, ring)
     conversion.expand()
-    with live.running(live.call, *database, [row.pk for row in rows.all()], 3) as writer:
-        live.wait_for(lambda: rows.filter(phone__startswith="round").exists())
+    with running(live.call, *database, [row.pk for row in rows.all()], 3) as writer:
+        wait_for(lambda: rows.filter(phone__startswith="round").exists())
         while writer.is_alive():
             conversion.backfill()
     assert writer.exitcode == 0

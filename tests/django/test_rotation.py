@@ -15,6 +15,7 @@ from consentguard.testing.keys import keyring
 from consentguard_django.stores import DjangoStores
 from tests.django import live
 from tests.django.people.models import Secret, Vault
+from tests.processes import running, wait_for
 
 PHONE = "people.Vault.phone"
 ROWS, WRITERS, ROUNDS = 300, 2, 4
@@ -93,8 +94,8 @@ def test_a_rotation_that_is_killed_goes_on_where_it_stopped(
     stores: DjangoStores, database: tuple[str, str], keys: list[int], later: Path
 ) -> None:
     """What it kept of how far it is, is how far it is; nothing is lost, and nothing done twice."""
-    with live.running(live.rotate, *database, later, 100.0):
-        live.wait_for(lambda: any(job.done for job in stores.column_jobs.all()))
+    with running(live.rotate, *database, later, 100.0):
+        wait_for(lambda: any(job.done for job in stores.column_jobs.all()))
     (job,), ring = stores.column_jobs.all(), Keyring.load(later)
     assert under(stores, ring) == {1: ROWS - job.done, 2: job.done}
     done = rotated(stores, ring, PHONE)
@@ -116,10 +117,10 @@ def test_no_writer_loses_an_update(
     installed.install(Keyring.load(later))
     mine = [keys[number::WRITERS] for number in range(WRITERS)]
     with (
-        live.running(live.write, *database, later, mine[0], ROUNDS) as one,
-        live.running(live.write, *database, tmp_path / "before.keys", mine[1], ROUNDS) as other,
+        running(live.write, *database, later, mine[0], ROUNDS) as one,
+        running(live.write, *database, tmp_path / "before.keys", mine[1], ROUNDS) as other,
     ):
-        live.wait_for(lambda: all(phone.startswith("round") for phone in phones(stores, keys[:WRITERS])))
+        wait_for(lambda: all(phone.startswith("round") for phone in phones(stores, keys[:WRITERS])))
         passes = 0
         while one.is_alive() or other.is_alive():
             rotated(stores, Keyring.load(later), PHONE)
