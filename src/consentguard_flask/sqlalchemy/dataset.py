@@ -12,6 +12,7 @@ from consentguard.datamap.alike import alike
 from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
 from consentguard.records import Selection
+from consentguard_flask.sqlalchemy import encrypted_rows
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
 from consentguard_flask.sqlalchemy.introspect import Models
@@ -33,13 +34,14 @@ class SQLAlchemyDataset:
     def match(self, label: str, column: str, value: str) -> Sequence[str]:
         """The primary keys, as text and in order, of rows whose column is `value`, upper and lower case alike."""
         rows = self._paths.rows(label)
-        if isinstance(rows.source(column).type, Encrypted):
-            hint = "keep what people are found by in a column that is not encrypted"
-            raise StoreError(f'"{label}.{column}" is encrypted, so nobody is found by it', hint=hint)
-        found = rows.column(column)
-        query = sa.select(rows.key, found).where(_alike(found, value)).order_by(rows.key)
-        # databases disagree about accents, spaces and what is upper case
-        return [str(key) for key, held in map(tuple, self._database.read(query)) if alike(held, value)]
+        is_encrypted = isinstance(rows.source(column).type, Encrypted)
+        likely = encrypted_rows.equals(rows, column, value) if is_encrypted else _alike(rows.column(column), value)
+        reading = encrypted_rows.Reading(rows, [column])
+        query = sa.select(rows.key, *reading.selected).where(likely).order_by(rows.key)
+        found = [tuple(row) for row in self._database.read(query)]
+        held = reading.values(row[1:] for row in found)
+        # databases, and indexes, disagree about accents, spaces and what is upper case
+        return [str(row[0]) for row, (text,) in zip(found, held, strict=True) if alike(text, value)]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""
@@ -52,10 +54,12 @@ class SQLAlchemyDataset:
         rows = self._paths.rows(selection.label)
         keys = [rows.alias.c[key.key] for key in rows.keys]
         selected = self._paths.selected(rows, selection)
-        query = sa.select(*keys, *(rows.column(name) for name in columns)).where(selected).order_by(*keys)
+        reading = encrypted_rows.Reading(rows, columns)
+        query = sa.select(*keys, *reading.selected).where(selected).order_by(*keys)
         portion = self._database.read(query.limit(PORTION))
         while portion:
-            yield from (dict(zip(columns, row[len(keys) :], strict=True)) for row in portion)
+            read = reading.values(row[len(keys) :] for row in portion)
+            yield from (dict(zip(columns, values, strict=True)) for values in read)
             last = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(portion[-1], keys, strict=False)))
             further = sa.tuple_(*keys) > last if len(keys) > 1 else keys[0] > portion[-1][0]
             portion = self._database.read(query.where(further).limit(PORTION)) if len(portion) == PORTION else ()
@@ -83,13 +87,21 @@ class SQLAlchemyDataset:
         """
         rows = self._paths.rows(selection.label)
         empty = {rows.source(name): _empty(rows, name) for name in columns}
+        empty |= {column: sa.null() for column in encrypted_rows.holders(empty)}
         with self._database.atomic():
-            emptied = sum(
-                self._database.write(sa.update(rows.table).where(those).values(empty))
-                for those in self._portions(rows, selection)
-            )
+            emptied = sum(self._empty(rows, those, empty) for those in self._portions(rows, selection))
             self._expire(rows.table)
         return emptied
+
+    def _empty(self, rows: Rows, those: Condition, empty: Mapping[sa.Column[Any], object]) -> int:
+        sealed = [column for column in empty if encrypted_rows.needs_sealing(column)]
+        if not sealed:
+            return self._database.write(sa.update(rows.table).where(those).values(empty))
+        others = {column: value for column, value in empty.items() if column not in sealed}
+        emptying = encrypted_rows.Emptying(rows, sealed, others)
+        given = emptying.parameters(self._database.read(sa.select(*emptying.selected).where(those)))
+        self._database.write(emptying.statement, given)
+        return len(given)
 
     def _portions(self, rows: Rows, selection: Selection) -> Iterator[Condition]:
         """The selected rows by their keys, read before any of them changes what others are selected by."""

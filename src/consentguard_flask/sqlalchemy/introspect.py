@@ -17,6 +17,7 @@ from consentguard.datamap.own import TAGS
 from consentguard.datamap.schema import Column, Relation, RelationKind, Table, is_natural
 from consentguard.datamap.sources import belongs_to_site, file_of, source_of
 from consentguard.datamap.tags import Tag, labels, tag_of
+from consentguard_flask.sqlalchemy.encrypted.digests import is_digest
 from consentguard_flask.sqlalchemy.neutral import neutral
 
 NEARLY = 0.8
@@ -172,8 +173,11 @@ def bind_of(table: sa.Table) -> str:
 
 
 def _names(table: sa.Table, mappers: Iterable[orm.Mapper[Any]]) -> dict[sa.Column[Any], str]:
-    """Each column with the attribute that the classes know it by; one that no class maps keeps its own key."""
-    names = {column: column.key for column in table.columns}
+    """Each column with the attribute that the classes know it by; one that no class maps keeps its own key.
+
+    Those of search indexes are part of the encrypted column that they are made of.
+    """
+    names = {column: column.key for column in table.columns if not is_digest(column)}
     for mapper in reversed(list(mappers)):
         for attribute in mapper.column_attrs:
             names |= {column: attribute.key for column in attribute.columns if column in names}

@@ -34,8 +34,8 @@ class Comparator(TypeDecorator.Comparator[Any]):
         asked = other[0] if other else None
         if op in _NULL and (asked is None or isinstance(asked, sa.Null)) and other:
             return super().operate(op, *other, **kwargs)
-        if op in _ONE and isinstance(asked, sa.ColumnElement) and hash(asked) == hash(self.expr):
-            return sa.BinaryExpression(self.expr, asked, op)  # as sets and dicts ask whether it is the same column
+        if op in _ONE and isinstance(asked, sa.ColumnElement) and not isinstance(asked, sa.BindParameter):
+            return sa.BinaryExpression(self.expr, asked, op)  # as a list asks whether a column is in it: see `checks`
         wanted = _ONE.get(op, _MANY.get(op)) if _is_value(asked) else None
         if wanted is None or not other:
             self._refuse(op)

@@ -5,6 +5,7 @@ Each index has two, one for each slot: outside a move to another key only one of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -55,6 +56,12 @@ def name_of(column: str, layout: Layout, index: Index, slot: Slot) -> str:
     if len(name) <= LONGEST_NAME:
         return name
     return f"{name[: LONGEST_NAME - 9]}_{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def names_of(column: str, indexes: tuple[Index, ...]) -> Iterator[str]:
+    """The names of all generated columns of a column."""
+    layout = Layout(indexes)
+    return (name_of(column, layout, index, slot) for index in indexes for slot in SLOTS)
 
 
 def is_digest(column: sa.Column[Any]) -> bool:

@@ -24,5 +24,10 @@ def row_before(kind: Encrypted[Any], state: InstanceState[Any]) -> str | None:
     return _text(before) or row_now(kind, state)
 
 
+def row_column(kind: Encrypted[Any], table: Any) -> str:
+    """The key of the column that says what values are bound to: of one that is bound to nothing, the primary key's."""
+    return kind.row_column or kind.bound_to.attribute or next(column.key for column in table.primary_key)
+
+
 def _text(key: object) -> str | None:
     return None if key is None or isinstance(key, LoaderCallableStatus) else str(key)

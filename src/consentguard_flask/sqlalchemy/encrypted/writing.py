@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from consentguard.crypto.errors import UnboundError
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, handed_on
+from consentguard_flask.sqlalchemy.encrypted.rows import row_column
 from consentguard_flask.sqlalchemy.encrypted.types import Encrypted
 
 GIVE_VALUES = "give it a value: the database cannot seal one"
@@ -138,7 +139,7 @@ def _check_left_behind(table: Any, written: list[Any]) -> None:
     names = {getattr(column, "key", None) for column in written}
     for column in getattr(table, "columns", ()):
         kind = _kind(column)
-        if kind is not None and kind.bound_to and column.key not in names and _row_column(table, kind) in names:
+        if kind is not None and kind.bound_to and column.key not in names and row_column(kind, table) in names:
             hint = f'change the objects, or give "{column.name}" its value with the same statement, by `sealed_for`'
             message = f'a statement changes what "{kind.name}" is bound to, and leaves its values behind'
             raise handed_on(UnboundError(message, hint=hint))
@@ -155,16 +156,9 @@ def _check_upserted(statement: Any, written: list[Any]) -> None:
             known.add(target if isinstance(target, str) else target.key)
     for column in written:
         kind = _kind(column)
-        if kind is not None and kind.bound_to and _row_column(table, kind) not in known:
+        if kind is not None and kind.bound_to and row_column(kind, table) not in known:
             hint = "let what it is bound to be among the columns that are in conflict, or that are updated"
             raise handed_on(UnboundError(f'an upsert may give "{kind.name}" to the row of another', hint=hint))
-
-
-def _row_column(table: Any, kind: Encrypted[Any]) -> str | None:
-    """The key of the column that says what values are bound to."""
-    if kind.bound_to.to_row:
-        return next((column.key for column in table.primary_key), None)
-    return kind.row_column or kind.bound_to.attribute
 
 
 def _kind(element: Any) -> Encrypted[Any] | None:
