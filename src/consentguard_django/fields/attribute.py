@@ -40,7 +40,7 @@ class SealedAttribute(_Deferred):
         if type(held) is Known:
             return held.value
         if type(held) is Row and not self._is_bound:  # as opened() does it, in fewer steps
-            stored = held.values[held.layout.places[self._name][0]]
+            stored = held.values[held.places[self._name][0]]
             value = self.field.from_db_value(stored)
             found: Known | Erased = ERASED if value is ERASED else Known(value, self.field, stored)
         else:
@@ -55,10 +55,10 @@ class SealedAttribute(_Deferred):
         kind = type(value)
         if kind is Row:
             held = instance.__dict__
-            held[self._name] = value
-            for name in value.layout.places:
+            for name in value.names:
                 if name not in held:
                     held[name] = value
+            held[self._name] = value
         elif kind is Loaded:
             instance.__dict__[self._name] = value
         elif kind is Erased:

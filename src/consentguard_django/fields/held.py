@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import ReferenceType
 
 import msgspec
@@ -78,21 +78,17 @@ class Known(msgspec.Struct, gc=False, eq=False):  # gc: no value refers to the o
         return msgspec.structs.replace(self, value=copy.deepcopy(self.value, memo))
 
 
-class Layout(NamedTuple):
-    """Where the encrypted values of a row stand: for each attribute the place, the column, and the place of its key."""
-
-    places: Mapping[str, tuple[int, Any, int | None]]
-    batch: KeyBatch | None = None
-
-
 class Row(msgspec.Struct, gc=False, eq=False):
-    """All encrypted values of an object as they came from the database, and the row of the result that holds them.
+    """All encrypted values of an object as they came from the database: `values` is the row of the result.
 
     One stands under every attribute until something is done with its value: that costs less than Loaded for each.
+    `places` says for each attribute where its value stands, of which column, and where the key that names whose it is.
     """
 
     values: Any
-    layout: Layout
+    names: tuple[str, ...]
+    places: Mapping[str, tuple[int, Any, int | None]]
+    batch: KeyBatch | None = None
 
     def __repr__(self) -> str:
         return "<sealed>"
@@ -102,11 +98,11 @@ class Row(msgspec.Struct, gc=False, eq=False):
 
     def loaded(self, name: str) -> Loaded:
         """The value of one attribute."""
-        at, column, key = self.layout.places[name]
-        return Loaded(self.values[at], column, None, None if key is None else self.values[key], self.layout.batch)
+        at, column, key = self.places[name]
+        return Loaded(self.values[at], column, None, None if key is None else self.values[key], self.batch)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rowed, tuple(self.loaded(name) for name in self.layout.places)
+        return _rowed, tuple(self.loaded(name) for name in self.names)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Row:
         return self
@@ -131,4 +127,4 @@ def loaded(field: Field, stored: bytes | None, key: Any = None) -> Loaded:
 def _rowed(*held: Loaded) -> Row:
     values = [part for each in held for part in (each.stored, each.key)]
     places = {each.field.attname: (2 * at, each.column, 2 * at + 1) for at, each in enumerate(held)}
-    return Row(values, Layout(places))
+    return Row(values, tuple(places), places)

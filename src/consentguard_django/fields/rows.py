@@ -13,7 +13,7 @@ from django.db.models.expressions import Col
 from consentguard.crypto import installed
 from consentguard.crypto.data_keys import KeyBatch
 from consentguard_django.fields.binding import naming
-from consentguard_django.fields.held import Layout, Loaded, Row
+from consentguard_django.fields.held import Loaded, Row
 
 if TYPE_CHECKING:
     from consentguard_django.fields.columns import SealedCol
@@ -43,8 +43,8 @@ def _held_rows(compiler: Any, rows: Iterable[Any], converters: dict[int, Any]) -
         columns: list[Iterable[Any]] = list(zip(*portion, strict=True))
         batch = _batch(held, columns)
         for places in objects:
-            layout = Layout({held[at].target.attname: (at, held[at], keys.get(at)) for at in places}, batch)
-            columns[places[0]] = map(Row, portion, repeat(layout))
+            named = {held[at].target.attname: (at, held[at], keys.get(at)) for at in places}
+            columns[places[0]] = map(Row, portion, repeat(tuple(named)), repeat(named), repeat(batch))
             for at in places[1:]:
                 columns[at] = repeat(models.DEFERRED)
         yield from zip(*columns)  # noqa: B905 - what repeats has no end
@@ -69,18 +69,19 @@ def _places_of_keys(held: dict[int, SealedCol], selected: list[Any]) -> dict[int
 
 
 def _by_object(compiler: Any, held: dict[int, SealedCol]) -> Iterator[list[int]]:
-    """The columns whose values an object takes at once: those of a table, where Django itself makes the object of it.
+    """The columns whose values an object takes at once: those of a table.
 
-    A `from_db` of somebody's own is handed each value by itself.
+    One by one where a model has a `from_db` of its own, to which Django hands each value.
     """
-    if all(getattr(model.from_db, "__func__", None) is AS_DJANGO for model in _models(compiler.klass_info)):
-        for alias in {column.alias: None for column in held.values()}:
-            yield [at for at, column in held.items() if column.alias == alias]
-    else:
+    if not all(getattr(model.from_db, "__func__", None) is AS_DJANGO for model in _models(compiler.klass_info)):
         yield from ([at] for at in held)
+        return
+    for alias in {column.alias: None for column in held.values()}:
+        yield [at for at, column in held.items() if column.alias == alias]
 
 
 def _models(klass_info: dict[str, Any]) -> Iterator[Any]:
+    """The models of all objects that a row becomes."""
     yield klass_info["model"]
     for related in klass_info.get("related_klass_infos", ()):
         yield from _models(related)
