@@ -9,6 +9,7 @@ from io import BytesIO
 from itertools import count
 from secrets import token_hex
 from typing import Literal
+from urllib.parse import quote
 from zipfile import ZipFile
 
 import pyotp
@@ -209,6 +210,11 @@ def _inbox_phone(visitor: Visitor) -> None:
     _log_in_to_inbox(visitor, *CUSTOMER)
     visitor.visit("/account/")
     visitor.should_hold_value("phone", PHONE)
+    visitor.come_anew()
+    _log_in_to_inbox_admin(visitor)
+    visitor.visit(f"/admin/accounts/user/?q={quote(PHONE.replace(' ', ''))}")
+    visitor.should_see(CUSTOMER[0])
+    visitor.should_not_see("user0001@example.com")
 
 
 def _sign_up_to_inbox(visitor: Visitor, who: str) -> str:
@@ -445,7 +451,7 @@ STOPS = (
     Stop(
         "unified_inbox",
         "Encrypted column",
-        f"{_AS_CUSTOMER}: the account page shows the phone number",
+        f"{_AS_CUSTOMER}: the account page shows the phone number, by which the admin's list of users is searched",
         _inbox_phone,
         (Command(("stored",), "The number is not in its file"),),
     ),

@@ -331,9 +331,20 @@ answer = [[demo.phone in page.content.decode() for page in pages], stored]
 """)
     assert shown == [True, True]
     assert len(set(stored)) == len(stored) > 2
-    assert all(value.startswith("01") and len(value) > 60 for value in stored)
+    assert all(value.startswith("10") and len(value) > 60 for value in stored)  # which says that digests follow
     assert b"+1 202 555" not in (site.data / "db.sqlite3").read_bytes()
     assert "not in its file" in site.manage("stored")
+
+
+def test_the_admin_finds_people_by_their_sealed_number(site: Site) -> None:
+    """However it is written, and nobody else."""
+    assert (
+        site.ask("""
+pages = [client(ADMIN).get("/admin/accounts/user/", {"q": number}) for number in ("+12025550100", '"(202) 555-0100"')]
+answer = [[one.email for one in page.context_data["cl"].result_list] for page in pages]
+""")
+        == [["demo@example.com"]] * 2
+    )
 
 
 def test_numbers_of_before_are_sealed_by_the_migration(tmp_path: Path) -> None:

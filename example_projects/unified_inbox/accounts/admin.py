@@ -35,7 +35,7 @@ class UserAdmin(SealedAdminMixin, DjangoUserAdmin):
     list_display = ("email", "name", "phone", "account", "role", "is_active", "is_staff", "last_login")
     list_filter = ("role", "is_active", "is_staff", "account__plan")
     list_select_related = ("account",)
-    search_fields = ("email", "name", "account__name")
+    search_fields = ("email", "name", "account__name", "=phone")
     ordering = ("email",)
     autocomplete_fields = ("account",)
     readonly_fields = ("last_login", "date_joined")

@@ -62,7 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120)
-    phone = Encrypted(models.CharField(_("phone"), max_length=32, blank=True))
+    phone = Encrypted(models.CharField(_("phone"), max_length=32, blank=True), search="phone:US")
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="users", null=True, blank=True, verbose_name=_("account")
     )
