@@ -75,6 +75,9 @@ class BareHost:
     def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
         return tuple(column for column in self.sealed if database in ("", column.database))
 
+    def unmasked(self) -> Mapping[str, Sequence[str]]:
+        return {}
+
     def setting(self, name: str) -> object:
         return self.options().get(name)
 

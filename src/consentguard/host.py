@@ -56,6 +56,9 @@ class Host(Protocol):
     def setting(self, name: str) -> object:
         """One of the framework's own settings, such as SECRET_KEY; None where there is none of that name."""
 
+    def unmasked(self) -> Mapping[str, Sequence[str]]:
+        """The views of the site's admin that show encrypted columns to all who may open them: what each shows."""
+
     def database_names(self) -> tuple[str, ...]:
         """The aliases or binds of the site's databases. Raises SettingsError."""
 

@@ -172,12 +172,13 @@ class Site:
             yield Finding(id="P-BASE-URL", severity="error" if mails else "warning", message=message, hint=hint)
 
     def _encryption(self) -> Iterator[Finding]:
-        """What is to be said of the keys that values of data subjects are sealed under."""
-        from consentguard.datamap.sealed import one_dump, unknown_subjects
+        """What is to be said of the keys that values of data subjects are sealed under, and of who sees values."""
+        from consentguard.datamap.sealed import one_dump, unknown_subjects, unmasked
 
         columns = self.host.sealed_columns()
         yield from one_dump(columns, self.settings.data_keys)
         yield from unknown_subjects(columns, self.policy.manifest.subjects)
+        yield from unmasked(self.host.unmasked())
 
     def _own_cookies(self) -> Iterator[Finding]:
         """The cookies that these pages set, and the policy does not name."""

@@ -36,6 +36,8 @@ TAG = "privacy"
 MOST_OF_A_KIND = 10
 MIDDLEWARE = "consentguard_django.middleware.PrivacyMiddleware"
 WRONG_KEYRING = "P-KEYRING"
+UNMASKED = "E-UNMASKED"
+"""What `check_admins` says of all admins at once, whichever the site."""
 SEE_ALL = "See them all with `manage.py consentguard check`."
 
 
@@ -97,7 +99,7 @@ def _of_site(site: Site, name: str) -> Iterator[checks.CheckMessage]:
     """What is found of a site; each message ends with the site's `name`, which is empty where there is only one."""
     from consentguard.datamap.coverage import by_table  # for commands: a server that starts checks nothing here
 
-    found = [each for each in by_table(site.findings()) if each.severity != "note"]
+    found = [each for each in by_table(site.findings()) if each.severity != "note" and each.id != UNMASKED]
     for message in _messages(found, strict=site.settings.coverage == "strict"):
         message.msg += f" (site {name})" if name else ""
         yield message

@@ -101,6 +101,14 @@ class DjangoHost:
         """The aliases of the setting DATABASES, but for one that says nothing."""
         return tuple(alias for alias in connections if connections[alias].vendor != "unknown")
 
+    def unmasked(self) -> Mapping[str, Sequence[str]]:
+        """The ModelAdmins of every admin site, where there is one."""
+        if not apps.is_installed("django.contrib.admin"):
+            return {}
+        from consentguard_django.masking.checks import unmasked  # brings the admin's views
+
+        return {f"{kind.__module__}.{kind.__qualname__}": tuple(shown) for kind, shown in unmasked()}
+
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""
         return Survey(

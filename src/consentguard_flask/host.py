@@ -117,6 +117,14 @@ class FlaskHost:
         found = sealed_columns(models) if models else ()
         return tuple(column for column in found if database in ("", column.database))
 
+    def unmasked(self) -> Mapping[str, Sequence[str]]:
+        """Views of its Flask-Admins, where it has any."""
+        if not self.app.extensions.get("admin"):
+            return {}
+        from consentguard_flask.admin.masking.unmasked import unmasked  # brings Flask-Admin, which few apps have
+
+        return unmasked(self.app)
+
     def label_of(self, table: object) -> str:
         """What the data map calls a table; its own name where it is none of the site's."""
         models = self._models()

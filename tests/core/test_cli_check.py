@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,9 @@ class Site:
 
     def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
         return ()
+
+    def unmasked(self) -> Mapping[str, Sequence[str]]:
+        return {}
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

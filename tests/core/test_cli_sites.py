@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,9 @@ class Host:
 
     def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
         return ()
+
+    def unmasked(self) -> Mapping[str, Sequence[str]]:
+        return {}
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

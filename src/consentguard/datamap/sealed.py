@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from consentguard.datamap.schema import SealedColumn
 from consentguard.findings import Finding
@@ -35,3 +35,11 @@ def unknown_subjects(columns: Iterable[SealedColumn], subjects: Collection[str])
             message += "destroys one"
             hint = f"bind it to one of {', '.join(subjects)}" if subjects else f"add [subjects.{kind}] to the policy"
             yield Finding(id="E-UNKNOWN-SUBJECT", severity="warning", message=message, where=str(column), hint=hint)
+
+
+def unmasked(views: Mapping[str, Iterable[str]]) -> Iterator[Finding]:
+    """That views of the site's admin show encrypted columns to all who may open them."""
+    for view, columns in views.items():
+        message = f"it shows what is encrypted to all who may open it: {', '.join(columns)}"
+        hint = "let SealedAdminMixin (Django) or SealedModelView (Flask-Admin) be its first base"
+        yield Finding(id="E-UNMASKED", severity="warning", message=message, where=view, hint=hint)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -27,17 +27,25 @@ REFUSED = ("list_editable", "list_filter", "date_hierarchy", "history_list_displ
 
 def check_admins(**_: Any) -> Iterator[checks.CheckMessage]:
     """Every ModelAdmin of every site."""
-    from consentguard_django.masking.admin import SealedAdminMixin  # which stands above this file
-
-    for model, admin in chain.from_iterable(site._registry.items() for site in all_sites):
+    for model, _admin in _registered():
         if any(sealed_fields(model)):
             yield from _check_name(model)
-        if not isinstance(admin, SealedAdminMixin) and (shown := [*_shown(model, admin)]):
-            names = ", ".join(dict.fromkeys(map(str, shown)))
-            message = f"It shows sealed values to all who may see its page: {names}."
-            yield checks.Warning(
-                message, hint=f"Let {MIXIN} be the first of its bases.", obj=type(admin), id="consentguard.W020"
-            )
+    for kind, shown in unmasked():
+        message = f"It shows sealed values to all who may see its page: {', '.join(shown)}."
+        yield checks.Warning(message, hint=f"Let {MIXIN} be the first of its bases.", obj=kind, id="consentguard.W020")
+
+
+def unmasked() -> Iterator[tuple[type[Any], Iterable[str]]]:
+    """The ModelAdmins that do not mask, each with the sealed fields that it shows."""
+    from consentguard_django.masking.admin import SealedAdminMixin  # which stands above this file
+
+    for model, admin in _registered():
+        if not isinstance(admin, SealedAdminMixin) and (shown := dict.fromkeys(map(str, _shown(model, admin)))):
+            yield type(admin), shown
+
+
+def _registered() -> Iterator[tuple[type[Model], Any]]:
+    return chain.from_iterable(site._registry.items() for site in all_sites)
 
 
 def check_options(admin: ModelAdmin[Any]) -> Iterator[checks.CheckMessage]:

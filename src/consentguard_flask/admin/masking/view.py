@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-from flask import abort, flash, g, make_response, redirect, request, url_for
+from flask import abort, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.fields import InlineModelFormList, InlineModelOneToOneField
@@ -28,7 +28,7 @@ from consentguard_flask.pages import guards
 
 INLINE = (InlineModelFormList, InlineModelOneToOneField)
 SHOWN = "consentguard_shown"
-"""The attribute of `g` that names the values which a request shows."""
+"""The attribute of a request that names the values which it shows."""
 REFUSED = ("column_editable_list", "column_searchable_list", "column_sortable_list", "column_default_sort")
 """Options that would change a value unseen, or ask the database for what it cannot read."""
 
@@ -136,7 +136,7 @@ class SealedModelView(ModelView):  # type: ignore[misc]  # Flask-Admin has no ty
 
     def _show(self, row: Any, sent: Sent) -> ResponseReturnValue:
         """The row's own page; what is shown is in this one answer alone."""
-        setattr(g, SHOWN, frozenset(readable(row, sent.columns)))
+        setattr(request, SHOWN, frozenset(readable(row, sent.columns)))
         same = {"model": row, "return_url": get_redirect_target() or self.get_url(".index_view")}
         if self._is_edited(sent.columns):
             opts = FormOpts(widget_args=self.form_widget_args, form_rules=self._form_edit_rules)
@@ -186,7 +186,7 @@ class SealedModelView(ModelView):  # type: ignore[misc]  # Flask-Admin has no ty
 
     def _sight(self, model: type) -> Sight:
         last = self.shown_last if model is self.model else {}
-        return Sight(link=self._link, shown=g.get(SHOWN, frozenset()), last=last)
+        return Sight(link=self._link, shown=getattr(request, SHOWN, frozenset()), last=last)
 
     def _link(self, row: Any, name: str) -> str:
         """Where a value can be asked for: at the view of its own class."""
