@@ -1,10 +1,8 @@
-"""What the values of a column are bound to: to the column alone, to their row, or to the data subject that it names."""
+"""Which field of a model says what the values of an encrypted one are bound to, and what that is for an object."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -15,60 +13,13 @@ if TYPE_CHECKING:
 
     Field = Encrypted[Any, Any]
 
-BoundTo = Literal["column", "row"] | Mapping[str, str]
 ITSELF = "save the object, or write `sealed_for(key, value)`, which says it"
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A declaration in two words: `subject`, the kind of a data subject, and `attribute`, which names it or the row."""
-
-    subject: str = ""
-    attribute: str = ""
-
-    @classmethod
-    def of(cls, declared: object) -> Binding:
-        """The binding that `bound_to` says. Raises TypeError for anything else."""
-        if declared == "column":
-            return cls()
-        if declared == "row":
-            return cls(attribute="pk")
-        if isinstance(declared, Mapping) and len(declared) == 1:
-            ((subject, attribute),) = declared.items()
-            if subject and attribute and "." not in attribute and "__" not in attribute:
-                return cls(subject, attribute)
-        raise TypeError(f'bound_to={declared!r}: it is "column", "row", or one kind of data subject and a column')
-
-    @property
-    def declared(self) -> BoundTo:
-        """What `of` was given."""
-        return {self.subject: self.attribute} if self.subject else "row" if self.attribute else "column"
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """A value, and the key of the row or data subject that it is sealed for. Shows neither."""
-
-    key: Any
-    value: Any
-
-    def __repr__(self) -> str:
-        return "<a value and whose it is>"
-
-
-def sealed_for(key: Any, value: Any) -> Any:
-    """A value of a bound column for where no object says whose it is: `update(phone=sealed_for(user.pk, "..."))`.
-
-    `key` is the primary key of the row, or of the data subject that the row names, as `bound_to` has it: it must be
-    that of every row that is written, or the value opens in none of the others.
-    """
-    return For(key, value)
 
 
 def naming(field: Field) -> models.Field[Any, Any]:
     """The field of the same model that says what each value is bound to. Raises FieldDoesNotExist."""
     options = field.model._meta
-    found: Any = options.pk if field.binding.attribute == "pk" else options.get_field(field.binding.attribute)
+    found: Any = options.pk if field.binding.to_row else options.get_field(field.binding.attribute)
     return found  # type: ignore[no-any-return]
 
 

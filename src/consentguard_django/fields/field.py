@@ -13,12 +13,14 @@ from django.db import models
 from django.forms import Field as FormField
 
 from consentguard.crypto import installed
+from consentguard.crypto.binding import Binding, BoundTo, For
 from consentguard.crypto.cipher import BATCH
 from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError
+from consentguard.crypto.index.declared import Search, as_declared, indexes_of
 from consentguard_django.fields.attribute import SealedAttribute
-from consentguard_django.fields.binding import ITSELF, Binding, BoundTo, For, text_of
+from consentguard_django.fields.binding import ITSELF, text_of
 from consentguard_django.fields.checks import check_binding, check_table
 from consentguard_django.fields.columns import SealedCol
 from consentguard_django.fields.copies import COPIES, check_copies, check_null, write_copy
@@ -30,7 +32,6 @@ from consentguard_django.fields.saving import watch
 from consentguard_django.fields.sealed_text import SealedText, as_text, from_text, is_sealed_text
 from consentguard_django.fields.sealing import sealed
 from consentguard_django.fields.search.checks import check_indexes
-from consentguard_django.fields.search.declared import Search, as_declared, indexes_of
 from consentguard_django.fields.search.digests import add_digests
 from consentguard_django.fields.search.parts import check_not_alone, parts_named, parts_of
 from consentguard_django.fields.search.searched import Searched
@@ -99,12 +100,12 @@ class Encrypted(Searched, _Field[Set, Get]):
     ) -> None:
         check_null(inner, copies)
         self.copies, self.copied_to = copies, copied_to
-        self.indexes = indexes_of(search, inner)
+        self.indexes = indexes_of(search, is_json=isinstance(inner, models.JSONField))
         check_inner(inner, self.indexes)
         installed.check_name(name)
         self.inner, self.bound_name, self.on_erased, self.batch = inner, name, on_erased, batch
         self.binding = Binding.of(bound_to)
-        self.is_bound = bool(self.binding.attribute)
+        self.is_bound = bool(self.binding)
         self._sets_itself = sets_itself(inner) or bool(parts_named(self))
         super().__init__(
             verbose_name=getattr(inner, "_verbose_name", None),
@@ -158,9 +159,8 @@ class Encrypted(Searched, _Field[Set, Get]):
     def declared(self) -> Declaration:
         """What the core is told of the column."""
         name = self.bound_name or f"{self.model._meta.db_table}.{self.column}"
-        context, indexes, subject = installed.context_of(name), self.indexes, self.binding.subject
-        to_row = self.binding.attribute == "pk"
-        return Declaration(context=context, indexes=indexes, subject=subject, to_row=to_row, batch=self.batch)
+        context, subject, to_row = installed.context_of(name), self.binding.subject, self.binding.to_row
+        return Declaration(context=context, indexes=self.indexes, subject=subject, to_row=to_row, batch=self.batch)
 
     @cached_property
     def form(self) -> Form:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import models
 
-from consentguard.crypto.index.kinds import Exact, Index
+from consentguard.crypto.index.declared import compound_of, exact_of
+from consentguard.crypto.index.kinds import Index
 
 REFUSED = (models.ForeignKey, models.ManyToManyField, models.FileField, models.AutoField, models.GeneratedField)
 
@@ -17,8 +18,10 @@ def check_inner(inner: models.Field[Any, Any], indexes: tuple[Index, ...]) -> No
         raise TypeError(f"Encrypted({inner!r}): it takes a field of texts, numbers, dates, JSON or bytes")
     if inner.primary_key or getattr(inner, "db_index", False):
         raise TypeError("an encrypted column is no key and has no index of its own: no two sealed values are alike")
-    if inner.unique and not any(isinstance(index, Exact) for index in indexes):
+    if inner.unique and not exact_of(indexes):
         raise TypeError('an encrypted column is unique by an exact index: Encrypted(..., search="exact"), or "email"')
+    if compound_of(indexes) and not inner.null:
+        raise TypeError("a Compound index is NULL where a part of it is: Encrypted(models.JSONField(null=True), ...)")
     if inner.has_db_default():
         raise TypeError("an encrypted column has no default in the database, which would have it in plain: use default")
 

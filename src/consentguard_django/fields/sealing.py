@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from consentguard.crypto.binding import For
 from consentguard.crypto.erased import ERASED, Erased
 from consentguard.crypto.errors import ErasedError, TamperedError
 from consentguard.errors import ConsentGuardError
-from consentguard_django.fields.binding import ITSELF, For, row_of, text_of
+from consentguard_django.fields.binding import ITSELF, row_of, text_of
 from consentguard_django.fields.errors import EncryptedFieldError, unbound
 from consentguard_django.fields.forms import FIXED
 from consentguard_django.fields.held import Held, Known, Loaded

@@ -18,11 +18,11 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from consentguard.crypto.index.declared import compound_of, exact_of
 from consentguard.crypto.index.errors import SearchError
 from consentguard.crypto.index.leakage import warnings
 from consentguard.crypto.index.planner import FEW_VALUES, plan
 from consentguard_django.fields.errors import EncryptedFieldError
-from consentguard_django.fields.search.declared import compound_of, exact_of
 from consentguard_django.fields.search.parts import parts_named
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from django.db import models
 from django.db.models.expressions import Value
 from django.db.models.lookups import Lookup
 
+from consentguard.crypto.index.declared import exact_of
 from consentguard.crypto.installed import ASK_FOR_NULL
 from consentguard_django.fields.columns import IsNone, IsNullOf, SealedCol
 from consentguard_django.fields.errors import refuse
 from consentguard_django.fields.search.asked import Asked
-from consentguard_django.fields.search.declared import exact_of
 from consentguard_django.fields.search.digests import DigestCol
 
 if TYPE_CHECKING:

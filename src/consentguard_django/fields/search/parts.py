@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from consentguard.crypto.index.declared import compound_of
 from consentguard.crypto.index.texts import canonical
 from consentguard_django.fields.errors import EncryptedFieldError
-from consentguard_django.fields.search.declared import compound_of
 
 if TYPE_CHECKING:
     from consentguard_django.fields.field import Encrypted

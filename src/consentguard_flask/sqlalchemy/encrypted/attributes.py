@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import History
 from sqlalchemy.orm.base import PASSIVE_OFF, LoaderCallableStatus, PassiveFlag
 
+from consentguard.crypto.binding import For
 from consentguard.crypto.erased import ERASED, Erased
 from consentguard.errors import ConsentGuardError
-from consentguard_flask.sqlalchemy.encrypted.binding import For
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, showing_nothing
 from consentguard_flask.sqlalchemy.encrypted.held import UNOPENED, Held
 from consentguard_flask.sqlalchemy.encrypted.keys import State, batch_of

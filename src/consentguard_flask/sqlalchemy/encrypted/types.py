@@ -11,17 +11,17 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from consentguard.crypto import installed
+from consentguard.crypto.binding import Binding, BoundTo, For
 from consentguard.crypto.cipher import BATCH
 from consentguard.crypto.column import Column, Declaration
 from consentguard.crypto.data_keys import KeyBatch
 from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError, TamperedError, UnboundError
+from consentguard.crypto.index.declared import Search, compound_of, exact_of, indexes_of
 from consentguard.crypto.index.kinds import Compound, Exact, Index
 from consentguard.errors import ConsentGuardError
 from consentguard_flask.sqlalchemy.columns import MARIADB
-from consentguard_flask.sqlalchemy.encrypted.binding import Binding, BoundTo, For
 from consentguard_flask.sqlalchemy.encrypted.comparing import Comparator
-from consentguard_flask.sqlalchemy.encrypted.declared import Search, indexes_of
 from consentguard_flask.sqlalchemy.encrypted.digests import SLOTS
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError, handed_on
 from consentguard_flask.sqlalchemy.encrypted.held import UNOPENED, Held
@@ -108,12 +108,12 @@ class Encrypted(TypeDecorator[Value]):
     @property
     def exact(self) -> Exact | None:
         """The index that equality is by."""
-        return next((index for index in self.search if isinstance(index, Exact)), None)
+        return exact_of(self.search)
 
     @property
     def compound(self) -> Compound | None:
         """The index by which several columns are found at once, whose values this one holds."""
-        return next((index for index in self.search if isinstance(index, Compound)), None)
+        return compound_of(self.search)
 
     def of_column(self, name: str) -> Encrypted[Value]:
         """This type as that of one column; a copy where it belongs to another already."""

@@ -1,12 +1,8 @@
-"""What `search=` of an encrypted field says: by which indexes its values are found, and how a migration writes it."""
+"""What `search=` of an encrypted column says: by which indexes its values are found."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from django.db import models
-from django.db.migrations.serializer import BaseSerializer, Serializer
 
 from consentguard.crypto.index.kinds import Compound, Exact, Index
 from consentguard.crypto.index.layout import Layout
@@ -14,8 +10,11 @@ from consentguard.crypto.index.layout import Layout
 Search = str | Index | Sequence[Index] | None
 
 
-def indexes_of(search: Search, inner: models.Field[Any, Any]) -> tuple[Index, ...]:
-    """The indexes that `search` declares. Raises TypeError for what is none, SearchError for those that cannot be."""
+def indexes_of(search: Search, *, is_json: bool) -> tuple[Index, ...]:
+    """The indexes that `search` declares; `is_json` says whether the column holds JSON, as a Compound's must.
+
+    Raises TypeError for what is none, SearchError for those that cannot be.
+    """
     if search is None:
         return ()
     given = Exact(search) if isinstance(search, str) else search
@@ -24,15 +23,11 @@ def indexes_of(search: Search, inner: models.Field[Any, Any]) -> tuple[Index, ..
         raise TypeError(f"search={search!r}: it is a normalisation, an index, or a list of indexes")
     if sum(isinstance(index, Exact) for index in indexes) > 1:
         raise TypeError(f"search={search!r}: a column has one Exact index, by which its values are equal")
-    if isinstance(inner, models.JSONField) or compound_of(indexes):
-        _check_compound(search, indexes, inner)
+    has_compound = compound_of(indexes) is not None
+    if (has_compound and len(indexes) > 1) or has_compound != is_json:
+        raise TypeError(f"search={search!r}: a Compound stands alone on a column of JSON, which has no other index")
     Layout(indexes)
     return indexes
-
-
-def _check_compound(search: Search, indexes: tuple[Index, ...], inner: models.Field[Any, Any]) -> None:
-    if not (isinstance(inner, models.JSONField) and inner.null and len(indexes) == 1 and compound_of(indexes)):
-        raise TypeError(f"search={search!r}: a Compound stands alone, on a JSONField(null=True), which has no other")
 
 
 def as_declared(indexes: tuple[Index, ...]) -> Search:
@@ -51,15 +46,3 @@ def exact_of(indexes: tuple[Index, ...]) -> Exact | None:
 def compound_of(indexes: tuple[Index, ...]) -> Compound | None:
     """The index of several columns at once."""
     return next((index for index in indexes if isinstance(index, Compound)), None)
-
-
-class _IndexSerializer(BaseSerializer):
-    """An index in a migration: the call that declares it."""
-
-    def serialize(self) -> tuple[str, set[str]]:
-        """Its Python, and the import that this needs."""
-        package, _, module = type(self.value).__module__.rpartition(".")
-        return f"{module}.{self.value!r}", {f"from {package} import {module}"}
-
-
-Serializer.register(Index, _IndexSerializer)
