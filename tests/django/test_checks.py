@@ -99,7 +99,7 @@ def test_many_findings_of_a_kind_are_counted_and_not_all_printed(monkeypatch: py
     found = run()["consentguard.W003"]
     kinds = [message.msg.partition(":")[0] for message in found]
     assert max(map(kinds.count, kinds)) == 2 + 1
-    (rest,) = [message for message in found if message.msg.startswith("D-UNCLASSIFIED: 3 more of this kind")]
+    (rest,) = [message for message in found if message.msg.startswith("D-UNCLASSIFIED: 5 more of this kind")]
     assert "consentguard check" in str(rest.hint)
 
 
