@@ -17,6 +17,7 @@ from consentguard.guard import Guard
 from consentguard.masking import MASK
 from consentguard.records import SubjectRef
 from tests.django import settings
+from tests.django.masked import office
 from tests.django.masked.models import Patient, Remark
 from tests.django.masked.office import SEALED, editor, page, patient, sent, staff, stored, viewer
 from tests.django.masked.office import clinic as clinic
@@ -187,6 +188,15 @@ def test_a_page_that_shows_values_is_corrected_on_a_page_that_shows_them(clinic:
     assert sent(answer)["email"] == "nobody"
     client.post(page("patient", row), {**sent(answer), "email": "ada@example.org", "ward": "South"})
     assert (Patient.objects.get().email, Patient.objects.get().ward) == ("ada@example.org", "South")
+
+
+def test_what_stands_on_no_page_cannot_be_asked_for(clinic: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that leaves a field out leaves it out of the question."""
+    monkeypatch.setattr(office.PatientAdmin, "fields", ["ward", "phone"])
+    row, client = patient(), viewer(UNMASK)
+    asked = html.document_fromstring(client.get(page("patient", row, "unmask")).content.decode())
+    assert asked.xpath("//input[@name='column']/@value") == ["phone"]
+    assert looked(client, row, "email").status_code == 422
 
 
 def test_a_popup_leads_back_to_a_popup(clinic: Guard) -> None:

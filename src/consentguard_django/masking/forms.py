@@ -157,11 +157,9 @@ class MaskedForm(_ModelForm):
         return super().__getitem__(name.name if isinstance(name, Veil) else name)
 
     def _mask(self, column: Encrypted[Any, Any]) -> None:
-        mask = ""
-        if self.sight.shows(self.instance, column.name):
+        mask = self.sight.cell(self.instance, column) if self.sight.hides(self.instance, column) else ""
+        if not mask:
             self.initial.setdefault(column.name, column.value_from_object(self.instance))
-        else:
-            mask = self.sight.cell(self.instance, column)
         self.fields[column.name] = MaskedField(self.fields[column.name], mask, self.sight)
 
     def _clean_fields(self) -> None:

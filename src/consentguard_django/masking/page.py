@@ -44,7 +44,8 @@ def respond(admin: SealedAdminMixin, request: HttpRequest, object_id: str) -> Ht
         raise Http404
     if not admin.has_unmask_permission(request, obj):
         raise PermissionDenied
-    columns = {column.name: column for column in sealed_fields(admin.model)}
+    on_page = flatten_fieldsets(admin.get_fieldsets(request, obj))
+    columns = {column.name: column for column in sealed_fields(admin.model) if column.name in on_page}
     if request.method != "POST":
         return _ask(admin, request, obj, columns)
     sent = Sent.of(dict(request.POST.lists()), columns)

@@ -62,15 +62,13 @@ class Sight:
         """What stands beside a mask."""
         return unmasking.labels(self.language)
 
-    def shows(self, instance: Model, name: str) -> bool:
-        """Whether a value may be seen."""
-        return place_of(instance, name) in self.shown
+    def hides(self, instance: Model, column: Field) -> bool:
+        """Whether something stands in place of a value: not for NULL, nor for one that may be seen."""
+        return not holds_null(instance, column) and place_of(instance, column.name) not in self.shown
 
     def cell(self, instance: Model, column: Field) -> Any:
         """A value as it may be seen. Only one that is shown, or its last characters, is opened for it."""
-        if holds_null(instance, column):
-            return self.empty
-        if self.shows(instance, column.name):
+        if not self.hides(instance, column):
             return display_for_field(getattr(instance, column.name), column.inner, self.empty)
         text, link = self._mask(instance, column), self.link(instance, column.name)
         spoken = text.replace(MASK[0], "") or self.labels.hidden

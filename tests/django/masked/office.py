@@ -119,6 +119,8 @@ def sent(answer: HttpResponse, form: str = "") -> dict[str, str]:
     """What a browser sends of the form on a page."""
     found = html.document_fromstring(answer.content.decode())
     (one,) = found.xpath(f"//form[@id='{form}']" if form else "//form[contains(@id, '_form')]")
+    for empty in one.xpath(".//input[not(@value)]"):
+        empty.set("value", "on" if empty.get("type") == "checkbox" else "")
     # the line break after the tag of a text area is none of its text
     return {name: value.removeprefix("\n") for name, value in one.form_values() if "__prefix__" not in name}
 
