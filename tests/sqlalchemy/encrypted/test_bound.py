@@ -18,6 +18,8 @@ from consentguard.crypto.errors import ErasedError, TamperedError, UnboundError
 from consentguard.memory import MemoryStores
 from consentguard.records import SubjectRef
 from consentguard_flask.sqlalchemy.encrypted import Encrypted, EncryptedColumnError, sealed_for
+from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
+from consentguard_flask.sqlalchemy.tables import attach
 from tests.sqlalchemy.encrypted.site import Base, Letter, Owner, Ticket, stored
 
 letter, ticket = Base.metadata.tables["letter"], Base.metadata.tables["ticket"]
@@ -57,6 +59,29 @@ def test_a_value_is_sealed_under_the_key_of_the_one_whom_its_row_names(everywher
     assert (found.text, found.extra) == ("text 1", b"extra")
     assert stored(everywhere, "extra", "letter")[0][0] == 2
     assert everywhere.scalars(sa.select(Letter.id).where(Letter.text == "text 1")).all() == [1]
+
+
+def test_keys_may_stand_beside_what_they_seal(everywhere: orm.Session) -> None:
+    """In the same database and session: they are made and found while that flushes, and go with what is rolled back."""
+    metadata = sa.MetaData()
+    tables = attach(metadata)
+    metadata.create_all(everywhere.connection())
+    everywhere.execute(sa.delete(tables.data_keys))
+    everywhere.commit()
+    installed.install_data_keys(lambda: SQLAlchemyStores(everywhere, tables).data_keys)
+    owners(everywhere, 3)
+    for each in everywhere.scalars(sa.select(Letter)):
+        each.text = f"{each.text} more"
+    everywhere.add(Owner(id=4, letters=[Letter(id=4, text="new")]))
+    everywhere.flush()
+    everywhere.rollback()
+    owners_again = [Owner(id=4, letters=[Letter(id=4, text="again")])]
+    everywhere.add_all(owners_again)
+    everywhere.commit()
+    texts = [each.text for each in everywhere.scalars(sa.select(Letter).order_by(Letter.id))]
+    assert texts == ["text 1", "text 2", "text 3", "again"]
+    metadata.drop_all(everywhere.connection())
+    everywhere.commit()
 
 
 def test_a_value_does_not_open_in_the_row_of_another(session: orm.Session) -> None:

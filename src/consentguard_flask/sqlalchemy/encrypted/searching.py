@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from consentguard.crypto.errors import ErasedError
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError
 from consentguard_flask.sqlalchemy.encrypted.keys import aprefetch_keys
 from consentguard_flask.sqlalchemy.encrypted.questions import Question
@@ -48,7 +49,10 @@ def _meant(found: Any, questions: Sequence[Question], limit: int | None) -> Iter
 def _answers(found: object, question: Question) -> bool:
     mapper: orm.Mapper[Any] = sa.inspect(type(found))
     (column,) = question.column.base_columns
-    return question.is_meant(getattr(found, mapper.get_property_by_column(column).key))
+    try:
+        return question.is_meant(getattr(found, mapper.get_property_by_column(column).key))
+    except ErasedError:
+        return False
 
 
 def _asking(statement: sa.Select[Any], questions: Sequence[Question]) -> sa.Select[Any]:
