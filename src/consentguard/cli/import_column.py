@@ -44,16 +44,29 @@ def _parsed(place: str) -> tuple[str, str]:
 
 
 def _secrets(site: Host, package: str, places: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The secrets that a package needs or was given, from where they stand. Raises ForeignSecretsError."""
-    needed = {name: f"setting:{name.upper()}" for name in READERS[package].needs}
-    for name, place in {**needed, **places}.items():
-        kind, _, where = place.partition(":")
-        found = _file(where) if kind == "file" else os.environ.get(where) if kind == "env" else site.setting(where)
-        if not found:
-            raise ForeignSecretsError(
-                f"the secret {name!r} is not there: {place}", hint=f"--secret {name}=env:VARIABLE"
-            )
-        yield name, "\n".join(found) if isinstance(found, (list, tuple)) else str(found)
+    """The secrets that a package takes, from where somebody said that they are, or else from the site's settings.
+
+    Raises ForeignSecretsError where one is not there that it needs, or that was named.
+    """
+    needs, takes = READERS[package].needs, READERS[package].takes
+    for name in dict.fromkeys((*needs, *takes, *places)):
+        found = _found(site, places.get(name) or f"setting:{name.upper()}")
+        if found:
+            first, *others = found
+            has_fallbacks = f"{name}_fallbacks" in takes
+            yield name, first if has_fallbacks else "\n".join(found)
+            if others and has_fallbacks:
+                yield f"{name}_fallbacks", "\n".join(others)
+        elif name in needs or name in places:
+            raise ForeignSecretsError(f"the secret {name!r} is not there", hint=f"--secret {name}=env:VARIABLE")
+
+
+def _found(site: Host, place: str) -> list[str]:
+    """The texts that stand in a place; none where there is nothing."""
+    kind, _, where = place.partition(":")
+    found = _file(where) if kind == "file" else os.environ.get(where) if kind == "env" else site.setting(where)
+    every = found if isinstance(found, (list, tuple)) else [found] if found else []
+    return [each.decode("utf-8", "surrogateescape") if isinstance(each, bytes) else str(each) for each in every]
 
 
 def _file(path: str) -> str:

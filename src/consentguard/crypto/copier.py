@@ -85,7 +85,7 @@ class ColumnCopier:
         truth = {"true": "1", "false": "0"}.get(text.casefold())
         is_boolean = False
         if truth is not None:
-            with suppress(ValueError, ConsentGuardError):
+            with suppress(ValueError, ArithmeticError, ConsentGuardError):
                 is_boolean = self._load(b"1") is True
         return truth if truth is not None and is_boolean else text
 
@@ -95,7 +95,7 @@ class ColumnCopier:
     def _loaded(self, plain: bytes) -> object:
         try:
             return self._load(plain)
-        except ValueError:
+        except (ValueError, ArithmeticError):
             del plain  # a traceback keeps the locals of its frames
         raise TamperedError(f"a value of {self._column.declared.context} cannot be read", hint=_UNREADABLE)
 

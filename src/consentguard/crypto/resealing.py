@@ -97,7 +97,7 @@ class ColumnResealer:
             return self._column.seal(plain, None, row)
         try:
             loaded = self._load(plain)
-        except ValueError:
+        except (ValueError, ArithmeticError):
             del plain
         else:
             return value if self._column.is_current(value, loaded) else self._column.seal(plain, loaded, row)
