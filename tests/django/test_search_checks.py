@@ -18,6 +18,7 @@ from django.test.utils import isolate_apps
 from consentguard.crypto.index.errors import SearchError
 from consentguard.crypto.index.kinds import Compound, Exact, Prefix
 from consentguard_django.fields import Encrypted
+from consentguard_django.fields.search import UniqueTogether
 from consentguard_django.fields.search.checks import check_admins
 from tests.django.searched.models import Customer, Letter
 
@@ -103,6 +104,9 @@ def test_few_different_values_are_found(inner: Any) -> None:
 def test_sealed_values_are_not_held_to_be_unique_by_the_table() -> None:
     """Nor put in order by it; it says what to do instead."""
     unique = models.UniqueConstraint(fields=["name"], name="unique_name")
+    together = UniqueTogether(fields=["id", "name"], name="together")
+    assert found(model({"constraints": [together]}, name=sealed())) == {}
+    assert "consentguard.E012" in found(model({"constraints": [together]}, name=sealed(None)))
     for meta in ({"constraints": [unique]}, {"unique_together": [("id", "name")]}, {"ordering": ["name"]}):
         assert "unique=True" in found(model(meta, name=sealed()))["consentguard.E012"]
 

@@ -9,6 +9,7 @@ import django
 import pytest
 from django.apps import apps
 from django.apps.registry import Apps
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, models
 from django.db.migrations import Migration
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -21,7 +22,7 @@ from django.db.migrations.writer import MigrationWriter
 
 from consentguard.crypto.index.kinds import Exact, Prefix
 from consentguard_django.fields import Encrypted
-from consentguard_django.fields.search import search
+from consentguard_django.fields.search import UniqueTogether, search
 from tests.django.searched.kit import ring  # noqa: F401 - a fixture
 from tests.django.searched.models import Customer
 
@@ -29,9 +30,9 @@ APP = "searched"
 BEGINS = Prefix(2, bits=8)
 
 
-def model(**fields: models.Field[Any, Any]) -> Any:
+def model(constraints: tuple[models.BaseConstraint, ...] = (), **fields: models.Field[Any, Any]) -> Any:
     """A model of an app of its own."""
-    meta = type("Meta", (), {"app_label": APP, "apps": Apps()})
+    meta = type("Meta", (), {"app_label": APP, "apps": Apps(), "constraints": constraints})
     named = {"id": models.BigAutoField(primary_key=True), **fields, "Meta": meta, "__module__": __name__}
     return type("Person", (models.Model,), named)
 
@@ -53,7 +54,7 @@ class Database:
         if to is not None:
             state.add_model(ModelState.from_model(to))
         asked = questioner or MigrationQuestioner(specified_apps={APP})
-        found = MigrationAutodetector(self.state, state, asked).changes(MigrationGraph())
+        found = MigrationAutodetector(self.state.clone(), state, asked).changes(MigrationGraph())
         if not found:
             return []
         (written,) = found[APP]
@@ -173,6 +174,31 @@ def test_a_searched_column_is_removed(moving: Database) -> None:
     if django.VERSION < (6,):
         moving.change(model(name=sealed(), **age))
     assert moving.change(model(**age))[-1] == "Remove field name from person"
+
+
+def test_several_fields_are_unique_together(moving: Database) -> None:
+    """By the digests of the one that is sealed, in either slot; forms say so too."""
+    fields = {"name": sealed("casefold", null=True), "house": models.IntegerField(default=0)}
+    before, after = (
+        model(constraints, **{name: field.clone() for name, field in fields.items()})
+        for constraints in ((), (UniqueTogether(fields=["house", "name"], name="one_name_in_a_house"),))
+    )
+    moving.change(before)
+    assert moving.change(after) == ["Create constraint one_name_in_a_house on model person"]
+    assert moving.change(after) == []
+    rows = moving.rows(after)
+    for house, name in ((1, "Ada"), (2, "Ada"), (1, None), (1, None)):
+        rows.create(house=house, name=name)
+    with pytest.raises(IntegrityError):
+        rows.create(house=1, name="ADA")
+    new = after(house=2, name="aDA")
+    new._state.db = moving.alias
+    with pytest.raises(ValidationError, match="already exists"):
+        new.validate_constraints()
+    new.house = 3
+    new.validate_constraints()
+    assert moving.change(before) == ["Remove constraint one_name_in_a_house from model person"]
+    rows.create(house=1, name="ADA")
 
 
 class Renamed(MigrationQuestioner):

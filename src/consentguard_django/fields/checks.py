@@ -15,7 +15,9 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from consentguard.crypto.index.declared import exact_of
 from consentguard_django.fields.binding import naming
+from consentguard_django.fields.search.unique import UniqueTogether
 
 if TYPE_CHECKING:
     from consentguard_django.fields.field import Encrypted
@@ -52,9 +54,14 @@ def check_table(field: Field) -> list[checks.CheckMessage]:
         "get_latest_by": [_name(each) for each in _listed(options.get_latest_by)],
         "unique_together": [name for names in options.unique_together for name in names],
         "indexes": [name for index in options.indexes for name in index.fields],
-        "constraints": [name for each in options.constraints for name in getattr(each, "fields", ())],
+        "constraints": [
+            name
+            for each in options.constraints
+            if not (isinstance(each, UniqueTogether) and exact_of(field.indexes))
+            for name in getattr(each, "fields", ())
+        ],
     }
-    hint = "Name another column. For equal values, declare `search=` and `unique=True`."
+    hint = "Name another column. For equal values, declare `search=` with `unique=True`, or a UniqueTogether."
     return [
         _error(field, 12, f"`{option}` of {options.label} compares what is sealed.", hint)
         for option, names in named.items()
