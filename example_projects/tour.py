@@ -20,7 +20,10 @@ CUSTOMER = ("demo@example.com", "demo-password")
 STAFF = ("admin@example.com", "admin-password")
 PASSWORD = "a-password-for-guests"
 """Of whoever signs up on the tour."""
-PHONE = "+1 202 555 0100"
+PHONE, GATEWAY_PHONE = "+1 202 555 0100", "+442079460123"
+"""Of the customer, on either site."""
+MASK = "•" * 8
+"""What the staff sees of it until they say why they must."""
 _THIS_YEAR = dt.datetime.now(dt.UTC).year
 
 
@@ -217,6 +220,14 @@ def _inbox_phone(visitor: Visitor) -> None:
     visitor.should_not_see("user0001@example.com")
 
 
+def _inbox_masks(visitor: Visitor) -> None:
+    _log_in_to_inbox_admin(visitor)
+    visitor.visit(f"/admin/accounts/user/?q={CUSTOMER[0]}")
+    visitor.should_see(MASK)
+    visitor.follow(CUSTOMER[0])
+    _unmask(visitor, PHONE, "/admin/consentguard_django/evidenceentry/")
+
+
 def _sign_up_to_inbox(visitor: Visitor, who: str) -> str:
     """Makes an account that a stop may do away with; the address of its owner."""
     email = f"{who}-{token_hex(4)}@example.com"
@@ -327,7 +338,15 @@ def _gateway_second_factor(visitor: Visitor) -> None:
 def _gateway_phone(visitor: Visitor) -> None:
     _log_in_to_gateway(visitor, *CUSTOMER)
     visitor.visit("/account")
-    visitor.should_see("Phone", "+442079460123")
+    visitor.should_see("Phone", GATEWAY_PHONE)
+
+
+def _gateway_masks(visitor: Visitor) -> None:
+    _log_in_to_gateway(visitor, *STAFF)
+    visitor.visit(f"/admin/customer/?search={CUSTOMER[0]}")
+    visitor.should_see(MASK)
+    visitor.follow_to("/admin/customer/edit/")
+    _unmask(visitor, GATEWAY_PHONE, "/admin/privacy/evidence/")
 
 
 def _sign_up_to_gateway(visitor: Visitor, who: str) -> str:
@@ -367,6 +386,19 @@ def _confirm_from_outbox(visitor: Visitor, outbox: str, about: str) -> None:
     visitor.should_see("Confirm your request", "Answer no later than")
     visitor.send("Confirm")
     visitor.should_see("Your request", "State")
+
+
+def _unmask(visitor: Visitor, number: str, evidence: str) -> None:
+    """Asks for the number of the customer whose page is open, says why, and looks for that in the evidence."""
+    ticket = f"T-{token_hex(4)}"
+    visitor.should_see(MASK)
+    visitor.should_hold_value("phone", "")
+    visitor.follow("Show…")
+    visitor.send("Show", column="phone", reason="support", reference=ticket)
+    visitor.should_hold_value("phone", number)
+    visitor.visit(evidence)
+    visitor.should_see("value.unmasked", f"reference: {ticket}")
+    visitor.should_not_see(number)
 
 
 def _should_hold_rows_of(file: bytes, email: str) -> None:
@@ -457,6 +489,12 @@ STOPS = (
     ),
     Stop(
         "unified_inbox",
+        "Masked values",
+        f"/admin/ as {STAFF[0]}: Users show no phone number; Show… asks why, shows one, and leaves an evidence entry",
+        _inbox_masks,
+    ),
+    Stop(
+        "unified_inbox",
         "Retention",
         "security logs older than 90 days go",
         _inbox_front,
@@ -525,6 +563,12 @@ STOPS = (
         f"{_AS_CUSTOMER}: the account page shows the phone number",
         _gateway_phone,
         (Command(("stored",), "The number is not in its file"),),
+    ),
+    Stop(
+        "sms_gateway",
+        "Masked values",
+        f"/admin/ as {STAFF[0]}: Customers show no phone number; Show… asks why, shows one, and leaves an entry",
+        _gateway_masks,
     ),
     Stop(
         "sms_gateway",

@@ -191,14 +191,19 @@ def test_who_owes_a_code_can_sign_out(app: Flask) -> None:
     assert client.get("/account").location.startswith("/login")
 
 
-def test_the_staff_sees_and_changes_a_sealed_number(app: Flask) -> None:
-    """The admin shows the number in clear and keeps what is typed; nobody can search for it."""
+def test_the_staff_replaces_a_sealed_number_unseen_and_sees_it_for_a_reason(app: Flask) -> None:
+    """The admin shows a mask until somebody says why; nobody can search for a number."""
     staff = sign_in(app, STAFF)
-    edit = "/admin/customer/edit/?id=1"
-    assert 'value="+442079460123"' in staff.get(edit).text
+    edit, before, after = "/admin/customer/edit/?id=1", "+442079460123", "+442079460199"
+    assert before not in staff.get(edit).text + staff.get("/admin/customer/").text
     values = {"contact_name": "C", "company": "L", "email": DEMO[0], "billing_address": "1 Street", "country": "KE"}
-    assert post(staff, edit, **values, phone="+442079460199", tax_id="", closed_at="").status_code == 302
-    assert "+442079460199" in staff.get("/admin/customer/details/?id=1").text
+    typed = {"phone": after, "phone-replace": "on", "tax_id": "", "closed_at": ""}
+    assert post(staff, edit, edit, **values, **typed).status_code == 302
+    assert after not in staff.get("/admin/customer/details/?id=1").text
+    question = "/admin/customer/unmask/?id=1"
+    shown = post(staff, question, question, column="phone", reason="support", reference="T-1")
+    assert f'value="{after}"' in shown.text
+    assert "value.unmasked" in staff.get("/admin/privacy/evidence/").text
     assert "There are no items" in staff.get("/admin/customer/?search=%2B442079460199").text
 
 

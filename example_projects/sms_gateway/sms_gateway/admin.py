@@ -2,7 +2,6 @@
 
 from flask import Flask, abort, redirect, request, url_for
 from flask_admin import Admin, AdminIndexView, expose
-from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterConverter
 from flask_admin.form import BaseForm
 from flask_admin.form.fields import DateTimeField
@@ -11,10 +10,9 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Optional
 
-from consentguard_flask.admin import add_views
+from consentguard_flask.admin import SealedModelView, add_views
 from sms_gateway import models
 from sms_gateway.extensions import db
 from sms_gateway.signin import owes_code, to_second_factor
@@ -66,8 +64,8 @@ class AdminForm(BaseForm, FlaskForm):
     """Flask-Admin's form, which knows the row that it edits, with the token that the site-wide CSRF check asks for."""
 
 
-class ReadOnly(StaffOnly, ModelView):
-    """A table that the staff can read."""
+class ReadOnly(StaffOnly, SealedModelView):
+    """A table that the staff can read, but for what is encrypted: that they see only when they say why."""
 
     can_create = False
     can_edit = False
@@ -78,20 +76,23 @@ class ReadOnly(StaffOnly, ModelView):
     filter_converter = Filters()
     form_base_class = AdminForm
 
+    def may_unmask(self, row: models.Base) -> bool:
+        return is_staff()
+
 
 class CustomerAdmin(ReadOnly):
     """Accounts; the password hash is never shown."""
 
     can_edit = True
-    column_list = ("company", "email", "contact_name", "country", "role", "created_at", "closed_at")
+    column_list = ("company", "email", "contact_name", "phone", "country", "role", "created_at", "closed_at")
     column_details_exclude_list = ("password_hash",)
     # not the phone number: it is encrypted, and no database can search in it
     column_searchable_list = ("company", "email", "contact_name", "tax_id")
     column_filters = ("country", "role", "created_at", "closed_at")
     form_columns = ("contact_name", "company", "email", "phone", "billing_address", "tax_id", "country", "closed_at")
     # Forms, too, go by the name of the column's type, and leave out a column whose type they do not know.
-    form_overrides = {"closed_at": DateTimeField, "phone": StringField}
-    form_args = {"closed_at": {"validators": [Optional()]}, "phone": {"validators": [InputRequired(), Length(max=20)]}}
+    form_overrides = {"closed_at": DateTimeField}
+    form_args = {"closed_at": {"validators": [Optional()]}}
 
 
 class ApiKeyAdmin(ReadOnly):
