@@ -18,6 +18,7 @@ SITE = Path(__file__).parents[2] / "example_projects" / "sms_gateway"
 DEMO = ("demo@example.com", "demo-password")
 STAFF = ("admin@example.com", "admin-password")
 CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 GUEST = {
     "company": "Guests",
     "contact_name": "A Guest",
@@ -62,12 +63,12 @@ def post(client: FlaskClient, form_page: str, path: str = "", **values: Any) -> 
     """Send one of the site's own forms with the token that stands on its page."""
     token = CSRF.search(client.get(form_page).text)
     assert token is not None, f"{form_page} has no form"
-    return client.post(path or form_page, data={"csrf_token": token[1], **values})
+    return client.post(path or form_page, data={"csrf_token": token[1], **values}, headers=FROM_OUR_PAGE)
 
 
 def send(client: FlaskClient, path: str, **values: str) -> Any:
     """Send a form of a privacy page, as a browser does."""
-    return client.post(f"/privacy/en/{path}", data=values, headers={"Sec-Fetch-Site": "same-origin"})
+    return client.post(f"/privacy/en/{path}", data=values, headers=FROM_OUR_PAGE)
 
 
 def sign_in(app: Flask, login: tuple[str, str]) -> FlaskClient:
