@@ -14,8 +14,9 @@ from consentguard.cli.converting import Asked, of_a_conversion, of_its_end, run
 @of_a_conversion
 @click.pass_context
 def command(context: click.Context, /, **asked: Any) -> None:
-    """Fill a plain column from the encrypted one that is `copied_to` it, and compare the two.
+    """Move the values of an encrypted column to a plain one beside it.
 
-    As `encrypt-column`, the other way round.
+    Fills the plain column from the one that is `copied_to` it, and compares the two: as `encrypt-column`, the other way
+    round.
     """
     run(context, "decrypt", Asked(**asked))

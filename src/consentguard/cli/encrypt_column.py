@@ -14,9 +14,10 @@ from consentguard.cli.converting import Asked, of_a_conversion, of_its_end, run
 @of_a_conversion
 @click.pass_context
 def command(context: click.Context, /, **asked: Any) -> None:
-    """Fill an encrypted column from the plain one that it `copies`, and compare the two.
+    """Move the values of a plain column to an encrypted one beside it.
 
-    TABLE.COLUMN is either of them. Run it until every copy is there and alike, then once with --strict, and with --end
-    before the plain column is dropped. A run that is cut short goes on where it stopped.
+    Fills the encrypted column from the one that it `copies`, and compares the two; TABLE.COLUMN is either. Run it until
+    every copy is there and alike, then once with --strict, and with --end before the plain column is dropped. A run
+    that is cut short goes on where it stopped.
     """
     run(context, "encrypt", Asked(**asked))

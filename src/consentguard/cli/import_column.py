@@ -25,10 +25,11 @@ _PLAIN = "Take a value that was never encrypted as it is."
 @of_a_conversion
 @click.pass_context
 def command(context: click.Context, /, package: str, places: tuple[str, ...], allow_plain: bool, **asked: Any) -> None:
-    """Fill an encrypted column from another package's column that it `copies`, and compare the two.
+    """Move what another package encrypted to an encrypted column beside it.
 
-    TABLE.COLUMN is either of them. A secret is never part of the command: it is named by where it stands. What comes
-    then is as with `encrypt-column`: its --strict, --status and --end are those of this column too.
+    Fills the encrypted column from the one that it `copies`, and compares the two; TABLE.COLUMN is either. A secret is
+    never part of the command: it is named by where it stands. What comes then is as with `encrypt-column`: its
+    --strict, --status and --end are those of this column too.
     """
     secrets = dict(_secrets(host(context), package, dict(map(_parsed, places))))
     reads = reader(package, secrets, allow_plain=allow_plain)
@@ -39,7 +40,7 @@ def command(context: click.Context, /, package: str, places: tuple[str, ...], al
 def _parsed(place: str) -> tuple[str, str]:
     name, found, where = place.partition("=")
     if not found or where.partition(":")[0] not in ("env", "file", "setting"):
-        raise click.UsageError(f"--secret takes NAME=env:VARIABLE, NAME=file:PATH or NAME=setting:NAME, not {name!r}.")
+        raise click.UsageError("--secret takes NAME=env:VARIABLE, NAME=file:PATH or NAME=setting:NAME, never a secret.")
     return name, where
 
 
