@@ -31,6 +31,8 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(?!consentguard).*"),  # types of other packages: a build needs no network to look them up
     ("py:class", r"consentguard\.manifest\.schema\..*"),  # documented as keys of privacy.toml
+    ("py:class", r"consentguard_django\.fields\.search\.searching\.Row"),  # a type variable
+    ("py:class", r"consentguard_flask\.sqlalchemy\.encrypted\.questions\.Question"),  # what column methods give
     ("py:class", r".*\.Model"),  # the type of whatever class a decorator is put on
 ]
 
