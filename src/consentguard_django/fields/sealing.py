@@ -62,15 +62,12 @@ def _seal(field: Field, held: Known, instance: models.Model | None) -> None:
 
 def _stored(field: Field, held: Known, row: str | None) -> bytes | None:
     try:
+        indexed = field.indexed(held.value) if field.indexes else None
         plain = field.form.dump(held.value)
-        return (
-            None
-            if plain is None
-            else field.current().seal(plain, field.indexed(held.value) if field.indexes else None, row)
-        )
+        return None if plain is None else field.current().seal(plain, indexed, row)
     except ConsentGuardError as error:
         mistake = error.with_traceback(None)
-    plain = None  # a traceback keeps the locals of its frames
+    indexed = plain = None  # a traceback keeps the locals of its frames
     raise mistake
 
 
