@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Mapped, mapped_column
 
+from consentguard.crypto import installed
+from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy.encrypted import Encrypted, EncryptedColumnError
-from tests.sqlalchemy.encrypted.site import Base, Customer, Supplier
+from tests.sqlalchemy.encrypted.site import Base, Customer, Supplier, empty_tables
 
 customer = Base.metadata.tables["customer"]
 other = orm.aliased(Customer)
 lower = sa.func.lower(Customer.email)
 scalar = sa.select(other.phone).scalar_subquery()
+
+
+class Linked(Base):
+    """A class with a relation that only plaintext could follow."""
+
+    __tablename__ = "linked"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(Encrypted(sa.String))
+    same: Mapped[list[Linked]] = orm.relationship(
+        primaryjoin=lambda: orm.foreign(Linked.email) == orm.remote(Linked.email), viewonly=True, uselist=True
+    )
+
 
 READS: dict[str, Any] = {
     "function": lambda: sa.select(lower),
@@ -50,6 +66,12 @@ READS: dict[str, Any] = {
     "not searched": lambda: sa.select(Customer).where(Customer.phone == "1"),
     "searched otherwise": lambda: sa.select(Customer).where(Customer.email.like("a%")),
     "question": lambda: sa.select(Customer).where(Customer.email.prefix("ada")),
+    "lambda": lambda: sa.lambda_stmt(lambda: sa.select(Customer.id).where(sa.func.lower(Customer.email) == "a")),
+    "criteria": lambda: sa.select(Customer).options(
+        orm.with_loader_criteria(Customer, sa.func.lower(Customer.email) == "a")
+    ),
+    "criteria of a relation": lambda: sa.select(Linked).options(orm.joinedload(Linked.same)),
+    "joined by a relation": lambda: sa.select(Linked).join(Linked.same.of_type(orm.aliased(Linked))),
     "literal": lambda: sa.select(sa.literal_column("1")).where(Customer.email == sa.literal_column("'a'")),
 }
 WRITES: dict[str, Any] = {
@@ -83,16 +105,26 @@ WRITES: dict[str, Any] = {
         .values(id=1)
         .on_conflict_do_update(index_elements=["id"], set_={"name": "x"}, where=sa.func.lower(customer.c.mail) == "a")
     ),
+    "criteria": lambda: sa.update(Customer).values(name="x").options(orm.with_loader_criteria(Customer, lower == "a")),
     "question": lambda: sa.delete(Customer).where(Customer.email.prefix("ada")),
 }
 
 
+@pytest.fixture(scope="module")
+def engine() -> Iterator[sa.Engine]:
+    """A database with one customer."""
+    installed.install(keyring())
+    with empty_tables("sqlite://") as engine, orm.Session(engine) as session:
+        session.add(Customer(name="a", email="ada@x.example"))
+        session.commit()
+        yield engine
+
+
 @pytest.fixture
-def customers(session: orm.Session) -> orm.Session:
-    """A session on one customer."""
-    session.add(Customer(name="a", email="ada@x.example"))
-    session.commit()
-    return session
+def customers(engine: sa.Engine) -> Iterator[orm.Session]:
+    """A session on it."""
+    with orm.Session(engine) as session:
+        yield session
 
 
 @pytest.mark.parametrize("ask", [*READS.values(), *WRITES.values()], ids=[*READS, *(f"write: {key}" for key in WRITES)])
@@ -100,9 +132,14 @@ def customers(session: orm.Session) -> orm.Session:
 def test_it_is_refused(customers: orm.Session, ask: Any, by: str) -> None:
     """As it is written, or as it is compiled: with the column's name, and what to do."""
     sent: list[str] = []
-    sa.event.listen(customers.get_bind(), "after_cursor_execute", lambda *args: sent.append(args[2]))
+
+    def hear(*args: Any) -> None:
+        sent.append(args[2])
+
+    sa.event.listen(customers.get_bind(), "after_cursor_execute", hear)
     with pytest.raises(EncryptedColumnError, match=r'mail|email|phone|"e"') as caught:
         (customers if by == "session" else customers.connection()).execute(ask())
+    sa.event.remove(customers.get_bind(), "after_cursor_execute", hear)
     assert caught.value.hint
     assert sent == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
-from tests.sqlalchemy.encrypted.site import Base, Customer, Letter, Owner, Supplier, stored
+from consentguard.crypto import installed
+from consentguard.crypto.keyring import Keyring
+from consentguard.testing.keys import keyring
+from tests.sqlalchemy.encrypted.site import Base, Customer, Letter, Owner, Supplier, empty_tables, stored
 
 customer = Base.metadata.tables["customer"]
 other = orm.aliased(Customer)
@@ -21,15 +24,36 @@ one = sa.select(Customer).where(Customer.id == 1)
 ADDRESSES = ["ada@x.example", "bob@x.example", None]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ring() -> Iterator[Keyring]:
+    """The keyring of this process, for all of these tests."""
+    made = keyring()
+    installed.install(made)
+    yield made
+    installed.uninstall()
+
+
+@pytest.fixture(scope="module")
+def engine(database: str, ring: Keyring) -> Iterator[sa.Engine]:
+    """A database with three customers, two of whom have an address, and a supplier."""
+    people = zip("abc", ADDRESSES, (1, 2, 3), strict=True)
+    with empty_tables(database) as engine, orm.Session(engine) as session:
+        session.add_all([Customer(id=n, name=name, email=email, phone=str(n), visits=n) for name, email, n in people])
+        session.add(Supplier(id=1, phone="9"))
+        session.commit()
+        yield engine
+
+
 @pytest.fixture
-def session(everywhere: orm.Session) -> orm.Session:
-    """A session on three customers, two of whom have an address, and a supplier."""
-    addresses = zip("abc", ADDRESSES, (1, 2, 3), strict=True)
-    everywhere.add_all([Customer(id=n, name=name, email=email, phone=str(n), visits=n) for name, email, n in addresses])
-    everywhere.add(Supplier(id=1, phone="9"))
-    everywhere.commit()
-    everywhere.expunge_all()
-    return everywhere
+def session(engine: sa.Engine) -> Iterator[orm.Session]:
+    """A session whose changes are undone."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # which its driver puts off, and takes a savepoint for the outermost
+        with orm.Session(connection, join_transaction_mode="create_savepoint") as session:
+            yield session
+        transaction.rollback()
 
 
 VALUES: dict[str, Any] = {

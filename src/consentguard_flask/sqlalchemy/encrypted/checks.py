@@ -26,6 +26,9 @@ def _check_compiled(**given: Any) -> None:
     del given  # a traceback keeps the locals of its frames, and there are parameters among these
     if compiled is not None and compiled not in _PASSED and compiled.statement is not None:
         check(compiled.statement, getattr(compiled, "column_keys", None) or ())
+        made = getattr(getattr(compiled, "compile_state", None), "statement", None)
+        if made is not None and made is not compiled.statement:  # of a class: with what relations and options bring
+            check(made)
         _PASSED.add(compiled)
 
 
