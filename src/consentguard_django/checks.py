@@ -10,6 +10,7 @@ then: an error keeps `migrate` from running.
 `consentguard.E007`: the keyring that the site names cannot be used.
 `consentguard.E008`, `E009`, `W010`, `E012`: as `consentguard_django.fields.checks` says, in any check of models.
 `consentguard.W020`, `W021`: as `consentguard_django.masking.checks` says.
+`consentguard.E023` to `E026`, `W027`: as `consentguard_django.fields.search.checks` says, in any check of models.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
 policy does not know these subjects.
 """
