@@ -20,6 +20,7 @@ from consentguard.crypto.index.kinds import Compound, Exact, Prefix
 from consentguard_django.fields import Encrypted
 from consentguard_django.fields.search import UniqueTogether
 from consentguard_django.fields.search.checks import check_admins
+from consentguard_django.introspect import tables
 from tests.django.searched.models import Customer, Letter
 
 TEXT = {"max_length": 20}
@@ -46,6 +47,13 @@ def sealed(search: Any = "casefold", **options: Any) -> Any:
 def test_the_models_of_these_tests_are_without_fault() -> None:
     """So that each finding below is of what it says."""
     assert found(Customer) == found(Letter) == {}
+
+
+def test_the_data_map_asks_for_no_digests() -> None:
+    """They are no columns of personal data of their own."""
+    columns = next(table for table in tables() if table.label == "searched.Customer").by_name
+    assert "email" in columns
+    assert not [name for name in columns if "_exact_" in name or "_prefix_" in name]
 
 
 def test_a_name_that_is_taken_is_found() -> None:

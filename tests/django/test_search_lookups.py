@@ -218,6 +218,22 @@ def test_a_child_is_found_by_its_parent_s_column_and_its_own(rows: Rows) -> None
     assert rows.get(supplier__code="AB-1").name == "s"
 
 
+FOUND_BY = {"sqlite": "USING INDEX", "postgres": "Index Cond", "mariadb": "const"}
+
+
+def test_a_value_is_found_by_an_index_of_the_database(rows: Rows) -> None:
+    """No table is read from end to end for it, however large."""
+    asked = rows.order_by().filter(email="ada@example.com")
+    with connections[rows.db].cursor() as cursor:
+        if rows.db == "postgres":  # which reads a table of three rows as it is
+            cursor.execute("SET enable_seqscan = off")
+        plan = asked.explain()
+        if rows.db == "postgres":
+            cursor.execute("RESET enable_seqscan")
+    assert "email_exact_email_a" in plan
+    assert FOUND_BY[rows.db] in plan
+
+
 @pytest.mark.parametrize(
     ("term", "expected"),
     [("ADA@example.com", ["ada"]), ("+50255550000", ["bob"]), ('"5555 1234"', ["ada"]), ("bob", ["bob"]), ("o", [])],
