@@ -112,6 +112,16 @@ def test_destroying_a_key_erases_what_was_sealed_under_it(session: orm.Session) 
     assert pickle.loads(pickle.dumps(found)).extra is ERASED  # noqa: S301 - our own
 
 
+def test_objects_are_loaded_without_what_opens_their_values(session: orm.Session) -> None:
+    """A missing keyring, and a value that was cut off, are an error where it is read."""
+    owners(session, 2)
+    session.execute(sa.text("UPDATE letter SET text = X'1220' WHERE id = 1"))
+    first, second = session.scalars(sa.select(Letter).order_by(Letter.id))
+    with pytest.raises(TamperedError):
+        _ = first.text
+    assert second.text == "text 2"
+
+
 def test_the_keys_of_a_result_are_loaded_with_one_query(session: orm.Session, counted: Counted) -> None:
     """When the first value is read; those of objects that are loaded later with another."""
     owners(session, 5)

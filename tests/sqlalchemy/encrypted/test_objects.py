@@ -204,6 +204,16 @@ def test_a_pickle_holds_no_plaintext(session: orm.Session) -> None:
         assert other.notes == {"diagnosis": "changed" if step == "assigned" else "secret"}
 
 
+def test_what_a_text_selects_is_held_alike(session: orm.Session) -> None:
+    """Though its values are opened as they come."""
+    ada(session)
+    session.expunge_all()
+    found = session.scalars(sa.select(Customer).from_statement(sa.text("SELECT * FROM customer"))).one()
+    assert "ada@" not in repr(vars(found))
+    assert pickle.loads(pickle.dumps(found)).email == "ada@example.com"  # noqa: S301 - our own
+    assert b"ada@" not in pickle.dumps(found)
+
+
 def test_a_pickled_object_is_saved_as_it_is(session: orm.Session) -> None:
     """A value that was never opened is checked, and stored as it came."""
     made = pickle.loads(pickle.dumps(Customer(email="a@x.example", photo=b"x")))  # noqa: S301 - our own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,6 +14,7 @@ from sqlalchemy import event, orm
 
 from consentguard.crypto import installed
 from consentguard.crypto.data_keys import KeyBatch
+from consentguard.errors import ConsentGuardError
 from consentguard.records import SubjectRef
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def note_loaded(kind: Encrypted[Any], key: str, state: State, context: Any) -> N
     if stored is not None and context is not None:
         batch = context.attributes.get(_OF_RESULT) or KeyBatch(installed.subject_keys)
         context.attributes[_OF_RESULT] = _BATCHES[state] = batch
-        kind.current().note(stored, batch)
+        with suppress(ConsentGuardError):  # it is said by who reads the value
+            kind.current().note(stored, batch)
 
 
 async def aprefetch_keys(objects: Iterable[object]) -> None:
@@ -50,7 +52,8 @@ async def aprefetch_keys(objects: Iterable[object]) -> None:
         _BATCHES[state] = batch
         for key, kind in _of_subjects(state):
             if (stored := kind.stored(state.dict.get(key))) is not None:
-                kind.current().note(stored, batch)
+                with suppress(ConsentGuardError):
+                    kind.current().note(stored, batch)
     await asyncio.to_thread(batch.load)
 
 

@@ -96,12 +96,13 @@ class SealedLoader:
         found: dict[str, list[Any]] = defaultdict(list)
         self._plain.create_row_processor(*others, found)
         for kind, pairs in found.items():
-            populators[kind] += [(key, _holding(value)) if kind == "quick" else (key, value) for key, value in pairs]
+            populators[kind] += [
+                (key, self._holding(value)) if kind == "quick" else (key, value) for key, value in pairs
+            ]
 
+    def _holding(self, getter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def hold(row: Any) -> Any:
+            value = getter(row)
+            return value if value is None or type(value) is Held else Held(self._column.type, None, value)
 
-def _holding(getter: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def hold(row: Any) -> Any:
-        value = getter(row)
-        return value if value is None or type(value) is Held else Held(None, None, value)
-
-    return hold
+        return hold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -17,12 +17,10 @@ from consentguard_flask.sqlalchemy.encrypted.questions import Question
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-Found = TypeVar("Found")
-
 
 def search(
-    session: orm.Session, statement: sa.Select[tuple[Found]], *questions: Question, limit: int | None = None
-) -> Iterator[Found]:
+    session: orm.Session, statement: sa.Select[Any], *questions: Question, limit: int | None = None
+) -> Iterator[Any]:
     """The objects of `select(Customer)` that answer every question, such as `Customer.email.prefix("ada")`.
 
     The statement may have conditions, joins, an order and options. Raises EncryptedColumnError for one that selects
@@ -33,8 +31,8 @@ def search(
 
 
 async def asearch(
-    session: AsyncSession, statement: sa.Select[tuple[Found]], *questions: Question, limit: int | None = None
-) -> Sequence[Found]:
+    session: AsyncSession, statement: sa.Select[Any], *questions: Question, limit: int | None = None
+) -> Sequence[Any]:
     """The same for an AsyncSession, with the keys of data subjects loaded for all that are looked at."""
     found = (await session.scalars(_asking(statement, questions))).unique().all()
     if any(question.kind.bound_to.subject for question in questions):

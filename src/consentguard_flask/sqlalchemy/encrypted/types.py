@@ -160,7 +160,7 @@ class Encrypted(TypeDecorator[Value]):
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Process:
         """What opens a value. Raises DecryptionError or KeyringError."""
         if self.bound_to:
-            return lambda stored: None if stored is None else Held(self, None, UNOPENED, stored)
+            return lambda stored: None if stored is None else Held(None, None, UNOPENED, stored)
         return self.opener()
 
     def opener(self, *, hold: bool = False) -> Process:
