@@ -193,3 +193,15 @@ def test_bound_values_are_opened_by_their_own_keys(alias: str, ring: Keyring) ->
     assert {each.text for each in search(letters, text__prefix="HEL")} == {"Hello", "help"}
     installed.subject_keys().destroy([SubjectRef("user", "1")])
     assert {each.text for each in search(letters, text__prefix="hel")} == {"help"}
+
+
+def test_an_object_is_saved_whose_values_were_erased(alias: str, ring: Keyring) -> None:  # noqa: F811
+    """With those that are searched together: they stay as they are, and nobody finds them."""
+    letters = Letter.objects.using(alias)
+    letters.bulk_create([Letter(user=user, text="Hello", mark="x") for user in (1, 2)])
+    asked = {"text": "HELLO", "mark": "x"}
+    assert {each.user for each in search(letters, both__compound=asked)} == {1, 2}
+    installed.subject_keys().destroy([SubjectRef("user", "1")])
+    for letter in letters:
+        letter.save()
+    assert [each.user for each in search(letters, both__compound=asked)] == [2]

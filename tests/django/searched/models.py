@@ -80,6 +80,12 @@ class Letter(models.Model):
         search=[Exact("casefold"), Prefix(2, bits=2)],
         on_erased="marker",
     )
+    mark = Encrypted(models.CharField(max_length=20, default=""), bound_to={"user": "user"})
+    both = Encrypted(
+        models.JSONField(null=True, editable=False),
+        bound_to={"user": "user"},
+        search=Compound(("text", "mark"), normalise=("casefold", "exact")),
+    )
 
 
 class LoginManager(BaseUserManager["Login"]):

@@ -45,7 +45,7 @@ class Digest(models.GeneratedField):
 
     db_returning = False  # type: ignore[assignment]
 
-    def __init__(self, of: str, index: Index, slot: Slot, place: int = 0, *, unique: bool = False, **_: Any) -> None:
+    def __init__(self, of: str, index: Index, slot: Slot, place: int = 0, *, unique: bool = False) -> None:
         self.of, self.index, self.slot, self.place = of, index, slot, place
         self.bytes = _Bytes(max_length=index.width)
         super().__init__(

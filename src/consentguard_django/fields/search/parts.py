@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from consentguard.crypto.erased import ERASED, Erased
+from consentguard.crypto.errors import ErasedError
 from consentguard.crypto.index.declared import compound_of
 from consentguard.crypto.index.texts import canonical
 from consentguard_django.fields.errors import EncryptedFieldError
@@ -20,17 +22,24 @@ if TYPE_CHECKING:
 def parts_of(field: Field, instance: models.Model) -> Any:
     """What a field of a compound index holds of its object: the text of each part; None where one of them is NULL.
 
-    It is the very list that the object holds, where that is still right. Raises what reading the parts raises.
+    It is the very list that the object holds, where that is still right, and ERASED where one of the parts is. Raises
+    what reading the parts raises.
     """
-    parts = [_text(instance, part) for part in parts_named(field)]
-    held = getattr(instance, field.attname)
+    try:
+        parts = [_text(instance, part) for part in parts_named(field)]
+        held = getattr(instance, field.attname)
+    except ErasedError:
+        return ERASED
     return None if None in parts else held if held == parts else parts
 
 
 def _text(instance: models.Model, name: str) -> str | None:
     field: Any = instance._meta.get_field(name)
-    value = field.form.indexed(getattr(instance, field.attname))
-    return None if value is None else canonical(value)
+    value = getattr(instance, field.attname)
+    if isinstance(value, Erased):
+        raise ErasedError(f"{field} was erased")
+    indexed = field.form.indexed(value)
+    return None if indexed is None else canonical(indexed)
 
 
 def parts_named(field: Field) -> tuple[str, ...]:
