@@ -68,7 +68,7 @@ class Sealer:
 
     def __init__(self, keyring: Keyring, context: Context, *, batch: int = BATCH) -> None:
         self.keyring, self.context, self.batch = keyring, context, batch
-        self._keys = {_header(key.id): self._key(key.id) for key in keyring.usable}
+        self._keys = {header(key.id): self._key(key.id) for key in keyring.usable}
         self._openers: dict[bytes, Opener] = {}
         self._begun: _Batch | None = None
         _SEALERS.add(self)
@@ -128,10 +128,10 @@ class Sealer:
         return Xaes(derived), framed(str(VERSION), str(key_id), *place)
 
     def _next_batch(self) -> _Batch:
-        header = _header(self.keyring.enabled.id)
-        key, associated = self._keys[header]
+        begins = header(self.keyring.enabled.id)
+        key, associated = self._keys[begins]
         prefix = os.urandom(PREFIX_BYTES)
-        self._begun = _Batch(header + prefix, key.cipher(prefix).encrypt, associated, self.batch)
+        self._begun = _Batch(begins + prefix, key.cipher(prefix).encrypt, associated, self.batch)
         return self._begun
 
     def _opener(self, sealed: bytes) -> Opener:
@@ -173,7 +173,8 @@ def key_id_of(sealed: bytes) -> int:
     return int.from_bytes(sealed[1:HEADER_BYTES], "big")
 
 
-def _header(key_id: int) -> bytes:
+def header(key_id: int) -> bytes:
+    """What a value under that key of the ring begins with: the version and the key's id."""
     return bytes([VERSION]) + key_id.to_bytes(4, "big")
 
 

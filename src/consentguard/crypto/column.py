@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from consentguard.crypto.cipher import BATCH, HEADER_BYTES, Context, Sealer, as_bytes, key_id_of
+from consentguard.crypto.cipher import BATCH, HEADER_BYTES, Context, Sealer, as_bytes, header, key_id_of
+from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
 from consentguard.crypto.errors import TamperedError, UnboundError
 from consentguard.crypto.framing import framed
 from consentguard.crypto.index.digest import IndexDigest
 from consentguard.crypto.index.kinds import Index
-from consentguard.crypto.index.layout import FIRST_BYTES, Layout, has_digests, head_length
+from consentguard.crypto.index.layout import (
+    BEFORE_DIGESTS,
+    FIRST_BYTES,
+    Layout,
+    beginning,
+    has_digests,
+    head_length,
+    is_cleared,
+)
 from consentguard.crypto.keyring import Keyring
 from consentguard.crypto.slots import Slot
 from consentguard.crypto.subject_cipher import SubjectSealer
@@ -110,6 +119,27 @@ class Column:
         """The id of the key that a stored value names. Raises TamperedError for what is none."""
         found = as_bytes(stored)
         return self._cipher.key_id(found[head_length(found) :])
+
+    @cached_property
+    def begins(self) -> bytes:
+        """What a value begins with that is stored now, as `beginning` has it with `begins_with` bytes."""
+        sealed = bytes((SUBJECT_VERSION,)) if self.declared.subject else header(self.keyring.enabled.id)
+        if self.layout is None:
+            return sealed
+        slots, none = self.keyring.slots, [None] * len(self.declared.indexes)
+        return self.layout.compose(none if slots.a else None, none if slots.b else None)[:BEFORE_DIGESTS] + sealed
+
+    @property
+    def begins_with(self) -> int:
+        """The bytes of a sealed value that say whether it is under the key in use: a data subject's always is."""
+        return 1 if self.declared.subject else HEADER_BYTES
+
+    def is_recent(self, stored: bytes) -> bool:
+        """Whether a value is under the key in use, with digests of the slots in use, as far as it shows unopened.
+
+        One whose digests were taken out for good is left as it is.
+        """
+        return beginning(stored, self.begins_with) == self.begins or is_cleared(stored)
 
     def is_current(self, stored: object, value: object) -> bool:
         """Whether a value that was opened is stored as it would be stored now: the same key, the same digests."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cached_property
 
 from consentguard.crypto.cipher import HEADER_BYTES, VERSION, key_id_of
 from consentguard.crypto.column import Column
-from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
 from consentguard.crypto.errors import DecryptionError, ErasedError, TamperedError
-from consentguard.crypto.index.layout import BEFORE_DIGESTS, Layout, has_digests, is_cleared, without_digests
+from consentguard.crypto.index.layout import BEFORE_DIGESTS, has_digests, is_cleared, without_digests
 from consentguard.errors import ConsentGuardError
 from consentguard.ports import Renewed, StoreError
 
@@ -30,7 +28,7 @@ class ColumnResealer:
     ) -> None:
         self._column, self._load, self._subject_keys = column, load, subject_keys
         self._by_subject = bool(column.declared.subject)
-        self.length = 1 if self._by_subject else HEADER_BYTES
+        self.length = column.begins_with
 
     @property
     def goal(self) -> str:
@@ -41,19 +39,18 @@ class ColumnResealer:
 
     def is_settled(self, beginning: bytes) -> bool:
         """Whether a value that begins so is up to date, or was erased for good."""
-        sealed = beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
-        if self._by_subject:
-            return beginning == self._head + bytes((SUBJECT_VERSION,)) or is_cleared(beginning)
-        return beginning == self._head + self._header or self._was_destroyed(sealed)
+        if beginning == self._column.begins:
+            return True
+        return is_cleared(beginning) if self._by_subject else self._was_destroyed(_sealed(beginning))
 
     def key_id(self, beginning: bytes) -> int | None:
         """The key of the keyring that a value is under."""
-        sealed = beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
+        sealed = _sealed(beginning)
         return key_id_of(sealed) if len(sealed) == HEADER_BYTES and sealed[0] == VERSION else None
 
     def renew(self, stored: Sequence[object], rows: Sequence[str | None]) -> Renewed:
         """Each value as it would be stored now, bound to what `rows` say; the very same where nothing has to change."""
-        renewed, header = Renewed(list(stored), {}), self._done
+        renewed, header = Renewed(list(stored), {}), None if self._column.layout else self._column.begins
         waiting = [
             place
             for place, value in enumerate(stored)
@@ -116,30 +113,10 @@ class ColumnResealer:
         key_id = self.key_id(sealed)
         return key_id is not None and self._column.keyring.was_destroyed(key_id)
 
-    @cached_property
-    def _done(self) -> bytes | None:
-        """What a value begins with that need not be opened; None where its digests have to be compared."""
-        if self._column.layout is not None:
-            return None
-        return bytes((SUBJECT_VERSION,)) if self._by_subject else self._header
 
-    @cached_property
-    def _header(self) -> bytes:
-        """What a value under the enabled key begins with."""
-        return bytes((VERSION,)) + self._column.keyring.enabled.id.to_bytes(4, "big")
-
-    @cached_property
-    def _head(self) -> bytes:
-        """What stands before the digests of a value that is up to date; empty without digests."""
-        layout, slots = self._column.layout, self._column.keyring.slots
-        return b"" if layout is None else _nothing(layout, a=bool(slots.a), b=bool(slots.b))[:BEFORE_DIGESTS]
+def _sealed(beginning: bytes) -> bytes:
+    return beginning[BEFORE_DIGESTS:] if has_digests(beginning) else beginning
 
 
 def _unindexed(value: object) -> object:
     return without_digests(value) if isinstance(value, bytes) else value
-
-
-def _nothing(layout: Layout, *, a: bool, b: bool) -> bytes:
-    """What stands before a value for which no index has a term."""
-    none = [None] * len(layout.indexes)
-    return layout.compose(none if a else None, none if b else None)

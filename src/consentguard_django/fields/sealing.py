@@ -40,14 +40,28 @@ def opened(field: Field, held: Loaded, instance: models.Model | None) -> Known |
 def sealed(field: Field, held: Held, instance: models.Model | None) -> Held:
     """The same with a sealed form that is right for the object as it is now.
 
-    That is the one it has, if it is: a value that nobody has read or changed is not sealed anew. Raises
+    That is the one it has, if it is: a value that nobody has read or changed is not sealed anew, unless its key or its
+    digests are those of before a rotation, which saving the object would bring back. Raises
     EncryptedFieldError, UnboundError, KeyringError, and what loading a data subject's key raises.
     """
     if isinstance(held, Loaded):
         held = _moved(field, held, instance) if field.is_bound else held
+    if isinstance(held, Loaded):
+        held = _recent(field, held, instance)
     if isinstance(held, Known):
         _seal(field, held, instance)
     return held
+
+
+def _recent(field: Field, held: Loaded, instance: models.Model | None) -> Held:
+    """What nobody has read, opened where it was sealed before a rotation; as it is where it does not open."""
+    try:
+        if held.stored is None or field.current().is_recent(held.stored):
+            return held
+        found = opened(field, held, instance)
+    except ConsentGuardError:
+        return held
+    return held if isinstance(found, Erased) else found
 
 
 def _seal(field: Field, held: Known, instance: models.Model | None) -> None:
