@@ -8,9 +8,11 @@ from typing import Literal
 
 from playwright.sync_api import Browser
 
+from example_projects.tour import STAFF
 from scripts import chromium
 from scripts.journeys import JOURNEYS, begin
 from scripts.sites import SITES, Site, SiteError, running
+from scripts.staff import unmask
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
@@ -31,6 +33,7 @@ def take_all(executable: str) -> None:
         browser = stack.enter_context(chromium.started(executable))
         for site in SITES:
             _take_journeys(browser, site)
+            _take_masks(browser, site)
         for shown in chromium.PAGES:
             for device, width in chromium.WIDTHS.items():
                 with chromium.opened(browser, shown, urls[shown.site], width) as page:
@@ -47,6 +50,15 @@ def _take_journeys(browser: Browser, site: Site) -> None:
                 walk.page.set_viewport_size({"width": width, "height": 900})
                 walk.page.screenshot(path=PICTURES / f"{site.name}-{state}-{device}.png", full_page=True)
         context.close()
+
+
+def _take_masks(browser: Browser, site: Site) -> None:
+    """A sealed value in the admin, before and after somebody says why they want to see it."""
+    for device, width in chromium.WIDTHS.items():
+        login = chromium.Shown(site.name, "admin", "/admin/", STAFF)
+        with chromium.opened(browser, login, site.url, width) as page:
+            for state in unmask(page, site.name):
+                page.screenshot(path=PICTURES / f"{site.name}-{state}-{device}.png")
 
 
 def main() -> None:

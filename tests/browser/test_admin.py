@@ -5,7 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from example_projects.tour import STAFF
-from scripts.chromium import Shown, opened
+from scripts.chromium import WIDTHS, Shown, opened
+from scripts.staff import unmask
 
 SCREENS = {
     "unified_inbox": (
@@ -33,3 +34,32 @@ def test_axe_finds_nothing_on_our_screens(site: str, browser: Browser, site_urls
             assert answer.ok
             results = Axe().run(page, context=OURS[site], options=WCAG)
             assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+
+
+MASKS = {
+    "unified_inbox": {
+        "admin-masked": {"include": [[".consentguard-sealed"]]},
+        "admin-question": {"include": [["#content"]]},
+        "admin-unmasked": {"include": [["input[name=phone]"]]},
+    },
+    "sms_gateway": {
+        "admin-masked": {"include": [[".consentguard-sealed"]]},
+        "admin-question": OURS["sms_gateway"],
+        "admin-unmasked": {"include": [["input[name=phone]"]]},
+    },
+}
+"""What of the pages with sealed values is ours."""
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+@pytest.mark.parametrize("site", MASKS)
+def test_axe_finds_nothing_on_the_way_to_a_sealed_value(
+    site: str, width: int, browser: Browser, site_urls: dict[str, str]
+) -> None:
+    """Nor does the question scroll sideways on a phone."""
+    with opened(browser, Shown(site, "admin", "/admin/", STAFF), site_urls[site], width) as page:
+        for state in unmask(page, site):
+            results = Axe().run(page, context=MASKS[site][state], options=WCAG)
+            assert results.violations_count == 0, f"{state}: {results.generate_report()}"
+            if state == "admin-question":
+                assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -102,3 +102,12 @@ def test_a_title_that_is_sealed_is_named(site: admin.AdminSite) -> None:
     site.register(Named, Masked)
     ((model, words),) = found("W021")
     assert (model, "`name`" in words) == (Named, True)
+
+
+def test_so_is_a_user_who_is_called_by_what_is_sealed(site: admin.AdminSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Django's users are by the field that they sign in with."""
+    monkeypatch.setattr(Named, "__str__", get_user_model().__str__)
+    site.register(Named, Masked)
+    assert found("W021") == []
+    monkeypatch.setattr(Named, "USERNAME_FIELD", "name", raising=False)
+    assert [model for model, _ in found("W021")] == [Named]

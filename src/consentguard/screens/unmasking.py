@@ -65,8 +65,8 @@ def question(language: str, columns: Mapping[str, str], sent: Sent, error: Conse
     return Question(
         title=say("Show sealed values"),
         lead=say(
-            "These values are encrypted, and hidden from whoever need not see them. That you look, at what and why is "
-            "taken down."
+            "These values are encrypted, and hidden from whoever need not see them. It is taken down that you look, at "
+            "what, and why."
         ),
         columns_label=say("What do you want to see?"),
         columns=tuple(Option(name, label, name in chosen) for name, label in columns.items()),

@@ -14,7 +14,6 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.filters import EmptyFieldListFilter
 from django.contrib.admin.sites import all_sites
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import checks
 from django.db.models import Model
 
@@ -70,8 +69,8 @@ def _shown(model: type[Model], admin: Any) -> Iterator[Field]:
 def _check_name(model: type[Model]) -> Iterator[checks.CheckMessage]:
     code: Any = getattr(model.__str__, "__code__", None)
     read = set(code.co_names) if code else set()
-    if model.__str__ is AbstractBaseUser.__str__:
-        read = {getattr(model, "USERNAME_FIELD", "")}
+    if "get_username" in read:  # as Django's own users call themselves
+        read.add(getattr(model, "USERNAME_FIELD", ""))
     for column in sealed_fields(model):
         if column.name in read:
             message = f"Its __str__ reads `{column.name}`, which is sealed: the admin's lists, titles and log show it."
