@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consentguard_flask.sqlalchemy.columns import UtcDateTime
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
+from consentguard_flask.sqlalchemy.encrypted.loading import AsStored
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
-from consentguard_flask.sqlalchemy.stores.columns import AsStored
 from consentguard_flask.sqlalchemy.tables import attach
 
 

@@ -12,6 +12,7 @@ from consentguard.crypto.index.layout import beginning_sql, clearing_sql
 from consentguard.ports import SealedRow, SealedTable, Swap
 from consentguard.records import ColumnJob
 from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.encrypted.loading import AsStored
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.paths import Condition, Rows, same, typed
 from consentguard_flask.sqlalchemy.stores.keyset import (
@@ -26,16 +27,6 @@ from consentguard_flask.sqlalchemy.stores.keyset import (
     written,
 )
 from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
-
-
-class AsStored(sa.types.UserDefinedType[Any]):
-    """What the driver hands out and takes of a column, whatever the column's own type makes of it."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Never written: it stands for the type of a column that is there."""
-        return "BLOB"
 
 
 class SealedRows:

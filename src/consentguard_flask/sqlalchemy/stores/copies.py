@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from consentguard.changing import mark
 from consentguard.ports import CopiedColumn, CopiedRow
 from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.encrypted.loading import AsStored
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.paths import Condition, Rows
-from consentguard_flask.sqlalchemy.stores.columns import AsStored
 from consentguard_flask.sqlalchemy.stores.keyset import (
     as_bytes,
     beyond,
