@@ -90,7 +90,9 @@ class Sight:
         if not link:
             return mask
         named = f"{WORDS.unmask} {label}"
-        return Markup('{} <a href="{}" class="btn btn-sm btn-secondary" aria-label="{}">{}</a>').format(mask, link, named, WORDS.unmask)
+        return Markup('{} <a href="{}" class="btn btn-sm btn-secondary" aria-label="{}">{}</a>').format(
+            mask, link, named, WORDS.unmask
+        )
 
 
 def owner_of(row: object, path: str) -> object | None:
