@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from consentguard.ports import StoreError
-from consentguard.ports.mistakes import CODES, ConflictError, MissingError, RefusedError, mistake
+from consentguard.ports.mistakes import CODES, BusyError, ConflictError, MissingError, RefusedError, mistake
 
 SECRET = "ada@example.com"
 
@@ -37,21 +37,21 @@ def told(error: BaseException) -> StoreError:
         (of_postgres("42703"), MissingError, "lacks a table or a column"),
         (of_postgres("40001"), ConflictError, "was faster"),
         (of_postgres("40P01", name="pgcode"), ConflictError, "was faster"),
-        (of_postgres("55P03"), StoreError, "is busy"),
+        (of_postgres("55P03"), BusyError, "is busy"),
         (of_postgres("23505", IntegrityError), RefusedError, "refuses a change"),
         (of_postgres("53300"), StoreError, "cannot be reached, or refuses a statement (53300)"),
         (DriverError(1146, SECRET), MissingError, "lacks a table"),
         (DriverError(1054, SECRET), MissingError, "lacks a table or a column"),
         (DriverError(1213, SECRET), ConflictError, "was faster"),
         (DriverError(1020, SECRET), ConflictError, "was faster"),
-        (DriverError(1205, SECRET), StoreError, "is busy"),
+        (DriverError(1205, SECRET), BusyError, "is busy"),
         (DriverError(4025, SECRET), RefusedError, "refuses a change"),
         (IntegrityError(1062, SECRET), RefusedError, "refuses a change"),
         (sqlite3.OperationalError(f"no such table: {SECRET}"), MissingError, "lacks a table"),
         (sqlite3.OperationalError(f"no such column: {SECRET}"), MissingError, "lacks a table or a column"),
         (sqlite3.OperationalError(f"table t has no column named {SECRET}"), MissingError, "lacks a table or a column"),
-        (sqlite3.OperationalError("database is locked"), StoreError, "is busy"),
-        (sqlite3.OperationalError(f"database table is locked: {SECRET}"), StoreError, "is busy"),
+        (sqlite3.OperationalError("database is locked"), BusyError, "is busy"),
+        (sqlite3.OperationalError(f"database table is locked: {SECRET}"), BusyError, "is busy"),
         (sqlite3.IntegrityError(f"UNIQUE constraint failed: {SECRET}"), RefusedError, "refuses a change"),
         (sqlite3.OperationalError("unable to open database file"), StoreError, "(OperationalError)"),
     ],

@@ -119,6 +119,8 @@ def _first(each: tuple[int | None, int]) -> int:
 
 
 def _told(rotated: Sequence[Rotated], dry_run: bool) -> Iterator[Text]:
+    if not rotated:
+        yield Text("No column is encrypted here.")
     for each in rotated:
         for was, now in zip(each.before, each.after, strict=True):
             yield Text.assemble((now.column, "bold"), f": {_change(was, now, dry_run)}")

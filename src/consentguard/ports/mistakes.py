@@ -42,6 +42,10 @@ class ConflictError(StoreError):
     """Another transaction was faster, and the database undid what this one did last."""
 
 
+class BusyError(StoreError):
+    """Another transaction is in the way, and has not ended while this one could wait for it."""
+
+
 class RefusedError(StoreError):
     """A row with that key is there already, another row refers to it, or a rule of the table forbids it."""
 
@@ -58,7 +62,7 @@ def mistake(name: str, error: BaseException, *, make_tables: str) -> StoreError:
     if kind == "conflict":
         return ConflictError(f'another transaction of the database "{name}" was faster', hint="try it again")
     if kind == "busy":
-        return StoreError(f'the database "{name}" is busy: another transaction is in the way', hint="try it again")
+        return BusyError(f'the database "{name}" is busy: another transaction is in the way', hint="try it again")
     if kind == "refused":
         hint = "a row with its key is there already, a row of another table refers to it, or a rule forbids it"
         return RefusedError(f'the database "{name}" refuses a change', hint=hint)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from consentguard import ports
-from consentguard.ports.mistakes import ConflictError
+from consentguard.ports.mistakes import BusyError, ConflictError
 from consentguard.records import ColumnJob
 
 FIRST, MOST = 16, 1000
@@ -75,7 +75,7 @@ class Walk:
                     change()
                     self.stores.column_jobs.put(further)
                 break
-            except ConflictError:
+            except (BusyError, ConflictError):
                 if not left:
                     raise
         return further

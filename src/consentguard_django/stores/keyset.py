@@ -84,10 +84,15 @@ def _one_by_one(
     is_mysql = connection.vendor == "mysql"
     old = "UNHEX(%s)" if is_mysql else "%s"  # which would take bytes for text
     statement = change.of_one(connection.vendor, new=old if is_bytes else "%s", key="%s", old=old)
-    count = 0
-    for keys, new, before in rows:
-        values = [*new, *keys, *before]
-        cursor.execute(statement, [_hex(value) for value in values] if is_mysql else values)
+    given: list[Any] = [[*new, *keys, *before] for keys, new, before in rows]
+    if is_mysql:
+        given = [[_hex(value) for value in values] for values in given]
+    if connection.Database.__name__ != "psycopg2":  # type: ignore[attr-defined]
+        cursor.executemany(statement, given)
+        return int(cursor.rowcount)
+    count = 0  # of which that driver tells for the last statement alone
+    for values in given:
+        cursor.execute(statement, values)
         count += cursor.rowcount
     return count
 
