@@ -59,10 +59,10 @@ class InstalledColumn:
 
     def current(self) -> Column:
         """The column, made anew when another keyring was installed. Raises KeyringError."""
-        ring = current()
-        if self._column is None or self._column.keyring is not ring:
-            self._column = Column(self.declared, ring, subject_keys)
-        return self._column
+        ring, column = Installed.keyring, self._column
+        if ring is None or column is None or column.keyring is not ring:
+            column = self._column = Column(self.declared, current(), subject_keys)
+        return column
 
 
 def context_of(name: str) -> Context:

@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consentguard.crypto import installed
 from consentguard.crypto.errors import TamperedError
 from consentguard.crypto.index.errors import SearchError
 from consentguard.crypto.index.kinds import Compound, Exact, Prefix
+from consentguard.crypto.index.layout import Layout
 from consentguard.crypto.keyring import Keyring
 from consentguard_flask.sqlalchemy.encrypted import Encrypted, EncryptedColumnError, search
-from tests.sqlalchemy.encrypted.site import Base, Customer, Patient, stored
+from tests.sqlalchemy.encrypted.site import EMAIL, Base, Customer, Patient, stored
 
 customer = Base.metadata.tables["customer"]
 PEOPLE = ["Ada@Example.com", "adam@example.org", "bob@example.com", "añb@bücher.example", None]
@@ -252,6 +254,17 @@ def test_generated_columns_are_those_of_the_table() -> None:
     indexed = {column.name for index in customer.indexes for column in index.columns}
     assert indexed | unique == set(names)
     assert not set(names) & {column.name for column in sa.select(customer).selected_columns}
+
+
+def test_a_migration_names_the_column_and_each_generated_one() -> None:
+    """Alembic writes what `repr` says of the type, and what it compiles of what is computed; no key is in either."""
+    kind = Encrypted(sa.String(9), search="email", bound_to={"user": "id"}, on_erased="marker")
+    assert repr(kind) == "Encrypted(sa.String(length=9))"
+    computed = customer.c.mail_exact_email_a.computed
+    assert computed is not None
+    for dialect in (postgresql.dialect(), mysql.dialect(), sqlite.dialect()):
+        text = str(computed.sqltext.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        assert text == Layout(tuple(EMAIL)).generated(Exact("email"), "a", "mail", dialect.name)
 
 
 def test_a_copy_of_a_table_has_them_once() -> None:

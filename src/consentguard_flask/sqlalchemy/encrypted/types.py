@@ -139,20 +139,17 @@ class Encrypted(TypeDecorator[Value]):
         current = self._cell().current if self.name else self.current
         is_simple = self.plain.is_text and not (self.bound_to or self.search)
 
-        def process(value: Any) -> bytes | None:
-            held = value if type(value) is Held else None
-            plain = value if held is None else held.value
+        def process(value: Any) -> Any:
             try:
-                if not is_simple or type(plain) is not str:
-                    return self._bound(value)
-                sealed = current().seal(plain.encode())
+                if is_simple and type(value) is str:
+                    return current().seal(value.encode())
+                if is_simple and type(value) is Held and type(value.value) is str:
+                    value.sealed = current().seal(value.value.encode())
+                    return value.sealed
+                return self._bound(value)
             except (ConsentGuardError, UnicodeEncodeError) as error:
                 mistake = self._mistake(error)
-            else:
-                if held is not None:
-                    held.sealed = sealed
-                return sealed
-            del value, plain  # a traceback keeps the locals of its frames
+            del value  # a traceback keeps the locals of its frames
             raise mistake
 
         return process
