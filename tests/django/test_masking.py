@@ -99,7 +99,7 @@ def test_a_value_is_replaced_by_whoever_cannot_see_it() -> None:
     assert f"{localtime(found.operated_at):%Y-%m-%d %H:%M:%S}" == "2026-01-02 03:04:05"
     assert Remark.objects.get().text == "new"
     same = [name for name, value in stored(row).items() if value == before[name]]
-    assert same == ["born_on", "weight", "blood", "findings"]
+    assert same == ["born_on", "weight", "blood", "findings", "insurer"]
     logged = LogEntry.objects.get()
     assert "Phone number, Email, Operated at and Smokes" in logged.get_change_message()
     assert "0100" not in logged.change_message

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from lxml import html
 
+from consentguard.crypto import installed
 from consentguard.guard import Guard
 from consentguard.masking import MASK
 from consentguard.records import SubjectRef
@@ -161,6 +162,18 @@ def test_a_value_that_does_not_open_is_said_to_be_so(clinic: Guard) -> None:
     assert "ada@example.org" in text(answer)
 
 
+def test_a_value_that_was_shredded_is_said_to_be_so(clinic: Guard) -> None:
+    """A mask stands in its place before and after: nothing tells that there is nothing behind it but a look."""
+    row, client = patient(), viewer(UNMASK)
+    member = SubjectRef("member", str(row.member.pk))
+    assert "Example Mutual" in text(looked(client, row, "insurer"))
+    installed.subject_keys().destroy([member])
+    answer = text(looked(client, row, "insurer", "email"))
+    assert "Insurer: This value was erased." in answer
+    assert "ada@example.org" in answer
+    assert [subject for subject, _ in taken_down(clinic)] == [clinic.pseudonyms.of(member)] * 2
+
+
 def test_a_page_that_shows_values_is_saved_without_a_change(clinic: Guard) -> None:
     """Sent back as it is, it leaves every byte; sent with another value, it writes that one and no other."""
     row, client = patient(operated_at="2026-01-02T03:04:05.678+00:00"), editor(UNMASK)
@@ -177,7 +190,7 @@ def test_a_page_that_shows_values_is_saved_without_a_change(clinic: Guard) -> No
     found = Patient.objects.get()
     assert (found.phone, found.blood, found.findings, found.smokes) == ("+1 202 555 0100", "0", [], True)
     same = [name for name, value in stored(row).items() if value == before[name]]
-    assert same == ["email", "born_on", "operated_at", "weight"]
+    assert same == ["email", "born_on", "operated_at", "weight", "insurer"]
 
 
 def test_a_page_that_shows_values_is_corrected_on_a_page_that_shows_them(clinic: Guard) -> None:

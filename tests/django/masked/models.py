@@ -29,6 +29,7 @@ class Patient(models.Model):
     smokes = Encrypted(models.BooleanField(default=False))
     blood = Encrypted(models.CharField(max_length=2, choices=[("0", "zero"), ("ab", "AB")], default="0"))
     findings = Encrypted(models.JSONField(default=dict, blank=True))
+    insurer = Encrypted(models.CharField(max_length=40, blank=True, default=""), bound_to={"member": "member_id"})
 
     class Meta:
         ordering = ("pk",)
@@ -39,7 +40,7 @@ class Patient(models.Model):
 
 @personal_data("visits", subjects={"member": "patient.member"}, anchors={"visited": "patient.seen_on"})
 class Remark(models.Model):
-    """What was noted at a visit, under the key of whom it is about."""
+    """What was noted at a visit."""
 
     patient = models.ForeignKey(Patient, models.CASCADE)
     day = models.DateField(default=DAY)

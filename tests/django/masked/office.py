@@ -24,9 +24,17 @@ from consentguard_django.masking import SealedAdminMixin
 from tests.django import settings
 from tests.django.masked.models import Patient, Remark
 
-SECRETS = ("+44 1224 555 0188", "ada@example.org", "1815-12-10", "71.5", "penicillin", "a remark that nobody reads")
+SECRETS = (
+    "+44 1224 555 0188",
+    "ada@example.org",
+    "1815-12-10",
+    "71.5",
+    "penicillin",
+    "Example Mutual",
+    "a remark that nobody reads",
+)
 """What of a patient no page may show."""
-SEALED = ("phone", "email", "born_on", "operated_at", "weight", "smokes", "blood", "findings")
+SEALED = ("phone", "email", "born_on", "operated_at", "weight", "smokes", "blood", "findings", "insurer")
 
 
 class RemarkInline(admin.TabularInline):
@@ -80,9 +88,10 @@ def patient(**values: Any) -> Patient:
         "weight": SECRETS[3],
         "blood": "ab",
         "findings": {"allergy": SECRETS[4]},
+        "insurer": SECRETS[5],
     }
     made = Patient.objects.create(member=member, **{**facts, **values})
-    Remark.objects.create(patient=made, text=SECRETS[5])
+    Remark.objects.create(patient=made, text=SECRETS[6])
     return Patient.objects.get(pk=made.pk)
 
 
