@@ -34,9 +34,9 @@ HEADS = {
 class Vault(Protocol):
     """The fixture `vault`: a table of the host's, empty at first, whose primary key is an integer.
 
-    Its columns `phone` and `remark` are encrypted, `owner` is an integer and `plain` a text; all may be NULL. `label` is
-    what the data map calls it. `add` puts a row there whose encrypted columns hold these very bytes, and gives its
-    primary key as text.
+    Its columns `phone` and `remark` are encrypted, `owner` is an integer and `plain` a text; all may be NULL. The data
+    map calls it `label`. `add` puts a row there whose encrypted columns hold these very bytes, and gives its primary
+    key as text.
     """
 
     @property
