@@ -15,7 +15,6 @@ class SealedText(str):
     __slots__ = ()
 
 
-
 def as_text(stored: bytes) -> str:
     """A sealed value as `sealed:` and base64url (RFC 4648 section 5) without padding."""
     return BEGINS + urlsafe_b64encode(stored).rstrip(b"=").decode()
