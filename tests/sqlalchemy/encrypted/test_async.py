@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from consentguard.crypto.errors import KeysNotLoadedError
 from consentguard_flask.sqlalchemy.encrypted import (
     EncryptedColumnError,
-    aheld_keys,
-    aprefetch_keys,
+    aheld,
+    aprefetch,
     asearch,
     sealed_for,
 )
@@ -89,18 +89,18 @@ def test_keys_of_data_subjects_are_loaded_before_they_are_needed(run: Callable[[
             await session.flush()
         await session.rollback()
         session.add_all([Owner(id=1), Owner(id=2), *letters])
-        async with aheld_keys(letters):
+        async with aheld(letters):
             await session.commit()
         session.expunge_all()
         found = (await session.scalars(sa.select(Letter).order_by(Letter.id))).all()
         with pytest.raises(KeysNotLoadedError):
             _ = found[0].text
-        await aprefetch_keys(found)
+        await aprefetch(found)
         assert [each.text for each in found] == ["text 1", "text 2"]
         session.expunge_all()
         query = sa.select(Owner).options(orm.selectinload(Owner.letters)).order_by(Owner.id)
         owners = (await session.scalars(query)).all()
-        await aprefetch_keys(letter for each in owners for letter in each.letters)
+        await aprefetch(letter for each in owners for letter in each.letters)
         assert [each.letters[0].text for each in owners] == ["text 1", "text 2"]
 
     run(act)
@@ -112,14 +112,14 @@ def test_statements_and_searches_have_their_keys_too(run: Callable[[Act], None])
     async def act(session: AsyncSession) -> None:
         session.add(Owner(id=1))
         letter = Letter(id=1, owner_id=1, text="text", extra=b"x")
-        async with aheld_keys([letter]):
+        async with aheld([letter]):
             session.add(letter)
             await session.flush()
             await session.execute(sa.update(Letter).values(text=sealed_for(1, "changed")))
         session.expunge_all()
         question: Any = Letter.text == "changed"
         found = (await session.scalars(sa.select(Letter).where(question))).one()
-        await aprefetch_keys([found])
+        await aprefetch([found])
         assert (found.text, found.extra) == ("changed", b"x")
 
     run(act)

@@ -42,7 +42,7 @@ def note_loaded(kind: Encrypted[Any], key: str, state: State, context: Any) -> N
             kind.current().note(stored, batch)
 
 
-async def aprefetch_keys(objects: Iterable[object]) -> None:
+async def aprefetch(objects: Iterable[object]) -> None:
     """Load the keys of data subjects that the sealed values of these objects need, so that reading one waits for none.
 
     Raises KeyringError, UnknownKeyError, TamperedError and StoreError.
@@ -58,10 +58,10 @@ async def aprefetch_keys(objects: Iterable[object]) -> None:
 
 
 @asynccontextmanager
-async def aheld_keys(objects: Iterable[object]) -> AsyncIterator[None]:
+async def aheld(objects: Iterable[object]) -> AsyncIterator[None]:
     """A block in which objects may be flushed: the keys of the data subjects that they name are at hand.
 
-    Raises as `aprefetch_keys`.
+    Raises as `aprefetch`.
     """
     subjects = set(_subjects(map(_state, objects)))
     keys = installed.subject_keys()

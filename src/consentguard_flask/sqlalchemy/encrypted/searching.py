@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from consentguard.crypto.errors import ErasedError
 from consentguard_flask.sqlalchemy.encrypted.errors import EncryptedColumnError
-from consentguard_flask.sqlalchemy.encrypted.keys import aprefetch_keys
+from consentguard_flask.sqlalchemy.encrypted.keys import aprefetch
 from consentguard_flask.sqlalchemy.encrypted.questions import Question
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def asearch(
     """The same for an AsyncSession, with the keys of data subjects loaded for all that are looked at."""
     found = (await session.scalars(_asking(statement, questions))).unique().all()
     if any(question.kind.bound_to.subject for question in questions):
-        await aprefetch_keys(found)
+        await aprefetch(found)
     return list(_meant(found, questions, limit))
 
 
