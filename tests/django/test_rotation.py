@@ -15,7 +15,7 @@ from consentguard.reencryption import Rotated
 from consentguard.testing.keys import keyring
 from consentguard_django.stores import DjangoStores
 from tests.django import live
-from tests.django.people.models import Secret, Vault
+from tests.django.people.models import Secret, Ticket, Vault
 from tests.processes import running, wait_for
 
 PHONE = "people.Vault.phone"
@@ -79,6 +79,15 @@ def test_values_of_every_type_stay_the_same(stores: DjangoStores, ring: Keyring)
     after = rotation.run(table).after
     assert {key for state in after for key in state.keys} == {2}
     assert Secret.objects.using(stores.name).values_list(*names).get() == before
+
+
+def test_values_are_bound_to_rows_whose_keys_are_no_numbers(stores: DjangoStores, ring: Keyring, later: Path) -> None:
+    """They open in their rows afterwards, and the run goes through all of them in the order of the keys."""
+    tickets = Ticket.objects.using(stores.name)
+    tickets.bulk_create([Ticket(note=f"note {number}") for number in range(50)])
+    done = rotated(stores, Keyring.load(later), "people.Ticket.note")
+    assert (dict(done.after[0].keys), done.refusals) == ({2: 50}, 0)
+    assert sorted(ticket.note for ticket in tickets.all()) == sorted(f"note {number}" for number in range(50))
 
 
 def test_a_row_is_named_by_its_key(stores: DjangoStores, keys: list[int], later: Path) -> None:

@@ -94,3 +94,10 @@ class Moving(models.Model):
     due_sealed = Encrypted(models.DecimalField(max_digits=8, decimal_places=2, null=True), copies="due")
     note = Encrypted(models.TextField(null=True), copied_to="note_plain")
     note_plain = models.TextField(null=True)
+
+
+class Ticket(models.Model):
+    """A value that is bound to its row, whose key is no number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    note = Encrypted(models.TextField(null=True), bound_to="row")
