@@ -60,7 +60,7 @@ class Owner(Base):
 class Letter(Base):
     """What belongs to a data subject."""
 
-    __tablename__ = "letter"
+    __tablename__ = "sealed_letter"
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("owner.id"))
     text: Mapped[str | None] = mapped_column(Encrypted(sa.String(200), search="exact", bound_to={"owner": "owner_id"}))

@@ -22,7 +22,7 @@ from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from consentguard_flask.sqlalchemy.tables import attach
 from tests.sqlalchemy.encrypted.site import Base, Letter, Owner, Ticket, stored
 
-letter, ticket = Base.metadata.tables["letter"], Base.metadata.tables["ticket"]
+letter, ticket = Base.metadata.tables["sealed_letter"], Base.metadata.tables["ticket"]
 
 
 class Counted:
@@ -57,15 +57,13 @@ def test_a_value_is_sealed_under_the_key_of_the_one_whom_its_row_names(everywher
     owners(everywhere)
     found = everywhere.scalars(sa.select(Letter)).one()
     assert (found.text, found.extra) == ("text 1", b"extra")
-    assert stored(everywhere, "extra", "letter")[0][0] == 2
+    assert stored(everywhere, "extra", "sealed_letter")[0][0] == 2
     assert everywhere.scalars(sa.select(Letter.id).where(Letter.text == "text 1")).all() == [1]
 
 
 def test_keys_may_stand_beside_what_they_seal(everywhere: orm.Session) -> None:
     """In the same database and session: they are made and found while that flushes, and go with what is rolled back."""
-    metadata = sa.MetaData()
-    tables = attach(metadata)
-    metadata.create_all(everywhere.connection())
+    tables = attach(sa.MetaData())
     everywhere.execute(sa.delete(tables.data_keys))
     everywhere.commit()
     installed.install_data_keys(lambda: SQLAlchemyStores(everywhere, tables).data_keys)
@@ -80,14 +78,14 @@ def test_keys_may_stand_beside_what_they_seal(everywhere: orm.Session) -> None:
     everywhere.commit()
     texts = [each.text for each in everywhere.scalars(sa.select(Letter).order_by(Letter.id))]
     assert texts == ["text 1", "text 2", "text 3", "again"]
-    metadata.drop_all(everywhere.connection())
+    everywhere.execute(sa.delete(tables.data_keys))
     everywhere.commit()
 
 
 def test_a_value_does_not_open_in_the_row_of_another(session: orm.Session) -> None:
     """Though it is the same column."""
     owners(session, 2)
-    session.execute(sa.text("UPDATE letter SET text = (SELECT text FROM letter WHERE id = 1)"))
+    session.execute(sa.text("UPDATE sealed_letter SET text = (SELECT text FROM sealed_letter WHERE id = 1)"))
     with pytest.raises(TamperedError, match=r"letter\.text"):
         _ = session.get_one(Letter, 2).text
 
@@ -100,10 +98,10 @@ def test_destroying_a_key_erases_what_was_sealed_under_it(session: orm.Session) 
     with pytest.raises(ErasedError, match=r"letter\.text"):
         _ = found.text
     assert found.extra is ERASED
-    before = stored(session, "extra", "letter")
+    before = stored(session, "extra", "sealed_letter")
     found.extra = found.extra
     session.commit()
-    assert stored(session, "extra", "letter") == before
+    assert stored(session, "extra", "sealed_letter") == before
     other = session.get_one(Letter, 2)
     with pytest.raises(EncryptedColumnError, match=r"Letter\.extra"):
         other.extra = ERASED  # type: ignore[assignment]
@@ -115,7 +113,7 @@ def test_destroying_a_key_erases_what_was_sealed_under_it(session: orm.Session) 
 def test_objects_are_loaded_without_what_opens_their_values(session: orm.Session) -> None:
     """A missing keyring, and a value that was cut off, are an error where it is read."""
     owners(session, 2)
-    session.execute(sa.text("UPDATE letter SET text = X'1220' WHERE id = 1"))
+    session.execute(sa.text("UPDATE sealed_letter SET text = X'1220' WHERE id = 1"))
     first, second = session.scalars(sa.select(Letter).order_by(Letter.id))
     with pytest.raises(TamperedError):
         _ = first.text
