@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tests.django.conftest  # noqa: F401 - sets Django up in this process
@@ -33,11 +34,11 @@ def rotate(alias: str, url: str, ring: Path, rate: float | None) -> None:
         rotation.run(table, rate=rate)
 
 
-def write(alias: str, url: str, ring: Path, keys: list[int], rounds: int) -> None:
-    """Give each of these rows another text, again and again; the last says which round it was."""
+def write(alias: str, url: str, rings: Sequence[Path], keys: list[int], rounds: int) -> None:
+    """Give each of these rows another text, again and again, under one keyring after the other."""
     with elsewhere(alias, url):
-        installed.install(Keyring.load(ring))
         for number in range(rounds):
+            installed.install(Keyring.load(rings[number % len(rings)]))
             for key in keys:
                 Vault.objects.using(alias).filter(pk=key).update(phone=f"round {number} of {key}")
 
