@@ -51,6 +51,20 @@ def test_a_value_that_cannot_be_opened_is_an_error_where_it_is_read(session: orm
     assert found.email == "new@example.com"
 
 
+def test_a_text_that_somebody_put_in_place_of_sealed_bytes_is_no_value(session: orm.Session) -> None:
+    """SQLite keeps it and hands it out as it is: whoever may write to the table says nothing in the site's name."""
+    found = ada(session)
+    session.execute(sa.text("UPDATE customer SET mail = 'mallory@example.com', phone = 7"))
+    session.refresh(found)
+    for name in ("email", "phone"):
+        with pytest.raises(TamperedError, match="not a sealed one"):
+            getattr(found, name)
+    assert "mallory@example.com" not in str(sa.inspect(found).attrs.email.history)
+    found.email, found.phone = "new@example.com", None
+    session.commit()
+    assert (found.email, found.phone) == ("new@example.com", None)
+
+
 def test_values_that_are_opened_as_they_are_loaded_are_held_alike(session: orm.Session) -> None:
     """With `lazy=False` an error comes with the query, and still nothing is pickled or printed in clear."""
     session.add(Supplier(town="Antigua"))

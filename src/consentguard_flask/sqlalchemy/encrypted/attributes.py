@@ -35,6 +35,7 @@ class SealedImpl:
         self.inner, self.encrypted, self.key = inner, encrypted, inner.key
         is_opened_alone = not (encrypted.bound_to or encrypted.plain.is_binary)
         self._open_alone = encrypted.opener() if is_opened_alone else None
+        self._shown: set[int] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -49,7 +50,7 @@ class SealedImpl:
             stored, value = held, self._open_alone(held)
         else:
             held = self.inner.get(state, dict_, passive) if held is None else held
-            stored, value = self.encrypted.stored(held), self._value(state, held)
+            stored, value = self._stored(state, held), self._value(state, held)
         if stored is not None and value is not ERASED:
             dict_[self.key] = Held(self.encrypted, state, value, stored)
         return value
@@ -68,6 +69,7 @@ class SealedImpl:
             self.inner.set(state, dict_, self._value(state, value), *args, **kwargs)
         finally:
             self.hide(state, dict_)
+            self._shown.discard(id(state))
 
     def set_committed_value(self, state: State, dict_: Values, value: Any) -> Any:
         """Take a value as if it had been loaded."""
@@ -104,15 +106,29 @@ class SealedImpl:
             return Held(self.encrypted, state, UNOPENED, stored)
         return Held(self.encrypted, state, value.value if type(value) is Held else value)
 
+    def _stored(self, state: State, held: Any) -> Any:
+        """What an object holds as the database handed it out; None for a value.
+
+        SQLite hands out a text that somebody put there in place of sealed bytes as what it is: it is no value of ours,
+        and does not open.
+        """
+        if held is None or isinstance(held, (Held, LoaderCallableStatus)) or id(state) in self._shown:
+            return self.encrypted.stored(held)
+        return held
+
     def _value(self, state: State, held: Any) -> Any:
-        stored = self.encrypted.stored(held)
+        stored = self._stored(state, held)
         if stored is None:
             return held.value if type(held) is Held else held
+        return self._opened(state, held, stored)
+
+    def _opened(self, state: State, held: Any, stored: Any) -> Any:
         was_assigned = type(held) is Held and held.kind is not None
         row = (row_now if was_assigned else row_before)(self.encrypted, state)
         return self.encrypted.open(stored, row, batch_of(state))
 
     def _show(self, state: State, dict_: Values) -> None:
+        self._shown.add(id(state))
         if self.key in dict_:
             try:
                 dict_[self.key] = self._value(state, dict_[self.key])

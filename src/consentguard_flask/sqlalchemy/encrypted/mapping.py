@@ -34,7 +34,10 @@ def _instrument(cls: type, _key: str, attribute: Any) -> None:
             raise EncryptedColumnError(f"{attribute} is encrypted: what changes within is not seen", hint=hint)
         impl = attribute.impl = SealedImpl(attribute.impl, column.type)
         load_sealed(prop)
-        event.listen(cls, "refresh", lambda state, *_: impl.hide(state, state.dict), raw=True)
+        # without a context it was an UPDATE that told the object its new value; with one, values are as they are stored
+        event.listen(
+            cls, "refresh", lambda state, context, *_: None if context else impl.hide(state, state.dict), raw=True
+        )
         event.listen(cls, "refresh_flush", lambda state, *_: impl.hide(state, state.dict), raw=True)
         watch_copies(cls, impl)
         watch_bound(cls, impl, attribute.parent)
