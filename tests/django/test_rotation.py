@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,12 +45,12 @@ def later(ring: Keyring, tmp_path: Path) -> Path:
     return tmp_path / "later.keys"
 
 
-def rotated(stores: DjangoStores, ring: Keyring, column: str) -> Rotated:
+def rotated(stores: DjangoStores, ring: Keyring, column: str, progress: Callable[[int], object] = bool) -> Rotated:
     """What a rotation of the table of a column says."""
     installed.install(ring)
     rotation = live.encryption(stores.name, ring).rotation
     (table,) = rotation.tables(column)
-    return rotation.run(table)
+    return rotation.run(table, progress=progress)
 
 
 def under(stores: DjangoStores, ring: Keyring) -> dict[int | None, int]:
@@ -123,9 +123,9 @@ def test_a_rotation_that_is_killed_goes_on_where_it_stopped(
         wait_for(lambda: any(job.done for job in stores.column_jobs.all()))
     (job,), ring = stores.column_jobs.all(), Keyring.load(later)
     assert under(stores, ring) == {1: ROWS - job.done, 2: job.done}
-    done = rotated(stores, ring, PHONE)
-    assert (dict(done.after[0].keys), done.refusals) == ({2: ROWS}, 0)
-    assert [job.done for job in stores.column_jobs.all()] == [ROWS]
+    seen = list[int]()
+    done = rotated(stores, ring, PHONE, seen.append)
+    assert (dict(done.after[0].keys), done.refusals, sum(seen)) == ({2: ROWS}, 0, ROWS - job.done)
     assert phones(stores, keys) == [f"phone {number}" for number in range(ROWS)]
 
 
