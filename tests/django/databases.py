@@ -19,7 +19,16 @@ from tests.django.people import models as people
 
 ENGINES = {"sqlite": "sqlite3", "postgresql+psycopg": "postgresql", "mysql+pymysql": "mysql"}
 
-TABLES = (people.Person, people.Note, people.Reply, people.Secret, people.Label, people.Vault, people.Moving, people.Ticket)
+TABLES = (
+    people.Person,
+    people.Note,
+    people.Reply,
+    people.Secret,
+    people.Label,
+    people.Vault,
+    people.Moving,
+    people.Ticket,
+)
 
 
 def connect(alias: str, url: str, **options: Any) -> BaseDatabaseWrapper:
