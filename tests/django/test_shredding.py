@@ -45,7 +45,7 @@ def test_a_shredded_person_is_found_by_nothing(stores: DjangoStores) -> None:
     """Neither by the whole value nor by its beginning; another's values are."""
     assert found(stores, "HELLO") == [1, 2]
     done = shredding(stores).shred(SubjectRef("user", "1"))
-    assert (done.keys, dict(done.cleared)) == (1, {"searched.Letter.text": 2})
+    assert (done.keys, dict(done.cleared)) == (1, {"searched.Letter.text": 2, "searched.Letter.both": 2})
     assert found(stores, "HELLO") == [2]
     assert [letter.user for letter in search(Letter.objects.using(stores.name), text__prefix="he")] == [2]
     texts = Letter.objects.using(stores.name).order_by("pk")
@@ -65,6 +65,6 @@ def test_a_second_shredding_finds_nothing_to_clear(stores: DjangoStores) -> None
     """And changes nothing; what is written afterwards is found and read."""
     shredding(stores).shred(SubjectRef("user", "1"))
     done = shredding(stores).shred(SubjectRef("user", "1"))
-    assert (done.keys, dict(done.cleared)) == (0, {"searched.Letter.text": 0})
+    assert (done.keys, dict(done.cleared)) == (0, {"searched.Letter.text": 0, "searched.Letter.both": 0})
     Letter.objects.using(stores.name).create(user=1, text="Again")
     assert found(stores, "again") == [1]
