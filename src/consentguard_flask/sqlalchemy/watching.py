@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
@@ -16,14 +17,20 @@ READS = re.compile(
 )
 
 
+_WATCHED: WeakSet[Watched] = WeakSet()
+"""Those that are watched. SQLAlchemy would go by their ids, and a new session may have that of one that is gone."""
+
+
 def watch(sessions: Watched) -> None:
     """Watch a session, or all those of a sessionmaker or a scoped session, from now on.
 
     Work that goes past a session, straight to its connection, is not seen.
     """
+    if sessions in _WATCHED:
+        return
     for name, listener in _LISTENERS.items():
-        if not event.contains(sessions, name, listener):
-            event.listen(sessions, name, listener)
+        event.listen(sessions, name, listener)
+    _WATCHED.add(sessions)
 
 
 def in_transaction(session: orm.Session) -> bool:
