@@ -48,7 +48,10 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     app = Flask("site", root_path=str(tmp_path))
     app.config.update(
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'site.sqlite3'}",
-        SQLALCHEMY_BINDS={name: f"sqlite:///{tmp_path / name}.sqlite3" for name in ("archive", "keys")},
+        SQLALCHEMY_BINDS={
+            name: {"url": f"sqlite:///{tmp_path / name}.sqlite3", "poolclass": sa.NullPool}
+            for name in ("archive", "keys")
+        },
         SQLALCHEMY_ENGINE_OPTIONS={"poolclass": sa.NullPool},
         CONSENTGUARD_KEYRING="site.keys",
         CONSENTGUARD_DATA_KEYS=request.param,
