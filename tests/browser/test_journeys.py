@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response, ViewportSize
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from scripts.chromium import WIDTHS
 from scripts.journeys import HOSTS, JOURNEYS, Journey, Walk, begin, impatient
@@ -117,7 +117,7 @@ def _walked(walk: Walk, journey: Journey, *, scripts: bool) -> list[str]:
 def _look(walk: Walk, state: str, *, scripts: bool) -> None:
     """Measures the page as it is. Axe is itself a script: where none may run, it cannot."""
     page = walk.page
-    assert page.locator(f".consentguard[lang={walk.language}]").is_visible()
+    expect(page.locator(f".consentguard[lang={walk.language}]")).to_be_visible()
     for scheme, width in product(SCHEMES, WIDTHS.values()):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(_seen_at(width))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 import consentguard
@@ -95,7 +95,7 @@ def test_a_page_works_without_javascript(site: str, path: str, browser: Browser,
     with opened(browser, urls[site] + path, java_script_enabled=False) as page:
         assert page.locator("article").inner_text() == text
         page.locator("article").locator("xpath=..").get_by_role("link").first.click()
-        assert page.locator("article h1").is_visible()
+        expect(page.locator("article h1")).to_be_visible()
 
 
 @every_english_page
