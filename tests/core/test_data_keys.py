@@ -7,6 +7,7 @@ import datetime as dt
 import pickle
 from collections.abc import Sequence
 from dataclasses import replace
+from sys import getrefcount
 
 import pytest
 
@@ -171,6 +172,18 @@ def test_what_was_found_is_believed_for_as_long_as_said(ring: Keyring, store: Co
         now[0] = moment
         assert column.open(sealed, "1") == b"mine"
         assert store.take() == queries
+
+
+def test_what_is_believed_no_more_is_not_kept(ring: Keyring, store: Counted) -> None:
+    """A key does not linger in memory because nobody asked for it again."""
+    now = [0.0]
+    keys = SubjectKeys(ring, store, ttl=60, clock=lambda: now[0])
+    keys.for_writing([ADA, BOB])
+    key = keys.load([header(1)])[header(1)]
+    kept = getrefcount(key)
+    now[0] = 60
+    keys.load([header(2)])
+    assert getrefcount(key) == kept - 1
 
 
 def test_an_unknown_key_is_named(column: Column, ring: Keyring) -> None:

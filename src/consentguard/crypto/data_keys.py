@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from threading import Lock
 from typing import NoReturn
 from weakref import WeakSet
 
@@ -38,14 +39,14 @@ Found = Mapping[bytes, "SubjectKey | None"]
 class SubjectKey:
     """A data subject's key, ready to seal and open: for up to 2**32 values (NIST SP 800-38D section 8.3).
 
-    `header` is what each of its values begins with: the version and the key's id. `bound` is the part of their
-    associated data that names the key and the data subject `row`.
+    `header` is what each of its values begins with: the version and the key's id. `bound` is a data subject and the
+    part of the associated data that names the key and them: in one, so that threads never see half of it.
     """
 
-    __slots__ = ("bound", "cipher", "header", "row")
+    __slots__ = ("bound", "cipher", "header")
 
     def __init__(self, begins: bytes, secret: bytes) -> None:
-        self.cipher, self.header, self.row = AESGCM(secret), begins, ""
+        self.cipher, self.header, self.bound = AESGCM(secret), begins, ("", begins)
 
     def __repr__(self) -> str:
         return f"<SubjectKey {int.from_bytes(self.header[1:], 'big')}>"
@@ -55,8 +56,9 @@ class SubjectKey:
 
     def bind(self, row: str) -> bytes:
         """Make `bound` that of a data subject: once for all values of their row, since it takes as long as opening."""
-        self.row, self.bound = row, self.header + row.encode()
-        return self.bound
+        named = self.header + row.encode()
+        self.bound = (row, named)
+        return named
 
 
 class SubjectKeys:
@@ -76,6 +78,7 @@ class SubjectKeys:
         self._kept: dict[bytes, tuple[float, SubjectKey | None]] = {}
         self._held: ContextVar[Mapping[SubjectRef, SubjectKey]] = ContextVar(f"data keys {id(self)}")
         self._batches: WeakSet[KeyBatch] = WeakSet()
+        self._lock = Lock()
         _OF_THIS_PROCESS.add(self)
 
     def load(self, headers: Iterable[bytes]) -> Found:
@@ -129,13 +132,16 @@ class SubjectKeys:
 
     def forget(self) -> None:
         """Believe nothing any more that was found before, nor let a batch that was loaded."""
-        self._kept.clear()
-        for batch in list(self._batches):
+        self._kept = {}
+        with self._lock:  # a set that grows while it is gone through is an error
+            batches = list(self._batches)
+        for batch in batches:
             batch.keys.clear()
 
     def fill(self, batch: KeyBatch) -> None:
         """Load the keys that a batch noted, which has them until a key is destroyed here. Raises as `load`."""
-        self._batches.add(batch)
+        with self._lock:
+            self._batches.add(batch)
         batch.keys.update(self.load(batch.noted - batch.keys.keys()))
 
     def rewrapped(self, key: DataKey) -> DataKey:
@@ -158,7 +164,9 @@ class SubjectKeys:
         kept = {each: self._kept[each] for each in headers & self._kept.keys()}
         found = {each: key for each, (until, key) in kept.items() if now < until}
         fresh = self._asked(headers - found.keys())
-        self._kept |= {each: (now + self._ttl, key) for each, key in fresh.items()}
+        if fresh:  # and nothing is kept in memory for longer than it is believed
+            alive = {each: known for each, known in self._kept.items() if now < known[0]}
+            self._kept = alive | {each: (now + self._ttl, key) for each, key in fresh.items()}
         return found | fresh
 
     def _new(self, pseudonym: str) -> NewDataKey:

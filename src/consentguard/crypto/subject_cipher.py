@@ -34,7 +34,9 @@ class SubjectSealer:
         subject = SubjectRef(self._kind, row)
         key = self._keys().for_writing((subject,))[subject]
         nonce = os.urandom(GCM_NONCE_BYTES)
-        bound = key.bound if key.row == row else key.bind(row)
+        named, bound = key.bound
+        if named != row:
+            bound = key.bind(row)
         return key.header + nonce + key.cipher.encrypt(nonce, plaintext, self._associated + extra + bound)
 
     def open(self, sealed: bytes, row: str, extra: bytes, batch: KeyBatch | None) -> bytes:
@@ -42,7 +44,9 @@ class SubjectSealer:
         key = batch.keys.get(sealed[:HEADER_BYTES]) if batch else None
         if key is None:
             key = self._key(sealed, batch or KeyBatch(self._keys))
-        bound = key.bound if key.row == row else key.bind(row)
+        named, bound = key.bound
+        if named != row:
+            bound = key.bind(row)
         try:
             associated = self._associated + extra + bound if extra else self._associated + bound
             return key.cipher.decrypt(sealed[HEADER_BYTES:_NONCE_END], sealed[_NONCE_END:], associated)
