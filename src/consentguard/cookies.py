@@ -15,17 +15,22 @@ from consentguard.ports import Clock, Signer
 from consentguard.records import AgeClaim, AgeOutcome, ConsentRecord
 
 CHOICE = "cg_choice"
+REFUSAL = "cg_refused"
+"""What our script sets by itself: unsigned, so it can refuse, and nothing else."""
 AGE = "cg_age"
 FACTOR = "cg_factor"
 LONGEST = 1024
 """Characters of a cookie's value at most: what is longer is not ours, and is not even looked at."""
+LONGEST_KEPT = dt.timedelta(days=400)
+"""How long browsers keep a cookie at most (RFC 6265bis section 5.5)."""
 AGE_LASTS = dt.timedelta(days=365)
 """How long a browser remembers an age screen at most: it may be handed on, and browsers keep nothing much longer."""
 
 _DIGITS = string.digits + string.ascii_lowercase
 _SEALED = re.compile(r"(?P<at>[0-9a-z]{1,7})\.(?P<lasts>[0-9a-z]{1,7})\.(?P<payload>.*)", re.ASCII)
 _PAYLOAD = re.compile(r"[!#-+\--:<-\[\]-~]*")
-_CHOICE = re.compile(r"(?P<version>[0-9a-f]{16})\.(?P<record>[A-Za-z0-9_-]{22})\.(?P<accepted>[a-z0-9_:]*)")
+_CHOICE = re.compile(r"(?P<version>[0-9a-f]{16})\.(?P<record>[A-Za-z0-9_-]{22})\.(?P<accepted>[a-z0-9_:/]*)")
+_REFUSAL = re.compile(r"(?P<version>[0-9a-f]{16})\.(?P<at>[0-9a-z]{1,7})", re.ASCII)
 _AGE = re.compile(r"(?P<outcome>[a-z]{1,9})\.(?P<threshold>[0-9]{1,2})")
 
 
@@ -53,9 +58,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A visitor's choice as their browser keeps it: `accepted` purposes, and the id of the `record` that proves it.
+    """A visitor's choice as their browser keeps it: `accepted` purposes, or `purpose/service` where only some are.
 
-    It was made under `version` of the policy, to the second, and counts before `until`.
+    `record` is the id of the record that proves it; empty for a refusal that no server has taken down yet. It was made
+    under `version` of what visitors are asked, to the second, and counts before `until`.
     """
 
     version: str
@@ -97,7 +103,7 @@ class Cookies:
         at = int(self.clock.now().timestamp())
         value = self.signer_of(name).sign(f"{_base36(at)}.{_base36(seconds)}.{payload}")
         if len(value) > LONGEST:
-            hint = "shorten the names of the purposes that visitors choose" if name == CHOICE else ""
+            hint = "shorten the names of the purposes and services that visitors choose" if name == CHOICE else ""
             raise CookieError(f"the cookie {name} would have more than {LONGEST} characters", hint=hint)
         return Kept(name=name, value=value, max_age=seconds)
 
@@ -120,8 +126,9 @@ class Cookies:
     def keep_choice(self, record: ConsentRecord) -> Kept:
         """The cookie of a choice that was recorded: about 90 characters, which a script may read."""
         number = base64.urlsafe_b64encode(bytes.fromhex(record.id)).decode().rstrip("=")
-        payload = f"{record.version}.{number}.{':'.join(record.accepted)}"
-        return self.seal(CHOICE, payload, record.until - record.at)
+        payload = f"{record.policy[:16]}.{number}.{':'.join(record.accepted)}"
+        until = record.until or record.at + LONGEST_KEPT
+        return self.seal(CHOICE, payload, until - record.at)
 
     def choice(self, text: str | None) -> Choice | None:
         """The choice that a browser sent, under whichever version it was made."""
@@ -152,6 +159,20 @@ class Cookies:
             return None
         outcome = cast(AgeOutcome, found["outcome"])
         return AgeMark(outcome=outcome, threshold=int(found["threshold"]), at=opened.at, until=opened.until)
+
+
+def refusal(text: str | None, lasts: Callable[[dt.datetime], dt.datetime]) -> Choice | None:
+    """The refusal that our script has set by itself, until a server takes it down; None without one.
+
+    Whatever it holds, it refuses everything: what cannot be read was made at no moment, and so visitors are asked
+    again.
+    """
+    if not text:
+        return None
+    found = _REFUSAL.fullmatch(text)
+    at = _moment(int(found["at"], 36)) if found else _moment(0)
+    version = found["version"] if found else ""
+    return Choice(version=version, record="", accepted=frozenset(), at=at, until=lasts(at))
 
 
 def _base36(number: int) -> str:

@@ -61,13 +61,16 @@ class Guard:
     def consent(self) -> Consent:
         """Choices about cookies and purposes. Raises KeyringError."""
         from consentguard.consent import Consent
+        from consentguard.crypto.uses import KeyedMacs
 
         return Consent(
-            manifest=self.site.policy.manifest,
+            policy=self.site.consent_policy,
+            form_purposes=self.site.form_purposes,
             version=self.site.version,
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
+            macs=KeyedMacs(self.site.keyring, "consent"),
             clock=self.clock,
         )
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-ConsentMethod = Literal["form", "api"]
+ConsentMethod = Literal["accept", "reject", "save", "withdraw", "gpc", "re-ask", "import"]
+"""How a choice was made. To go on using a site is none of these: nobody agrees by it."""
 RequestState = Literal["received", "confirmed", "done", "expired"]
 Owed = Literal["", "confirmation", "outcome"]
 OWED: tuple[Owed, ...] = ("confirmation", "outcome")
@@ -105,24 +106,44 @@ class Checkpoint:
     mac: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many entries of one day (UTC) and policy version say the very same."""
+
+    day: dt.date
+    version: str
+    details: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRecord:
-    """A choice as it was made: under which version of the policy, in which language, how and when.
+    """A choice as it was made, and as the evidence keeps it: the entry of this `id` is the record.
 
-    `subject` is a pseudonym or EVERYONE; `accepted` and `refused` are names of purposes; the choice holds until
-    `until`.
+    `subject` is a pseudonym or EVERYONE; `policy` the SHA-256 (hex) of what was asked, as published; `accepted` and
+    `refused` name purposes, and services as `purpose/service`. `component` is what the choice was made in (`banner`,
+    `preferences`, `placeholder`, `api`, a form's name); `gpc` whether the browser sent Global Privacy Control; `text`
+    the SHA-256 of the words agreed to where a form showed its own. It holds until `until`; None for
+    one that stands until it is withdrawn. `address` (a
+    network, not a host) and `user_agent` are empty unless the policy switches them on.
     """
 
     id: str
     at: dt.datetime
     subject: str
     version: str
+    policy: str
     accepted: tuple[str, ...]
     refused: tuple[str, ...]
     language: str
     jurisdiction: str
     method: ConsentMethod
-    until: dt.datetime
+    component: str
+    gpc: bool
+    until: dt.datetime | None
+    text: str = ""
+    address: str = field(default="", repr=False)
+    user_agent: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -21,6 +22,7 @@ from consentguard.publish.kinds import Kind, kinds
 from consentguard.settings import Settings, origin
 
 if TYPE_CHECKING:
+    from consentguard.consent import ConsentPolicy
     from consentguard.crypto.keyring import Keyring
     from consentguard.publish.versions import Version
 
@@ -79,6 +81,37 @@ class Site:
         return content_version(self.policy, self.data_map)
 
     @cached_property
+    def consent_policy(self) -> ConsentPolicy:
+        """What visitors are asked, as a version; and the published ones before it whose choices may still count."""
+        from consentguard.consent import ConsentPolicy, purposes_to_choose
+
+        manifest = self.policy.manifest
+        return ConsentPolicy.of(manifest, purposes_to_choose(manifest, None, self.today()), self._past())
+
+    def to_choose(self, jurisdiction: str | None) -> frozenset[str]:
+        """The purposes that a visitor from there is asked about: worked out once a day."""
+        from consentguard.consent import purposes_to_choose
+
+        manifest, today = self.policy.manifest, self.today()
+        return self._once_a_day(
+            ("to choose", jurisdiction), lambda: frozenset(purposes_to_choose(manifest, jurisdiction, today))
+        )
+
+    @cached_property
+    def form_purposes(self) -> tuple[str, ...]:
+        """The purposes that people agree to on a form, where it arises."""
+        from consentguard.consent import purposes_on_forms
+
+        return purposes_on_forms(self.policy.manifest, self.today())
+
+    @cached_property
+    def refused_by_signal(self) -> frozenset[str]:
+        """The purposes that Global Privacy Control refuses."""
+        from consentguard.consent import refused_by_signal
+
+        return refused_by_signal(self.policy.manifest, (*self.consent_policy.purposes, *self.form_purposes))
+
+    @cached_property
     def published(self) -> Version | None:
         """The record of this version where it is the one in force; None while it is not, or no record can be read."""
         latest = self._latest
@@ -94,6 +127,16 @@ class Site:
         except PublishError as error:
             self._unreadable = error
             return None
+
+    def _past(self) -> Mapping[str, Mapping[str, Any]]:
+        from consentguard.consent.policy import identify
+        from consentguard.publish.versions import PublishError, Versions
+
+        try:
+            documents = Versions(self.settings.published).consents(self.today())
+        except PublishError:
+            return {}  # then nobody knows what changed, and visitors are asked again
+        return {identify(text): json.loads(text) for text in documents}
 
     def kinds(self) -> tuple[Kind, ...]:
         """The documents that the policy gives rise to."""

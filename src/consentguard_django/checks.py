@@ -71,7 +71,7 @@ def check_policy(**_: Any) -> list[checks.CheckMessage]:
 
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     """`request.privacy` is there, for the middleware too, where the policy leaves visitors a choice."""
-    from consentguard.web.consent import asks  # for commands: a server that starts checks nothing here
+    from consentguard.web.consent.decisions import asks  # for commands: a server that starts checks nothing here
 
     try:
         needed = not conf.only_encrypts() and any(asks(site) for site in conf.guards().sites.values())

@@ -135,6 +135,7 @@ def _set_cookie(response: HttpResponse, cookie: Cookie, *, secure: bool) -> None
         secure=secure,
         httponly=cookie.http_only,
         samesite=cookie.same_site,
+        domain=cookie.domain or None,
     )
 
 

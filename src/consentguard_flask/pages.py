@@ -116,6 +116,7 @@ def _response(outbound: Outbound) -> Response:
             secure=request.is_secure,
             httponly=cookie.http_only,
             samesite=cookie.same_site,
+            domain=cookie.domain or None,
         )
     response.vary.update(outbound.vary)
     if outbound.private:

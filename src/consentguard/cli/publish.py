@@ -118,6 +118,7 @@ class _Run:
             jurisdiction=self.jurisdiction,
             draft=True,
             errors=errors,
+            consent=self._consent(),
         )
         if not self.dry:
             write(press.files(), folder)
@@ -131,10 +132,20 @@ class _Run:
             manifest=site.policy.digest,
             material=[change.where for change in changes if change.material],
         )
-        press = Press(policy=site.policy, data_map=site.data_map, today=today, languages=self.languages)
+        press = Press(
+            policy=site.policy,
+            data_map=site.data_map,
+            today=today,
+            languages=self.languages,
+            consent=self._consent(),
+        )
         if not self.dry:
             versions.add(entry, press.files())
         return str(versions.folder / version)
+
+    def _consent(self) -> bytes:
+        asked = self.site.consent_policy
+        return asked.canonical if asked.purposes else b""
 
 
 def _told(outcome: Outcome, manifest: Path, dry: bool) -> Iterator[Text]:

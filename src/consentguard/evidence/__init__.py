@@ -56,11 +56,17 @@ class Evidence:
 
         Raises EvidenceError for an act or a detail that cannot be taken down; it never quotes the detail.
         """
+        self.record_once(new_id(self._clock.now()), act, subject, **details)
+
+    def record_once(
+        self, entry_id: str, act: str, subject: str, /, **details: str | int | bool | None
+    ) -> EvidenceEntry:
+        """Joined. As `record`, under an id of the act's own: 32 hex digits. Raises StoreError where it is there."""
         if not _ACT.fullmatch(act):
             raise EvidenceError(f"{act!r} is no act", hint="an act is written noun.verb_past, such as consent.recorded")
         now = self._clock.now().astimezone(dt.UTC)
         entry = EvidenceEntry(
-            id=new_id(now),
+            id=entry_id,
             at=now,
             segment=self._stores.name,
             act=act,
@@ -71,7 +77,9 @@ class Evidence:
             mac="",
         )
         key_id, mac = self._macs.mac(entry_bytes(entry))
-        self._stores.entries.add(replace(entry, key_id=key_id, mac=mac))
+        entry = replace(entry, key_id=key_id, mac=mac)
+        self._stores.entries.add(entry)
+        return entry
 
     def seal(self, portion: int = 1_000, *, everything: bool = False) -> int:
         """Durable. Chain the entries that wait, `portion` at a time; how many were.

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from consentguard.errors import ManifestError
 from consentguard.manifest import source as toml
 from consentguard.manifest.keypath import steps
 from consentguard.manifest.references import reference_mistakes
-from consentguard.manifest.schema import Manifest
+from consentguard.manifest.schema import Manifest, Purpose
 
 if TYPE_CHECKING:
     from consentguard.manifest.positions import Positions
@@ -62,8 +63,28 @@ def loads(source: str, path: Path) -> Policy:
         reason = str(refusal)
     else:
         if not any(True for _ in reference_mistakes(tables)):
-            return Policy(manifest, path, source)
+            return Policy(with_implied(manifest), path, source)
         reason = ""
     from consentguard.manifest.mistakes import mistakes
 
     raise ManifestError(f"{path} does not follow its schema", mistakes(tables, source, reason))
+
+
+def with_implied(manifest: Manifest) -> Manifest:
+    """The manifest with what a short one leaves out: a service without a purpose serves one of its own name.
+
+    So the banner needs only `[cookies]`. Such a purpose waits for consent, unless all its services are essential.
+    """
+    cookies = {
+        name: cookie if cookie.purpose else replace(cookie, purpose=name)
+        for name, cookie in (manifest.cookies or {}).items()
+    }
+    asked = {cookie.purpose for cookie in cookies.values() if not cookie.essential}
+    implied = {
+        cookie.purpose: Purpose(basis="consent" if cookie.purpose in asked else "unstated")
+        for cookie in cookies.values()
+        if cookie.purpose not in manifest.purposes
+    }
+    if not implied and cookies == (manifest.cookies or {}):
+        return manifest
+    return replace(manifest, cookies=cookies, purposes=manifest.purposes | implied)

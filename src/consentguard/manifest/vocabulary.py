@@ -72,6 +72,11 @@ Region = Annotated[str, _word(REGION, _A_REGION, "EEA", "US-CA", code="region")]
 RegionOrDefault = Annotated[
     str, _word(f"(?:default|{REGION})", "A region, or `default` for everywhere else.", "EEA", code="region")
 ]
+CookieName = Annotated[str, _word(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "A cookie's name; `*` stands for any part.", "_ga_*")]
+"""A token of RFC 9110, as names of cookies are (RFC 6265 section 4.1.1)."""
+FrameHost = Annotated[
+    str, _word(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+", "A host; `*.` for all below it.", "*.youtube.com")
+]
 HttpUrl = Annotated[str, _word(r"https?://[^\s/?#]+[^\s]*", "An absolute http(s) address.", "https://app.example.com")]
 PlanName = Annotated[str, _word("[A-Za-z0-9][A-Za-z0-9_.-]*", "A plan tier of the site.", "free", "pro")]
 AnchorName = Annotated[str, _word("[a-z][a-z0-9_.]*", "A moment that a tag in code binds to a column.", "created")]

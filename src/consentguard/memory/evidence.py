@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 
 from consentguard.memory.journal import Journal, Shelf
 from consentguard.ports import StoreError
-from consentguard.records import Checkpoint, EvidenceEntry, Seal
+from consentguard.records import EVERYONE, Checkpoint, EvidenceEntry, Seal, Tally
 
 CHECKPOINT = "last"
 
@@ -39,6 +39,23 @@ class MemoryEvidenceEntries:
                 raise StoreError("this entry is sealed already", hint="each entry has an id of its own")
             self._segment.waiting.add(entry.id, entry)
 
+    def find(self, id: str) -> EvidenceEntry | None:  # noqa: A002 - the port's own word
+        """The entry with this id."""
+        with self._segment.journal.atomic():
+            return self._segment.waiting.get(id) or self._segment.sealed.get(id)
+
+    def about(self, act: str, subjects: Sequence[str]) -> Sequence[EvidenceEntry]:
+        """The entries of one act about these pseudonyms, the newest first."""
+        wanted = set(subjects) - {EVERYONE}
+        found = (entry for entry in self._all() if entry.act == act and entry.subject in wanted)
+        return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
+
+    def tally(self, act: str, since: dt.datetime) -> Sequence[Tally]:
+        """How many entries of one act say the same, by day, version and details."""
+        found = (entry for entry in self._all() if entry.act == act and entry.at >= since)
+        counts = Counter((entry.at.astimezone(dt.UTC).date(), entry.version, entry.details) for entry in found)
+        return [Tally(*key, count) for key, count in sorted(counts.items())]
+
     def unsealed(self, since: dt.datetime | None, limit: int) -> Sequence[EvidenceEntry]:
         """The oldest entries that no seal covers."""
         waiting = self._segment.waiting.all()
@@ -51,7 +68,11 @@ class MemoryEvidenceEntries:
 
     def under(self) -> Mapping[int, int]:
         """How many entries each key of the keyring made the keyed hash of."""
-        return Counter(entry.key_id for entry in (*self._segment.waiting.all(), *self._segment.sealed.all()))
+        return Counter(entry.key_id for entry in self._all())
+
+    def _all(self) -> Iterator[EvidenceEntry]:
+        with self._segment.journal.atomic():
+            yield from [*self._segment.waiting.all(), *self._segment.sealed.all()]
 
 
 class MemoryEvidenceSeals:

@@ -1,29 +1,9 @@
-"""What stands as proof, append-only: choices and outcomes of age screens, in memory."""
+"""What stands as proof, append-only: outcomes of age screens, in memory."""
 
 from __future__ import annotations
 
 from consentguard.memory.journal import Journal, Shelf
-from consentguard.records import EVERYONE, AgeClaim, ConsentRecord
-
-
-class MemoryConsentRecords:
-    """`consentguard.ports.ConsentRecords` in memory."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._records = Shelf[str, ConsentRecord](journal)
-
-    def add(self, record: ConsentRecord) -> None:
-        """Keep a record."""
-        self._records.add(record.id, record)
-
-    def find(self, id: str) -> ConsentRecord | None:  # noqa: A002 - the port's own word
-        """The record with this id."""
-        return self._records.get(id)
-
-    def latest(self, subject: str) -> ConsentRecord | None:
-        """The newest record of a pseudonym."""
-        theirs = [each for each in self._records.all() if each.subject == subject != EVERYONE]
-        return max(theirs, key=lambda record: (record.at, record.id), default=None)
+from consentguard.records import EVERYONE, AgeClaim
 
 
 class MemoryAgeClaims:

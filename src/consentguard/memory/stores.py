@@ -12,8 +12,9 @@ from consentguard.memory.dataset import MemoryDataset, MemoryTable
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
-from consentguard.memory.proofs import MemoryAgeClaims, MemoryConsentRecords
+from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
+from consentguard.memory.suppressions import MemorySuppressions
 
 
 class MemoryStores:
@@ -30,7 +31,7 @@ class MemoryStores:
         self.transactions = MemoryTransactions(journal)
         self.entries = MemoryEvidenceEntries(segment)
         self.seals = MemoryEvidenceSeals(segment)
-        self.consents = MemoryConsentRecords(journal)
+        self.suppressions = MemorySuppressions(journal)
         self.requests = MemoryRightsRequests(journal)
         self.tokens = MemoryTokens(journal)
         self.authenticators = MemoryAuthenticators(journal)

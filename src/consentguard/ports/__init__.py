@@ -29,7 +29,6 @@ from consentguard.ports.inner import (
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
-    ConsentRecords,
     Dataset,
     EvidenceEntries,
     EvidenceSeals,
@@ -38,6 +37,7 @@ from consentguard.ports.stores import (
     RightsRequests,
     StoreError,
     Stores,
+    Suppressions,
     Tokens,
     Transactions,
 )
@@ -48,7 +48,6 @@ __all__ = [
     "Authenticators",
     "Clock",
     "ColumnJobs",
-    "ConsentRecords",
     "CopiedColumn",
     "CopiedRow",
     "CopiedRows",
@@ -76,6 +75,7 @@ __all__ = [
     "StoreError",
     "Stores",
     "SubjectKeys",
+    "Suppressions",
     "Swap",
     "Tokens",
     "Transactions",

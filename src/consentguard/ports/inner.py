@@ -6,16 +6,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import SubjectRef
+from consentguard.records import EvidenceEntry, SubjectRef
 
 
 class Witness(Protocol):
     """Takes down that something was done."""
 
     def record(self, act: str, subject: str = "", **details: str | int | bool | None) -> None:
-        """Joined. Add an entry to the evidence: `act` such as `consent.recorded`, the pseudonym it concerns.
+        """Joined. Add an entry to the evidence: `act` such as `consent.decided`, the pseudonym it concerns.
 
         `details` are plain facts, never personal data, nor anything that leads to it.
+        """
+
+    def record_once(
+        self, entry_id: str, act: str, subject: str, /, **details: str | int | bool | None
+    ) -> EvidenceEntry:
+        """Joined. As `record`, for an act that has an id of its own (32 hex digits), so that it is taken down once.
+
+        Raises StoreError where an entry has that id.
         """
 
 

@@ -21,12 +21,12 @@ from consentguard.records import (
     AgeClaim,
     Authenticator,
     Checkpoint,
-    ConsentRecord,
     EvidenceEntry,
     RequestState,
     RightsRequest,
     Seal,
     Selection,
+    Tally,
     Token,
     TokenPurpose,
 )
@@ -55,6 +55,15 @@ class EvidenceEntries(Protocol):
 
     def add(self, entry: EvidenceEntry) -> None:
         """Joined. Keep an entry; writers never wait for one another."""
+
+    def find(self, id: str) -> EvidenceEntry | None:  # noqa: A002 - the record's own word
+        """The entry with this id, or None."""
+
+    def about(self, act: str, subjects: Sequence[str]) -> Sequence[EvidenceEntry]:
+        """The entries of one act about these pseudonyms, the newest first by `(at, id)`; never those of EVERYONE."""
+
+    def tally(self, act: str, since: dt.datetime) -> Sequence[Tally]:
+        """How many entries of one act since a moment say the same, by day (UTC), version and details; in that order."""
 
     def unsealed(self, since: dt.datetime | None, limit: int) -> Sequence[EvidenceEntry]:
         """The oldest entries that no seal covers, by `(at, id)`; with `since` only those of that moment or later."""
@@ -93,17 +102,17 @@ class EvidenceSeals(Protocol):
         """
 
 
-class ConsentRecords(Protocol):
-    """Choices as they were made. Append-only: a new choice is a new record."""
+class Suppressions(Protocol):
+    """Addresses that no mail of a purpose goes to any more, by keyed pseudonym: they outlive an erasure."""
 
-    def add(self, record: ConsentRecord) -> None:
-        """Joined. Keep a record."""
+    def add(self, address: str, purpose: str, at: dt.datetime) -> bool:
+        """Joined. Suppress a pseudonym for a purpose; False, with nothing changed, where it is already."""
 
-    def find(self, id: str) -> ConsentRecord | None:  # noqa: A002 - the record's own word
-        """The record with this id, or None."""
+    def lift(self, address: str, purpose: str) -> bool:
+        """Joined. Suppress it no more; the verdict."""
 
-    def latest(self, subject: str) -> ConsentRecord | None:
-        """The newest record of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
+    def among(self, addresses: Sequence[str], purpose: str) -> frozenset[str]:
+        """Those of these pseudonyms that are suppressed for a purpose."""
 
 
 class RightsRequests(Protocol):
@@ -236,7 +245,7 @@ class Stores(Protocol):
     @property
     def seals(self) -> EvidenceSeals: ...
     @property
-    def consents(self) -> ConsentRecords: ...
+    def suppressions(self) -> Suppressions: ...
     @property
     def requests(self) -> RightsRequests: ...
     @property

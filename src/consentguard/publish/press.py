@@ -16,7 +16,7 @@ from consentguard.publish.html import page
 from consentguard.publish.kinds import kinds
 from consentguard.publish.markdown import markdown
 from consentguard.publish.record import record
-from consentguard.publish.versions import MANIFEST, content_version, plain_data_map, pretty
+from consentguard.publish.versions import CONSENT, MANIFEST, content_version, plain_data_map, pretty
 
 if TYPE_CHECKING:
     from consentguard.datamap.map import DataMap
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Press:
     """Prints a policy on a day: every document in every language, and the record of processing.
 
-    A `draft` is watermarked, with the `errors` of lint that are left among its reasons.
+    A `draft` is watermarked, with the `errors` of lint that are left among its reasons. `consent` is what visitors are
+    asked, as canonical JSON; empty where nobody is asked anything.
     """
 
     policy: Policy
@@ -37,10 +38,13 @@ class Press:
     jurisdiction: str | None = None
     draft: bool = False
     errors: tuple[Finding, ...] = ()
+    consent: bytes = b""
 
     def files(self) -> dict[str, str | bytes]:
         """What to write: file name -> content."""
         found: dict[str, str | bytes] = {MANIFEST: canonical(self.policy.manifest) + b"\n"}
+        if self.consent:
+            found[CONSENT] = self.consent + b"\n"
         found["data_map.json"] = pretty(plain_data_map(self.data_map))
         for document in self._documents():
             found[f"{document.id}.{document.language}.html"] = page(document)

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 INDEX = "versions.json"
 MANIFEST = "manifest.json"
+CONSENT = "consent.json"
+CHOICES_END = 400
+"""Days after which no browser keeps a choice (RFC 6265bis section 5.5), however long the policy says it holds."""
 
 
 class PublishError(ConsentGuardError):
@@ -93,6 +97,21 @@ class Versions:
             return msgspec.json.decode(file.read_bytes(), type=Manifest)
         except (OSError, msgspec.MsgspecError) as error:
             raise PublishError(f"{file} cannot be read: {error}", hint="restore it from version control") from error
+
+    def consents(self, today: dt.date) -> tuple[bytes, ...]:
+        """What visitors were asked in the versions that were in force of late: older choices have all run out.
+
+        As published; a version that asks nothing has none. Raises PublishError.
+        """
+        known = self.all()
+        ended = [(each.version, after.published) for each, after in pairwise(known)]
+        recent = {version for version, end in ended if (today - end).days <= CHOICES_END}
+        recent |= {each.version for each in known[-1:]}
+        files = (self.folder / version / CONSENT for version in sorted(recent))
+        try:
+            return tuple(file.read_bytes() for file in files if file.exists())
+        except OSError as error:
+            raise PublishError(f"{error.filename} cannot be read", hint="restore it from version control") from error
 
     def add(self, entry: Version, files: Mapping[str, str | bytes]) -> None:
         """Record a version with its files: there as a whole or not at all.

@@ -8,13 +8,15 @@ from http import HTTPStatus
 
 from msgspec import UNSET
 
-from consentguard.consent import ConsentError
+from consentguard.consent import ConsentError, OutdatedError
 from consentguard.cookies import Choice
 from consentguard.guard import Guard
-from consentguard.records import Token
+from consentguard.records import ConsentRecord, Token
 from consentguard.rights import RightsError
-from consentguard.web import consent, rights
+from consentguard.web import rights
 from consentguard.web.bodies import ChoiceHeld, ChoiceMade, Chosen, Progress, Received, RequestMade, give, problem, read
+from consentguard.web.consent.decisions import asks, choice_of, decide
+from consentguard.web.consent.page import LIMIT
 from consentguard.web.frame import language_of
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.openapi import Operation, Operations, description
@@ -26,17 +28,29 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]{20,128}=*)", re.IGNORECASE | r
 def choice(guard: Guard, inbound: Inbound) -> Outbound:
     """GET gives the visitor's choice; POST records one and sets the cookie that keeps it."""
     if inbound.method != "POST":
-        return give(_held(guard, inbound))
+        return give(_held(guard, choice_of(guard, inbound)))
     body = read(inbound, ChoiceMade)
     if isinstance(body, Outbound):
         return body
-    language = language_of(guard.site, inbound) or guard.site.policy.manifest.site.languages[0]
+    languages = guard.site.policy.manifest.site.languages
+    named = "" if body.language is UNSET else body.language
     try:
-        cookie = consent.choose(guard, inbound, body.accepted, language, method="api")
+        record, cookies = decide(
+            guard,
+            inbound,
+            body.accepted,
+            policy="" if body.policy is UNSET else body.policy,
+            method=body.method,
+            component=body.component,
+            language=named if named in languages else language_of(guard.site, inbound) or languages[0],
+            nonce="" if body.nonce is UNSET else body.nonce,
+            again=body.again,
+        )
+    except OutdatedError as error:
+        return problem(409, error.message)
     except ConsentError as error:
         return problem(422, error.message)
-    made = replace(inbound, cookies={**inbound.cookies, cookie.name: cookie.value})
-    return replace(give(_held(guard, made)), cookies=(cookie,))
+    return replace(give(_held(guard, record)), cookies=cookies)
 
 
 def status(guard: Guard, inbound: Inbound) -> Outbound:
@@ -76,7 +90,7 @@ def describe(guard: Guard, inbound: Inbound) -> Outbound:
         routes=(route for route in ROUTES if route.enabled(site)),
         operations=OPERATIONS,
         allowed={
-            ("ChoiceMade", "accepted"): guard.consent.purposes(),
+            ("ChoiceMade", "accepted"): site.consent_policy.items,
             ("RequestMade", "right"): guard.rights.offered(),
             ("RequestMade", "language"): site.policy.manifest.site.languages,
         },
@@ -84,18 +98,19 @@ def describe(guard: Guard, inbound: Inbound) -> Outbound:
     return Outbound(json=document)
 
 
-def _held(guard: Guard, inbound: Inbound) -> ChoiceHeld:
-    held, place = consent.choice_of(guard, inbound), consent.place_of(guard, inbound)
+def _held(guard: Guard, made: Choice | ConsentRecord | None) -> ChoiceHeld:
+    asked = guard.site.consent_policy
     return ChoiceHeld(
-        version=guard.site.version,
-        needs_choice=guard.consent.needs_choice(held, place),
-        purposes=list(guard.consent.purposes(place)),
-        choice=_chosen(held) if held else None,
+        policy=asked.id,
+        needs_choice=bool(asked.purposes) and made is None,
+        purposes=list(asked.purposes),
+        choice=_chosen(made) if made else None,
     )
 
 
-def _chosen(held: Choice) -> Chosen:
-    return Chosen(accepted=sorted(held.accepted), chosen_at=held.at, holds_until=held.until, record=held.record)
+def _chosen(made: Choice | ConsentRecord) -> Chosen:
+    record = made.id if isinstance(made, ConsentRecord) else made.record
+    return Chosen(accepted=sorted(made.accepted), chosen_at=made.at, holds_until=made.until, record=record)
 
 
 def _caller(guard: Guard, inbound: Inbound) -> Token | None:
@@ -140,10 +155,10 @@ ROUTES = (
         name="api_choice",
         path="api/choice",
         endpoint=choice,
-        enabled=consent.asks,
+        enabled=asks,
         methods=FORM,
         localised=False,
-        limit=consent.LIMIT,
+        limit=LIMIT,
     ),
     Route(
         name="api_requests",
@@ -153,7 +168,7 @@ ROUTES = (
         methods=("POST",),
         localised=False,
         caller="machine",
-        limit=consent.LIMIT,
+        limit=LIMIT,
     ),
     Route(
         name="api_status",
@@ -166,7 +181,7 @@ ROUTES = (
         name="openapi",
         path=_DESCRIPTION,
         endpoint=describe,
-        enabled=lambda site: consent.asks(site) or rights.asks(site),
+        enabled=lambda site: asks(site) or rights.asks(site),
         localised=False,
     ),
 )

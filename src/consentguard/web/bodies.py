@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from consentguard.manifest.vocabulary import NAME
+from consentguard.manifest.vocabulary import END
 from consentguard.web.messages import Inbound, Outbound
 
 JSON = "application/json"
+ITEM = f"^[a-z][a-z0-9_]*(?:/[a-z][a-z0-9_]*)?{END}"
 Body = TypeVar("Body", bound="Sent")
 
 
@@ -20,9 +21,19 @@ class Sent(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ChoiceMade(Sent, frozen=True):
-    """What a visitor accepts; everything else is refused."""
+    """What a visitor accepts; everything else is refused.
 
-    accepted: Annotated[list[Annotated[str, Meta(pattern=NAME, max_length=100)]], Meta(max_length=100)]
+    `accepted` names purposes, or services as `purpose/service`; whoever accepts something says under which `policy`:
+    the version that was shown. A `nonce` (32 hex digits, by chance) makes a decision that is sent again the same one.
+    """
+
+    accepted: Annotated[list[Annotated[str, Meta(pattern=ITEM, max_length=200)]], Meta(max_length=200)]
+    policy: Annotated[str, Meta(pattern=f"^[0-9a-f]{{16}}{END}")] | UnsetType = UNSET
+    method: Literal["accept", "reject", "save", "withdraw"] = "save"
+    component: Literal["banner", "preferences", "placeholder", "api"] = "api"
+    nonce: Annotated[str, Meta(pattern=f"^[0-9a-f]{{32}}{END}")] | UnsetType = UNSET
+    language: Annotated[str, Meta(max_length=35)] | UnsetType = UNSET
+    again: bool = False
 
 
 class RequestMade(Sent, frozen=True):
@@ -38,9 +49,9 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 class ChoiceHeld(Given, frozen=True):
-    """What the visitor may choose about, and their choice where it counts."""
+    """What the visitor may choose about, under which version, and their choice where it counts."""
 
-    version: str
+    policy: str
     needs_choice: bool
     purposes: list[str]
     choice: Chosen | None
@@ -51,7 +62,7 @@ class Chosen(Given, frozen=True):
 
     accepted: list[str]
     chosen_at: dt.datetime
-    holds_until: dt.datetime
+    holds_until: dt.datetime | None
     record: str
 
 

@@ -56,7 +56,7 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookie:
-    """A cookie to set, for the whole site (`Path=/`); with `max_age` 0 it is removed.
+    """A cookie to set, for the whole site (`Path=/`); with `max_age` 0 it is removed, of `domain` where one is named.
 
     `Secure` is the adapter's to add where the request came over https.
     """
@@ -66,6 +66,7 @@ class Cookie:
     max_age: int
     http_only: bool = True
     same_site: Literal["Lax", "Strict"] = "Lax"
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

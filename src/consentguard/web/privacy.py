@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from consentguard.consent import allows, purposes_to_choose
-from consentguard.cookies import AGE, CHOICE, FACTOR, Choice
+from consentguard.consent import allows
+from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL, Choice, refusal
 from consentguard.guard import Guard
 from consentguard.manifest.references import is_place
 from consentguard.manifest.vocabulary import REGION
@@ -87,21 +87,28 @@ class Privacy:
 
     @cached_property
     def choice(self) -> Choice | None:
-        """The visitor's choice where it counts: made under this version of the policy, and not run out."""
-        from consentguard.crypto.keyring import KeyringError  # ciphers are not loaded to start a site
+        """The visitor's choice where it counts: nothing got worse since it was made, and it has not run out.
 
+        What our script has refused by itself comes before what was once accepted.
+        """
         self.varies = True
-        text = self._visit.cookies().get(CHOICE)
-        try:
-            choice = self.guard.cookies.choice(text) if text else None
-            return self.guard.consent.in_force(choice) if choice else None
-        except KeyringError:
-            return None
+        return choice_in_force(self.guard, self._visit.cookies())
+
+    @cached_property
+    def signal(self) -> bool:
+        """Whether the browser sends Global Privacy Control."""
+        self.varies = True
+        return sends_signal(self._visit.headers())
 
     @property
     def needs_choice(self) -> bool:
-        """Whether the visitor is to be asked, again or for the first time."""
-        return bool(self._to_choose) and self.choice is None
+        """Whether the visitor is to be asked, again or for the first time. Global Privacy Control has answered for
+        the purposes that it refuses.
+        """
+        asked = self._to_choose
+        if not asked or self.choice is not None:
+            return False
+        return not (self.signal and asked <= self.guard.site.refused_by_signal)
 
     @cached_property
     def claims(self) -> Claims:
@@ -114,17 +121,33 @@ class Privacy:
         except KeyringError:
             return Claims()
 
-    def allows(self, purpose: str) -> bool:
+    def allows(self, name: str) -> bool:
         """Whether data of this visitor may be used for a purpose: `if request.privacy.allows("analytics"):`.
 
-        Raises ConsentError for a purpose that the policy does not name, so that a slip is not taken for a refusal.
+        Or whether a single service of `[cookies]` may run. For a purpose that people agree to on a form, the records
+        of who is signed in are asked. Raises ConsentError for a name that the policy does not have, so that a slip is
+        not taken for a refusal; StoreError.
         """
-        return allows(self.guard.site.policy.manifest, self._to_choose, purpose, lambda: self.choice)
+        policy, site = self.guard.site.consent_policy, self.guard.site
+        if policy.purpose_of(name) in site.form_purposes:
+            return self._agreed(name)
+        allowed = allows(policy, self._to_choose, name, lambda: self.choice)
+        if not allowed or name not in site.refused_by_signal or not self.signal:
+            return allowed
+        return self.choice is not None and name in self.choice.accepted  # an explicit choice outranks the signal
 
     @cached_property
     def _to_choose(self) -> frozenset[str]:
-        guard = self.guard
-        return frozenset(purposes_to_choose(guard.site.policy.manifest, self.jurisdiction, guard.site.today()))
+        return self.guard.site.to_choose(self.jurisdiction)
+
+    def _agreed(self, name: str) -> bool:
+        from consentguard.crypto.keyring import KeyringError
+
+        self.varies = True
+        try:
+            return self.subject is not None and bool(self.guard.consent.consenting(name, [self.subject]))
+        except KeyringError:
+            return False
 
     def _age(self) -> AgeOutcome | None:
         if self.guard.site.policy.manifest.age is None:
@@ -139,6 +162,24 @@ class Privacy:
         standing = self.guard.twofactor.state(self.subject)
         proven = standing and opened.payload == proof_of(self.guard, self.subject, standing.id)
         return opened.at if proven else None
+
+
+def choice_in_force(guard: Guard, cookies: Mapping[str, str]) -> Choice | None:
+    """The choice that a browser keeps, where it counts. Without a usable keyring there is none."""
+    from consentguard.crypto.keyring import KeyringError  # ciphers are not loaded to start a site
+
+    marked, text = cookies.get(REFUSAL), cookies.get(CHOICE)
+    try:
+        if marked:
+            return guard.consent.in_force(refusal(marked, guard.site.consent_policy.until))
+        return guard.consent.in_force(guard.cookies.choice(text)) if text else None
+    except KeyringError:
+        return None
+
+
+def sends_signal(headers: Mapping[str, str]) -> bool:
+    """Whether a request carries Global Privacy Control: the header counts where it is exactly `1` (W3C GPC, 3.3)."""
+    return headers.get("Sec-Gpc", headers.get("Sec-GPC")) == "1"
 
 
 def proof_of(guard: Guard, subject: SubjectRef, factor: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from consentguard.web import age, api, consent, pages, rights, twofactor
+from consentguard.web import age, api, pages, rights, twofactor
+from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *pages.ROUTES,
-    *consent.ROUTES,
+    *preferences.ROUTES,
     *rights.ROUTES,
     *age.ROUTES,
     *twofactor.ROUTES,

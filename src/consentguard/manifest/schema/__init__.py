@@ -11,6 +11,7 @@ from consentguard.manifest.schema.conduct import (
     Age,
     Backups,
     Changes,
+    Consent,
     Cookie,
     Measure,
     Statement,
@@ -42,6 +43,7 @@ __all__ = [
     "Category",
     "Changes",
     "Complaint",
+    "Consent",
     "Contact",
     "Controller",
     "Cookie",
@@ -86,6 +88,7 @@ class Manifest(Section, frozen=True):
     disclosures: dict[DisclosureGround, Disclosure] = {}
     stores: dict[Name, Store] = {}
     cookies: dict[Name, Cookie] | None = None
+    consent: Consent = Consent()
     rights: dict[RightName, Right] | None = None
     automated_decisions: Annotated[
         Text, Meta(description="`none`, `unstated`, or what is decided and how (Art. 13(2)(f), 22 GDPR).")

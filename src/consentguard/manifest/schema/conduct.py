@@ -9,11 +9,13 @@ from msgspec import Meta, field
 
 from consentguard.manifest.schema.section import Section, When
 from consentguard.manifest.vocabulary import (
+    NAME,
     ByLanguage,
+    CookieName,
     Duration,
+    FrameHost,
     Lifetime,
     NoticeChannel,
-    PurposeName,
     RecipientName,
     StatedDuration,
     StatementSection,
@@ -29,16 +31,47 @@ class Backups(Section, frozen=True):
     encrypted: bool | Literal["unstated"] = "unstated"
 
 
-class Cookie(Section, frozen=True):
-    """One or more cookies that serve a purpose together."""
+ConsentModeKey = Literal["ad_storage", "ad_user_data", "ad_personalization", "analytics_storage"]
+"""What Google Consent Mode v2 asks about."""
 
-    purpose: PurposeName
-    names: Annotated[list[str], Meta(min_length=1, description="Names or patterns, such as `_ga_*`.")]
+
+class Cookie(Section, frozen=True):
+    """A service: cookies, scripts and frames that serve a purpose together, and that a visitor can refuse alone."""
+
+    purpose: Annotated[
+        str,
+        Meta(
+            description="The name of an entry of `[purposes]`; left out, the purpose has the name of this entry.",
+            extra_json_schema={"pattern": NAME, "x-refers-to": "purposes"},
+        ),
+    ] = ""
+    names: Annotated[list[CookieName], Meta(description="Names or patterns, such as `_ga_*`.")] = []
+    iframes: Annotated[
+        list[FrameHost], Meta(description="Hosts whose frames wait for consent, such as `www.youtube.com`.")
+    ] = []
+    consent_mode: Annotated[
+        list[ConsentModeKey], Meta(description="What consent to this service grants in Google Consent Mode v2.")
+    ] = []
     title: Text = ""
     description: Text = ""
     essential: Annotated[bool, Meta(description="Needed for what the visitor asked for: set without consent.")] = False
     lifetime: Lifetime = "unstated"
     provider: RecipientName | None = None
+
+
+class Consent(Section, frozen=True):
+    """How visitors are asked about cookies and other uses that need their consent."""
+
+    lasts: Annotated[Duration, Meta(description="How long a choice holds before visitors are asked again.")] = "P182D"
+    title: Annotated[Text, Meta(description="The banner's heading, in place of ours.")] = ""
+    text: Annotated[Text, Meta(description="What the banner says, in place of ours.")] = ""
+    accept: Annotated[Text, Meta(description="The button that accepts everything, in place of ours.")] = ""
+    refuse: Annotated[Text, Meta(description="The button that refuses everything, in place of ours.")] = ""
+    settings: Annotated[Text, Meta(description="The button that leads to the details, in place of ours.")] = ""
+    record: Annotated[
+        list[Literal["address", "user_agent"]],
+        Meta(description="What else a record keeps: the network of the IP address, the name of the browser."),
+    ] = []
 
 
 class Age(Section, frozen=True):

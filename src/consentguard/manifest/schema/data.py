@@ -37,6 +37,13 @@ class Purpose(Section, frozen=True):
     basis: LegalBasis | dict[RegionOrDefault, LegalBasis] = "unstated"
     balancing: Annotated[str, Meta(description="The balancing test behind legitimate interests: a document.")] = ""
     marketing: Annotated[bool, Meta(description="Direct marketing: an objection is always granted.")] = False
+    gpc: Annotated[
+        bool, Meta(description="Global Privacy Control refuses it, where it waits for consent or is marketing.")
+    ] = True
+    ask: Annotated[
+        Literal["banner", "form"],
+        Meta(description="Where consent is asked for: of every visitor in the banner, or on a form where it arises."),
+    ] = "banner"
 
 
 class Prohibited(Section, frozen=True):

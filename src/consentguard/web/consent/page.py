@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from consentguard.consent import ConsentError, purposes_to_choose
+from consentguard.consent import ConsentError, OutdatedError
 from consentguard.cookies import CHOICE, Choice
 from consentguard.guard import Guard
 from consentguard.records import ConsentMethod
-from consentguard.site import Site
+from consentguard.web.consent.decisions import asks, choice_of, decide
 from consentguard.web.frame import language_of
 from consentguard.web.links import title_of
-from consentguard.web.messages import Cookie, Inbound, Outbound
-from consentguard.web.privacy import jurisdiction_of
+from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Fact, Field, Form, Option, show
 from consentguard.words import words
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 Problem = Literal["", "misread", "outdated"]
 SAVE, ACCEPT, REFUSE = "save", "accept", "refuse"
+METHODS: Mapping[str, ConsentMethod] = {SAVE: "save", ACCEPT: "accept", REFUSE: "reject"}
 LIMIT = "600/hour"
 """How often one client may send a choice: many people share an address, and none of them may be kept from refusing."""
 
@@ -30,7 +30,7 @@ LIMIT = "600/hour"
 def preferences(guard: Guard, inbound: Inbound) -> Outbound:
     """GET shows the choice and the form; POST records a choice and leads back, with the cookie that keeps it.
 
-    To refuse is always possible. To accept is not, where the form shows another version of the policy: nobody agrees
+    To refuse is always possible. To accept is not, where the form shows a version that no longer holds: nobody agrees
     to what they have not read.
     """
     language = language_of(guard.site, inbound)
@@ -38,54 +38,30 @@ def preferences(guard: Guard, inbound: Inbound) -> Outbound:
         return Outbound(status=404)
     if inbound.method != "POST":
         return _page(guard, inbound, language)
-    accepted = _accepted(guard, inbound)
+    answer = inbound.value("answer")
+    accepted = _accepted(inbound, answer)
     if accepted is None:
         return _page(guard, inbound, language, problem="misread")
-    if accepted and inbound.value("version") not in ("", guard.site.version):
-        return _page(guard, inbound, language, problem="outdated")
     try:
-        cookie = choose(guard, inbound, accepted, language, method="form")
+        _, cookies = decide(
+            guard,
+            inbound,
+            accepted,
+            policy=inbound.value("version"),
+            method=METHODS[answer],
+            component="preferences",
+            language=language,
+        )
+    except OutdatedError:
+        return _page(guard, inbound, language, problem="outdated")
     except ConsentError:
         return _page(guard, inbound, language, problem="misread")
     back = inbound.url_for("preferences", **inbound.params)
-    return Outbound(status=303, redirect=f"{back}?saved=1", cookies=(cookie,), private=True)
+    return Outbound(status=303, redirect=f"{back}?saved=1", cookies=cookies, private=True)
 
 
-def choose(
-    guard: Guard, inbound: Inbound, accepted: Collection[str], language: str, *, method: ConsentMethod
-) -> Cookie:
-    """Record the choice of whoever sent the request, and make the cookie that keeps it. Raises ConsentError."""
-    record = guard.consent.choose(
-        accepted,
-        subject=inbound.subject(),
-        language=language,
-        jurisdiction=place_of(guard, inbound),
-        method=method,
-    )
-    kept = guard.cookies.keep_choice(record)
-    return Cookie(name=kept.name, value=kept.value, max_age=kept.max_age, http_only=False)
-
-
-def choice_of(guard: Guard, inbound: Inbound) -> Choice | None:
-    """The choice that the browser keeps, where it counts."""
-    return guard.consent.in_force(guard.cookies.choice(inbound.cookies.get(CHOICE)))
-
-
-def place_of(guard: Guard, inbound: Inbound) -> str | None:
-    """Where whoever sent the request is, as far as the host can tell."""
-    return jurisdiction_of(guard.site, inbound.headers, inbound.address)
-
-
-def asks(site: Site) -> bool:
-    """Whether the policy has a purpose that some visitor chooses about."""
-    return bool(purposes_to_choose(site.policy.manifest, None, site.today()))
-
-
-def _accepted(guard: Guard, inbound: Inbound) -> Collection[str] | None:
+def _accepted(inbound: Inbound, answer: str) -> Collection[str] | None:
     """What the form accepts; None where none of its buttons sent it. To accept all is to accept what was shown."""
-    answer = inbound.value("answer")
-    if answer == ACCEPT and "offered" not in inbound.form:  # a host's own button, beside its own words
-        return guard.consent.purposes(place_of(guard, inbound))
     answers = {SAVE: inbound.form.get("accepted", ()), ACCEPT: inbound.value("offered").split(), REFUSE: ()}
     return answers.get(answer)
 
@@ -94,7 +70,7 @@ def _page(guard: Guard, inbound: Inbound, language: str, *, problem: Problem = "
     from consentguard.publish.edition import Edition  # only where a page is shown
 
     say, choice = words(language).say, choice_of(guard, inbound)
-    purposes = guard.consent.purposes(place_of(guard, inbound))
+    purposes = guard.site.consent_policy.purposes
     edition = Edition(manifest=guard.site.policy.manifest, words=words(language), today=guard.site.today())
     notices = {
         "": say("Your choice is saved.") if choice and "saved" in inbound.query else "",
@@ -153,7 +129,7 @@ def _form(guard: Guard, inbound: Inbound, edition: Edition, purposes: Collection
     return Form(
         action=inbound.url_for("preferences", **inbound.params),
         fields=(boxes,),
-        hidden={"version": guard.site.version, "offered": " ".join(purposes)},
+        hidden={"version": guard.site.consent_policy.id, "offered": " ".join(purposes)},
         buttons=(
             Option(value=SAVE, label=say("Save my choice")),
             Option(value=ACCEPT, label=say("Accept all")),

@@ -1,0 +1,1 @@
+"""What visitors decide about: the banner, the preferences, and the answers to both."""
