@@ -91,7 +91,7 @@ class ConsentPolicy:
 
     def changes(self, version: str) -> tuple[Change, ...]:
         """What got worse for visitors since an earlier version; nothing where that is not known."""
-        return tuple(_changes(self.past[version], self.document)) if version in self.past else ()
+        return tuple(worse_between(self.past[version], self.document)) if version in self.past else ()
 
     def digest_of(self, version: str) -> str:
         """The digest of the version that somebody was shown; of this one where theirs is not known."""
@@ -190,7 +190,8 @@ def _facts(manifest: Manifest, cookie: Cookie) -> dict[str, Any]:
     }
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def worse_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """What got worse for visitors from one published document to another."""
     if (old["controller"] or {}).get("legal_entity") != (new["controller"] or {}).get("legal_entity"):
         yield Change("controller", "")
     yield from (Change("purpose", name) for name in new["purposes"] if name not in old["purposes"])
