@@ -1,0 +1,87 @@
+"""How many decisions accept what they are asked: by purpose, version, language and day."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from consentguard.consent.policy import ID
+from consentguard.records import Tally
+
+By = Literal["purpose", "version", "language", "day"]
+Verdict = Literal["accepted", "partly", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The decisions of one `group`: its values in the order that was asked for, such as `("analytics", "2026-05-01")`.
+
+    Of a purpose, `partly` are those that accept only some of its services; of everything else, those that accept some
+    of what they were asked.
+    """
+
+    group: tuple[str, ...]
+    accepted: int
+    partly: int
+    refused: int
+
+    @property
+    def total(self) -> int:
+        """How many decisions there are."""
+        return self.accepted + self.partly + self.refused
+
+    @property
+    def ratio(self) -> float:
+        """How many of them accept all of it: between 0 and 1."""
+        return self.accepted / self.total
+
+
+def rates(tallies: Iterable[Tally], *by: By) -> tuple[Rate, ...]:
+    """The rates of each group, in the order of the groups; `tallies` are those of `consentguard.consent.record.ACT`.
+
+    What was imported from another package is no decision that was made here, and counts nowhere.
+    """
+    counts: Counter[tuple[tuple[str, ...], Verdict]] = Counter()
+    for tally in tallies:
+        facts = _read(tally.details)
+        for purpose, verdict in _verdicts(facts, each="purpose" in by) if facts else ():
+            named = {"purpose": purpose, "version": "", "language": "", "day": tally.day.isoformat()}
+            named |= {"version": facts["policy"][:ID], "language": facts["language"]} if facts else {}
+            counts[tuple(named[name] for name in by), verdict] += tally.count
+    groups = sorted({group for group, _ in counts})
+    return tuple(
+        Rate(group, counts[group, "accepted"], counts[group, "partly"], counts[group, "refused"]) for group in groups
+    )
+
+
+def _read(details: str) -> Mapping[str, Any] | None:
+    """What the entries say, unless nobody of ours wrote it."""
+    try:
+        facts = json.loads(details)
+        said = {name: facts[name] for name in ("policy", "accepted", "refused", "language", "method")}
+    except (ValueError, KeyError, TypeError):
+        return None
+    return said if all(isinstance(text, str) for text in said.values()) and said["method"] != "import" else None
+
+
+def _verdicts(facts: Mapping[str, Any], *, each: bool) -> Iterator[tuple[str, Verdict]]:
+    """What a decision comes to: for each of its purposes, or as a whole."""
+    accepted, refused = facts["accepted"].split(), facts["refused"].split()
+    if not each:
+        yield "", _verdict(accepted, refused)
+        return
+    for purpose in dict.fromkeys(item.partition("/")[0] for item in (*accepted, *refused)):
+        yield purpose, _verdict(_of(purpose, accepted), _of(purpose, refused))
+
+
+def _verdict(accepted: list[str], refused: list[str]) -> Verdict:
+    if accepted and refused:
+        return "partly"
+    return "accepted" if accepted else "refused"
+
+
+def _of(purpose: str, items: list[str]) -> list[str]:
+    return [item for item in items if item.partition("/")[0] == purpose]
