@@ -1,56 +1,72 @@
-"""Consent: what waits for a choice, where; what a choice allows; and the record that proves it."""
+"""Consent: what waits for a choice, where; what a choice allows; and the entry of the evidence that proves it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from consentguard.consent import CHOICE_LASTS, ConsentError, allows, needs_consent
+from consentguard.consent import ConsentError, Decision, OutdatedError, allows, needs_consent
 from consentguard.cookies import Choice
 from consentguard.guard import Guard
 from consentguard.manifest.schema import Manifest, Purpose
 from consentguard.ports import StoreError
-from consentguard.records import EVERYONE, ConsentRecord
+from consentguard.records import EVERYONE, ConsentMethod, ConsentRecord
 from tests.core.visits import ANA, CHOICES, NOW, acts, shop
 
 SECOND = dt.timedelta(seconds=1)
+HALF_A_YEAR = dt.timedelta(days=182)
+NONCE = "0123456789abcdef0123456789abcdef"
+TWO_COUNTERS = CHOICES + '[cookies.heatmap]\npurpose = "analytics"\nnames = ["heat_*"]\n'
 
 
-def choose(guard: Guard, *accepted: str, jurisdiction: str | None = None) -> ConsentRecord:
-    return guard.consent.choose(accepted, subject=None, language="es", jurisdiction=jurisdiction, method="form")
+def decision(guard: Guard, *accepted: str, method: ConsentMethod = "save", nonce: str = "") -> Decision:
+    return Decision(
+        accepted=accepted,
+        policy=guard.site.consent_policy.id,
+        method=method,
+        component="banner",
+        language="es",
+        jurisdiction="ES",
+        nonce=nonce,
+    )
+
+
+def decide(guard: Guard, *accepted: str) -> ConsentRecord:
+    return guard.consent.decide(decision(guard, *accepted))
 
 
 def choice_of(guard: Guard, record: ConsentRecord) -> Choice | None:
     return guard.cookies.choice(guard.cookies.keep_choice(record).value)
 
 
-def allowed(guard: Guard, choice: Choice | None, purpose: str, jurisdiction: str | None = None) -> bool:
-    """Whether a visitor from there, whose browser keeps this choice, allows a purpose."""
-    to_choose = guard.consent.purposes(jurisdiction)
-    return allows(guard.site.policy.manifest, to_choose, purpose, lambda: guard.consent.in_force(choice))
+def allowed(guard: Guard, choice: Choice | None, name: str, jurisdiction: str | None = None) -> bool:
+    """Whether a visitor from there, whose browser keeps this choice, allows a purpose or a service."""
+    to_choose = guard.site.to_choose(jurisdiction)
+    return allows(guard.site.consent_policy, to_choose, name, lambda: guard.consent.in_force(choice))
 
 
 @pytest.mark.parametrize(
     ("jurisdiction", "expected"),
     [
-        (None, ("analytics", "newsletter")),
-        ("ES", ("analytics", "newsletter")),
-        ("GT", ("analytics",)),
-        ("US-CA", ("analytics", "newsletter")),
-        ("US-NY", ("analytics",)),
-        ("US", ("analytics", "newsletter")),
+        (None, {"analytics", "newsletter"}),
+        ("ES", {"analytics", "newsletter"}),
+        ("GT", {"analytics"}),
+        ("US-CA", {"analytics", "newsletter"}),
+        ("US-NY", {"analytics"}),
+        ("US", {"analytics", "newsletter"}),
     ],
 )
 def test_what_waits_for_consent_depends_on_the_place(
-    tmp_path: Path, jurisdiction: str | None, expected: tuple[str, ...]
+    tmp_path: Path, jurisdiction: str | None, expected: set[str]
 ) -> None:
     """The basis of the narrowest region holds; a place told less closely than the policy speaks, or not at all, gets
     the most protective answer; a purpose that a cookie serves which is not needed waits everywhere.
     """
-    assert shop(tmp_path).consent.purposes(jurisdiction) == expected
+    assert shop(tmp_path).site.to_choose(jurisdiction) == expected
 
 
 def test_a_region_that_the_policy_does_not_speak_of_is_not_asked() -> None:
@@ -61,111 +77,175 @@ def test_a_region_that_the_policy_does_not_speak_of_is_not_asked() -> None:
     assert needs_consent(manifest, "mail", None, NOW.date()) is True
 
 
-def test_a_choice_is_recorded_with_its_evidence(tmp_path: Path) -> None:
-    """What was accepted and refused, in which language and version, how, and until when; the evidence holds counts."""
+def test_what_is_asked_on_a_form_is_not_asked_of_every_visitor(tmp_path: Path) -> None:
+    """A purpose with `ask = "form"` waits for consent, and the banner says nothing of it."""
+    guard = shop(tmp_path, CHOICES.replace("[purposes.newsletter]", '[purposes.newsletter]\nask = "form"'))
+    assert guard.site.consent_policy.purposes == ("analytics",)
+    assert guard.consent.purposes == ("analytics", "newsletter")
+    with pytest.raises(ConsentError, match="do not choose"):
+        decide(guard, "newsletter")
+
+
+def test_a_decision_is_one_entry_of_the_evidence(tmp_path: Path) -> None:
+    """What was accepted and refused, under which words, how, in what, and until when; and there is no second record."""
     guard = shop(tmp_path)
-    record = choose(guard, "newsletter", jurisdiction="ES")
-    assert guard.stores.consents.find(record.id) == record
-    assert (record.accepted, record.refused) == (("newsletter",), ("analytics",))
-    assert (record.version, record.language, record.jurisdiction) == (guard.site.version, "es", "ES")
-    assert (record.at, record.until, record.subject) == (NOW, NOW + CHOICE_LASTS, EVERYONE)
-    (act,) = acts(guard)
-    assert (act.act, act.subject) == ("consent.recorded", EVERYONE)
-    assert json.loads(act.details) == {"accepted": 1, "refused": 1, "method": "form"}
+    record = decide(guard, "newsletter")
+    (entry,) = acts(guard)
+    assert guard.consent.find(record.id) == record
+    assert (entry.id, entry.act, entry.subject, entry.version) == (
+        record.id,
+        "consent.decided",
+        EVERYONE,
+        guard.site.version,
+    )
+    assert json.loads(entry.details) == {
+        "policy": guard.site.consent_policy.digest,
+        "accepted": "newsletter",
+        "refused": "analytics",
+        "language": "es",
+        "jurisdiction": "ES",
+        "method": "save",
+        "component": "banner",
+        "gpc": False,
+        "lasts": 182 * 24 * 3600,
+    }
+    assert (record.at, record.until) == (NOW, NOW + HALF_A_YEAR)
+
+
+def test_all_who_choose_alike_leave_the_same_details(tmp_path: Path) -> None:
+    """Nothing in them tells two visitors apart, so that a database can count them."""
+    guard = shop(tmp_path)
+    ids = {decide(guard, "analytics").id for _ in range(3)}
+    assert len(ids) == 3
+    assert len({entry.details for entry in acts(guard)}) == 1
 
 
 def test_who_is_signed_in_is_a_pseudonym(tmp_path: Path) -> None:
-    """Record and evidence name nobody, and the newest record of a person is found."""
+    """The record names nobody, and tells whether that person agrees."""
     guard = shop(tmp_path)
-    record = guard.consent.choose((), subject=ANA, language="en", jurisdiction=None, method="api")
+    record = guard.consent.decide(decision(guard, "analytics"), ANA)
     assert record.subject == guard.pseudonyms.of(ANA) == acts(guard)[0].subject
-    assert guard.stores.consents.latest(guard.pseudonyms.of(ANA)) == record
     assert ANA.key not in record.subject.split(":")
+    assert guard.consent.consenting("analytics", [ANA]) == {ANA}
+    assert guard.consent.consenting("newsletter", [ANA]) == frozenset()
 
 
-@pytest.mark.parametrize("purpose", ["service", "advertising", "", "Analytics"])
+@pytest.mark.parametrize("purpose", ["service", "advertising", "", "Analytics", "analytics/", "newsletter/counter"])
 def test_what_nobody_chooses_about_cannot_be_accepted(tmp_path: Path, purpose: str) -> None:
-    """A forged purpose is refused as a whole, nothing is written, and the error does not repeat what was sent."""
+    """A forged purpose or service is refused as a whole, nothing is written, and the error repeats nothing."""
     guard = shop(tmp_path)
     with pytest.raises(ConsentError, match="do not choose") as caught:
-        choose(guard, "analytics", purpose)
+        decide(guard, "analytics", purpose)
     assert not purpose or purpose not in caught.value.message
     assert acts(guard) == []
 
 
-def test_what_is_chosen_about_elsewhere_may_be_accepted(tmp_path: Path) -> None:
-    """Somebody who crosses a border between reading and sending loses no choice."""
-    record = choose(shop(tmp_path), "newsletter", jurisdiction="GT")
-    assert (record.accepted, record.refused) == (("newsletter",), ("analytics",))
+def test_nobody_agrees_to_what_they_have_not_read(tmp_path: Path) -> None:
+    """To accept, a version that still holds has to be named; to refuse, none."""
+    guard = shop(tmp_path)
+    for policy in ("", "0" * 16):
+        with pytest.raises(OutdatedError):
+            guard.consent.decide(replace(decision(guard, "analytics"), policy=policy))
+    assert acts(guard) == []
+    refused = guard.consent.decide(replace(decision(guard, method="reject"), policy="0" * 16))
+    assert refused.refused == ("analytics", "newsletter")
 
 
-def test_a_choice_and_its_evidence_stand_or_fall_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the evidence cannot be kept, neither is the choice."""
+@pytest.mark.parametrize("method", ["reject", "withdraw", "gpc"])
+def test_who_refuses_accepts_nothing(tmp_path: Path, method: ConsentMethod) -> None:
+    """A decision that says both is none."""
+    guard = shop(tmp_path)
+    with pytest.raises(ConsentError, match="accepts nothing"):
+        guard.consent.decide(decision(guard, "analytics", method=method))
+    assert acts(guard) == []
+
+
+def test_a_decision_that_is_sent_again_is_recorded_once(tmp_path: Path) -> None:
+    """The same nonce gives the same record, whose id it does not show; with another content it is refused."""
+    guard = shop(tmp_path)
+    first = guard.consent.decide(decision(guard, "analytics", nonce=NONCE))
+    guard.clock.tick(SECOND)  # type: ignore[attr-defined]
+    again = guard.consent.decide(decision(guard, "analytics", nonce=NONCE))
+    assert again == first
+    assert NONCE not in first.id
+    with pytest.raises(ConsentError, match="something else"):
+        guard.consent.decide(decision(guard, "newsletter", nonce=NONCE))
+    with pytest.raises(ConsentError, match="32 hex"):
+        guard.consent.decide(decision(guard, "newsletter", nonce="x" * 32))
+    assert len(acts(guard)) == 1
+
+
+def test_a_decision_that_cannot_be_kept_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the evidence cannot be kept, nothing was decided."""
     guard = shop(tmp_path)
 
     def full(entry: object) -> None:
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(guard.stores.entries, "add", full)
-    with pytest.raises(StoreError):
-        guard.consent.choose(["analytics"], subject=ANA, language="en", jurisdiction=None, method="form")
-    assert guard.stores.consents.latest(guard.pseudonyms.of(ANA)) is None
+    with pytest.raises(StoreError, match="full"):
+        guard.consent.decide(decision(guard, "analytics"), ANA)
+    assert guard.consent.consenting("analytics", [ANA]) == frozenset()
 
 
 def test_only_what_was_accepted_is_allowed(tmp_path: Path) -> None:
     """Without a choice, what waits is not allowed and what does not wait is; a choice allows what it accepts."""
     guard = shop(tmp_path)
-    consent, choice = guard.consent, choice_of(guard, choose(guard, "analytics"))
-    assert consent.needs_choice(None)
+    choice = choice_of(guard, decide(guard, "analytics"))
     assert [allowed(guard, None, name) for name in ("service", "analytics", "newsletter")] == [True, False, False]
-    assert not consent.needs_choice(choice)
     assert [allowed(guard, choice, name) for name in ("service", "analytics", "newsletter")] == [True, True, False]
+    assert [allowed(guard, choice, name) for name in ("session", "counter")] == [True, True]
+    assert not allowed(guard, None, "counter")
+
+
+def test_what_is_asked_elsewhere_is_allowed_until_it_is_refused(tmp_path: Path) -> None:
+    """Where no law asks, silence is no refusal; but whoever says no is heard wherever they are."""
+    guard = shop(tmp_path)
     assert allowed(guard, None, "newsletter", "GT")
+    assert not allowed(guard, choice_of(guard, decide(guard)), "newsletter", "GT")
+
+
+def test_one_service_of_a_purpose_can_be_accepted_alone(tmp_path: Path) -> None:
+    """It runs, its purpose does not as a whole, and the others are refused by name; all of them are the purpose."""
+    guard = shop(tmp_path, TWO_COUNTERS)
+    record = decide(guard, "analytics/counter")
+    assert (record.accepted, record.refused) == (("analytics/counter",), ("analytics/heatmap", "newsletter"))
+    choice = choice_of(guard, record)
+    assert [allowed(guard, choice, name) for name in ("counter", "heatmap", "analytics")] == [True, False, False]
+    assert decide(guard, "analytics/heatmap", "analytics/counter").accepted == ("analytics",)
+    assert guard.consent.consenting("analytics", []) == frozenset()
 
 
 def test_a_choice_is_not_looked_for_where_nobody_is_asked(tmp_path: Path) -> None:
     """What waits for nobody is the same for all, so that a page that asks no more may be cached for all."""
     asked: list[None] = []
-    guard = shop(tmp_path)
-    assert allows(guard.site.policy.manifest, guard.consent.purposes(), "service", lambda: asked.append(None))
-    assert not allows(guard.site.policy.manifest, guard.consent.purposes(), "analytics", lambda: asked.append(None))
+    site = shop(tmp_path).site
+    assert allows(site.consent_policy, site.to_choose(None), "service", lambda: asked.append(None))
+    assert not allows(site.consent_policy, site.to_choose(None), "analytics", lambda: asked.append(None))
     assert asked == [None]
-
-
-def test_to_withdraw_is_to_accept_nothing(tmp_path: Path) -> None:
-    """The newer record refuses everything, and its cookie allows nothing."""
-    guard = shop(tmp_path)
-    choose(guard, "analytics")
-    record = choose(guard)
-    assert record.refused == ("analytics", "newsletter")
-    assert not allowed(guard, choice_of(guard, record), "analytics")
 
 
 def test_a_choice_runs_out(tmp_path: Path) -> None:
     """After half a year the visitor is asked again, and until then nothing more is allowed."""
     guard = shop(tmp_path)
-    record = choose(guard, "analytics")
-    choice = choice_of(guard, record)
+    choice = choice_of(guard, guard.consent.decide(decision(guard, "analytics"), ANA))
     assert choice is not None
-    guard.clock.tick(CHOICE_LASTS - SECOND)  # type: ignore[attr-defined]
+    guard.clock.tick(HALF_A_YEAR - SECOND)  # type: ignore[attr-defined]
     assert allowed(guard, choice, "analytics")
+    assert guard.consent.consenting("analytics", [ANA]) == {ANA}
     guard.clock.tick(SECOND)  # type: ignore[attr-defined]
-    assert guard.consent.needs_choice(choice)
     assert not allowed(guard, choice, "analytics")
+    assert guard.consent.consenting("analytics", [ANA]) == frozenset()
 
 
-def test_a_choice_under_another_version_does_not_count(tmp_path: Path) -> None:
-    """When the policy says something else, the visitor is asked again."""
-    old = shop(tmp_path)
-    choice = choice_of(old, choose(old, "analytics"))
-    new = shop(tmp_path, CHOICES.replace("How many people read what.", "Who reads what."))
-    assert new.site.version != old.site.version
-    assert new.consent.needs_choice(choice)
-    assert not allowed(new, choice, "analytics")
+def test_the_policy_says_how_long_a_choice_holds(tmp_path: Path) -> None:
+    """By the calendar: a month is a month."""
+    guard = shop(tmp_path, CHOICES + '[consent]\nlasts = "P1M"\n')
+    assert decide(guard, "analytics").until == NOW.replace(month=12)
 
 
-def test_a_slip_in_a_purpose_is_an_error(tmp_path: Path) -> None:
-    """A purpose that the policy does not name is a mistake in code, and not a refusal."""
+def test_a_slip_in_a_name_is_an_error(tmp_path: Path) -> None:
+    """A name that the policy does not have is a mistake in code, and not a refusal."""
     with pytest.raises(ConsentError, match="'analitics'") as caught:
         allowed(shop(tmp_path), None, "analitics")
     assert "analytics" in caught.value.hint
@@ -174,6 +254,6 @@ def test_a_slip_in_a_purpose_is_an_error(tmp_path: Path) -> None:
 def test_a_site_with_nothing_to_choose_asks_nobody(tmp_path: Path) -> None:
     """Where no purpose waits for consent there is no choice to make, even for somebody whose place is unknown."""
     service = CHOICES[: CHOICES.index("[purposes.analytics]")]
-    consent = shop(tmp_path, service).consent
-    assert consent.purposes() == ()
-    assert not consent.needs_choice(None)
+    site = shop(tmp_path, service).site
+    assert site.consent_policy.purposes == ()
+    assert site.to_choose(None) == frozenset()

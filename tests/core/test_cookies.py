@@ -30,12 +30,15 @@ def record(*accepted: str) -> ConsentRecord:
         id=new_id(NOW),
         at=NOW,
         subject=EVERYONE,
-        version="0123456789abcdef",
+        version="fedcba9876543210",
+        policy="0123456789abcdef" * 4,
         accepted=accepted,
         refused=(),
         language="en",
         jurisdiction="",
-        method="form",
+        method="save",
+        component="banner",
+        gpc=False,
         until=NOW + dt.timedelta(days=182),
     )
 
@@ -60,7 +63,7 @@ def test_a_choice_is_read_as_it_was_made() -> None:
     kept = cookies().keep_choice(made)
     choice = cookies().choice(kept.value)
     assert choice is not None
-    assert (choice.version, choice.record, choice.accepted) == (made.version, made.id, {"analytics", "newsletter"})
+    assert (choice.version, choice.record, choice.accepted) == (made.policy[:16], made.id, {"analytics", "newsletter"})
     assert (choice.at, choice.until) == (NOW.replace(microsecond=0), NOW.replace(microsecond=0) + dt.timedelta(182))
     assert kept.max_age == 182 * 24 * 3600
     assert len(cookies().keep_choice(record("analytics")).value) <= 95
