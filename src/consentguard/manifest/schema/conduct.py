@@ -49,6 +49,9 @@ class Cookie(Section, frozen=True):
     iframes: Annotated[
         list[FrameHost], Meta(description="Hosts whose frames wait for consent, such as `www.youtube.com`.")
     ] = []
+    hosts: Annotated[
+        list[FrameHost], Meta(description="Hosts that its scripts speak to, such as `*.google-analytics.com`.")
+    ] = []
     consent_mode: Annotated[
         list[ConsentModeKey], Meta(description="What consent to this service grants in Google Consent Mode v2.")
     ] = []
