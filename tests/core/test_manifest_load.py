@@ -120,7 +120,7 @@ MISTAKES = [
     ("until = 2027-01-01", "until = 2027-01-01T10:00:00", "M-VALUE", "accept.L-30BD.until", "a date such as", ""),
     ('name = "Example Inbox"', "name = 2027-01-01", "M-VALUE", "controller.name", "expected text, found", ""),
     ('reason = "under revision"', 'reason = ""', "M-VALUE", "accept.L-30BD.reason", "text that is not empty", ""),
-    ('names = ["sessionid"]', "names = []", "M-VALUE", "cookies.session.names", "a list of at least 1", ""),
+    ('names = ["sessionid"]', 'names = ["a b"]', "M-VALUE", "cookies.session.names[0]", "a cookie's name", ""),
     (
         'basis = "legitimate_interests"',
         'basis = "legitimate_interest"',

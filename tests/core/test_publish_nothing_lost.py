@@ -30,6 +30,13 @@ INTERNAL = {
     "stores.*.kind": "how a connector reaches it",
     "stores.*.owner": "the role that answers for it",
     "disclosures.*.notice": "said in the disclosure's own words, where it has some",
+    "purposes.*.ask": "where the question is put: whoever sees it is there",
+    "cookies.*.consent_mode.#": "what a tag is told by script",
+    "consent.title": "the banner shows it",
+    "consent.text": "the banner shows it",
+    "consent.accept": "the banner shows it",
+    "consent.refuse": "the banner shows it",
+    "consent.settings": "the banner shows it",
     "measures.*.kind": "a classification",
     "measures.*.evidence.#": "what the role shows an auditor",
     "measures.*.attested_on": "the attestation's end is what counts",
@@ -47,12 +54,30 @@ _NAMED = (
 _OTHERS = (
     "P61D", "FR", "EEA", "authority", "processor", "onward", "direct_collection", "retention", "purposes", "identity",
     "files", "cache", "error", "technical", "organisational", "prior", "after", "contract", "law", "delete", "archive",
-    "attest", "email", "post", "totp", "webauthn", "unstated", "version",
+    "attest", "email", "post", "totp", "webauthn", "unstated", "version", "ad_user_data", "user_agent", "banner",
 )  # fmt: skip
 
 
 RARE: Tables = {
     "manifest": 1,
+    "purposes": {"video": {"gpc": False, "ask": "form"}},
+    "cookies": {
+        "player": {
+            "purpose": "video",
+            "names": ["_p"],
+            "iframes": ["video.example.com"],
+            "consent_mode": ["ad_storage"],
+        }
+    },
+    "consent": {
+        "lasts": "P90D",
+        "title": "Biscuits",
+        "text": "Some?",
+        "accept": "Yes",
+        "refuse": "No",
+        "settings": "Which?",
+        "record": ["address"],
+    },
     "controller": {"name": "Shop", "representatives": {"EEA": {"name": "Someone", "address": "1 Example Street"}}},
     "categories": {
         "contact": {"retention": {"while_active": True, "grace": "P30D"}},

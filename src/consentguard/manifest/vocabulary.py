@@ -14,6 +14,8 @@ DURATION = (
     r"(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?(?:[0-9]{1,6}S)?)?"
 )
 """ISO 8601, whole numbers only; so many digits that no sum of periods leaves the calendar."""
+COOKIE = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+"""A token (RFC 9110 section 5.6.2), as names of cookies are (RFC 6265 section 4.1.1)."""
 REGION = r"(?:EEA|EU|[A-Z]{2}(?:-[A-Z0-9]{1,3})?)"
 
 
@@ -72,8 +74,7 @@ Region = Annotated[str, _word(REGION, _A_REGION, "EEA", "US-CA", code="region")]
 RegionOrDefault = Annotated[
     str, _word(f"(?:default|{REGION})", "A region, or `default` for everywhere else.", "EEA", code="region")
 ]
-CookieName = Annotated[str, _word(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "A cookie's name; `*` stands for any part.", "_ga_*")]
-"""A token of RFC 9110, as names of cookies are (RFC 6265 section 4.1.1)."""
+CookieName = Annotated[str, _word(COOKIE, "A cookie's name; `*` stands for any part.", "_ga_*")]
 FrameHost = Annotated[
     str, _word(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+", "A host; `*.` for all below it.", "*.youtube.com")
 ]

@@ -15,6 +15,7 @@ from tomlkit.items import Table
 
 from consentguard.datamap.conventions import SUBJECT
 from consentguard.host import Survey
+from consentguard.manifest.vocabulary import COOKIE
 from consentguard.starter.guesses import Guesses, in_comment
 
 PURPOSE = "service"
@@ -84,6 +85,8 @@ def _recipients(survey: Survey) -> dict[str, Table]:
 def _cookies(cookies: Mapping[str, str], languages: list[str]) -> dict[str, Table]:
     groups: dict[str, Table] = {}
     for name, setter in cookies.items():
+        if not re.fullmatch(COOKIE, name):
+            continue  # no browser keeps a cookie of that name
         title = next((title for part, title in _words()["cookies"].items() if part in name.lower()), None)
         titled = {"title": _in(title, languages)} if title else {}
         table = _table(**titled, purpose=PURPOSE, names=[name], essential=title is not None, lifetime="unstated")

@@ -9,13 +9,13 @@ from msgspec import Meta, field
 
 from consentguard.manifest.schema.section import Section, When
 from consentguard.manifest.vocabulary import (
-    NAME,
     ByLanguage,
     CookieName,
     Duration,
     FrameHost,
     Lifetime,
     NoticeChannel,
+    PurposeName,
     RecipientName,
     StatedDuration,
     StatementSection,
@@ -39,11 +39,7 @@ class Cookie(Section, frozen=True):
     """A service: cookies, scripts and frames that serve a purpose together, and that a visitor can refuse alone."""
 
     purpose: Annotated[
-        str,
-        Meta(
-            description="The name of an entry of `[purposes]`; left out, the purpose has the name of this entry.",
-            extra_json_schema={"pattern": NAME, "x-refers-to": "purposes"},
-        ),
+        PurposeName, Meta(description="An entry of `[purposes]`; left out, the purpose has this entry's name.")
     ] = ""
     names: Annotated[list[CookieName], Meta(description="Names or patterns, such as `_ga_*`.")] = []
     iframes: Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from consentguard.manifest.schema import Cookie
 from consentguard.publish.document import Claim, Section, Sentence
 from consentguard.publish.edition import Edition, capitalised, table
@@ -10,7 +12,7 @@ from consentguard.publish.edition import Edition, capitalised, table
 def cookies(e: Edition) -> Section | None:
     """In short, for the policy: which groups of cookies there are."""
     groups = tuple(_group(e, name, cookie) for name, cookie in (e.manifest.cookies or {}).items())
-    return e.section("cookies", e.words.say("Cookies"), groups)
+    return e.section("cookies", e.words.say("Cookies"), groups, tuple(_choice(e)))
 
 
 def cookie_table(e: Edition) -> Section | None:
@@ -31,6 +33,26 @@ def cookie_table(e: Edition) -> Section | None:
     return e.section("cookies", say("The cookies we use"), overview)
 
 
+def _choice(e: Edition) -> Iterator[Sentence]:
+    """How long a choice holds, what a browser's signal refuses, and what a record keeps."""
+    say, consent = e.words.say, e.manifest.consent
+    asked = dict.fromkeys(c.purpose for c in (e.manifest.cookies or {}).values() if not c.essential)
+    if not asked:
+        return
+    period = e.words.period(consent.lasts)
+    text = "Your choice holds for {period}; then we ask again. You can change it or take it back at any time."
+    yield e.sentence(say(text, period=period), "consent.lasts")
+    refused = [name for name, purpose in e.manifest.purposes.items() if purpose.gpc and name in asked]
+    if refused:
+        text = "Where your browser sends Global Privacy Control, we take it as a refusal of {purposes}."
+        purposes = e.named(map(e.purpose, refused))
+        yield e.sentence(say(text, purposes=purposes), *(f"purposes.{name}.gpc" for name in refused))
+    kept = {"address": say("the network of your IP address"), "user_agent": say("the name of your browser")}
+    if consent.record:
+        items = e.words.all_of(kept[item] for item in consent.record)
+        yield e.sentence(say("The record of your choice also keeps {items}.", items=items), "consent.record")
+
+
 def _title(e: Edition, name: str, cookie: Cookie) -> str:
     return e.text(cookie.title) or e.purpose(cookie.purpose) or capitalised(e.term(name))
 
@@ -49,7 +71,8 @@ def _row(e: Edition, name: str, cookie: Cookie) -> tuple[Claim, tuple[str, ...]]
     provider = e.recipient(cookie.provider) if cookie.provider else e.words.say("Us")
     when = e.words.say("Without asking: the site needs it") if cookie.essential else e.words.say("Only if you agree")
     purpose = e.purpose(cookie.purpose)
-    cells = (", ".join(cookie.names), what, purpose, provider, lifetime(e, cookie), when)
+    frames = [e.words.say("content of {host}", host=host) for host in cookie.iframes]
+    cells = (", ".join([*cookie.names, *frames]), what, purpose, provider, lifetime(e, cookie), when)
     return e.claim(f"cookies.{name}"), cells
 
 
