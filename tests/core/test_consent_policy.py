@@ -94,6 +94,7 @@ def test_what_is_no_worse_for_visitors_asks_nobody_again(old: str, new: str) -> 
         ('lifetime = "P1Y"', "", Change("lifetime", "meter")),
         ('names = ["_m", "_m_*"]', 'names = ["_m", "_m_*", "_n"]', Change("names", "meter")),
         ('["maps.example.com"]', '["maps.example.com", "ads.example.com"]', Change("iframes", "map")),
+        ('provider = "meter"', 'provider = "meter"\nhosts = ["m.example.com"]', Change("hosts", "meter")),
         ('["analytics_storage"]', '["analytics_storage", "ad_storage"]', Change("consent_mode", "meter")),
         ('country = "IE"', 'country = "US"', Change("provider", "meter")),
         ("[cookies.map]", '[cookies.pixel]\npurpose = "maps"\n[cookies.map]', Change("service", "pixel")),

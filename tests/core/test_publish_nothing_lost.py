@@ -66,6 +66,7 @@ RARE: Tables = {
             "purpose": "video",
             "names": ["_p"],
             "iframes": ["video.example.com"],
+            "hosts": ["v.example.com"],
             "consent_mode": ["ad_storage"],
         }
     },

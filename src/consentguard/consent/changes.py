@@ -14,6 +14,7 @@ SENTENCES: Mapping[ChangeKind, str] = {
     "provider": N_("{service} has another provider, or sends data to another country."),
     "names": N_("{service} sets more cookies than before."),
     "iframes": N_("{service} shows content of more sites than before."),
+    "hosts": N_("{service} sends data to more sites than before."),
     "consent_mode": N_("{service} allows Google more than before."),
 }
 

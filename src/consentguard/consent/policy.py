@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -17,7 +17,11 @@ from consentguard.manifest.canonical import plain
 from consentguard.manifest.schema import Cookie, Manifest
 from consentguard.periods import parse_period
 
-ChangeKind = Literal["controller", "purpose", "service", "provider", "names", "iframes", "lifetime", "consent_mode"]
+ChangeKind = Literal[
+    "controller", "purpose", "service", "provider", "names", "iframes", "hosts", "lifetime", "consent_mode"
+]
+LISTS: tuple[ChangeKind, ...] = ("names", "iframes", "hosts", "consent_mode")
+"""What a service has several of, each of which is more that it does."""
 ID = 16
 """Hex digits of a version's name: 64 bits, of a document that only the site itself writes."""
 
@@ -183,6 +187,7 @@ def _facts(manifest: Manifest, cookie: Cookie) -> dict[str, Any]:
         "essential": cookie.essential,
         "names": sorted(cookie.names),
         "iframes": sorted(cookie.iframes),
+        "hosts": sorted(cookie.hosts),
         "consent_mode": sorted(cookie.consent_mode),
         "lifetime": cookie.lifetime,
         "provider": cookie.provider,
@@ -208,18 +213,9 @@ def worse_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Ch
 def _worse(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ChangeKind]:
     if (old["provider"], old["countries"]) != (new["provider"], new["countries"]):
         yield "provider"
-    if _more(old["names"], new["names"]):
-        yield "names"
-    if _more(old["iframes"], new["iframes"]):
-        yield "iframes"
-    if _more(old["consent_mode"], new["consent_mode"]):
-        yield "consent_mode"
+    yield from (kind for kind in LISTS if not set(new[kind]) <= set(old[kind]))
     if _longer(old["lifetime"], new["lifetime"]):
         yield "lifetime"
-
-
-def _more(old: Iterable[str], new: Iterable[str]) -> bool:
-    return not set(new) <= set(old)
 
 
 def _longer(old: str, new: str) -> bool:

@@ -72,7 +72,8 @@ def _row(e: Edition, name: str, cookie: Cookie) -> tuple[Claim, tuple[str, ...]]
     when = e.words.say("Without asking: the site needs it") if cookie.essential else e.words.say("Only if you agree")
     purpose = e.purpose(cookie.purpose)
     frames = [e.words.say("content of {host}", host=host) for host in cookie.iframes]
-    cells = (", ".join([*cookie.names, *frames]), what, purpose, provider, lifetime(e, cookie), when)
+    hosts = [e.words.say("requests to {host}", host=host) for host in cookie.hosts]
+    cells = (", ".join([*cookie.names, *frames, *hosts]), what, purpose, provider, lifetime(e, cookie), when)
     return e.claim(f"cookies.{name}"), cells
 
 
