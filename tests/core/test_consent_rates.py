@@ -20,8 +20,8 @@ LATER = dt.date(2026, 5, 2)
 
 def tally(accepted: str, refused: str, count: int = 1, *, day: dt.date = DAY, **facts: object) -> Tally:
     """So many decisions that say the same."""
-    said = {"policy": "a" * 64, "accepted": accepted, "refused": refused, "language": "en", "method": "save", **facts}
-    return Tally(day, "v1", json.dumps(said), count)
+    said = {"policy": "a" * 64, "accepted": accepted, "refused": refused, "language": "en", "method": "save"}
+    return Tally(day, "v1", json.dumps({**said, "component": "banner", **facts}), count)
 
 
 def test_each_purpose_has_its_own_rate() -> None:
@@ -61,6 +61,16 @@ def test_groups_of_several_values() -> None:
         (("analytics", "2026-05-01"), 1),
         (("analytics", "2026-05-02"), 4),
     ]
+
+
+def test_decisions_are_grouped_by_how_they_were_made() -> None:
+    """The button, and what it stood in."""
+    found = rates(
+        [tally("", "analytics", 2, method="withdraw", component="preferences"), tally("analytics", "")],
+        "method",
+        "component",
+    )
+    assert [(rate.group, rate.total) for rate in found] == [(("save", "banner"), 1), (("withdraw", "preferences"), 2)]
 
 
 @pytest.mark.parametrize("details", ["", "no JSON", "[]", "{}", '{"accepted": 1}', json.dumps({"policy": None})])

@@ -1,4 +1,4 @@
-"""How many decisions accept what they are asked: by purpose, version, language and day."""
+"""How many decisions accept what they are asked: by purpose, version, language, day, and how they were made."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from consentguard.consent.policy import ID
 from consentguard.records import Tally
 
-By = Literal["purpose", "version", "language", "day"]
+By = Literal["purpose", "version", "language", "day", "method", "component"]
 Verdict = Literal["accepted", "partly", "refused"]
 
 
@@ -47,9 +47,8 @@ def rates(tallies: Iterable[Tally], *by: By) -> tuple[Rate, ...]:
     counts: Counter[tuple[tuple[str, ...], Verdict]] = Counter()
     for tally in tallies:
         facts = _read(tally.details)
-        for purpose, verdict in _verdicts(facts, each="purpose" in by) if facts else ():
-            named = {"purpose": purpose, "version": "", "language": "", "day": tally.day.isoformat()}
-            named |= {"version": facts["policy"][:ID], "language": facts["language"]} if facts else {}
+        for purpose, verdict in _verdicts(facts, each="purpose" in by):
+            named = {**facts, "purpose": purpose, "version": facts["policy"][:ID], "day": tally.day.isoformat()}
             counts[tuple(named[name] for name in by), verdict] += tally.count
     groups = sorted({group for group, _ in counts})
     return tuple(
@@ -57,18 +56,20 @@ def rates(tallies: Iterable[Tally], *by: By) -> tuple[Rate, ...]:
     )
 
 
-def _read(details: str) -> Mapping[str, Any] | None:
-    """What the entries say, unless nobody of ours wrote it."""
+def _read(details: str) -> Mapping[str, str]:
+    """What the entries say; nothing where nobody of ours wrote it."""
     try:
         facts = json.loads(details)
-        said = {name: facts[name] for name in ("policy", "accepted", "refused", "language", "method")}
+        said = {name: facts[name] for name in ("policy", "accepted", "refused", "language", "method", "component")}
     except (ValueError, KeyError, TypeError):
-        return None
-    return said if all(isinstance(text, str) for text in said.values()) and said["method"] != "import" else None
+        return {}
+    return said if all(isinstance(text, str) for text in said.values()) and said["method"] != "import" else {}
 
 
-def _verdicts(facts: Mapping[str, Any], *, each: bool) -> Iterator[tuple[str, Verdict]]:
+def _verdicts(facts: Mapping[str, str], *, each: bool) -> Iterator[tuple[str, Verdict]]:
     """What a decision comes to: for each of its purposes, or as a whole."""
+    if not facts:
+        return
     accepted, refused = facts["accepted"].split(), facts["refused"].split()
     if not each:
         yield "", _verdict(accepted, refused)
