@@ -15,22 +15,29 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
+from consentguard.words import DOMAIN
+
+VISITED = ("consent/**", "web/consent/**", "web/frame.py", "web/links.py", "web/notice.py", "web/refusals.py",
+    "web/sheet.py", "web/unsubscribe.py")  # fmt: skip
+"""The sources of what every visitor meets, which is translated into more languages than the rest."""
 SOURCES = Path(__file__).parent.parent / "src" / "consentguard"
 AUTHORS = "The consentguard contributors"
 KEYWORDS = {"say": None, "N_": None, "say_count": (1, 2)}
 
 
-def template() -> Catalog:
-    """The messages that the sources hold now."""
+def template(path: Path) -> Catalog:
+    """The messages of a catalog's domain that the sources hold now."""
+    sources = [("**.py", "python")] if path.stem == DOMAIN else [(pattern, "python") for pattern in VISITED]
     found = Catalog(project="consentguard", version="", copyright_holder=AUTHORS)
-    for file, line, message, _, _ in extract_from_dir(SOURCES, keywords=KEYWORDS):
-        found.add(message, locations=[(Path(file).as_posix(), line)])
+    for file, line, message, _, _ in extract_from_dir(SOURCES, sources, keywords=KEYWORDS):
+        if file.endswith(".py"):
+            found.add(message, locations=[(Path(file).as_posix(), line)])
     return found
 
 
 def catalogs() -> list[Path]:
-    """The .po file of each language."""
-    return sorted((SOURCES / "locale").glob("*/LC_MESSAGES/consentguard.po"))
+    """The .po files of each language."""
+    return sorted((SOURCES / "locale").glob("*/LC_MESSAGES/*.po"))
 
 
 def read(path: Path) -> Catalog:
@@ -94,13 +101,12 @@ def _fields(text: str) -> set[str]:
 
 def main(arguments: list[str]) -> int:
     """Update the catalogs, or check them."""
-    messages = template()
     if arguments == ["--check"]:
-        found = [f"{path.parent.parent.name}: {fault}" for path in catalogs() for fault in faults(path, messages)]
+        found = [f"{path.parent.parent.name}: {fault}" for path in catalogs() for fault in faults(path, template(path))]
         print("\n".join(found) or "The catalogs are complete.")
         return 1 if found else 0
     for path in catalogs():
-        update(path, messages)
+        update(path, template(path))
     return 0
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from babel import Locale  # babel is loaded with the first word that is said, and not to start a site
 
 DOMAIN = "consentguard"
+VISITORS = "visitors"
+"""The catalogs of what every visitor meets: the banner and the pages about it. They exist in more languages."""
 LOCALES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
 
@@ -131,21 +133,36 @@ class Words:
 @cache
 def words(language: str) -> Words:
     """The words of `language`, a BCP 47 tag such as `es` or `es-GT`."""
+    return _words(language, DOMAIN)
+
+
+@cache
+def spoken(language: str) -> Words:
+    """The words of `language` for what every visitor meets: the banner, the preferences, a receipt."""
+    whole = words(language)
+    return _words(language, VISITORS) if whole.locale.language != language.partition("-")[0] else whole
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that consentguard's own sentences exist in."""
+    return _languages(DOMAIN)
+
+
+def _words(language: str, domain: str) -> Words:
     from babel import Locale, UnknownLocaleError
 
     try:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale.parse(SOURCE_LANGUAGE)
-    if locale.language not in languages():
+    if locale.language not in _languages(domain):
         locale = Locale.parse(SOURCE_LANGUAGE)
-    catalog = gettext.translation(DOMAIN, LOCALES, [str(locale), locale.language], fallback=True)
+    catalog = gettext.translation(domain, LOCALES, [str(locale), locale.language], fallback=True)
     return Words(language, locale, catalog)
 
 
-@cache
-def languages() -> frozenset[str]:
-    """The languages that consentguard's own sentences exist in."""
+def _languages(domain: str) -> frozenset[str]:
     return frozenset(
-        {SOURCE_LANGUAGE} | {file.parent.parent.name for file in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")}
+        {SOURCE_LANGUAGE} | {file.parent.parent.name for file in LOCALES.glob(f"*/LC_MESSAGES/{domain}.mo")}
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consentguard.consent.policy import Change, ChangeKind, ConsentPolicy
-from consentguard.words import N_, Words, words
+from consentguard.words import N_, Words, spoken
 
 SENTENCES: Mapping[ChangeKind, str] = {
     "purpose": N_("{purpose} is something new that we ask about."),
@@ -26,7 +26,7 @@ def sentence(change: Change, policy: ConsentPolicy, language: str) -> str:
 
 def told(change: Change, document: Mapping[str, Any], language: str) -> str:
     """A change that led to a published document, in one sentence of a language."""
-    speech = words(language)
+    speech = spoken(language)
     if change.kind == "controller":
         return _controller(document, speech)
     if change.kind == "purpose":

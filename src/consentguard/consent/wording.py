@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from consentguard.manifest.schema import Manifest
 from consentguard.manifest.texts import localised
 from consentguard.manifest.vocabulary import Text
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 TITLES: Mapping[str, str] = {
     "necessary": N_("Necessary"),
@@ -57,7 +57,7 @@ class Wording:
 
     def say(self, message: str, **values: str) -> str:
         """A message of ours in this language."""
-        return words(self.language).say(message, **values)
+        return spoken(self.language).say(message, **values)
 
     def purpose(self, name: str) -> str:
         """What a purpose is called."""
@@ -85,7 +85,7 @@ class Wording:
 
     def banner(self, purposes: tuple[str, ...]) -> dict[str, str]:
         """The words of the banner that asks about `purposes`: `title`, `text`, `accept`, `refuse`, `settings`."""
-        consent, named = self.manifest.consent, words(self.language).all_of(map(self.purpose, purposes))
+        consent, named = self.manifest.consent, spoken(self.language).all_of(map(self.purpose, purposes))
         ours = self.say(TEXT, purposes=named)
         return {
             "title": self.text(consent.title) or self.say(TITLE),

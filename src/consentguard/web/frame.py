@@ -9,7 +9,7 @@ from consentguard.site import Site
 from consentguard.web.languages import direction, negotiate
 from consentguard.web.links import Html, Links, page_links
 from consentguard.web.messages import Inbound, UrlFor
-from consentguard.words import words
+from consentguard.words import spoken
 
 STYLESHEET = "pages.css"
 NOWHERE = Links()
@@ -53,7 +53,7 @@ def frame(
     site: Site, language: str, url_for: UrlFor, title: str, *, languages: Links = NOWHERE, current: str = ""
 ) -> dict[str, Any]:
     """The fields of a Frame, to make a page of: `Sheet(**frame(...), lead=...)`; `current` is the page's route."""
-    controller, say = site.policy.manifest.controller, words(language).say
+    controller, say = site.policy.manifest.controller, spoken(language).say
     return {
         "language": language,
         "direction": direction(language),

@@ -9,7 +9,7 @@ from html import escape
 from consentguard.site import Form, Kind, Site
 from consentguard.web.languages import own_name
 from consentguard.web.messages import UrlFor
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 _TITLES: Mapping[Form, str] = {"preferences": N_("Your privacy choices"), "request": N_("Ask about your data")}
 
@@ -59,7 +59,7 @@ def _item(link: Link) -> str:
 
 def title_of(form: Form, language: str) -> str:
     """What the page of a form is called, and links to it."""
-    return words(language).say(_TITLES[form])
+    return spoken(language).say(_TITLES[form])
 
 
 def page_links(site: Site, language: str, url_for: UrlFor, current: str = "") -> Links:

@@ -11,7 +11,7 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import Route
 from consentguard.web.safety import RefusalError
 from consentguard.web.sheet import show
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 TEMPLATE = "refused"
 _TITLES = {
@@ -32,7 +32,7 @@ _LEAD = N_("What was sent is not a form of this site.")
 def show_refusal(route: Route, guard: Guard, inbound: Inbound, refusal: RefusalError) -> Outbound:
     """The answer. Raises DataMapError while the page cannot be made at all."""
     language = language_of(guard.site, inbound) or guard.site.policy.manifest.site.languages[0]
-    speech, status = words(language), refusal.status
+    speech, status = spoken(language), refusal.status
     say = partial(speech.say, period=speech.period(f"PT{-(-refusal.retry_after // 60)}M"))
     again = inbound.url_for(route.name, **{**inbound.params, "language": language})
     title = say(_TITLES.get(status, _TITLE))

@@ -10,7 +10,7 @@ from consentguard.guard import Guard
 from consentguard.web.frame import Frame, frame
 from consentguard.web.links import Html, Link, language_links
 from consentguard.web.messages import Cookie, Inbound, Outbound
-from consentguard.words import words
+from consentguard.words import spoken
 
 NO_PICTURE = Html("")
 FieldKind = Literal["text", "email", "code", "number", "checkbox", "radio", "select"]
@@ -179,7 +179,7 @@ def show(
     """
     languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
     around = frame(guard.site, language, inbound.url_for, title, languages=languages, current=name)
-    page = Sheet(**around, error_title=words(language).say("Please correct this"), **content)
+    page = Sheet(**around, error_title=spoken(language).say("Please correct this"), **content)
     return Outbound(
         status=status,
         template=f"consentguard/{template or name}.html",
