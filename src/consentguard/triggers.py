@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-TABLES = ("consentguard_evidence_entry", "consentguard_evidence_seal", "consentguard_consent_record")
+TABLES = ("consentguard_evidence_entry", "consentguard_evidence_seal")
 NAME = "consentguard_append_only"
 MESSAGE = "consentguard: this table is append-only"
 

@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     _Moment = models.DateTimeField[dt.datetime | None, dt.datetime | None]
     _Name = models.CharField[str | None, str | None]
     _Text = models.TextField[str, str]
-    _Names = models.JSONField[tuple[str, ...], tuple[str, ...]]
     _Sealed = models.BinaryField[bytes | None, bytes | None]
 else:
-    _Moment, _Name, _Text = models.DateTimeField, models.CharField, models.TextField
-    _Names, _Sealed = models.JSONField, models.BinaryField
+    _Moment, _Name, _Text, _Sealed = models.DateTimeField, models.CharField, models.TextField, models.BinaryField
 
 EXACT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 """MariaDB and MySQL take `a` for `A` and `á` by default, and a table's characters from the database's settings."""
@@ -45,6 +43,18 @@ class Moment(_Moment):
         return value and value.replace(tzinfo=dt.UTC)
 
 
+class UtcDay(models.Func):
+    """The day of a moment in UTC, as the database has it: Django's own would be that of the host's zone."""
+
+    template = "DATE(%(expressions)s)"
+    arity = 1
+    output_field = models.DateField()
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Which keeps moments, and shows them in the zone of the connection."""
+        return super().as_sql(compiler, connection, template="(%(expressions)s AT TIME ZONE 'UTC')::date")
+
+
 class Name(_Name):
     """A short text that equals no other, not even in upper case."""
 
@@ -59,15 +69,6 @@ class Text(_Text):
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         """With its characters and collation where the database has others by default."""
         return _exact(super().db_type(connection), connection)
-
-
-class Names(_Names):
-    """Several names as a JSON list; a tuple in Python."""
-
-    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
-        """A tuple, as it was."""
-        found = super().from_db_value(value, expression, connection)
-        return tuple(found) if isinstance(found, list) else found
 
 
 class Sealed(_Sealed):

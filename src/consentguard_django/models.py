@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
-from consentguard_django.append_only import SEEN, AppendOnly
-from consentguard_django.columns import Moment, Name, Names, Sealed, Text
+from consentguard.consent.record import ACT
+from consentguard_django.append_only import SEEN, AppendOnly, AppendOnlyQuerySet
+from consentguard_django.columns import Moment, Name, Sealed, Text
 
 ID = 32
 DIGEST = 64
@@ -15,6 +18,14 @@ NAME = 100
 JOB = 200
 PREFIXES = ("varchar_pattern_ops", "varchar_pattern_ops")
 """How PostgreSQL finds texts by their beginning, whatever the database's collation."""
+
+
+class Decisions(models.Manager[Any]):
+    """The entries that are records of consent."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Those of the one act."""
+        return AppendOnlyQuerySet(self.model, using=self._db).filter(act=ACT)
 
 
 class EvidenceEntry(AppendOnly):
@@ -42,6 +53,18 @@ class EvidenceEntry(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.act} {self.id}"
+
+
+class ConsentRecord(EvidenceEntry):
+    """A choice as it was made: the entries of one act, and no table of its own."""
+
+    objects = Decisions()  # type: ignore[assignment, misc]
+
+    class Meta(AppendOnly.Meta):
+        proxy = True
+
+    def __str__(self) -> str:
+        return f"consent {self.id}"
 
 
 class EvidenceSeal(AppendOnly):
@@ -79,26 +102,21 @@ class EvidenceCheckpoint(models.Model):
         return f"checkpoint {self.sequence}"
 
 
-class ConsentRecord(AppendOnly):
-    """A choice as it was made: `consentguard.records.ConsentRecord`."""
+class Suppression(models.Model):
+    """An address that no mail of a purpose goes to any more, by its keyed pseudonym."""
 
-    id = Name(max_length=ID, primary_key=True)
+    id = models.BigAutoField(primary_key=True)
+    address = Name(max_length=SUBJECT)
+    purpose = Name(max_length=NAME)
     at = Moment()
-    subject = Name(max_length=SUBJECT, blank=True)
-    version = Name(max_length=SUBJECT)
-    accepted = Names()
-    refused = Names()
-    language = Name(max_length=WORD)
-    jurisdiction = Name(max_length=WORD, blank=True)
-    method = Name(max_length=WORD)
-    until = Moment()
 
-    class Meta(AppendOnly.Meta):
-        db_table = "consentguard_consent_record"
-        indexes = (models.Index(fields=["subject", "at", "id"], name="consentguard_consent_subject"),)
+    class Meta:
+        db_table = "consentguard_suppression"
+        default_permissions = SEEN
+        constraints = (models.UniqueConstraint(fields=["address", "purpose"], name="consentguard_suppression_once"),)
 
     def __str__(self) -> str:
-        return f"consent {self.id}"
+        return f"suppression {self.pk}"
 
 
 class RightsRequest(models.Model):

@@ -105,8 +105,8 @@ class TestEvidenceSeals(contracts.EvidenceSealsContract):
     """The chain in memory."""
 
 
-class TestConsentRecords(contracts.ConsentRecordsContract):
-    """Choices in memory."""
+class TestSuppressions(contracts.SuppressionsContract):
+    """Addresses that no mail goes to, in memory."""
 
 
 class TestRightsRequests(contracts.RightsRequestsContract):

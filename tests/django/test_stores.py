@@ -91,8 +91,8 @@ class TestEvidenceSeals(contracts.EvidenceSealsContract):
     """The chain by Django's ORM."""
 
 
-class TestConsentRecords(contracts.ConsentRecordsContract):
-    """Choices by Django's ORM."""
+class TestSuppressions(contracts.SuppressionsContract):
+    """Addresses that no mail goes to, by Django's ORM."""
 
 
 class TestRightsRequests(contracts.RightsRequestsContract):

@@ -44,8 +44,8 @@ class TestEvidenceSeals(contracts.EvidenceSealsContract):
     """In `consentguard_evidence_seal`."""
 
 
-class TestConsentRecords(contracts.ConsentRecordsContract):
-    """In `consentguard_consent_record`."""
+class TestSuppressions(contracts.SuppressionsContract):
+    """In `consentguard_suppression`."""
 
 
 class TestRightsRequests(contracts.RightsRequestsContract):

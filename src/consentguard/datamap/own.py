@@ -28,7 +28,7 @@ def _tag(category: str, **moments: str) -> Tag:
 
 TAGS: Mapping[str, Tag] = {
     **dict.fromkeys(EVIDENCE, _tag(RECORD, recorded="at", created="at")),
-    "consentguard_consent_record": _tag(RECORD, recorded="at", created="at", expired="until"),
+    "consentguard_suppression": _tag(RECORD, recorded="at", created="at"),
     "consentguard_rights_request": _tag(
         RECORD, recorded="received_at", created="received_at", received="received_at", closed="closed_at"
     ),
@@ -85,8 +85,8 @@ def in_use(manifest: Manifest) -> Iterator[str]:
     """The names of our tables that the features which a policy has on write to; the others stay empty."""
     if (manifest.cookies, manifest.rights, manifest.age, manifest.twofactor) != (None, None, None, None):
         yield from EVIDENCE
-    if manifest.cookies is not None:
-        yield "consentguard_consent_record"
+    if any(purpose.marketing or purpose.ask == "form" for purpose in manifest.purposes.values()):
+        yield "consentguard_suppression"
     if manifest.rights is not None:
         yield from ("consentguard_rights_request", "consentguard_token")
     if manifest.age is not None:

@@ -101,28 +101,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ConsentRecord',
-            fields=[
-                ('id', consentguard_django.columns.Name(max_length=32, primary_key=True, serialize=False)),
-                ('at', consentguard_django.columns.Moment()),
-                ('subject', consentguard_django.columns.Name(blank=True, max_length=64)),
-                ('version', consentguard_django.columns.Name(max_length=64)),
-                ('accepted', consentguard_django.columns.Names()),
-                ('refused', consentguard_django.columns.Names()),
-                ('language', consentguard_django.columns.Name(max_length=40)),
-                ('jurisdiction', consentguard_django.columns.Name(blank=True, max_length=40)),
-                ('method', consentguard_django.columns.Name(max_length=40)),
-                ('until', consentguard_django.columns.Moment()),
-            ],
-            options={
-                'db_table': 'consentguard_consent_record',
-                'default_permissions': ('view',),
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['subject', 'at', 'id'], name='consentguard_consent_subject')],
-            },
-        ),
-        migrations.CreateModel(
             name='DataKey',
             fields=[
                 ('id', models.AutoField(primary_key=True, serialize=False)),
@@ -202,6 +180,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Suppression',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('address', consentguard_django.columns.Name(max_length=64)),
+                ('purpose', consentguard_django.columns.Name(max_length=100)),
+                ('at', consentguard_django.columns.Moment()),
+            ],
+            options={
+                'db_table': 'consentguard_suppression',
+                'default_permissions': ('view',),
+                'constraints': [models.UniqueConstraint(fields=('address', 'purpose'), name='consentguard_suppression_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Token',
             fields=[
                 ('digest', consentguard_django.columns.Name(max_length=64, primary_key=True, serialize=False)),
@@ -215,5 +207,19 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['about', 'purpose'], name='consentguard_token_about'), models.Index(fields=['expires_at'], name='consentguard_token_expires')],
             },
+        ),
+        migrations.CreateModel(
+            name='ConsentRecord',
+            fields=[
+            ],
+            options={
+                'abstract': False,
+                'proxy': True,
+                'default_permissions': ('view',),
+                'base_manager_name': 'objects',
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('consentguard_django.evidenceentry',),
         ),
     ]

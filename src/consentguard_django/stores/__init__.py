@@ -10,8 +10,9 @@ from consentguard_django.stores.data_keys import DjangoDataKeys, DjangoWrappedKe
 from consentguard_django.stores.dataset import DjangoDataset
 from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
-from consentguard_django.stores.proofs import DjangoAgeClaims, DjangoConsents
+from consentguard_django.stores.proofs import DjangoAgeClaims
 from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
+from consentguard_django.stores.suppressions import DjangoSuppressions
 from consentguard_django.stores.transactions import DjangoTransactions
 
 __all__ = ["DjangoStores"]
@@ -44,9 +45,9 @@ class DjangoStores:
         return DjangoSeals(self._name)
 
     @cached_property
-    def consents(self) -> DjangoConsents:
-        """Choices as they were made."""
-        return DjangoConsents(self._name)
+    def suppressions(self) -> DjangoSuppressions:
+        """Addresses that no mail goes to any more."""
+        return DjangoSuppressions(self._name)
 
     @cached_property
     def requests(self) -> DjangoRequests:

@@ -9,8 +9,9 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from consentguard.ports import StoreError
 from consentguard.ports.mistakes import RefusedError
-from consentguard.records import Checkpoint, EvidenceEntry, Seal
+from consentguard.records import EVERYONE, Checkpoint, EvidenceEntry, Seal, Tally
 from consentguard_django import models
+from consentguard_django.columns import UtcDay
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import decided, outside, purging, told
 
@@ -25,6 +26,22 @@ class DjangoEntries:
     def add(self, entry: EvidenceEntry) -> None:
         """Keep an entry."""
         self._rows.add(entry)
+
+    def find(self, id: str) -> EvidenceEntry | None:  # noqa: A002 - the record's own word
+        """The entry with this id, or None."""
+        return self._rows.first(self._rows.where(id=id))
+
+    def about(self, act: str, subjects: Sequence[str]) -> Sequence[EvidenceEntry]:
+        """The entries of one act about these pseudonyms, the newest first."""
+        wanted = set(subjects) - {EVERYONE}
+        return self._rows.read(self._rows.where(act=act, subject__in=wanted).order_by("-at", "-id"))
+
+    def tally(self, act: str, since: dt.datetime) -> Sequence[Tally]:
+        """How many entries of one act say the same, by day, version and details."""
+        same = self._rows.where(act=act, at__gte=since).values_list(UtcDay("at"), "version", "details")
+        with told(self._alias):
+            rows = sorted(same.annotate(Count("id")).order_by())  # as Python sorts, which not every collation does
+        return [Tally(*row) for row in rows]
 
     def unsealed(self, since: dt.datetime | None, limit: int) -> Sequence[EvidenceEntry]:
         """The oldest entries that no seal covers."""

@@ -1,31 +1,10 @@
-"""What stands as proof, append-only: choices and outcomes of age screens."""
+"""Outcomes of age screens, append-only."""
 
 from __future__ import annotations
 
-from consentguard.records import EVERYONE, AgeClaim, ConsentRecord
+from consentguard.records import EVERYONE, AgeClaim
 from consentguard_django import models
 from consentguard_django.stores.rows import Rows
-
-NEWEST = ("-at", "-id")
-
-
-class DjangoConsents:
-    """`consentguard.ports.ConsentRecords`."""
-
-    def __init__(self, alias: str) -> None:
-        self._rows = Rows(alias, models.ConsentRecord, ConsentRecord)
-
-    def add(self, record: ConsentRecord) -> None:
-        """Keep a record."""
-        self._rows.add(record)
-
-    def find(self, id: str) -> ConsentRecord | None:  # noqa: A002 - the record's own word
-        """The record with this id, or None."""
-        return self._rows.first(self._rows.where(id=id))
-
-    def latest(self, subject: str) -> ConsentRecord | None:
-        """The newest record of a pseudonym; None for EVERYONE."""
-        return None if subject == EVERYONE else self._rows.first(self._rows.where(subject=subject).order_by(*NEWEST))
 
 
 class DjangoAgeClaims:
@@ -40,4 +19,5 @@ class DjangoAgeClaims:
 
     def latest(self, subject: str) -> AgeClaim | None:
         """The newest claim of a pseudonym; None for EVERYONE."""
-        return None if subject == EVERYONE else self._rows.first(self._rows.where(subject=subject).order_by(*NEWEST))
+        rows = self._rows.where(subject=subject).order_by("-at", "-id")
+        return None if subject == EVERYONE else self._rows.first(rows)

@@ -43,19 +43,11 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-class Names(TypeDecorator[tuple[str, ...]]):
-    """Several names as a JSON list; a tuple in Python."""
-
-    impl = sa.JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: sa.Dialect) -> list[str] | None:
-        """JSON knows lists."""
-        return None if value is None else list(value)
-
-    def process_result_value(self, value: list[str] | None, dialect: sa.Dialect) -> tuple[str, ...] | None:
-        """A tuple, as it was."""
-        return None if value is None else tuple(value)
+def utc_day(moment: sa.ColumnElement[dt.datetime], dialect: str) -> sa.ColumnElement[dt.date]:
+    """The day of a moment in UTC: PostgreSQL shows moments in the zone of the connection, the others keep UTC."""
+    if dialect == "postgresql":
+        return sa.cast(sa.func.timezone(sa.literal_column("'UTC'"), moment), sa.Date)
+    return sa.func.date(moment, type_=sa.Date)
 
 
 def name(length: int) -> sa.String:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from consentguard_flask.sqlalchemy.columns import Names, UtcDateTime, name, text
+from consentguard_flask.sqlalchemy.columns import UtcDateTime, name, text
 
 ID = 32
 DIGEST = 64
@@ -26,7 +26,7 @@ class Tables:
     entries: sa.Table
     seals: sa.Table
     checkpoints: sa.Table
-    consents: sa.Table
+    suppressions: sa.Table
     requests: sa.Table
     tokens: sa.Table
     authenticators: sa.Table
@@ -52,7 +52,7 @@ def attach(metadata: sa.MetaData) -> Tables:
         entries=_table(metadata, "consentguard_evidence_entry", _entries),
         seals=_table(metadata, "consentguard_evidence_seal", _seals),
         checkpoints=_table(metadata, "consentguard_evidence_checkpoint", _checkpoints),
-        consents=_table(metadata, "consentguard_consent_record", _consents),
+        suppressions=_table(metadata, "consentguard_suppression", _suppressions),
         requests=_table(metadata, "consentguard_rights_request", _requests),
         tokens=_table(metadata, "consentguard_token", _tokens),
         authenticators=_table(metadata, "consentguard_authenticator", _authenticators),
@@ -70,6 +70,11 @@ def _table(metadata: sa.MetaData, called: str, parts: Callable[[], Parts], **opt
     key = f"{metadata.schema}.{called}" if metadata.schema else called
     found = metadata.tables.get(key)
     return sa.Table(called, metadata, *parts(), **options) if found is None else found
+
+
+def _numbered() -> sa.Column[int]:
+    """A key of which SQLite numbers rows by itself only where it is an INTEGER."""
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
 
 
 def _entries() -> Parts:
@@ -111,19 +116,13 @@ def _checkpoints() -> Parts:
     )
 
 
-def _consents() -> Parts:
+def _suppressions() -> Parts:
     return (
-        sa.Column("id", name(ID), primary_key=True),
+        _numbered(),
+        sa.Column("address", name(SUBJECT), nullable=False),
+        sa.Column("purpose", name(NAME), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("subject", name(SUBJECT), nullable=False),
-        sa.Column("version", name(SUBJECT), nullable=False),
-        sa.Column("accepted", Names, nullable=False),
-        sa.Column("refused", Names, nullable=False),
-        sa.Column("language", name(WORD), nullable=False),
-        sa.Column("jurisdiction", name(WORD), nullable=False),
-        sa.Column("method", name(WORD), nullable=False),
-        sa.Column("until", UtcDateTime, nullable=False),
-        sa.Index("consentguard_consent_subject", "subject", "at", "id"),
+        sa.Index("consentguard_suppression_once", "address", "purpose", unique=True),
     )
 
 
@@ -178,8 +177,7 @@ def _authenticators() -> Parts:
 
 def _recovery_codes() -> Parts:
     return (
-        # SQLite numbers rows by itself only where the key is an INTEGER
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        _numbered(),
         sa.Column("subject", name(SUBJECT), nullable=False),
         sa.Column("digest", name(DIGEST), nullable=False),
         sa.Column("used_at", UtcDateTime),

@@ -10,15 +10,17 @@ The fixtures that the tests ask for are described in the how-to guide "Write a s
 
 from __future__ import annotations
 
+from consentguard.testing.contracts.ages import AgeClaimsContract
 from consentguard.testing.contracts.base import Contract, People
 from consentguard.testing.contracts.columns import ColumnJobsContract, SealedRowsContract, Vault
-from consentguard.testing.contracts.consent import AgeClaimsContract, ConsentRecordsContract
 from consentguard.testing.contracts.copies import CopiedRowsContract
 from consentguard.testing.contracts.data_keys import DataKeysContract, WrappedKeysContract
 from consentguard.testing.contracts.dataset import DatasetContract
-from consentguard.testing.contracts.evidence import EvidenceEntriesContract, EvidenceSealsContract
+from consentguard.testing.contracts.entries import EvidenceEntriesContract
 from consentguard.testing.contracts.factors import AuthenticatorsContract, RecoveryCodesContract
 from consentguard.testing.contracts.requests import RightsRequestsContract
+from consentguard.testing.contracts.seals import EvidenceSealsContract
+from consentguard.testing.contracts.suppressions import SuppressionsContract
 from consentguard.testing.contracts.tokens import TokensContract
 from consentguard.testing.contracts.transactions import TransactionsContract
 from consentguard.testing.contracts.world import ClockContract, JurisdictionsContract, MailContract
@@ -29,7 +31,6 @@ __all__ = [
     "AuthenticatorsContract",
     "ClockContract",
     "ColumnJobsContract",
-    "ConsentRecordsContract",
     "Contract",
     "CopiedRowsContract",
     "DataKeysContract",
@@ -43,6 +44,7 @@ __all__ = [
     "RecoveryCodesContract",
     "RightsRequestsContract",
     "SealedRowsContract",
+    "SuppressionsContract",
     "TokensContract",
     "TransactionsContract",
     "Vault",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 import pytest
@@ -22,6 +23,8 @@ WORDS = 'Ωñ漢字😀 "quoted" \\ 100% _ \' ; --'
 """What a text may hold: several scripts, quotes, and what SQL gives a meaning to."""
 ADA = "a" * 32
 BOB = "b" * 32
+NOBODYS = ("%", "_" * 32, "A" * 32, "", BOB)
+"""What is no pseudonym of Ada's, though a pattern of SQL or a collation might take it for one."""
 ENTRY = EvidenceEntry(
     id="0" * 32,
     at=MOMENT,
@@ -69,6 +72,11 @@ class Contract:
 def identifier(number: int) -> str:
     """An id that sorts by its number."""
     return f"{number:032x}"
+
+
+def entry(number: int) -> EvidenceEntry:
+    """An entry whose id sorts by its number."""
+    return replace(ENTRY, id=identifier(number))
 
 
 @contextmanager

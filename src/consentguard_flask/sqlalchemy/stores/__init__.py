@@ -14,8 +14,9 @@ from consentguard_flask.sqlalchemy.stores.copies import CopiedRows
 from consentguard_flask.sqlalchemy.stores.data_keys import DataKeys, WrappedKeys
 from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, EvidenceSeals
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
-from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims, ConsentRecords
+from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims
 from consentguard_flask.sqlalchemy.stores.requests import RightsRequests, Tokens
+from consentguard_flask.sqlalchemy.stores.suppressions import Suppressions
 from consentguard_flask.sqlalchemy.tables import Tables
 
 
@@ -60,9 +61,9 @@ class SQLAlchemyStores:
         return EvidenceSeals(self._database)
 
     @cached_property
-    def consents(self) -> ConsentRecords:
-        """Choices as they were made."""
-        return ConsentRecords(self._database)
+    def suppressions(self) -> Suppressions:
+        """Addresses that no mail goes to any more."""
+        return Suppressions(self._database)
 
     @cached_property
     def requests(self) -> RightsRequests:

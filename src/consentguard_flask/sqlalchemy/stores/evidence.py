@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from consentguard.ports import StoreError
 from consentguard.ports.mistakes import ConflictError, RefusedError
-from consentguard.records import Checkpoint, EvidenceEntry, Seal
+from consentguard.records import EVERYONE, Checkpoint, EvidenceEntry, Seal, Tally
+from consentguard_flask.sqlalchemy.columns import utc_day
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import add, first, names, record, records, values
 
@@ -26,6 +27,24 @@ class EvidenceEntries:
     def add(self, entry: EvidenceEntry) -> None:
         """Joined. Keep an entry."""
         add(self._database, self._entries, entry)
+
+    def find(self, id: str) -> EvidenceEntry | None:  # noqa: A002 - the record's own word
+        """The entry with this id, or None."""
+        return first(self._database, sa.select(self._entries).where(self._entries.c.id == id), EvidenceEntry)
+
+    def about(self, act: str, subjects: Sequence[str]) -> Sequence[EvidenceEntry]:
+        """The entries of one act about these pseudonyms, the newest first by `(at, id)`; never those of EVERYONE."""
+        columns, wanted = self._entries.c, set(subjects) - {EVERYONE}
+        query = sa.select(self._entries).where(columns.act == act, columns.subject.in_(wanted))
+        return records(self._database, query.order_by(columns.at.desc(), columns.id.desc()), EvidenceEntry)
+
+    def tally(self, act: str, since: dt.datetime) -> Sequence[Tally]:
+        """How many entries of one act since a moment say the same, by day (UTC), version and details."""
+        columns = self._entries.c
+        same = (utc_day(columns.at, self._database.dialect), columns.version, columns.details)
+        query = sa.select(*same, sa.func.count()).where(columns.act == act, columns.at >= since).group_by(*same)
+        rows = sorted(map(tuple, self._database.read(query)))  # as Python sorts, which not every collation does
+        return [Tally(*row) for row in rows]
 
     def unsealed(self, since: dt.datetime | None, limit: int) -> Sequence[EvidenceEntry]:
         """The oldest entries that no seal covers, by `(at, id)`; with `since` only those of that moment or later."""

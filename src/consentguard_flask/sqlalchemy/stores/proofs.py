@@ -1,32 +1,12 @@
-"""What stands as proof, append-only: choices and outcomes of age screens."""
+"""Outcomes of age screens, append-only."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from consentguard.records import EVERYONE, AgeClaim, ConsentRecord
+from consentguard.records import EVERYONE, AgeClaim
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import add, first
-
-
-class ConsentRecords:
-    """`consentguard.ports.ConsentRecords`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._table = database.tables.consents
-
-    def add(self, record: ConsentRecord) -> None:
-        """Joined. Keep a record."""
-        add(self._database, self._table, record)
-
-    def find(self, id: str) -> ConsentRecord | None:  # noqa: A002 - the record's own word
-        """The record with this id, or None."""
-        return first(self._database, sa.select(self._table).where(self._table.c.id == id), ConsentRecord)
-
-    def latest(self, subject: str) -> ConsentRecord | None:
-        """The newest record of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
-        return None if subject == EVERYONE else first(self._database, _newest(self._table, subject), ConsentRecord)
 
 
 class AgeClaims:

@@ -1,4 +1,4 @@
-"""What `EvidenceEntries` and `EvidenceSeals` owe."""
+"""What `EvidenceSeals` owes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from functools import partial
 
 import pytest
 
-from consentguard.ports import EvidenceEntries, EvidenceSeals, StoreError, Stores
-from consentguard.records import Checkpoint, EvidenceEntry, Seal
+from consentguard.ports import EvidenceSeals, StoreError, Stores
+from consentguard.records import Checkpoint, Seal
 from consentguard.testing.clock import MOMENT
 from consentguard.testing.contracts.base import (
     ELSEWHERE,
-    ENTRY,
-    MICROSECOND,
-    WORDS,
     Contract,
+    entry,
     identifier,
     in_utc,
     refused,
@@ -28,11 +26,6 @@ from consentguard.testing.races import Race
 MANY = 1200
 
 
-def entry(number: int) -> EvidenceEntry:
-    """An entry whose id sorts by its number."""
-    return replace(ENTRY, id=identifier(number))
-
-
 def seal(sequence: int) -> Seal:
     """The seal of the entry of the same number."""
     hashes = [f"{number:064x}" for number in (sequence - 1, sequence)]
@@ -43,90 +36,6 @@ def checkpoint(sequence: int) -> Checkpoint:
     """The checkpoint at that seal."""
     digest = seal(sequence).hash
     return Checkpoint(sequence=sequence, hash=digest, at=MOMENT, removed=sequence, key_id=7, mac="d" * 64)
-
-
-class EvidenceEntriesContract(Contract):
-    """Acts as they happened."""
-
-    port = EvidenceEntries
-    attribute = "entries"
-
-    def test_an_entry_comes_back_as_it_was(self, stores: Stores) -> None:
-        """Every field, microseconds and all scripts too."""
-        full = replace(ENTRY, details=f'{{"note":"{WORDS}"}}', key_id=2**31 - 1)
-        stores.entries.add(full)
-        (back,) = stores.entries.unsealed(None, 9)
-        assert back == full
-        assert in_utc(back.at)
-
-    def test_a_long_and_an_empty_text_come_back(self, stores: Stores) -> None:
-        """Nothing is cut off, and nothing turns into None."""
-        long, bare = replace(entry(1), details="😀" + "x" * 20_000), replace(entry(2), subject="", details="")
-        stores.entries.add(long)
-        stores.entries.add(bare)
-        assert list(stores.entries.unsealed(None, 9)) == [long, bare]
-
-    def test_a_moment_of_another_zone_comes_back_in_utc(self, stores: Stores) -> None:
-        """The same moment."""
-        stores.entries.add(replace(ENTRY, at=MOMENT.astimezone(ELSEWHERE)))
-        (back,) = stores.entries.unsealed(None, 9)
-        assert back.at == MOMENT
-        assert in_utc(back.at)
-
-    def test_entries_are_counted_by_the_key_that_vouches_for_them(self, stores: Stores) -> None:
-        """Whether or not a seal covers them."""
-        assert dict(stores.entries.under()) == {}
-        for number, key_id in enumerate((7, 2**31 - 1, 7), 1):
-            stores.entries.add(replace(entry(number), key_id=key_id))
-        assert stores.seals.extend([seal(1)])
-        assert dict(stores.entries.under()) == {7: 2, 2**31 - 1: 1}
-
-    def test_an_entry_is_never_replaced(self, stores: Stores) -> None:
-        """A second one with the same id is refused, and the first stays."""
-        stores.entries.add(ENTRY)
-        with pytest.raises(StoreError):
-            stores.entries.add(replace(ENTRY, act="consent.withdrawn"))
-        assert list(stores.entries.unsealed(None, 9)) == [ENTRY]
-
-    def test_the_oldest_come_first(self, stores: Stores) -> None:
-        """By moment, and by id where the moment is the same."""
-        later = replace(entry(0), at=MOMENT + MICROSECOND)
-        for each in (later, entry(3), entry(1), entry(2)):
-            stores.entries.add(each)
-        assert list(stores.entries.unsealed(None, 9)) == [entry(1), entry(2), entry(3), later]
-        assert list(stores.entries.unsealed(None, 2)) == [entry(1), entry(2)]
-
-    def test_since_is_the_first_moment_that_counts(self, stores: Stores) -> None:
-        """An entry of that very moment is among them."""
-        for number in range(3):
-            stores.entries.add(replace(entry(number), at=MOMENT + number * MICROSECOND))
-        since = stores.entries.unsealed(MOMENT + MICROSECOND, 9)
-        assert [each.id for each in since] == [identifier(1), identifier(2)]
-
-    def test_what_is_sealed_waits_no_longer(self, stores: Stores) -> None:
-        """Only the entries that a seal covers are left out."""
-        for number in (1, 2):
-            stores.entries.add(entry(number))
-        assert stores.entries.waiting() == 2
-        assert stores.seals.extend([replace(seal(1), entry=identifier(2))])
-        assert stores.entries.waiting() == 1
-        assert list(stores.entries.unsealed(None, 9)) == [entry(1)]
-
-    def test_nothing_waits_at_first(self, stores: Stores) -> None:
-        """An empty database."""
-        assert list(stores.entries.unsealed(None, 9)) == []
-        assert stores.entries.waiting() == 0
-
-    def test_an_entry_is_undone_with_its_act(self, stores: Stores) -> None:
-        """Evidence of what never happened is none."""
-        with undone(stores):
-            stores.entries.add(entry(1))
-        assert list(stores.entries.unsealed(None, 9)) == []
-
-    def test_writers_at_once_all_write(self, stores: Stores, race: Race) -> None:
-        """Nobody's entry is lost."""
-        race(_add_one)
-        assert [each.id for each in stores.entries.unsealed(None, 99)] == [identifier(number) for number in range(8)]
 
 
 class EvidenceSealsContract(Contract):
@@ -253,10 +162,6 @@ class EvidenceSealsContract(Contract):
             for number in range(1, most + 1):
                 stores.entries.add(entry(number))
         assert stores.seals.extend([seal(number) for number in range(1, most + 1)])
-
-
-def _add_one(stores: Stores, number: int) -> None:
-    stores.entries.add(entry(number))
 
 
 def _last(stores: Stores, number: int) -> Seal | None:
