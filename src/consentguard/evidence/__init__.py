@@ -62,24 +62,21 @@ class Evidence:
         self, entry_id: str, act: str, subject: str, /, **details: str | int | bool | None
     ) -> EvidenceEntry:
         """Joined. As `record`, under an id of the act's own: 32 hex digits. Raises StoreError where it is there."""
-        if not _ACT.fullmatch(act):
-            raise EvidenceError(f"{act!r} is no act", hint="an act is written noun.verb_past, such as consent.recorded")
-        now = self._clock.now().astimezone(dt.UTC)
-        entry = EvidenceEntry(
-            id=entry_id,
-            at=now,
-            segment=self._stores.name,
-            act=act,
-            subject=subject,
-            version=self._version(),
-            details=_canonical(act, details),
-            key_id=0,
-            mac="",
-        )
-        key_id, mac = self._macs.mac(entry_bytes(entry))
-        entry = replace(entry, key_id=key_id, mac=mac)
-        self._stores.entries.add(entry)
-        return entry
+        return self._write(entry_id, act, subject, self._now(), details)
+
+    def import_once(
+        self, entry_id: str, act: str, subject: str, at: dt.datetime, /, **details: str | int | bool | None
+    ) -> EvidenceEntry:
+        """Joined. As `record_once`, for an act of the past that another system took down.
+
+        Its details say on which day it came here (`imported`), whatever the caller says: nobody passes it off as
+        written when it happened, and its seal tells the same. `seal(everything=True)` finds it. Raises EvidenceError
+        for a moment that is not past.
+        """
+        now = self._now()
+        if at >= now:
+            raise EvidenceError(f"{act}: only what is past can be imported")
+        return self._write(entry_id, act, subject, at.astimezone(dt.UTC), {**details, "imported": f"{now:%Y-%m-%d}"})
 
     def seal(self, portion: int = 1_000, *, everything: bool = False) -> int:
         """Durable. Chain the entries that wait, `portion` at a time; how many were.
@@ -154,6 +151,30 @@ class Evidence:
             sequence, removed = checkpoint.sequence, checkpoint.removed
             self.record("evidence.pruned", sequence=sequence, removed=removed, broken=broken)
         return checkpoint
+
+    def _write(
+        self, entry_id: str, act: str, subject: str, at: dt.datetime, details: Mapping[str, object]
+    ) -> EvidenceEntry:
+        if not _ACT.fullmatch(act):
+            raise EvidenceError(f"{act!r} is no act", hint="an act is written noun.verb_past, such as consent.recorded")
+        entry = EvidenceEntry(
+            id=entry_id,
+            at=at,
+            segment=self._stores.name,
+            act=act,
+            subject=subject,
+            version=self._version(),
+            details=_canonical(act, details),
+            key_id=0,
+            mac="",
+        )
+        key_id, mac = self._macs.mac(entry_bytes(entry))
+        entry = replace(entry, key_id=key_id, mac=mac)
+        self._stores.entries.add(entry)
+        return entry
+
+    def _now(self) -> dt.datetime:
+        return self._clock.now().astimezone(dt.UTC)
 
     def _audit(self, checkpoint: Checkpoint | None, kept: Head | None, progress: Callable[[int], None]) -> Verification:
         audit = Audit(self._macs, self._stores.name, checkpoint, kept)

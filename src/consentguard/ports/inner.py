@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import EvidenceEntry, SubjectRef
+from consentguard.records import ConsentRecord, EvidenceEntry, SubjectRef
 
 
 class Witness(Protocol):
@@ -24,6 +25,15 @@ class Witness(Protocol):
         """Joined. As `record`, for an act that has an id of its own (32 hex digits), so that it is taken down once.
 
         Raises StoreError where an entry has that id.
+        """
+
+    def import_once(
+        self, entry_id: str, act: str, subject: str, at: dt.datetime, /, **details: str | int | bool | None
+    ) -> EvidenceEntry:
+        """Joined. As `record_once`, for what another system took down, at a moment that is past.
+
+        The entry says in its details on which day it came here (`imported`), so that nobody takes it for one that was
+        written as it happened. Raises EvidenceError for a moment that is not past.
         """
 
 
@@ -51,6 +61,39 @@ class Pseudonyms(Protocol):
 
     def of_address(self, address: str) -> str:
         """The reference to an e-mail address, upper and lower case alike: 32 hex digits."""
+
+
+class Agreements(Protocol):
+    """What people agree to, and take back. Somebody without an account is known by their e-mail address."""
+
+    @property
+    def purposes(self) -> Collection[str]:
+        """Every purpose that waits for somebody's consent."""
+
+    def give(
+        self,
+        purposes: Collection[str],
+        who: SubjectRef | str | None,
+        *,
+        text: str,
+        component: str,
+        language: str,
+        jurisdiction: str | None = None,
+        gpc: bool = False,
+        nonce: str = "",
+    ) -> ConsentRecord:
+        """Joined. Record consent that was given by these words. Raises ConsentError."""
+
+    def withdraw_by(
+        self, pseudonym: str, purposes: Collection[str], *, component: str, language: str = ""
+    ) -> ConsentRecord | None:
+        """Joined. Record that whoever has this pseudonym takes consent back; None where there is nothing to."""
+
+    def consenting(self, purpose: str, people: Iterable[SubjectRef | str]) -> frozenset[SubjectRef | str]:
+        """Those of these people who agree to a purpose now."""
+
+    def signalling(self, people: Iterable[SubjectRef | str]) -> frozenset[SubjectRef | str]:
+        """Those of these people whose browser sent Global Privacy Control when they last decided anything."""
 
 
 class Sealer(Protocol):
