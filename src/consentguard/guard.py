@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
     from consentguard.twofactor import TwoFactor
+    from consentguard.unsubscribe import Unsubscribe
 
 
 class Guard:
@@ -49,13 +50,10 @@ class Guard:
 
         return KeyedPseudonyms(self.site.keyring)
 
-    @cached_property
+    @property
     def cookies(self) -> Cookies:
         """What a browser keeps for us, signed. Raises KeyringError."""
-        from consentguard.cookies import Cookies
-        from consentguard.crypto.uses import KeyedSigner
-
-        return Cookies(lambda name: KeyedSigner(self.site.keyring, f"cookie.{name}"), self.clock)
+        return self.site.cookies
 
     @cached_property
     def consent(self) -> Consent:
@@ -71,6 +69,24 @@ class Guard:
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             macs=KeyedMacs(self.site.keyring, "consent"),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def unsubscribe(self) -> Unsubscribe:
+        """Who gets no more mails of a purpose. Raises KeyringError."""
+        from consentguard.crypto.uses import KeyedSigner
+        from consentguard.unsubscribe import Unsubscribe
+
+        return Unsubscribe(
+            purposes=self.site.policy.manifest.purposes,
+            refused_by_signal=self.site.refused_by_signal,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            signer=KeyedSigner(self.site.keyring, "unsubscribe"),
+            agreements=self.consent,
+            page=self.link,
             clock=self.clock,
         )
 

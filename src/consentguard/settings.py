@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from consentguard.errors import SettingsError
 
 Coverage = Literal["report", "new-only", "strict"]
+CookieMode = Literal["report", "strip", "raise"]
 IN_MEMORY = "memory://"
 DEFAULT_DATABASE = "default"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -30,6 +31,8 @@ class Settings:
     answers, and begins every link in a mail: the policy's own `site.base_url` unless said. `trusted_origins` are other
     origins whose pages may send our forms. `limits` is where attempts are counted: `memory://` for one process,
     `redis://...` for several.
+    `cookies` is what becomes of a cookie that is undeclared or not consented to: it leaves and is reported, it is kept
+    from leaving, or the view that sets it fails, as a test wants it.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. Both are callables, or their dotted names.
@@ -45,6 +48,7 @@ class Settings:
     base_url: str = ""
     trusted_origins: tuple[str, ...] = ()
     limits: str = IN_MEMORY
+    cookies: CookieMode = "report"
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
 
@@ -56,23 +60,19 @@ class Settings:
         """
         given = {str(key).lower(): value for key, value in options.items()}
         _refuse_unknown(given, [field.name for field in fields(cls)])
-        coverage = given.get("coverage", "report")
-        if coverage not in get_args(Coverage):
-            raise SettingsError(
-                f"coverage is {coverage!r}", hint=f"it is one of {', '.join(map(repr, get_args(Coverage)))}"
-            )
         manifest = root / _path(given, "manifest", "privacy.toml")
         return cls(
             manifest=manifest,
             published=root / _path(given, "published", str(manifest.with_suffix(".published"))),
             baseline=root / _path(given, "baseline", str(manifest.with_suffix(".baseline.json"))),
-            coverage=cast(Coverage, coverage),
+            coverage=cast(Coverage, _one_of(given, "coverage", get_args(Coverage))),
             keyring=root / _path(given, "keyring", "") if given.get("keyring") else None,
             data_keys=_text(given, "data_keys", DEFAULT_DATABASE),
             data_keys_ttl=_seconds(given, "data_keys_ttl"),
             base_url=origin(given.get("base_url", ""), "base_url"),
             trusted_origins=tuple(origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
             limits=_text(given, "limits", IN_MEMORY),
+            cookies=cast(CookieMode, _one_of(given, "cookies", get_args(CookieMode))),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
         )
@@ -84,6 +84,14 @@ def _refuse_unknown(given: Mapping[str, object], known: Sequence[str]) -> None:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}"
             raise SettingsError(f"consentguard has no option {key!r}", hint=hint)
+
+
+def _one_of(given: Mapping[str, object], key: str, possible: Sequence[str]) -> object:
+    """One of a few words: the first of them unless said."""
+    value = given.get(key, possible[0])
+    if value not in possible:
+        raise SettingsError(f"{key} is {value!r}", hint=f"it is one of {', '.join(map(repr, possible))}")
+    return value
 
 
 def _path(given: Mapping[str, object], key: str, default: str) -> Path:

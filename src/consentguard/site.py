@@ -23,6 +23,9 @@ from consentguard.settings import Settings, origin
 
 if TYPE_CHECKING:
     from consentguard.consent import ConsentPolicy
+    from consentguard.consent.inventory import Inventory
+    from consentguard.consent.reports import Reports
+    from consentguard.cookies import Cookies
     from consentguard.crypto.keyring import Keyring
     from consentguard.publish.versions import Version
 
@@ -68,6 +71,17 @@ class Site:
         return Keyring.load(named) if named else Keyring.from_environment(os.environ)
 
     @cached_property
+    def cookies(self) -> Cookies:
+        """What a browser keeps for us, signed. Raises KeyringError."""
+        from functools import cache
+
+        from consentguard.cookies import Cookies
+        from consentguard.crypto.uses import KeyedSigner
+
+        keyring = self.keyring
+        return Cookies(cache(lambda name: KeyedSigner(keyring, f"cookie.{name}")), self.clock)
+
+    @cached_property
     def base_url(self) -> str:
         """Where the site answers, and what its forms come from: an origin; empty where nobody said."""
         said = urlsplit(self.policy.manifest.site.base_url or "")
@@ -110,6 +124,20 @@ class Site:
         from consentguard.consent import refused_by_signal
 
         return refused_by_signal(self.policy.manifest, (*self.consent_policy.purposes, *self.form_purposes))
+
+    @cached_property
+    def inventory(self) -> Inventory | None:
+        """The cookies that the policy declares; None where it has no section for them."""
+        from consentguard.consent.inventory import Inventory
+
+        return Inventory.of(self.policy.manifest)
+
+    @cached_property
+    def cookie_reports(self) -> Reports:
+        """What this process has taken down of cookies that must not leave."""
+        from consentguard.consent.reports import Reports
+
+        return Reports(self.clock)
 
     @cached_property
     def published(self) -> Version | None:
@@ -227,13 +255,14 @@ class Site:
         """The cookies that these pages set, and the policy does not name."""
         from fnmatch import fnmatchcase
 
-        from consentguard.cookies import AGE, CHOICE, FACTOR
+        from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL
 
         manifest, forms = self.policy.manifest, self.forms()
         screens = manifest.age is not None and manifest.age.mode == "screen"
         codes = manifest.twofactor is not None and "totp" in manifest.twofactor.methods
         named = [pattern for cookie in (manifest.cookies or {}).values() for pattern in cookie.names]
-        for name, is_set in {CHOICE: "preferences" in forms, AGE: screens, FACTOR: codes}.items():
+        asked = "preferences" in forms
+        for name, is_set in {CHOICE: asked, REFUSAL: asked, AGE: screens, FACTOR: codes}.items():
             if is_set and not any(fnmatchcase(name, pattern) for pattern in named):
                 hint = f'add "{name}" to the names of a [cookies] entry with essential = true'
                 message = f"a page of consentguard sets the cookie {name}, and the policy does not name it"

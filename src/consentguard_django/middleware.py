@@ -1,23 +1,27 @@
-"""`request.privacy` on every request: who it is about and what they chose, worked out when it is read."""
+"""`request.privacy` on every request, and the cookies of every response: what is not allowed does not leave."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import cast
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
+from consentguard.consent.gate import name_of
+from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
 from consentguard_django.visit import DjangoVisit
 
+SET_COOKIE = "Set-Cookie"
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 
 class PrivacyMiddleware:
-    """Attaches `request.privacy`, and tells caches when an answer depends on it.
+    """Attaches `request.privacy`, tells caches when an answer depends on it, and looks at each cookie that is set.
 
     It stands first in MIDDLEWARE, so that whatever the others answer passes through it, and so that each of them can
     read `request.privacy`.
@@ -37,15 +41,17 @@ class PrivacyMiddleware:
             return self._answer(request)
         privacy = _attached(request)
         response = cast(HttpResponseBase, self.get_response(request))
-        if privacy.varies:
-            _keep_private(response)
+        refused = _finished(request, response, privacy)
+        if refused is not None:
+            refused.take_down()
         return response
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         privacy = _attached(request)
         response = await cast("Awaitable[HttpResponseBase]", self.get_response(request))
-        if privacy.varies:
-            _keep_private(response)
+        refused = _finished(request, response, privacy)
+        if refused is not None and refused.is_news:
+            await sync_to_async(refused.take_down)()
         return response
 
 
@@ -53,6 +59,36 @@ def _attached(request: HttpRequest) -> Privacy:
     privacy = Privacy(DjangoVisit(request))
     request.privacy = privacy  # type: ignore[attr-defined]
     return privacy
+
+
+def _finished(request: HttpRequest, response: HttpResponseBase, privacy: Privacy) -> Refused | None:
+    """Tell caches what they must know, and take out of the response what must not leave."""
+    if privacy.varies:
+        _keep_private(response)
+    if not (response.cookies or response.has_header(SET_COOKIE)):
+        return None
+    cookies: list[SetCookie] = [(name, morsel.OutputString) for name, morsel in response.cookies.items()]
+    if response.has_header(SET_COOKIE):
+        raw = response.headers[SET_COOKIE]
+        cookies.append((name_of(raw), partial(str, raw)))
+    refused = judged(privacy, cookies, partial(_route, request))
+    if refused is not None:
+        _withhold(response, refused.withheld)
+    return refused
+
+
+def _withhold(response: HttpResponseBase, withheld: Collection[int]) -> None:
+    names = list(response.cookies)
+    for place in withheld:
+        if place < len(names):
+            del response.cookies[names[place]]
+        else:
+            del response.headers[SET_COOKIE]
+
+
+def _route(request: HttpRequest) -> str:
+    """The pattern of the address, which holds nothing of what a visitor asked for; empty where no view answered."""
+    return request.resolver_match.route if request.resolver_match else ""
 
 
 def _keep_private(response: HttpResponseBase) -> None:

@@ -1,23 +1,28 @@
-"""`g.privacy` on every request: who it is about and what they chose, worked out when it is read."""
+"""`g.privacy` on every request, and the cookies of every response: what is not allowed does not leave."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app, has_request_context, request
 from werkzeug.datastructures import Headers, ResponseCacheControl
 from werkzeug.http import dump_header, parse_cache_control_header
 
+from consentguard.consent.gate import name_of
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
+from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
 from consentguard_flask.people import subject_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+SET_COOKIE = "set-cookie"
 KEY = "consentguard.privacy"
 """Where a request's environment keeps its Privacy: there the request ends, which `g` may outlive in a test."""
 
@@ -52,36 +57,82 @@ class FlaskVisit:
 
 
 def attach(app: Flask) -> None:
-    """Give every request of the app a `g.privacy`, and tell caches when an answer depends on it.
+    """Give every request of the app a `g.privacy`, tell caches when an answer depends on it, and look at each cookie.
 
     No hook runs for a request that does not read it. What the app answers is seen in `wsgi_app`, because a hook after
     the request would miss the cookies of the session and of Flask-Login, and whatever an extension answers itself.
     """
     own: Any = type(app.app_ctx_globals_class.__name__, (app.app_ctx_globals_class,), {"privacy": property(_privacy)})
     app.app_ctx_globals_class = own
-    app.wsgi_app = _watched(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's own pages show it
+    app.wsgi_app = _watched(app, app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's own pages show it
 
 
 def _privacy(_: object) -> Privacy:
     """The Privacy of the request. Raises RuntimeError outside of one."""
-    environ = request.environ
+    return _privacy_of(current_app._get_current_object(), request.environ)  # type: ignore[attr-defined]
+
+
+def _privacy_of(app: Flask, environ: WSGIEnvironment) -> Privacy:
     if KEY not in environ:
         real: Any = request
-        environ[KEY] = Privacy(FlaskVisit(current_app._get_current_object(), real._get_current_object()))  # type: ignore[attr-defined]
+        # what answers in front of the app, such as another app under a path of this one, has no request of the app
+        asked = real._get_current_object() if has_request_context() else app.request_class(environ)
+        environ[KEY] = Privacy(FlaskVisit(app, asked))
     privacy: Privacy = environ[KEY]
     return privacy
 
 
-def _watched(inner: WSGIApplication) -> WSGIApplication:
+def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
     def watched(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            privacy = environ.get(KEY)
-            told = _private(headers) if privacy is not None and privacy.varies else headers
-            return start_response(status, told, exc_info) if exc_info else start_response(status, told)
-
-        return inner(environ, start)
+        answering = _Answering(app, environ, start_response)
+        body = inner(environ, answering.start)
+        answering.end()
+        return body
 
     return watched
+
+
+class _Answering:
+    """One answer on its way out: what caches must know is added to it, and what must not leave is taken out."""
+
+    __slots__ = ("_app", "_environ", "_over", "_refused", "_start_response")
+
+    def __init__(self, app: Flask, environ: WSGIEnvironment, start_response: StartResponse) -> None:
+        self._app = app
+        self._environ = environ
+        self._start_response = start_response
+        self._refused: Refused | None = None
+        self._over = False
+
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+        """`start_response` as the app gets it."""
+        privacy: Privacy | None = self._environ.get(KEY)
+        told = _private(headers) if privacy is not None and privacy.varies else headers
+        cookies = [value for name, value in told if name.lower() == SET_COOKIE]
+        if cookies:
+            told = self._allowed(told, cookies)
+        return self._start_response(status, told, exc_info) if exc_info else self._start_response(status, told)
+
+    def end(self) -> None:
+        """Take down what was refused: now that the app's own request is over, and its session of the database too."""
+        self._over = True
+        if self._refused is not None:
+            self._refused.take_down()
+
+    def _allowed(self, headers: list[tuple[str, str]], cookies: list[str]) -> list[tuple[str, str]]:
+        sent: list[SetCookie] = [(name_of(value), partial(str, value)) for value in cookies]
+        self._refused = judged(_privacy_of(self._app, self._environ), sent, self._route)
+        if self._refused is None:
+            return headers
+        if self._over:  # an app that begins to answer only when its body is read
+            self.end()
+        places, withheld = count(), self._refused.withheld
+        return [pair for pair in headers if pair[0].lower() != SET_COOKIE or next(places) not in withheld]
+
+    def _route(self) -> str:
+        """The pattern of the address, which holds nothing of what a visitor asked for; empty where no view answered."""
+        rule = request.url_rule if has_request_context() else None
+        return rule.rule if rule else ""
 
 
 def _private(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

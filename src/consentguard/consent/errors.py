@@ -15,5 +15,13 @@ class OutdatedError(ConsentError):
     """
 
 
-class ConsentMissingError(ConsentGuardError):
-    """Data of somebody is about to be used for a purpose that they have not agreed to, or no longer do."""
+class MethodError(ConsentError):
+    """A choice is said to have been made in a way that is none, such as by going on to use the site."""
+
+
+class PreTickedError(ConsentError):
+    """A box that asks for consent is ticked before anybody has ticked it: silence is no consent."""
+
+
+class CookieRefusedError(ConsentGuardError):
+    """A view sets a cookie that must not leave, and the setting `cookies` is `raise`."""

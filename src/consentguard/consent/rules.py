@@ -66,6 +66,11 @@ def allows(policy: ConsentPolicy, to_choose: Collection[str], name: str, in_forc
     return purpose in choice.accepted or f"{purpose}/{name}" in choice.accepted
 
 
+def in_force(policy: ConsentPolicy, choice: Choice | None, now: dt.datetime) -> Choice | None:
+    """The choice where it counts: nothing got worse since the version it was made under, and it has not run out."""
+    return choice if choice is not None and now < choice.until and choice.version in policy.holds else None
+
+
 def _check_known(manifest: Manifest, purpose: str) -> None:
     if purpose not in manifest.purposes:
         known = ", ".join(manifest.purposes) or "none"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from consentguard.consent import allows
+from consentguard.consent.rules import allows, in_force
 from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL, Choice, refusal
 from consentguard.guard import Guard
 from consentguard.manifest.references import is_place
@@ -128,24 +128,51 @@ class Privacy:
         of who is signed in are asked. Raises ConsentError for a name that the policy does not have, so that a slip is
         not taken for a refusal; StoreError.
         """
-        policy, site = self.guard.site.consent_policy, self.guard.site
-        if policy.purpose_of(name) in site.form_purposes:
-            return self._agreed(name)
-        allowed = allows(policy, self._to_choose, name, lambda: self.choice)
-        if not allowed or name not in site.refused_by_signal or not self.signal:
+        answers = self._answers
+        if name not in answers:
+            answers[name] = self._allowed(name)
+        return answers[name]
+
+    def permits(self, service: str) -> bool:
+        """Whether the cookies of a service may leave, by the browser's own choice. Asks no database.
+
+        What is read for this does not show in the answer, so caches need not know of it. A consent that was given on a
+        form is somebody's own, and no browser has it.
+        """
+        site = self.guard.site
+        on_form = site.consent_policy.purpose_of(service) in site.form_purposes
+        return not on_form and self._unseen.allows(service)
+
+    def _allowed(self, name: str) -> bool:
+        site = self.guard.site
+        purpose = site.consent_policy.purpose_of(name)
+        if purpose in site.form_purposes:
+            return self._agreed(purpose)
+        allowed = allows(site.consent_policy, self._to_choose, name, lambda: self.choice)
+        if not allowed or purpose not in site.refused_by_signal or not self.signal:
             return allowed
-        return self.choice is not None and name in self.choice.accepted  # an explicit choice outranks the signal
+        # an explicit choice outranks the signal
+        return self.choice is not None and not self.choice.accepted.isdisjoint((purpose, f"{purpose}/{name}"))
+
+    @cached_property
+    def _answers(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _unseen(self) -> Privacy:
+        """The same visitor, asked about without a word to caches."""
+        return Privacy(self._visit)
 
     @cached_property
     def _to_choose(self) -> frozenset[str]:
         return self.guard.site.to_choose(self.jurisdiction)
 
-    def _agreed(self, name: str) -> bool:
+    def _agreed(self, purpose: str) -> bool:
         from consentguard.crypto.keyring import KeyringError
 
         self.varies = True
         try:
-            return self.subject is not None and bool(self.guard.consent.consenting(name, [self.subject]))
+            return self.subject is not None and bool(self.guard.consent.consenting(purpose, [self.subject]))
         except KeyringError:
             return False
 
@@ -168,13 +195,14 @@ def choice_in_force(guard: Guard, cookies: Mapping[str, str]) -> Choice | None:
     """The choice that a browser keeps, where it counts. Without a usable keyring there is none."""
     from consentguard.crypto.keyring import KeyringError  # ciphers are not loaded to start a site
 
-    marked, text = cookies.get(REFUSAL), cookies.get(CHOICE)
+    policy, marked, text = guard.site.consent_policy, cookies.get(REFUSAL), cookies.get(CHOICE)
+    if not (marked or text):
+        return None
     try:
-        if marked:
-            return guard.consent.in_force(refusal(marked, guard.site.consent_policy.until))
-        return guard.consent.in_force(guard.cookies.choice(text)) if text else None
+        choice = refusal(marked, policy.until) if marked else guard.cookies.choice(text)
     except KeyringError:
         return None
+    return in_force(policy, choice, guard.clock.now())
 
 
 def sends_signal(headers: Mapping[str, str]) -> bool:
