@@ -5,7 +5,7 @@
 `consentguard.W003`: a column is unclassified, or an anchor unbound; with `coverage = "strict"` it is E003, and only
 then: an error keeps `migrate` from running.
 `consentguard.W004`: the policy is weak or contradicts itself.
-`consentguard.W005`: anything else that `consentguard check` reports.
+`consentguard.W005`: anything else that `consentguard check` reports; what only a database tells, with `--database`.
 `consentguard.W006`: PrivacyMiddleware is missing, or does not stand first in MIDDLEWARE.
 `consentguard.E007`: the keyring that the site names cannot be used.
 `consentguard.E008`, `E009`, `W010`, `E012`: as `consentguard_django.fields.checks` says, in any check of models.
@@ -18,8 +18,10 @@ policy does not know these subjects.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import django
@@ -48,6 +50,7 @@ def register() -> None:
     checks.register(check_policy, TAG)
     checks.register(check_middleware, TAG)
     checks.register(check_admins, TAG)
+    checks.register(check_cookies, checks.Tags.database)  # alone: `--tag privacy` asks no database
 
 
 def check_version(**_: Any) -> list[checks.CheckMessage]:
@@ -94,6 +97,22 @@ def check_admins(**_: Any) -> list[checks.CheckMessage]:
     from consentguard_django.masking.checks import check_admins as check  # brings the admin's views
 
     return [*check()]
+
+
+def check_cookies(databases: Collection[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """The cookies that must not leave, as these databases have them: only where `--database` names some."""
+    from consentguard.consent.reports import findings  # for commands: a server that starts checks nothing here
+
+    try:
+        sites = {} if conf.only_encrypts() else conf.guards().sites
+    except ConsentGuardError:
+        return []  # which check_policy reports
+    found: list[Finding] = []
+    for site, alias in product(sites.values(), databases or ()):
+        with suppress(ConsentGuardError):  # no such table yet, or no such database: `migrate` checks before it begins
+            if site.inventory is not None:
+                found += findings(site.host.stores(alias).entries, site.inventory, site.clock.now())
+    return list(_messages(list(dict.fromkeys(found)), strict=False))
 
 
 def _of_site(site: Site, name: str) -> Iterator[checks.CheckMessage]:

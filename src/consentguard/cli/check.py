@@ -13,6 +13,7 @@ from rich.text import Text
 from consentguard.cli.host import site as site_of
 from consentguard.cli.place import of_a_site
 from consentguard.cli.report import exit_code, finding_line, from_here, print_lines
+from consentguard.consent.reports import findings
 from consentguard.datamap.baseline import Baseline
 from consentguard.datamap.coverage import GAPS, by_table, covered, gaps
 from consentguard.datamap.map import DataMap
@@ -43,12 +44,12 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
     if write_baseline:
         Baseline.of(checked.settings.baseline, gaps(checked.data_map)).write()
         click.echo(f"Wrote {from_here(checked.settings.baseline)}.", err=True)
-    findings = (*checked.findings(), *_missing_tables(checked))
+    found = (*checked.findings(), *_missing_tables(checked), *_refused_cookies(checked))
     if as_json:
-        click.echo(json.dumps(_as_data(checked, findings), indent=2))
+        click.echo(json.dumps(_as_data(checked, found), indent=2))
     else:
-        _show(checked, findings, as_tree)
-    context.exit(exit_code(findings))
+        _show(checked, found, as_tree)
+    context.exit(exit_code(found))
 
 
 def _missing_tables(site: Site) -> Iterator[Finding]:
@@ -67,6 +68,16 @@ def _missing_tables(site: Site) -> Iterator[Finding]:
             names = ", ".join(table.db_table for table, _ in missing)
             message = f"forms answer 503, for these tables of consentguard's are missing: {names}"
             yield Finding(id="P-NO-TABLES", severity="error", message=message, hint=missing[0][1].hint)
+    except (SettingsError, StoreError):
+        return
+
+
+def _refused_cookies(site: Site) -> Iterator[Finding]:
+    """The cookies that the site's answers were seen with lately, and should not have. Nothing without a database."""
+    if site.inventory is None:
+        return
+    try:
+        yield from findings(site.host.stores(Place().database).entries, site.inventory, site.clock.now())
     except (SettingsError, StoreError):
         return
 

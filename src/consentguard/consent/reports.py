@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 from consentguard.consent.gate import Reason
 from consentguard.consent.inventory import Declared, Inventory
 from consentguard.findings import Finding
-from consentguard.ports import Clock, InsideTransactionError, Stores, Witness
+from consentguard.ports import Clock, EvidenceEntries, InsideTransactionError, Stores, Witness
 from consentguard.records import Tally
 
 ACT = "cookie.reported"
@@ -94,13 +94,13 @@ class Reports:
             _log.warning(said, report.cookie, report.reason, type(error).__name__)
 
 
-def findings(tallies: Iterable[Tally], inventory: Inventory) -> Iterator[Finding]:
-    """What the reports say of a policy as it is now: nothing of a cookie that has been declared since.
+def findings(entries: EvidenceEntries, inventory: Inventory, now: dt.datetime) -> Iterator[Finding]:
+    """What the last reports say of a policy as it is now: nothing of a cookie that has been declared since.
 
-    One for each cookie, the most frequent first.
+    One for each cookie, the most frequent first. Raises StoreError.
     """
     told = defaultdict[str, list[tuple[Tally, Report]]](list)
-    for tally in tallies:
+    for tally in entries.tally(ACT, now - LOOKED_BACK):
         report = _parsed(tally.details)
         if report is not None and not _settled(report, inventory.find(report.cookie)):
             told[report.cookie].append((tally, report))
