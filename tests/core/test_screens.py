@@ -31,7 +31,7 @@ REQUEST = RightsRequest(
     confirmed_at=NOON,
 )
 RECORDS = {
-    "consents": records.ConsentRecord,
+    "consents": records.EvidenceEntry,
     "requests": records.RightsRequest,
     "evidence": records.EvidenceEntry,
     "factors": records.Authenticator,
@@ -39,8 +39,10 @@ RECORDS = {
     "keys": screens.KeyRow,
     "data-map": screens.DataRow,
 }
-MADE_UP = {"requests": {"clock"}, "evidence": {"sequence"}}
+SAID = {"accepted", "refused", "policy", "method", "component", "language", "gpc", "until", "jurisdiction", "text"}
+MADE_UP = {"consents": SAID | {"address", "user_agent"}, "requests": {"clock"}, "evidence": {"sequence"}}
 """Columns that are no field of the record."""
+LISTS = [screen for screen in screens.SCREENS if screen.columns]
 
 
 @pytest.fixture
@@ -50,12 +52,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     return shop(tmp_path)
 
 
-@pytest.mark.parametrize("screen", screens.SCREENS, ids=lambda screen: screen.name)
+@pytest.mark.parametrize("screen", LISTS, ids=lambda screen: screen.name)
 def test_a_screen_names_fields_of_its_record_and_never_shows_sealed_ones(screen: Screen) -> None:
     """In its columns, its search, its filters and its order."""
     known = {field.name for field in fields(RECORDS[screen.name])}
     shown = [column.name for column in (*screen.columns, *screen.more)]
-    named = {*screen.search, *screen.filters, *(name.lstrip("-") for name in screen.order), screen.person or "id"}
+    ordered = (name.lstrip("-") for name in screen.order)
+    named = {*screen.search, *screen.filters, *screen.only, *ordered, screen.person or "id"}
     assert set(shown) - known == MADE_UP.get(screen.name, set())
     assert named <= known | {"id"}
     assert len(set(shown)) == len(shown)

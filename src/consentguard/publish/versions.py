@@ -107,11 +107,15 @@ class Versions:
         ended = [(each.version, after.published) for each, after in pairwise(known)]
         recent = {version for version, end in ended if (today - end).days <= CHOICES_END}
         recent |= {each.version for each in known[-1:]}
-        files = (self.folder / version / CONSENT for version in sorted(recent))
+        return tuple(text for text in map(self.consent, sorted(recent)) if text is not None)
+
+    def consent(self, version: str) -> bytes | None:
+        """What visitors were asked in a published version, as published; None where nothing. Raises PublishError."""
+        file = self.folder / version / CONSENT
         try:
-            return tuple(file.read_bytes() for file in files if file.exists())
+            return file.read_bytes() if file.exists() else None
         except OSError as error:
-            raise PublishError(f"{error.filename} cannot be read", hint="restore it from version control") from error
+            raise PublishError(f"{file} cannot be read", hint="restore it from version control") from error
 
     def add(self, entry: Version, files: Mapping[str, str | bytes]) -> None:
         """Record a version with its files: there as a whole or not at all.

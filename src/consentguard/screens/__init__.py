@@ -6,6 +6,8 @@ from typing import get_args
 
 from consentguard.records import OWED, AgeOutcome, FactorState, RequestState
 from consentguard.screens import words
+from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
+from consentguard.screens.rates import DAYS, RatesPage, rates_page
 from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
 from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
 from consentguard.screens.shape import Cell, Column, Screen, Tone
@@ -19,38 +21,48 @@ from consentguard.screens.telling import (
     told_plan,
     told_verification,
 )
+from consentguard.screens.versions import AFTER, BEFORE, VersionsPage, versions_page
 
 __all__ = [
+    "AFTER",
     "AGES",
+    "BEFORE",
     "CARRY_OUT",
     "CONSENTS",
     "DATA_MAP",
+    "DAYS",
     "EVIDENCE",
     "FACTORS",
     "KEYS",
     "MOST_COUNTED",
+    "RATES",
     "REQUESTS",
     "SCREENS",
     "SEEK_HELP",
     "SEND_OWED",
     "TO_CARRY_OUT",
     "VERIFY",
+    "VERSIONS",
     "VIEWED",
     "Cell",
     "Column",
     "DataRow",
     "KeyRow",
+    "RatesPage",
     "Screen",
     "Sought",
     "Told",
     "Tone",
+    "VersionsPage",
     "data_rows",
     "keys",
     "pseudonyms",
+    "rates_page",
     "sought",
     "told_owed",
     "told_plan",
     "told_verification",
+    "versions_page",
     "viewed",
 ]
 
@@ -79,23 +91,6 @@ OWES = {
     "outcome": Cell("the mail of what was done", "bad"),
 }
 
-CONSENTS = Screen(
-    name="consents",
-    title="Consent records",
-    lead="Choices as they were made. A new choice is a new record; none is ever changed.",
-    columns=(
-        words.moments("at", "Chosen"),
-        words.person(),
-        words.names("accepted", "Accepted"),
-        words.names("refused", "Refused"),
-        words.short("version", "Policy version"),
-        words.text("method", "Method"),
-        words.moments("until", "Holds until"),
-    ),
-    more=(words.text("language", "Language"), words.text("jurisdiction", "Jurisdiction"), words.text("id", "Id")),
-    search=("id",),
-    person="subject",
-)
 REQUESTS = Screen(
     name="requests",
     title="Rights requests",
@@ -142,6 +137,7 @@ EVIDENCE = Screen(
         words.text("id", "Id"),
     ),
     search=("id", "act"),
+    order=("-at", "-id"),
     person="subject",
 )
 FACTORS = Screen(
@@ -203,4 +199,4 @@ DATA_MAP = Screen(
     ),
     search=("table", "column", "category", "subjects", "retention"),
 )
-SCREENS = (CONSENTS, REQUESTS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP)
+SCREENS = (CONSENTS, RATES, VERSIONS, REQUESTS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP)

@@ -35,20 +35,22 @@ class Column:
 class Screen:
     """One page of the admin.
 
-    `columns` stand in its list; a row's own page shows `more` after them. `search` names fields whose beginning is
-    looked for, `filters` fields with all the values that they can have, `order` the fields that an index puts in
-    order (`-` for the greatest first). `person` is the field with the pseudonym of whom a row is about; empty where
-    there is none. `sealed` fields are never read.
+    `columns` stand in its list; a row's own page shows `more` after them. A page that is no list has neither.
+    `search` names fields whose beginning is looked for, `filters` fields with all the values that they can have,
+    `order` the fields that an index puts in order (`-` for the greatest first), `only` the values that make a row one
+    of this screen. `person` is the field with the pseudonym of whom a row is about; empty where there is none.
+    `sealed` fields are never read.
     """
 
     name: str
     title: str
     lead: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
     more: tuple[Column, ...] = ()
     search: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     order: tuple[str, ...] = ("-id",)
+    only: Mapping[str, str] = field(default_factory=dict)
     person: str = ""
     sealed: tuple[str, ...] = ()
 

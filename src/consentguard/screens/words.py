@@ -62,11 +62,6 @@ def days(name: str, title: str) -> Column:
     return Column(name, title, lambda row, _: Cell(str(getattr(row, name) or "")))
 
 
-def names(name: str, title: str) -> Column:
-    """A column of several names."""
-    return Column(name, title, lambda row, _: Cell(", ".join(getattr(row, name)) or "none"))
-
-
 def person(name: str = "subject") -> Column:
     """A column of pseudonyms."""
 
