@@ -11,10 +11,11 @@ import pytest
 
 from consentguard.consent import ConsentError
 from consentguard.cookies import AGE as AGE_COOKIE
-from consentguard.cookies import CHOICE, FACTOR, Kept
+from consentguard.cookies import CHOICE, FACTOR, REFUSAL, Kept
 from consentguard.guard import Guard
 from consentguard.records import Authenticator, SubjectRef
 from consentguard.web.privacy import Claims, Privacy, jurisdiction_of
+from tests.core.test_consent import TWO_COUNTERS, decide
 from tests.core.visits import AGE, ANA, CHOICES, NOW, shop
 
 EVA = SubjectRef("user", "13")
@@ -29,6 +30,7 @@ class Visit:
     sent: dict[str, str] = field(default_factory=dict)
     signed_in: SubjectRef | None = None
     place: str = ""
+    signal: str = ""
     asked: list[str] = field(default_factory=list)
 
     def guard(self) -> Guard:
@@ -37,7 +39,7 @@ class Visit:
 
     def headers(self) -> Mapping[str, str]:
         self.asked.append("headers")
-        return {"CF-IPCountry": self.place}
+        return {"CF-IPCountry": self.place} | ({"Sec-Gpc": self.signal} if self.signal else {})
 
     def cookies(self) -> Mapping[str, str]:
         self.asked.append("cookies")
@@ -57,8 +59,7 @@ def by_header(headers: Mapping[str, str], address: str) -> str | None:
 
 
 def chosen(guard: Guard, *accepted: str) -> dict[str, str]:
-    record = guard.consent.choose(accepted, subject=None, language="en", jurisdiction=None, method="form")
-    return sent(guard.cookies.keep_choice(record))
+    return sent(guard.cookies.keep_choice(decide(guard, *accepted)))
 
 
 def sent(kept: Kept) -> dict[str, str]:
@@ -109,6 +110,67 @@ def test_a_choice_under_another_version_does_not_count(tmp_path: Path) -> None:
     privacy = Privacy(Visit(shop(tmp_path, CHOICES.replace("How many", "Which")), cookies))
     assert privacy.choice is None
     assert not privacy.allows("analytics")
+
+
+def test_a_service_is_allowed_alone_or_with_its_purpose(tmp_path: Path) -> None:
+    """Whoever accepts one of two counters allows that one, and not their purpose as a whole."""
+    guard = shop(tmp_path, TWO_COUNTERS)
+    one = Privacy(Visit(guard, chosen(guard, "analytics/heatmap")))
+    assert [one.allows(name) for name in ("heatmap", "counter", "analytics", "session")] == [True, False, False, True]
+    both = Privacy(Visit(guard, chosen(guard, "analytics")))
+    assert [both.allows(name) for name in ("heatmap", "counter", "analytics")] == [True, True, True]
+
+
+def test_the_scripts_mark_refuses_what_was_accepted_before(tmp_path: Path) -> None:
+    """Until a server takes the refusal down; whatever the mark holds, it never accepts."""
+    guard = shop(tmp_path)
+    for mark in ("analytics", f"{guard.site.consent_policy.id}.{int(NOW.timestamp()):x}"):
+        privacy = Privacy(Visit(guard, chosen(guard, "analytics") | {REFUSAL: mark}))
+        assert not privacy.allows("analytics")
+
+
+@pytest.mark.parametrize(("signal", "allowed"), [("1", False), ("0", True), ("true", True), ("", True)])
+def test_global_privacy_control_refuses_where_nobody_is_asked(tmp_path: Path, signal: str, allowed: bool) -> None:
+    """A purpose that is asked about elsewhere only is refused by exactly `1`."""
+    guard = shop(tmp_path, jurisdiction=by_header)
+    privacy = Privacy(Visit(guard, place="GT", signal=signal))
+    assert privacy.allows("newsletter") is allowed
+    assert privacy.varies
+
+
+def test_an_explicit_choice_outranks_the_signal(tmp_path: Path) -> None:
+    """For the purpose, and for a single service that was accepted; the other stays refused."""
+    guard = shop(tmp_path, TWO_COUNTERS)
+    whole = Privacy(Visit(guard, chosen(guard, "analytics"), signal="1"))
+    assert whole.allows("analytics")
+    assert whole.allows("heatmap")
+    one = Privacy(Visit(guard, chosen(guard, "analytics/heatmap"), signal="1"))
+    assert [one.allows(name) for name in ("heatmap", "counter")] == [True, False]
+    assert not Privacy(Visit(guard, signal="1")).needs_choice or "newsletter" in guard.site.to_choose(None)
+
+
+def test_what_is_agreed_on_a_form_counts_for_its_services_too(tmp_path: Path) -> None:
+    """The records of who is signed in are asked; no browser has that consent, so its cookies stay."""
+    form = CHOICES.replace("[purposes.newsletter]", '[purposes.newsletter]\nask = "form"')
+    form += '[cookies.letters]\npurpose = "newsletter"\nnames = ["letters"]\n'
+    guard = shop(tmp_path, form)
+    privacy = Privacy(Visit(guard, signed_in=ANA))
+    assert not privacy.allows("letters")
+    guard.consent.give(["newsletter"], ANA, text="Yes, send it", component="sign-up", language="en")
+    privacy = Privacy(Visit(guard, signed_in=ANA))
+    assert privacy.allows("letters")
+    assert privacy.allows("newsletter")
+    assert not privacy.permits("letters")
+
+
+def test_what_is_asked_for_a_cookie_is_no_matter_of_caches(tmp_path: Path) -> None:
+    """A cookie that leaves or stays changes nothing in the page; what a view reads after that still does."""
+    guard = shop(tmp_path)
+    privacy = Privacy(Visit(guard, chosen(guard, "analytics")))
+    assert privacy.permits("counter")
+    assert not privacy.varies
+    assert privacy.allows("counter")
+    assert privacy.varies
 
 
 def test_caches_are_told_when_the_answer_depends_on_our_cookies(tmp_path: Path) -> None:

@@ -149,10 +149,10 @@ class Privacy:
         if purpose in site.form_purposes:
             return self._agreed(purpose)
         allowed = allows(site.consent_policy, self._to_choose, name, lambda: self.choice)
-        if not allowed or purpose not in site.refused_by_signal or not self.signal:
+        if not allowed or purpose not in site.refused_by_signal:
             return allowed
-        # an explicit choice outranks the signal
-        return self.choice is not None and not self.choice.accepted.isdisjoint((purpose, f"{purpose}/{name}"))
+        chosen = self.choice is not None and not self.choice.accepted.isdisjoint((purpose, f"{purpose}/{name}"))
+        return chosen or not self.signal  # an explicit choice outranks the signal
 
     @cached_property
     def _answers(self) -> dict[str, bool]:
