@@ -24,6 +24,7 @@ COMMANDS = {
     "publish": "Write the policy's pages and records, and record the version.",
     "retention": "Delete what is older than the policy keeps it.",
     "rights": "List and carry out the requests of data subjects.",
+    "scan-cookies": "Visit a site before and after each choice, and report what its policy does not declare.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",
     "shred": "Destroy a data subject's key, so that what it sealed can be read no more.",
     "tokens": "Make and withdraw the tokens by which another system sends requests.",
