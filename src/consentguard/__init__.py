@@ -6,11 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from consentguard.consent import ConsentError
+    from consentguard.consent import ConsentError, MethodError, OutdatedError, PreTickedError
+    from consentguard.consent.errors import CookieRefusedError
     from consentguard.crypto.errors import DecryptionError, ErasedError, TamperedError, UnknownKeyError
     from consentguard.crypto.keyring import Keyring, KeyringError
     from consentguard.datamap.tags import SELF, Match, not_personal, personal_data, register
-    from consentguard.errors import ConsentGuardError, DataMapError, ManifestError, SettingsError
+    from consentguard.errors import ConsentGuardError, ConsentMissingError, DataMapError, ManifestError, SettingsError
     from consentguard.findings import Finding
     from consentguard.guard import Guard
     from consentguard.guards import Guards
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from consentguard.ports import StoreError
     from consentguard.records import Place, SubjectRef
     from consentguard.site import Site
+    from consentguard.unsubscribe import UnsubscribedError
     from consentguard.web.privacy import Privacy
 
 __all__ = [
     "SELF",
     "ConsentError",
     "ConsentGuardError",
+    "ConsentMissingError",
+    "CookieRefusedError",
     "DataMapError",
     "DecryptionError",
     "ErasedError",
@@ -34,8 +38,11 @@ __all__ = [
     "KeyringError",
     "ManifestError",
     "Match",
+    "MethodError",
+    "OutdatedError",
     "Place",
     "Policy",
+    "PreTickedError",
     "Privacy",
     "SettingsError",
     "Site",
@@ -43,6 +50,7 @@ __all__ = [
     "SubjectRef",
     "TamperedError",
     "UnknownKeyError",
+    "UnsubscribedError",
     "load",
     "not_personal",
     "personal_data",
@@ -50,11 +58,18 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "consentguard.consent": ("ConsentError",),
+    "consentguard.consent": ("ConsentError", "MethodError", "OutdatedError", "PreTickedError"),
+    "consentguard.consent.errors": ("CookieRefusedError",),
     "consentguard.crypto.errors": ("DecryptionError", "ErasedError", "TamperedError", "UnknownKeyError"),
     "consentguard.crypto.keyring": ("Keyring", "KeyringError"),
     "consentguard.datamap.tags": ("SELF", "Match", "not_personal", "personal_data", "register"),
-    "consentguard.errors": ("ConsentGuardError", "DataMapError", "ManifestError", "SettingsError"),
+    "consentguard.errors": (
+        "ConsentGuardError",
+        "ConsentMissingError",
+        "DataMapError",
+        "ManifestError",
+        "SettingsError",
+    ),
     "consentguard.findings": ("Finding",),
     "consentguard.guard": ("Guard",),
     "consentguard.guards": ("Guards",),
@@ -62,6 +77,7 @@ _ROOMS = {
     "consentguard.ports": ("StoreError",),
     "consentguard.records": ("Place", "SubjectRef"),
     "consentguard.site": ("Site",),
+    "consentguard.unsubscribe": ("UnsubscribedError",),
     "consentguard.web.privacy": ("Privacy",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -28,6 +28,10 @@ class SettingsError(ConsentGuardError):
     """The host's settings for consentguard name something unknown or impossible."""
 
 
+class ConsentMissingError(ConsentGuardError):
+    """Data of somebody is about to be used for a purpose that they have not agreed to, or no longer do."""
+
+
 class FindingsError(ConsentGuardError):
     """Several mistakes at once; `findings` lists every one, in the order of the file."""
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from consentguard.consent.errors import ConsentError, ConsentMissingError, OutdatedError
+from consentguard.consent.errors import ConsentError, MethodError, OutdatedError, PreTickedError
 from consentguard.consent.policy import Change, ConsentPolicy, Service
 from consentguard.consent.record import Decision
-from consentguard.consent.rules import allows, needs_consent, purposes_on_forms, purposes_to_choose, refused_by_signal
+from consentguard.consent.rules import (
+    allows,
+    in_force,
+    needs_consent,
+    purposes_on_forms,
+    purposes_to_choose,
+    refused_by_signal,
+)
 from consentguard.consent.service import Consent
 
 __all__ = [
     "Change",
     "Consent",
     "ConsentError",
-    "ConsentMissingError",
     "ConsentPolicy",
     "Decision",
+    "MethodError",
     "OutdatedError",
+    "PreTickedError",
     "Service",
     "allows",
+    "in_force",
     "needs_consent",
     "purposes_on_forms",
     "purposes_to_choose",

@@ -6,12 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
+from consentguard.consent.errors import MethodError
 from consentguard.records import ConsentMethod, ConsentRecord, EvidenceEntry
 
 ACT = "consent.decided"
 """The act of every entry that is a record of consent."""
+METHODS: tuple[ConsentMethod, ...] = get_args(ConsentMethod)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,14 @@ class Decision:
     nonce: str = ""
     address: str = ""
     user_agent: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises MethodError for a method that is none."""
+        if self.method not in METHODS:
+            raise MethodError(
+                f"nobody decides by {self.method!r}: to go on using a site, or to say nothing, is no consent",
+                hint=f"a choice is made by {', '.join(METHODS)} (Art. 4(11) and 7 GDPR)",
+            )
 
 
 def details(record: ConsentRecord) -> Mapping[str, str | int | bool]:
@@ -58,6 +68,8 @@ def parse(entry: EvidenceEntry) -> ConsentRecord | None:
         return None
     try:
         facts = json.loads(entry.details)
+        if facts["method"] not in METHODS:
+            return None
         return ConsentRecord(
             id=entry.id,
             at=entry.at,
@@ -78,3 +90,8 @@ def parse(entry: EvidenceEntry) -> ConsentRecord | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
+
+
+def purposes_of(record: ConsentRecord) -> set[str]:
+    """What a record decides about, by purpose: part of one is not the whole, and so refuses it."""
+    return {item.partition("/")[0] for item in (*record.accepted, *record.refused)}

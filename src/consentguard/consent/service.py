@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from consentguard.consent.errors import ConsentError, ConsentMissingError, OutdatedError
-from consentguard.consent.policy import ConsentPolicy
-from consentguard.consent.record import ACT, Decision, details, parse
+from consentguard.consent.errors import ConsentError, OutdatedError
+from consentguard.consent.policy import ID, ConsentPolicy
+from consentguard.consent.record import ACT, Decision, details, parse, purposes_of
+from consentguard.consent.rules import in_force
 from consentguard.cookies import Choice
+from consentguard.errors import ConsentMissingError
 from consentguard.ports import Clock, Macs, Pseudonyms, StoreError, Stores, Witness
 from consentguard.records import EVERYONE, ConsentRecord, SubjectRef
 
@@ -82,12 +84,14 @@ class Consent:
         component: str,
         language: str,
         jurisdiction: str | None = None,
+        gpc: bool = False,
         nonce: str = "",
     ) -> ConsentRecord:
         """Record consent that was given on a form: to `purposes`, by words (`text`) whose hash the record keeps.
 
         It stands until it is withdrawn. `component` names the form. Somebody who is not known at all (`who` is None)
-        is known by the record's id from then on: `SubjectRef("receipt", record.id)`. Raises ConsentError.
+        is known by the record's id from then on: `SubjectRef("receipt", record.id)`. `gpc` says that their browser
+        sent Global Privacy Control, which what they say outranks. Raises ConsentError.
         """
         self._check(purposes)
         if not purposes or not text.strip():
@@ -106,7 +110,7 @@ class Consent:
                 jurisdiction=jurisdiction or "",
                 method="accept",
                 component=component,
-                gpc=False,
+                gpc=gpc,
                 until=None,
                 text=hashlib.sha256(text.strip().encode()).hexdigest(),
             )
@@ -122,6 +126,19 @@ class Consent:
         self._check(purposes)
         refused = tuple(name for name in self.purposes if name in purposes)
         return self._withdrawn(self._pseudonym(who), refused, component, language, jurisdiction)
+
+    def withdraw_by(
+        self, pseudonym: str, purposes: Collection[str], *, component: str, language: str = ""
+    ) -> ConsentRecord | None:
+        """As `withdraw`, for whoever holds a link of ours that names them by their pseudonym alone.
+
+        Written down once: None where they have refused all of it already, or nobody is asked about it any more.
+        """
+        newest = self._newest(pseudonym)
+        refused = tuple(
+            name for name in self.purposes if name in purposes and not (name in newest and name in newest[name].refused)
+        )
+        return self._withdrawn(pseudonym, refused, component, language, "") if refused else None
 
     def withdraw_receipt(self, receipt: str, *, component: str = "receipt", language: str = "") -> ConsentRecord | None:
         """Take back what a record says, for whoever knows its id; None where there is no such record.
@@ -160,31 +177,67 @@ class Consent:
         that a slip is not taken for a refusal; StoreError.
         """
         self._check([purpose])
-        named = {self._pseudonym(who): who for who in people}
-        names, now, found = list(named), self.clock.now(), set()
-        for start in range(0, len(names), PORTION):
-            found |= self._agreeing(purpose, names[start : start + PORTION], now)
-        return frozenset(named[name] for name in found)
+        named, newest = self._named(people), dict[str, tuple[dt.datetime, bool]]()
+        now = self.clock.now()
+        for record in self._records(list(named)):
+            if purpose not in purposes_of(record):
+                continue
+            agrees = self._agrees(record, purpose, now)
+            at, before = newest.get(record.subject, (record.at, True))
+            if at == record.at:  # of two decisions of one moment nobody knows the order: then a refusal counts
+                newest[record.subject] = at, before and agrees
+        return frozenset(who for name, (_, agrees) in newest.items() if agrees for who in named[name])
+
+    def standing(self, who: Who) -> Mapping[str, ConsentRecord]:
+        """The newest decision of this person about each purpose that they ever decided about. Raises StoreError."""
+        return self._newest(self._pseudonym(who))
+
+    def signalling(self, people: Iterable[Who]) -> frozenset[Who]:
+        """Those of these people whose browser sent Global Privacy Control when they last decided anything.
+
+        A withdrawal says nothing of it: a mail program sends no such signal. Raises StoreError.
+        """
+        named, newest = self._named(people), dict[str, bool]()
+        for record in self._records(list(named)):
+            if record.method != "withdraw":
+                newest.setdefault(record.subject, record.gpc)
+        return frozenset(who for name, gpc in newest.items() if gpc for who in named[name])
 
     def in_force(self, choice: Choice | None) -> Choice | None:
-        """The choice where it counts: nothing got worse since the version it was made under, and it has not run out."""
-        if choice is None or choice.version not in self.policy.holds or choice.until <= self.clock.now():
-            return None
-        return choice
+        """The choice where it counts: see `consentguard.consent.rules.in_force`."""
+        return in_force(self.policy, choice, self.clock.now())
 
     @property
     def purposes(self) -> tuple[str, ...]:
         """Every purpose that waits for somebody's consent, wherever it is asked for."""
         return (*self.policy.purposes, *self.form_purposes)
 
-    def _agreeing(self, purpose: str, names: list[str], now: dt.datetime) -> set[str]:
-        newest: dict[str, bool] = {}
-        for entry in self.stores.entries.about(ACT, names):
-            record = parse(entry)
-            if record is None or record.subject in newest or purpose not in _purposes(record):
-                continue
-            newest[record.subject] = purpose in record.accepted and (record.until is None or now < record.until)
-        return {name for name, agrees in newest.items() if agrees}
+    def _newest(self, pseudonym: str) -> dict[str, ConsentRecord]:
+        newest: dict[str, ConsentRecord] = {}
+        for record in self._records([pseudonym]):
+            for purpose in purposes_of(record):
+                newest.setdefault(purpose, record)
+        return newest
+
+    def _named(self, people: Iterable[Who]) -> dict[str, list[Who]]:
+        """The people by their pseudonyms: an address may be written in several ways."""
+        named: dict[str, list[Who]] = {}
+        for who in people:
+            named.setdefault(self._pseudonym(who), []).append(who)
+        return named
+
+    def _records(self, names: list[str]) -> Iterator[ConsentRecord]:
+        """What these people decided, of each the newest first."""
+        for start in range(0, len(names), PORTION):
+            yield from filter(None, map(parse, self.stores.entries.about(ACT, names[start : start + PORTION])))
+
+    def _agrees(self, record: ConsentRecord, purpose: str, now: dt.datetime) -> bool:
+        """Whether a decision accepts a purpose now: it has not run out, nor got worse what the visitor was shown.
+
+        Words of a form's own, whose hash the record keeps, say all that was agreed to.
+        """
+        holds = bool(record.text) or record.policy[:ID] in self.policy.holds
+        return purpose in record.accepted and holds and (record.until is None or now < record.until)
 
     def _withdrawn(
         self, subject: str, refused: tuple[str, ...], component: str, language: str, jurisdiction: str
@@ -245,8 +298,3 @@ class Consent:
 
     def _pseudonym(self, who: Who) -> str:
         return self.pseudonyms.of(who) if isinstance(who, SubjectRef) else self.pseudonyms.of_address(who)
-
-
-def _purposes(record: ConsentRecord) -> set[str]:
-    """What a record decides about, by purpose: part of one is not the whole, and so refuses it."""
-    return {item.partition("/")[0] for item in (*record.accepted, *record.refused)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consentguard.memory.journal import Journal, Shelf
@@ -40,3 +41,7 @@ class MemorySuppressions:
     def among(self, addresses: Sequence[str], purpose: str) -> frozenset[str]:
         """Those of these pseudonyms that are suppressed for a purpose."""
         return frozenset(address for address in addresses if (address, purpose) in self._rows)
+
+    def counts(self) -> Mapping[str, int]:
+        """How many pseudonyms are suppressed, by purpose."""
+        return dict(sorted(Counter(row.purpose for row in self._rows.all()).items()))

@@ -15,6 +15,7 @@ from consentguard.ports.columns import (
     WrappedKeys,
 )
 from consentguard.ports.inner import (
+    Agreements,
     Copier,
     Macs,
     Pseudonyms,
@@ -45,6 +46,7 @@ from consentguard.ports.world import Clock, Jurisdictions, Mail, MailError
 
 __all__ = [
     "AgeClaims",
+    "Agreements",
     "Authenticators",
     "Clock",
     "ColumnJobs",

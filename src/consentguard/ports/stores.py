@@ -114,6 +114,9 @@ class Suppressions(Protocol):
     def among(self, addresses: Sequence[str], purpose: str) -> frozenset[str]:
         """Those of these pseudonyms that are suppressed for a purpose."""
 
+    def counts(self) -> Mapping[str, int]:
+        """How many pseudonyms are suppressed, by purpose."""
+
 
 class RightsRequests(Protocol):
     """Requests of data subjects and how far they are."""

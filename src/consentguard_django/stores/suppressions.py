@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from consentguard.ports.mistakes import RefusedError
 from consentguard_django import models
@@ -41,6 +41,11 @@ class DjangoSuppressions:
         with told(self._alias):
             found = self._rows.filter(address__in=addresses, purpose=purpose)
             return frozenset(found.values_list("address", flat=True))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many pseudonyms are suppressed, by purpose."""
+        with told(self._alias):
+            return dict(self._rows.values_list("purpose").annotate(Count("address")).order_by("purpose"))
 
     @property
     def _rows(self) -> QuerySet[Any]:

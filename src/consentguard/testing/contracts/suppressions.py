@@ -71,6 +71,14 @@ class SuppressionsContract(Contract):
         stores.suppressions.add(identifier(MANY - 1), NEWS, MOMENT)
         assert stores.suppressions.among([identifier(number) for number in range(MANY)], NEWS) == {identifier(MANY - 1)}
 
+    def test_they_are_counted_by_purpose(self, stores: Stores) -> None:
+        """Each purpose that has any, and how many it has."""
+        assert stores.suppressions.counts() == {}
+        for address, purpose in ((ADA, NEWS), (BOB, NEWS), (ADA, "offers"), (BOB, "offers")):
+            stores.suppressions.add(address, purpose, MOMENT)
+        stores.suppressions.lift(BOB, "offers")
+        assert stores.suppressions.counts() == {NEWS: 2, "offers": 1}
+
     def test_a_refused_one_leaves_the_transaction_whole(self, stores: Stores) -> None:
         """What the caller did before it and does after it stands."""
         stores.suppressions.add(ADA, NEWS, MOMENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -39,3 +39,9 @@ class Suppressions:
         columns = self._table.c
         query = sa.select(columns.address).where(columns.address.in_(addresses), columns.purpose == purpose)
         return frozenset(address for (address,) in self._database.read(query))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many pseudonyms are suppressed, by purpose."""
+        columns = self._table.c
+        query = sa.select(columns.purpose, sa.func.count()).group_by(columns.purpose).order_by(columns.purpose)
+        return dict(map(tuple, self._database.read(query)))
