@@ -141,7 +141,7 @@ class Consent:
         return self._withdrawn(pseudonym, refused, component, language, "") if refused else None
 
     def withdraw_receipt(self, receipt: str, *, component: str = "receipt", language: str = "") -> ConsentRecord | None:
-        """Take back what a record says, for whoever knows its id; None where there is no such record.
+        """Take back what a record says, once, for whoever knows its id; None where there is no such record.
 
         Raises ConsentError for the choice of a visitor who was not signed in: it lives in their browser alone, and is
         taken back there.
@@ -155,7 +155,7 @@ class Consent:
                 hint="open the privacy settings in that browser, and refuse there",
             )
         refused = tuple(dict.fromkeys(item.partition("/")[0] for item in record.accepted))
-        return self._withdrawn(record.subject, refused, component, language, record.jurisdiction)
+        return self.withdraw_by(record.subject, refused, component=component, language=language) or record
 
     def find(self, receipt: str) -> ConsentRecord | None:
         """The record with this id, or None. Raises StoreError."""
