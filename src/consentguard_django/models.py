@@ -16,8 +16,8 @@ WORD = 40
 SUBJECT = 64
 NAME = 100
 JOB = 200
-PREFIXES = ("varchar_pattern_ops", "varchar_pattern_ops")
-"""How PostgreSQL finds texts by their beginning, whatever the database's collation."""
+PREFIXES = ("varchar_pattern_ops", "timestamptz_ops", "varchar_ops")
+"""How PostgreSQL finds acts by their beginning, whatever the database's collation."""
 
 
 class Decisions(models.Manager[Any]):
@@ -48,7 +48,7 @@ class EvidenceEntry(AppendOnly):
         indexes = (
             models.Index(fields=["at", "id"], name="consentguard_entry_at"),
             models.Index(fields=["subject", "id"], name="consentguard_entry_subject"),
-            models.Index(fields=["act", "id"], name="consentguard_entry_act", opclasses=PREFIXES),
+            models.Index(fields=["act", "at", "id"], name="consentguard_entry_act", opclasses=PREFIXES),
         )
 
     def __str__(self) -> str:
@@ -96,7 +96,12 @@ class EvidenceCheckpoint(models.Model):
     class Meta:
         db_table = "consentguard_evidence_checkpoint"
         default_permissions = SEEN
-        permissions = (("view_key", "Can view keys"), ("view_dataentry", "Can view the data map"))
+        permissions = (
+            ("view_key", "Can view keys"),
+            ("view_dataentry", "Can view the data map"),
+            ("view_consentrate", "Can view how decisions about consent went"),
+            ("view_consentversion", "Can view the versions of what visitors are asked"),
+        )
 
     def __str__(self) -> str:
         return f"checkpoint {self.sequence}"

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from consentguard.consent.record import ACT, details
 from consentguard.guard import Guard
 from consentguard.records import (
     AgeClaim,
@@ -23,7 +24,8 @@ NOW = dt.datetime.now(dt.UTC)
 ADDRESS = "ada@example.org"
 SECRET = b"the sealed secret of a second factor"
 LISTS = ("consentrecord", "rightsrequest", "evidenceentry", "authenticator", "ageclaim")
-PAGES = (*LISTS, "key", "dataentry")
+TABLES = ("key", "dataentry")
+PAGES = (*LISTS, *TABLES, "consentrate", "consentversion")
 
 
 def path(model: str, page: str = "") -> str:
@@ -72,17 +74,28 @@ def request(guard: Guard, number: int = 0, **facts: object) -> RightsRequest:
     return made
 
 
+def decision(**same: object) -> ConsentRecord:
+    """A choice to accept the one thing that was asked."""
+    return ConsentRecord(
+        policy="ab" * 32,
+        accepted=("analytics",),
+        refused=(),
+        language="en",
+        jurisdiction="",
+        method="accept",
+        component="banner",
+        gpc=False,
+        until=NOW + dt.timedelta(days=180),
+        **same,  # type: ignore[arg-type]
+    )
+
+
 def rows(guard: Guard, number: int = 1) -> None:
     """So many rows on every list, each about another member."""
-    until = NOW + dt.timedelta(days=180)
     for each in range(number):
         id_, who = new_id(NOW + dt.timedelta(milliseconds=each)), pseudonym(guard, str(each))
         same = {"id": id_, "at": NOW, "subject": who, "version": "0123456789abcdef"}
-        guard.stores.consents.add(
-            ConsentRecord(
-                accepted=("analytics",), refused=(), language="en", jurisdiction="", method="form", until=until, **same
-            )
-        )
+        guard.evidence.record_once(id_, ACT, who, **details(decision(**same)))
         guard.stores.age_claims.add(
             AgeClaim(threshold=18, outcome="over", method="screen", assurance="self_declared", **same)
         )
@@ -90,7 +103,6 @@ def rows(guard: Guard, number: int = 1) -> None:
             Authenticator(id=id_, subject=who, state="active", secret=SECRET, created_at=NOW)
         )
         request(guard, each)
-        guard.evidence.record("consent.recorded", who, accepted=1)
 
 
 def secrets(guard: Guard) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from django.urls import include
 from django.urls import path as url
 from lxml import html
 
+from consentguard.consent.record import ACT
 from consentguard.guard import Guard
 from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
@@ -61,7 +63,7 @@ def guard(tmp_path: Path, db: None) -> Iterator[Guard]:
 def acts(guard: Guard) -> list[tuple[str, str, str]]:
     """What the evidence has, without what the rows brought."""
     found = [(each.act, each.subject, each.details) for each in guard.stores.entries.unsealed(None, 1_000)]
-    return [each for each in found if each[0] != "consent.recorded"]
+    return [each for each in found if each[0] != ACT]
 
 
 @every_page
@@ -79,11 +81,10 @@ def test_a_screen_shows_its_rows_and_nothing_secret(guard: Guard, model: str) ->
     client = viewer()
     answer = client.get(path(model))
     page = html.document_fromstring(answer.content)
-    links = page.xpath("//table[@id='result_list']/tbody/tr")
-    assert len(links) >= 2
+    assert len(page.xpath("//tbody/tr")) >= (1 if model == "consentversion" else 2)
     bodies = [answer.content.decode()]
     bodies += [client.get(path(model, link.get("href"))).content.decode() for link in page.xpath("//tbody//th/a")]
-    assert len(bodies) == (1 if model in ("key", "dataentry") else 3)
+    assert len(bodies) == (3 if model in LISTS else 1)
     assert not [secret for secret in secrets(guard) for body in bodies if secret in body]
 
 
@@ -178,8 +179,8 @@ def test_a_row_is_found_by_how_its_id_begins(guard: Guard) -> None:
     """Whatever names no person is looked for in the columns that say so, and leaves no evidence."""
     rows(guard)
     client = viewer()
-    answer = client.post(path("evidenceentry", "seek/"), {"who": "consent.rec"})
-    assert answer["Location"] == f"{path('evidenceentry')}?q=consent.rec"
+    answer = client.post(path("evidenceentry", "seek/"), {"who": "consent.dec"})
+    assert answer["Location"] == f"{path('evidenceentry')}?q=consent.dec"
     page = html.document_fromstring(client.get(answer["Location"]).content)
     assert len(page.xpath("//table[@id='result_list']/tbody/tr")) == 1
     assert acts(guard) == []
@@ -258,7 +259,7 @@ def test_a_site_without_time_zones_has_the_screens_too(guard: Guard, model: str)
     """Moments are in UTC, and say so."""
     rows(guard)
     with override_settings(USE_TZ=False):
-        assert (" UTC" in viewer().get(path(model)).content.decode()) == (model != "dataentry")
+        assert (" UTC" in viewer().get(path(model)).content.decode()) == (model in (*LISTS, "key"))
 
 
 def test_the_screens_need_a_form_of_ours(guard: Guard) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from consentguard_django import models
+from consentguard_django.admin.consent import ConsentRate, ConsentVersion, RatesAdmin, VersionsAdmin
 from consentguard_django.admin.evidence import EvidenceAdmin
 from consentguard_django.admin.records import AgeClaimAdmin, AuthenticatorAdmin, ConsentRecordAdmin
 from consentguard_django.admin.requests import RightsRequestAdmin
@@ -16,6 +17,8 @@ __all__ = ["register"]
 def register(site: admin.AdminSite) -> None:
     """Add our screens to an admin site of the host's own. Raises AlreadyRegistered where they are there."""
     site.register(models.ConsentRecord, ConsentRecordAdmin)
+    site.register(ConsentRate, RatesAdmin)
+    site.register(ConsentVersion, VersionsAdmin)
     site.register(models.RightsRequest, RightsRequestAdmin)
     site.register(models.EvidenceEntry, EvidenceAdmin)
     site.register(models.Authenticator, AuthenticatorAdmin)

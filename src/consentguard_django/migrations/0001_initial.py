@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_evidence_checkpoint',
-                'permissions': (('view_key', 'Can view keys'), ('view_dataentry', 'Can view the data map')),
+                'permissions': (('view_key', 'Can view keys'), ('view_dataentry', 'Can view the data map'), ('view_consentrate', 'Can view how decisions about consent went'), ('view_consentversion', 'Can view the versions of what visitors are asked')),
                 'default_permissions': ('view',),
             },
         ),
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['at', 'id'], name='consentguard_entry_at'), models.Index(fields=['subject', 'id'], name='consentguard_entry_subject'), models.Index(fields=['act', 'id'], name='consentguard_entry_act', opclasses=('varchar_pattern_ops', 'varchar_pattern_ops'))],
+                'indexes': [models.Index(fields=['at', 'id'], name='consentguard_entry_at'), models.Index(fields=['subject', 'id'], name='consentguard_entry_subject'), models.Index(fields=['act', 'at', 'id'], name='consentguard_entry_act', opclasses=('varchar_pattern_ops', 'timestamptz_ops', 'varchar_ops'))],
             },
         ),
         migrations.CreateModel(

@@ -90,7 +90,7 @@ def _entries() -> Parts:
         sa.Column("mac", name(DIGEST), nullable=False),
         sa.Index("consentguard_entry_at", "at", "id"),
         sa.Index("consentguard_entry_subject", "subject", "id"),
-        sa.Index("consentguard_entry_act", "act", "id"),
+        sa.Index("consentguard_entry_act", "act", "at", "id"),
     )
 
 
