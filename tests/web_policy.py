@@ -9,7 +9,9 @@ from pathlib import Path
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
+from consentguard.findings import Finding
 from consentguard.host import Survey
+from consentguard.manifest.schema import Manifest
 from consentguard.memory import MemoryStores, Outbox
 
 CONTROLLER = """
@@ -58,6 +60,7 @@ class BareHost:
     folder: Path
     databases: Mapping[str, MemoryStores] = field(default_factory=lambda: {"default": MemoryStores()})
     outbox: Outbox = field(default_factory=Outbox)
+    drafted: Sequence[Finding] = ()
     sealed: tuple[SealedColumn, ...] = ()
 
     def options(self) -> Mapping[str, object]:
@@ -77,6 +80,9 @@ class BareHost:
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         return {}
+
+    def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
+        return self.drafted
 
     def setting(self, name: str) -> object:
         return self.options().get(name)

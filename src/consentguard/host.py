@@ -10,6 +10,8 @@ from typing import Protocol
 
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
+from consentguard.findings import Finding
+from consentguard.manifest.schema import Manifest
 from consentguard.ports import Mail, Stores
 
 COMMAND = "consentguard"
@@ -58,6 +60,9 @@ class Host(Protocol):
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         """The views of the site's admin that show encrypted columns to all who may open them: what each shows."""
+
+    def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
+        """Where what people drafted in the site's admin, if it has a place for that, differs from the policy."""
 
     def database_names(self) -> tuple[str, ...]:
         """The aliases or binds of the site's databases. Raises SettingsError."""

@@ -11,6 +11,8 @@ then: an error keeps `migrate` from running.
 `consentguard.E008`, `E009`, `W010`, `E012`: as `consentguard_django.fields.checks` says, in any check of models.
 `consentguard.W020`, `W021`: as `consentguard_django.masking.checks` says.
 `consentguard.E023` to `E026`, `W027`: as `consentguard_django.fields.search.checks` says, in any check of models.
+`consentguard.W028`: the policy honours Global Privacy Control, and the site does not say so at its root.
+`consentguard.W030` to `W033`: as `consentguard_django.cookie_consent.checks` says, where that app is installed.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
 policy does not know these subjects.
 """
@@ -28,6 +30,7 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
+from django.urls import is_valid_path
 
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
@@ -50,7 +53,12 @@ def register() -> None:
     checks.register(check_policy, TAG)
     checks.register(check_middleware, TAG)
     checks.register(check_admins, TAG)
+    checks.register(check_well_known, TAG)
     checks.register(check_cookies, checks.Tags.database)  # alone: `--tag privacy` asks no database
+    if apps.is_installed("cookie_consent"):
+        from consentguard_django.cookie_consent import checks as companion  # that app's models
+
+        companion.register(TAG)
 
 
 def check_version(**_: Any) -> list[checks.CheckMessage]:
@@ -113,6 +121,22 @@ def check_cookies(databases: Collection[str] | None = None, **_: Any) -> list[ch
             if site.inventory is not None:
                 found += findings(site.host.stores(alias).entries, site.inventory, site.clock.now())
     return list(_messages(list(dict.fromkeys(found)), strict=False))
+
+
+def check_well_known(**_: Any) -> list[checks.CheckMessage]:
+    """`/.well-known/gpc.json` is there, where the policy refuses anything by the signal of a browser."""
+    from consentguard.web.wellknown import ROUTES, honours_signal  # for commands, as above
+
+    try:
+        needed = not conf.only_encrypts() and any(honours_signal(site) for site in conf.guards().sites.values())
+    except ConsentGuardError:
+        return []  # which check_policy reports
+    missing = [f"/{route.path}" for route in ROUTES if needed and not is_valid_path(f"/{route.path}")]
+    if not missing:
+        return []
+    message = f"Nothing answers at {', '.join(missing)}, so browsers are not told that the site honours their signal."
+    hint = 'Add path("", include("consentguard_django.well_known")) to the site\'s own URLs, before what catches all.'
+    return [checks.Warning(message, hint=hint, id="consentguard.W028")]
 
 
 def _of_site(site: Site, name: str) -> Iterator[checks.CheckMessage]:

@@ -22,7 +22,9 @@ from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
+from consentguard.findings import Finding
 from consentguard.host import Survey, installed_packages
+from consentguard.manifest.schema import Manifest
 from consentguard.ports import Mail
 from consentguard_django import companions, introspect
 from consentguard_django.addresses import path_to
@@ -108,6 +110,14 @@ class DjangoHost:
         from consentguard_django.masking.checks import unmasked  # brings the admin's views
 
         return {f"{kind.__module__}.{kind.__qualname__}": tuple(shown) for kind, shown in unmasked()}
+
+    def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
+        """Where the groups of django-cookie-consent differ from the policy, if its app is installed."""
+        if not apps.is_installed("cookie_consent"):
+            return ()
+        from consentguard_django.cookie_consent.groups import findings  # that app's models
+
+        return findings(manifest)
 
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""

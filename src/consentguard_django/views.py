@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from django.apps import apps
 from django.core.exceptions import BadRequest
 from django.db import connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -16,6 +17,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 
+from consentguard.cookies import CHOICE
 from consentguard.web.answer import answer
 from consentguard.web.messages import FORM_LIMIT, Cookie, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
@@ -39,7 +41,7 @@ def view(route: Route) -> Callable[..., HttpResponseBase]:
     """
 
     def respond(request: HttpRequest, **params: str) -> HttpResponseBase:
-        return _response(request, answer(route, conf.guard(request), _inbound(request, params)))
+        return _response(request, answer(route, conf.guard(request), inbound_of(request, params)))
 
     for alias in connections:
         respond = transaction.non_atomic_requests(using=alias)(respond)
@@ -55,7 +57,8 @@ def url_for(name: str, /, *, namespace: str = NAMESPACE, **params: str) -> str:
     return reverse(f"{namespace}:{name}", kwargs=params)
 
 
-def _inbound(request: HttpRequest, params: dict[str, str]) -> Inbound:
+def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
+    """A request as the core sees it."""
     match = request.resolver_match
     return Inbound(
         method=request.method or "",
@@ -90,7 +93,8 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     for name, value in outbound.headers.items():
         response.headers[name] = value
     for cookie in outbound.cookies:
-        _set_cookie(response, cookie, secure=request.is_secure())
+        set_cookie(response, cookie, secure=request.is_secure())
+    _mirror(request, response, outbound)
     patch_vary_headers(response, outbound.vary)
     if outbound.vary and hasattr(request, "LANGUAGE_CODE"):
         patch_vary_headers(response, ["Cookie"])  # which may hold the language that the visitor chose
@@ -123,11 +127,12 @@ def _content(request: HttpRequest, outbound: Outbound) -> HttpResponse:
 
 
 def _download(file: File) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=file.name)
+    disposition = content_disposition_header(as_attachment=not file.shown, filename=file.name)
     return HttpResponse(file.content, content_type=file.media_type, headers={"Content-Disposition": disposition})
 
 
-def _set_cookie(response: HttpResponse, cookie: Cookie, *, secure: bool) -> None:
+def set_cookie(response: HttpResponseBase, cookie: Cookie, *, secure: bool) -> None:
+    """Set or remove a cookie as the core asks for it."""
     response.set_cookie(
         cookie.name,
         cookie.value,
@@ -137,6 +142,15 @@ def _set_cookie(response: HttpResponse, cookie: Cookie, *, secure: bool) -> None
         samesite=cookie.same_site,
         domain=cookie.domain or None,
     )
+
+
+def _mirror(request: HttpRequest, response: HttpResponseBase, outbound: Outbound) -> None:
+    """Where django-cookie-consent is installed, its cookie says what ours says."""
+    kept = next((cookie.value for cookie in outbound.cookies if cookie.name == CHOICE), "")
+    if kept and apps.is_installed("cookie_consent"):
+        from consentguard_django.cookie_consent.answers import mirror  # that app's models
+
+        mirror(request, response, kept)
 
 
 def _reads_visitor(request: HttpRequest) -> bool:

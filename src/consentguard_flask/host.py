@@ -17,7 +17,9 @@ from consentguard.datamap.own import own_tags
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import SettingsError
+from consentguard.findings import Finding
 from consentguard.host import Survey, installed_packages
+from consentguard.manifest.schema import Manifest
 from consentguard.ports import Mail, Stores
 from consentguard_flask import companions
 from consentguard_flask.databases import Databases
@@ -124,6 +126,10 @@ class FlaskHost:
         from consentguard_flask.admin.masking.unmasked import unmasked  # brings Flask-Admin, which few apps have
 
         return unmasked(self.app)
+
+    def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
+        """None: a policy of a Flask site is edited in its file alone."""
+        return ()
 
     def label_of(self, table: object) -> str:
         """What the data map calls a table; its own name where it is none of the site's."""

@@ -13,7 +13,9 @@ from click.testing import CliRunner, Result
 from consentguard.cli import group
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
+from consentguard.findings import Finding
 from consentguard.host import Survey
+from consentguard.manifest.schema import Manifest
 from tests.core.neutral import table
 
 POLICY = """
@@ -34,6 +36,7 @@ class Site:
     folder: Path
     coverage: str = "report"
     all_tags: Mapping[str, Tag] = field(default_factory=lambda: {"a.User": ROOT})
+    drafted: Sequence[Finding] = ()
 
     def options(self) -> Mapping[str, object]:
         return {"coverage": self.coverage}
@@ -52,6 +55,9 @@ class Site:
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         return {}
+
+    def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
+        return self.drafted
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
@@ -87,6 +93,12 @@ def test_a_weakness_of_the_policy_is_printed_with_its_line(site: Site, monkeypat
     """`file:line:`, which editors and build logs make a link of; the file as it is called from here."""
     monkeypatch.chdir(site.folder)
     assert "privacy.toml:4: error L-NO-PURPOSE categories.account.purposes: it serves" in check(site).output
+
+
+def test_drafts_of_an_admin_that_differ_are_listed(site: Site) -> None:
+    """And fail nothing: a draft is not in force."""
+    site.drafted = (Finding(id="C-DRAFT-DIFFERS", severity="warning", message="differs", where="cookies.video"),)
+    assert "warning C-DRAFT-DIFFERS cookies.video: differs" in check(site).output
 
 
 def test_strict_coverage_fails_and_full_coverage_passes(site: Site) -> None:

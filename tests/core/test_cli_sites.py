@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 from consentguard.cli import group
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
+from consentguard.findings import Finding
 from consentguard.host import Survey
+from consentguard.manifest.schema import Manifest
 
 NO_PURPOSE = 'manifest = 1\n[categories.account]\nkind = "contact"\n'
 FINE = 'manifest = 1\ncontroller = { name = "Bakery", contact = "privacy@bakery.example.com" }\n'
@@ -42,6 +44,9 @@ class Host:
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         return {}
+
+    def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
+        return ()
 
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from consentguard.cli.publish import command
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.tags import SELF, Tag
+from consentguard.findings import Finding
 from consentguard.manifest.load import Policy, loads
 from consentguard.manifest.schema import Manifest
 from consentguard.publish.press import Press
@@ -165,6 +166,17 @@ def test_errors_of_lint_refuse_a_publication_and_a_draft_shows_them(tmp_path: Pa
     assert "Borrador" in (draft / "policy.es.md").read_text("utf-8")
     assert "Last updated" not in (draft / "policy.en.md").read_text("utf-8")
     assert not (tmp_path / "privacy.published").exists()
+
+
+def test_drafts_of_an_admin_refuse_a_publication_until_somebody_took_them_over(tmp_path: Path) -> None:
+    """What is published is what stands in the file, and so nothing is taken over by itself."""
+    publish(tmp_path, "--draft")
+    drafted = Finding(id="C-DRAFT-DIFFERS", severity="warning", message="differs", where="cookies.video", hint="pull")
+    refused = CliRunner().invoke(command, [], obj=BareHost(tmp_path, drafted=(drafted,)))
+    assert refused.exit_code == 1
+    assert "C-DRAFT-DIFFERS cookies.video: differs" in refused.output
+    assert not (tmp_path / "privacy.published").exists()
+    assert CliRunner().invoke(command, ["--draft"], obj=BareHost(tmp_path, drafted=(drafted,))).exit_code == 0
 
 
 def test_a_draft_never_touches_what_was_published(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
         Baseline.of(checked.settings.baseline, gaps(checked.data_map)).write()
         click.echo(f"Wrote {from_here(checked.settings.baseline)}.", err=True)
     found = (*checked.findings(), *_missing_tables(checked), *_refused_cookies(checked))
+    found += tuple(checked.host.draft_findings(checked.policy.manifest))
     if as_json:
         click.echo(json.dumps(_as_data(checked, found), indent=2))
     else:

@@ -62,7 +62,8 @@ def command(
 ) -> None:
     """Write the policy's pages and records, and record the version.
 
-    Exit code 1 when an error of lint keeps the policy a draft, 2 for bad input.
+    Exit code 1 when an error of lint keeps the policy a draft, or when what people drafted in the site's admin is not
+    in the policy; 2 for bad input.
     """
     published = site_of(context, site)
     if (languages or jurisdiction) and not draft:
@@ -95,10 +96,12 @@ class _Run:
         latest = versions.latest()
         errors = tuple(finding for finding in self.site.weaknesses() if finding.severity == "error")
         changes = diff(versions.manifest(latest.version), policy.manifest) if latest else ()
+        drafted = tuple(self.site.host.draft_findings(policy.manifest))
         if draft:
             state, folder = "draft", self._draft(errors)
-        elif errors:
-            state, folder = "refused", ""
+        elif errors or drafted:
+            # nothing is taken over by itself: what is published is what somebody read in the file
+            state, folder, errors = "refused", "", (*errors, *drafted)
         elif latest and latest.version == version:
             state, folder = "unchanged", str(versions.folder / version)
         else:
@@ -153,7 +156,7 @@ def _told(outcome: Outcome, manifest: Path, dry: bool) -> Iterator[Text]:
         "published": f"Published: version {outcome.version} in {outcome.folder}",
         "unchanged": f"Nothing changed: version {outcome.version} is in force.",
         "draft": f"Written as a draft: {outcome.folder}",
-        "refused": f"Not published: errors of lint are left ({len(outcome.errors)}). `--draft` writes a draft.",
+        "refused": f"Not published: findings are left ({len(outcome.errors)}). `--draft` writes a draft.",
     }
     yield Text(f"{states[outcome.state]}{' (dry run: nothing was written)' if dry else ''}")
     yield from (finding_line(error, manifest) for error in outcome.errors)

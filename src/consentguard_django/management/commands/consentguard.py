@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from consentguard.cli import group
+from consentguard_django.commands import group
 from consentguard_django.host import DjangoHost
 
 
 class Command(BaseCommand):
-    """Hands its arguments to the same commands that `consentguard` has everywhere."""
+    """Hands its arguments to the same commands that `consentguard` has everywhere, and to those of this site alone."""
 
     help = "The privacy policy that this site keeps: `manage.py consentguard --help` lists the commands."
     # the checks of `manage.py check` would stop the very command that explains what they found
