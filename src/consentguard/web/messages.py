@@ -71,11 +71,12 @@ class Cookie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to download."""
+    """A file to download, or one that a page loads and shows (`shown`)."""
 
     content: bytes = field(repr=False)
     name: str
     media_type: str
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,12 +20,16 @@ INPUT_MODES = {"code": "numeric", "number": "numeric"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One of a field's choices."""
+    """One of a field's choices. One that has `parts` is not chosen itself, but by its parts, of which `all_label`
+    speaks where a script may tick all of them at once.
+    """
 
     value: str
     label: str
     hint: str = ""
     chosen: bool = False
+    parts: tuple[Option, ...] = ()
+    all_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,11 @@ class Choice(Option):
     """An option as it stands in a field, with an id of its own on the page."""
 
     id: str
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The parts, each with its id."""
+        return _numbered(self.id, self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +81,7 @@ class Field:
     @property
     def choices(self) -> tuple[Choice, ...]:
         """The options, each with its id."""
-        return tuple(
-            Choice(
-                id=f"{self.id}-{number}",
-                value=option.value,
-                label=option.label,
-                hint=option.hint,
-                chosen=option.chosen,
-            )
-            for number, option in enumerate(self.options)
-        )
+        return _numbered(self.id, self.options)
 
     @property
     def first_id(self) -> str:
@@ -159,6 +159,21 @@ class Sheet(Frame):
     def notice_role(self) -> str:
         """How a screen reader tells the notice: a problem at once, good news in its time."""
         return "alert" if self.notice_kind == "problem" else "status"
+
+
+def _numbered(field: str, options: Sequence[Option]) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            id=f"{field}-{number}",
+            value=option.value,
+            label=option.label,
+            hint=option.hint,
+            chosen=option.chosen,
+            parts=option.parts,
+            all_label=option.all_label,
+        )
+        for number, option in enumerate(options)
+    )
 
 
 def show(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from consentguard.web import age, api, pages, rights, twofactor
+from consentguard.web.consent import centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
-from consentguard.web.consent import receipt, withdraw
 from consentguard.web.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *pages.ROUTES,
     *preferences.ROUTES,
+    *centre.ROUTES,
+    *unscripted.ROUTES,
     *receipt.ROUTES,
     *withdraw.ROUTES,
     *rights.ROUTES,

@@ -1,0 +1,224 @@
+/* consentguard: asks the visitor, sends what they decide, and takes away what they refuse. Loaded by consent.js. */
+(() => {
+  const guard = window.consentGuard;
+  if (!guard || guard.said) return;
+  const { config } = guard, root = document.documentElement;
+  const attempt = (work) => { try { return work(); } catch { return undefined; } };
+  const find = (selector, within = document) => within && within.querySelector(selector);
+  const make = (tag, values) => Object.assign(document.createElement(tag), values);
+  const banner = () => find("[data-consent-banner]");
+  const visible = (element) => element.isConnected && element.getClientRects().length > 0;
+  const words = (name) => attempt(() => JSON.parse(banner().dataset.consentBanner)[name]);
+  let sending = Promise.resolve(), before = null, dialog;
+
+  /* Cookies of services that are not allowed, for this host and those above it, here and in the folders above */
+  const remove = (name) => {
+    const hosts = location.hostname.split("."), steps = location.pathname.split("/");
+    const folders = steps.map((_, index) => steps.slice(0, index + 1).join("/"));
+    const domains = hosts.map((_, index) => "; Domain=" + hosts.slice(index).join("."));
+    for (const path of new Set(folders.flatMap((each) => [each || "/", each + "/"])))
+      for (const domain of ["", ...domains]) setCookie(`${name}=; Max-Age=0; Path=${path}${domain}`);
+  };
+  const setCookie = (text) =>
+    attempt(() => { document.cookie = text + (location.protocol === "https:" ? "; Secure" : ""); });
+  const clean = () => {
+    for (const [service, pattern] of Object.entries(config.cookies))
+      if (!guard.allows(service))
+        for (const each of guard.cookies()) if (RegExp(pattern).test(each)) remove(each.split("=")[0]);
+  };
+
+  /* Decisions: a refusal counts at once, an acceptance when the server has taken it down */
+  const keep = (made) => {
+    guard.waiting = made;
+    attempt(() => made ? localStorage.setItem("cg_waiting", JSON.stringify(made)) : localStorage.removeItem("cg_waiting"));
+  };
+  const random = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (each) => each.toString(16).padStart(2, "0")).join("");
+  const decide = (items, method = "save", component = "api") => {
+    const accepted = [...items].map(guard.item), { choice } = guard;
+    const made = {
+      accepted,
+      policy: config.policy,
+      method: method === "reject" && choice.holds && choice.accepted.length ? "withdraw" : method,
+      component,
+      language: config.language,
+      again: !!choice.policy && !choice.holds,
+      nonce: random(),
+    };
+    keep(made);
+    if (!accepted.length) {
+      const now = Math.floor(Date.now() / 1000).toString(36);
+      setCookie(`cg_refused=${config.policy}.${now}; Max-Age=${config.lasts}; Path=/; SameSite=Lax`);
+      guard.choice = { policy: config.policy, accepted, holds: true };
+    }
+    guard.apply();
+    clean();
+    return send(made);
+  };
+  const send = (made) => (sending = sending.then(() => deliver(made)));
+  const deliver = async (made) => {
+    let status = 0;
+    try {
+      const headers = { "Content-Type": "application/json" };
+      const sent = { method: "POST", headers, body: JSON.stringify(made), keepalive: true };
+      status = (await fetch(config.choice, sent)).status;
+    } catch { /* the next page tries again */ }
+    if (!status || status === 429 || status >= 500) return made.accepted.length ? "unsaved" : "unsent";
+    const { waiting } = guard, newer = waiting && waiting.nonce !== made.nonce && waiting;
+    if (!newer) keep(null);
+    guard.read();
+    if (newer) guard.waiting = newer;
+    guard.apply();
+    clean();
+    return status < 300 ? "saved" : status === 409 ? "outdated" : "failed";
+  };
+
+  /* What is said aloud and shown for a moment */
+  const voice = make("div", { className: "cg cg-voice" });
+  voice.setAttribute("role", "status");
+  const say = (outcome) => {
+    const text = words(outcome) || "";
+    const close = make("button", { type: "button", className: "cg-close", textContent: "×", ariaLabel: words("close"), onclick: hush });
+    voice.replaceChildren(make("p", { textContent: text }), close);
+    clearTimeout(voice.timer);
+    if (outcome === "saved") voice.timer = setTimeout(hush, 6000);
+  };
+  const hush = () => {
+    const focused = voice.contains(document.activeElement);
+    voice.replaceChildren();
+    if (focused) refocus();
+  };
+  const refocus = () => {
+    const target = before && visible(before) ? before : find("main,[role=main],h1") || document.body;
+    if (target.tabIndex < 0) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  };
+
+  /* The banner */
+  const fit = () => {
+    const box = banner(), height = box && !box.hidden ? box.firstElementChild.offsetHeight : 0;
+    root.classList.toggle("cg-asked", !!height);
+    root.style.setProperty("--cg-height", `${height + 24}px`);
+  };
+  const show = () => {
+    const box = banner();
+    if (!box) return;
+    const news = words("changes")[guard.choice.policy] || [], changed = find("[data-consent-changes]", box);
+    changed.hidden = !news.length;
+    changed.querySelector("ul").replaceChildren(...news.map((textContent) => make("li", { textContent })));
+    box.hidden = false;
+    fit();
+  };
+  const hide = () => {
+    const box = banner();
+    if (!box || box.hidden) return;
+    const focused = box.contains(document.activeElement);
+    box.hidden = true;
+    fit();
+    if (focused) refocus();
+  };
+  const answer = async (accepted, method, component) => {
+    const decided = decide(accepted, method, component);
+    hide();
+    if (dialog) dialog.close();
+    const outcome = await decided;
+    if (outcome === "outdated") return open(outcome);
+    if (outcome === "failed" && guard.asks()) show();
+    say(outcome);
+  };
+  const submitted = (event) => {
+    const form = event.target, asked = form.closest("[data-consent-banner],.cg-dialog");
+    if (!asked || !form.elements.version) return;
+    event.preventDefault();
+    const chosen = event.submitter ? event.submitter.value : "save";
+    const all = { accept: form.elements.offered.value.split(" "), refuse: [], save: new FormData(form).getAll("accepted") };
+    const method = chosen === "refuse" ? "reject" : chosen;
+    answer(all[chosen], method, asked === dialog ? "preferences" : "banner");
+  };
+
+  /* The dialog: what the server shows of it is the same for everybody, and the cookie ticks the boxes */
+  const open = async (outcome) => {
+    const cache = outcome ? "reload" : "default";
+    const fetched = await fetch(config.centre, { cache, credentials: "same-origin" });
+    if (!fetched.ok) throw new Error(`consentguard: ${fetched.status} for ${config.centre}`);
+    const made = make("dialog", { className: "cg cg-dialog", innerHTML: await fetched.text(), lang: config.language });
+    const opener = document.activeElement;
+    config.policy = find("[name=version]", made).value;
+    if (outcome) config.holds.push(config.policy), note(made, words(outcome));
+    made.dir = find("[dir]", made).dir;
+    made.setAttribute("aria-labelledby", "cg-heading");
+    tick(made);
+    made.onclick = (event) => (event.target === made || event.target.closest("[data-consent-close]")) && made.close();
+    made.onchange = changed;
+    made.onkeydown = turn;
+    made.onclose = () => {
+      made.remove();
+      if (dialog === made) dialog = null;
+      visible(opener) ? opener.focus() : refocus();
+    };
+    if (dialog) dialog.close();
+    dialog = made;
+    document.body.append(made);
+    made.showModal();
+    find("#cg-heading", made).focus();
+  };
+  const note = (made, text) => Object.assign(find("[data-consent-problem]", made), { textContent: text, hidden: false });
+  const boxes = (within) => [...within.querySelectorAll("[name=accepted]")];
+  const tick = (made) => {
+    for (const each of boxes(made)) each.checked = guard.allows(each.value);
+    for (const each of made.querySelectorAll("[data-consent-all]")) total(each.closest("fieldset"));
+    const { choice } = guard, receipt = find("[data-consent-receipt]", made), gpc = find("[data-consent-gpc]", made);
+    if (receipt) receipt.hidden = !choice.holds || !!choice.unsent;
+    if (gpc) gpc.hidden = navigator.globalPrivacyControl !== true;
+  };
+  const total = (group) => {
+    const all = find("[data-consent-all]", group), ticked = boxes(group).filter((each) => each.checked).length;
+    if (!all) return;
+    all.checked = ticked === boxes(group).length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  const changed = ({ target }) => {
+    const group = target.closest("fieldset");
+    if ("consentAll" in target.dataset) for (const each of boxes(group)) each.checked = target.checked;
+    total(group);
+  };
+  const turn = (event) => {
+    if (event.key !== "Tab") return;
+    const stops = [...dialog.querySelectorAll("a[href],button,input")].filter((each) => visible(each));
+    const end = event.shiftKey ? stops[0] : stops[stops.length - 1], at = document.activeElement;
+    if (at !== end && (stops.includes(at) || !event.shiftKey)) return;
+    event.preventDefault();
+    (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus();
+  };
+
+  const begin = async () => {
+    document.body.append(voice);
+    const made = guard.waiting || (guard.choice.unsent && guard.choice.holds && { ...lost(), policy: guard.choice.policy });
+    if (made) {
+      const outcome = await send(made);
+      if (made.accepted.length && /outdated|failed/.test(outcome)) say(outcome);
+    }
+    clean();
+    if (guard.asks()) show();
+  };
+  const lost = () => ({ accepted: [], method: "reject", component: "banner", language: config.language, nonce: random() });
+  const ready = (work) =>
+    banner() || document.readyState !== "loading" ? work() : document.addEventListener("DOMContentLoaded", work);
+  document.addEventListener("submit", submitted);
+  document.addEventListener("focusin", (event) => {
+    const box = banner();
+    if (box && box.contains(event.target) && event.relatedTarget && !box.contains(event.relatedTarget)) before = event.relatedTarget;
+  });
+  document.addEventListener("consentguard:change", () => guard.asks() || hide());
+  addEventListener("resize", fit);
+  Object.assign(guard, {
+    decide,
+    open: () => open(),
+    said: say,
+    start: () => Promise.resolve(ready(begin)),
+    allow: (name) => {
+      const { accepted, holds } = guard.choice;
+      return answer([...(holds ? accepted : []), name], "save", "placeholder");
+    },
+  });
+})();
