@@ -36,6 +36,13 @@ class DjangoVisit:
         address: str = self.request.META.get("REMOTE_ADDR", "")
         return address
 
+    def vary(self) -> None:
+        """Keep Django's own page cache from keeping the answer, wherever it stands in MIDDLEWARE or around a view.
+
+        It looks at the answer before our middleware has marked it; this is what Django's `cache_page` goes by itself.
+        """
+        self.request._cache_update_cache = False  # type: ignore[attr-defined]
+
     def subject(self) -> SubjectRef | None:
         """Who is signed in."""
         return subject_of(self.request)

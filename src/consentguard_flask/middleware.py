@@ -51,6 +51,9 @@ class FlaskVisit:
         """The address that the connection came from, or that ProxyFix put there for a proxy."""
         return self.request.remote_addr or ""
 
+    def vary(self) -> None:
+        """Flask has no cache of answers of its own; `_private` tells the others."""
+
     def subject(self) -> SubjectRef | None:
         """Who is signed in."""
         return subject_of(self.app, self.guard().site, self.request)

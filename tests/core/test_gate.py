@@ -128,7 +128,7 @@ def test_a_test_fails_by_the_name_of_the_cookie(tmp_path: Path) -> None:
         judge(guard, f"other={SECRET}")
     assert "the cookie other is set by shop/<pk>" in str(raised.value)
     assert '[cookies.other] to privacy.toml with names = ["other"]' in raised.value.hint
-    with pytest.raises(CookieRefusedError, match='privacy.allows\\("counter"\\)'):
+    with pytest.raises(CookieRefusedError, match=r'privacy.allows\("counter"\)'):
         judge(guard, f"visits={SECRET}", route="")
     assert SECRET not in f"{raised.value!r}{raised.value}"
     assert judge(guard, "session=1") is None
@@ -264,9 +264,6 @@ def test_a_finding_says_how_often_when_and_where(tmp_path: Path) -> None:
     assert (visits.id, visits.where) == ("C-UNCONSENTED", "cookies.counter")
     assert visits.message.endswith("reported 1 time, last on 2026-11-21")
     assert 'privacy.allows("counter")' in visits.hint
-
-
-KEPT: dict[Path, object] = {}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from django.urls import path
 
 from consentguard.records import SubjectRef
 from consentguard.testing.keys import keyring
-from consentguard_django import checks
+from consentguard_django import checks, conf
 from consentguard_django.middleware import PrivacyMiddleware
 from tests.django import settings
 from tests.web_doors import FROM_OUR_PAGE, SECTIONS
@@ -81,6 +81,14 @@ def client() -> Client:
     return Client(SERVER_NAME="clinic.example.com")
 
 
+def accept(browser: Client) -> None:
+    """Send what the banner sends when everything is accepted."""
+    policy = conf.site().consent_policy
+    decision = {"accepted": list(policy.purposes), "policy": policy.id, "method": "accept", "nonce": "a1" * 16}
+    answer = browser.post("/privacy/api/choice", decision, content_type="application/json", headers=FROM_OUR_PAGE)
+    assert answer.status_code == 200
+
+
 def test_a_request_that_reads_nothing_is_left_as_it_is(client: Client, db: None) -> None:
     """No SQL, no header, no cookie: a page that any cache may keep stays one."""
     with CaptureQueriesContext(
@@ -101,8 +109,7 @@ def test_an_answer_that_depends_on_the_choice_says_so(client: Client, address: s
     assert "Cookie" in before["Vary"]
     assert "private" in before["Cache-Control"]
     assert "public" not in before["Cache-Control"]
-    form = {"answer": "accept", "offered": "analytics"}
-    client.post("/privacy/preferences", form, headers=FROM_OUR_PAGE)
+    accept(client)
     assert client.get(address).content == b"True"
 
 

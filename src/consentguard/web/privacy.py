@@ -38,6 +38,9 @@ class Visit(Protocol):
     def subject(self) -> SubjectRef | None:
         """Who is signed in, if anybody is; may ask the database."""
 
+    def vary(self) -> None:
+        """From now on the answer depends on the visitor: no cache within the site may keep it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
@@ -82,7 +85,7 @@ class Privacy:
         site = self.guard.site
         if not site.settings.jurisdiction:
             return None
-        self.varies = True  # else a cache would show what is allowed in one place to visitors from another
+        self._vary()  # else a cache would show what is allowed in one place to visitors from another
         return jurisdiction_of(site, self._visit.headers(), self._visit.address())
 
     @cached_property
@@ -91,13 +94,13 @@ class Privacy:
 
         What our script has refused by itself comes before what was once accepted.
         """
-        self.varies = True
+        self._vary()
         return choice_in_force(self.guard, self._visit.cookies())
 
     @cached_property
     def signal(self) -> bool:
         """Whether the browser sends Global Privacy Control."""
-        self.varies = True
+        self._vary()
         return sends_signal(self._visit.headers())
 
     @property
@@ -115,7 +118,7 @@ class Privacy:
         """What the visitor has shown: their age, a second factor. Asks the database. Raises StoreError."""
         from consentguard.crypto.keyring import KeyringError
 
-        self.varies = True
+        self._vary()
         try:
             return Claims(age=self._age(), factor_at=self._factor_at())
         except KeyringError:
@@ -154,6 +157,11 @@ class Privacy:
         chosen = self.choice is not None and not self.choice.accepted.isdisjoint((purpose, f"{purpose}/{name}"))
         return chosen or not self.signal  # an explicit choice outranks the signal
 
+    def _vary(self) -> None:
+        if not self.varies:
+            self.varies = True
+            self._visit.vary()
+
     @cached_property
     def _answers(self) -> dict[str, bool]:
         return {}
@@ -170,7 +178,7 @@ class Privacy:
     def _agreed(self, purpose: str) -> bool:
         from consentguard.crypto.keyring import KeyringError
 
-        self.varies = True
+        self._vary()
         try:
             return self.subject is not None and bool(self.guard.consent.consenting(purpose, [self.subject]))
         except KeyringError:
