@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.autoreload import autoreload_started
 
 from consentguard.errors import ConsentGuardError
@@ -29,6 +29,10 @@ class ConsentGuardConfig(AppConfig):
 
             permissions.offer()
         checks.register()
+        if apps.is_installed("consentguard") and apps.is_installed("django.contrib.auth"):
+            from consentguard_django import signals  # brings models, which must be there
+
+            signals.connect()
         autoreload_started.connect(conf.watch)
         if not own_command():
             conf.check_startup()

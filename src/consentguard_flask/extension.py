@@ -10,9 +10,9 @@ from flask.cli import NoAppException
 from consentguard.errors import ConsentGuardError
 from consentguard.guards import Guards
 from consentguard.host import own_command
-from consentguard_flask import commands, middleware
+from consentguard_flask import commands, consent, middleware, signals
 from consentguard_flask.host import FlaskHost
-from consentguard_flask.pages import NAME, blueprint, privacy_links
+from consentguard_flask.pages import NAME, add_well_known, blueprint, privacy_links
 
 
 class StartupError(ConsentGuardError, NoAppException):  # type: ignore[misc]  # both call their text `message`
@@ -45,8 +45,11 @@ class ConsentGuard:
         host = FlaskHost(app, self.db if db is None else db)
         _check_place(app, self.url_prefix)
         app.register_blueprint(blueprint, url_prefix=self.url_prefix)
+        add_well_known(app)
+        signals.connect(app)
         middleware.attach(app)
         app.add_template_global(privacy_links)
+        consent.attach(app)
         app.cli.add_command(commands.group(NAME, host))
         try:
             app.extensions[NAME] = _start(app, host)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import flask
 from flask import (
     Blueprint,
+    Flask,
     Response,
     abort,
     current_app,
@@ -34,6 +35,7 @@ from consentguard.web.links import Links, page_links
 from consentguard.web.messages import FORM_LIMIT, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard.web.table import PATTERNS
+from consentguard.web.wellknown import ROUTES as WELL_KNOWN
 from consentguard_flask.people import subject_of
 
 NAME = "consentguard"
@@ -141,13 +143,27 @@ def _content(outbound: Outbound) -> Response:
         return make_response(flask.jsonify(outbound.json), outbound.status)
     if outbound.file:
         file = outbound.file
-        return send_file(BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name)
+        return send_file(BytesIO(file.content), file.media_type, as_attachment=not file.shown, download_name=file.name)
     if outbound.template:
         setattr(g, SHOWN, outbound.language)
         return make_response(render_template(outbound.template, page=outbound.page), outbound.status)
     if outbound.status == 404:
         abort(404)
     return make_response("", outbound.status)
+
+
+def add_well_known(app: Flask) -> None:
+    """Answer at the well-known places of the app's root, but where it answers itself already."""
+    taken = {rule.rule for rule in app.url_map.iter_rules()}
+    for route in WELL_KNOWN:
+        if f"/{route.path}" not in taken:
+            app.add_url_rule(
+                f"/{route.path}",
+                f"{NAME}_{route.name}",
+                _view(route),
+                methods=METHODS,
+                provide_automatic_options=False,
+            )
 
 
 def _exempt(*_: object) -> None:

@@ -1,0 +1,29 @@
+"""Django tells that somebody has signed in: what their browser refuses by itself is taken down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+
+from consentguard.web.consent.signals import signed_in
+from consentguard.web.people import subject_of
+from consentguard_django import conf
+
+
+def connect() -> None:
+    """Listen for sign-ins."""
+    user_logged_in.connect(_signed_in, dispatch_uid="consentguard")
+
+
+def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    """`request` is None where a host's own code signs somebody in without one."""
+    if request is None:
+        return
+    signed_in(
+        lambda: conf.guard(request),
+        request.headers,
+        request.META.get("REMOTE_ADDR", ""),
+        lambda guard: subject_of(guard.site, request, lambda: (user._meta.db_table, user.pk)),
+    )
