@@ -12,7 +12,7 @@ from consentguard import screens
 from consentguard.guard import Guard
 from consentguard_flask.admin.access import CARRY_OUT, VERIFY
 from consentguard_flask.admin.records import PER_PAGE, Asked
-from consentguard_flask.admin.views import RecordsView, ScreenView, exposed
+from consentguard_flask.admin.views import ListView, RecordsView, ScreenView, exposed
 
 
 class RequestsView(RecordsView):
@@ -67,7 +67,7 @@ class EvidenceView(RecordsView):
         return self.show("told", told=screens.told_verification(guard.evidence.verify()))
 
 
-class KeysView(ScreenView):
+class KeysView(ListView):
     """The keys of the site."""
 
     def rows(self, guard: Guard, asked: Asked) -> Sequence[Any]:
@@ -75,12 +75,31 @@ class KeysView(ScreenView):
         return _part(screens.keys(guard), asked)
 
 
-class DataMapView(ScreenView):
+class DataMapView(ListView):
     """The data map of the site."""
 
     def rows(self, guard: Guard, asked: Asked) -> Sequence[Any]:
         """The columns that hold what is looked for."""
         return _part(screens.data_rows(guard, asked.text), asked)
+
+
+class RatesView(ScreenView):
+    """How decisions about consent went."""
+
+    @exposed("/")
+    def index(self, guard: Guard) -> ResponseReturnValue:
+        """The decisions of a period, in pictures and in tables."""
+        return self.show("consent_rates", rates=screens.rates_page(guard, request.args.get(screens.DAYS, "")))
+
+
+class VersionsView(ScreenView):
+    """What visitors are and were asked."""
+
+    @exposed("/")
+    def index(self, guard: Guard) -> ResponseReturnValue:
+        """All versions, and the difference of two."""
+        chosen = (request.args.get(name, "") for name in (screens.BEFORE, screens.AFTER))
+        return self.show("consent_versions", versions=screens.versions_page(guard, *chosen))
 
 
 def _part(rows: Sequence[Any], asked: Asked) -> Sequence[Any]:
@@ -90,6 +109,8 @@ def _part(rows: Sequence[Any], asked: Asked) -> Sequence[Any]:
 
 KINDS: Mapping[str, type[ScreenView]] = {
     screens.CONSENTS.name: RecordsView,
+    screens.RATES.name: RatesView,
+    screens.VERSIONS.name: VersionsView,
     screens.REQUESTS.name: RequestsView,
     screens.EVIDENCE.name: EvidenceView,
     screens.FACTORS.name: RecordsView,

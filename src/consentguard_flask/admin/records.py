@@ -17,7 +17,7 @@ from consentguard_flask.sqlalchemy.database import Database
 PER_PAGE = 50
 LAST_PAGE = MOST_COUNTED // PER_PAGE
 TABLES = {
-    CONSENTS.name: attrgetter("consents"),
+    CONSENTS.name: attrgetter("entries"),
     REQUESTS.name: attrgetter("requests"),
     EVIDENCE.name: attrgetter("entries"),
     FACTORS.name: attrgetter("authenticators"),
@@ -54,6 +54,7 @@ class Records:
 
     def _query(self) -> sa.Select[Any]:
         query = sa.select(*(column for column in self._table.c if column.name not in self._screen.sealed))
+        query = query.filter_by(**self._screen.only)
         if self._screen is not EVIDENCE:
             return query
         seals = self._database.tables.seals

@@ -39,7 +39,7 @@ def exposed(path: str, *methods: str) -> Callable[[View], View]:
 
 
 class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
-    """A screen as a list. Its views are given the guard that the request belongs to."""
+    """A screen. Its views are given the guard that the request belongs to."""
 
     def __init__(self, screen: Screen, access: Access, category: str, place: str) -> None:
         """`place` is the path of the whole admin."""
@@ -65,6 +65,44 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
     def inaccessible_callback(self, name: str, **kwargs: object) -> ResponseReturnValue:
         """What the site answers whoever may not."""
         return self._access.refuse()
+
+    def show(self, template: str, **facts: object) -> str:
+        """A page of this screen."""
+        made: str = self.render(f"admin/consentguard/{template}.html", screen=self.screen, **facts)
+        return made
+
+    def require(self, act: str) -> None:
+        """Refuse whoever may not do something. Raises HTTPException."""
+        if not self._access.may(act):
+            abort(make_response(self._access.refuse()))
+
+    def may(self, act: str) -> bool:
+        """Whether whoever asks may do something."""
+        return self._access.may(act)
+
+    def _run_view(self, view: Callable[..., ResponseReturnValue], *args: object, **params: str) -> Response:
+        """Every view of ours: guarded against other sites' forms, and with a page for what cannot be done."""
+        try:
+            guard = guards().of(request)
+            check_sent(guard, params)
+            answer = make_response(view(self, guard, **params))
+        except RefusalError as refusal:
+            _log.warning("%s %s refused with %d: %s", request.method, request.endpoint, refusal.status, refusal)
+            answer = self.failed(refusal, refusal.status)
+        except ConsentGuardError as error:
+            _log.error("%s %s failed: %s", request.method, request.endpoint, error)
+            answer = self.failed(error, 503)
+        answer.headers.update(PRIVATE)  # a page names people, if only by their pseudonyms
+        return answer
+
+    def failed(self, error: ConsentGuardError, status: int) -> Response:
+        """The page of what could not be done."""
+        page = self.render("admin/consentguard/failed.html", screen=self.screen, error=error)
+        return make_response(page, status)
+
+
+class ListView(ScreenView):
+    """A screen as a list, in which one can look for something."""
 
     @exposed("/")
     def index(self, guard: Guard) -> ResponseReturnValue:
@@ -103,40 +141,6 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
         """What whoever asks may do here: addresses and labels."""
         return ()
 
-    def show(self, template: str, **facts: object) -> str:
-        """A page of this screen."""
-        made: str = self.render(f"admin/consentguard/{template}.html", screen=self.screen, **facts)
-        return made
-
-    def require(self, act: str) -> None:
-        """Refuse whoever may not do something. Raises HTTPException."""
-        if not self._access.may(act):
-            abort(make_response(self._access.refuse()))
-
-    def may(self, act: str) -> bool:
-        """Whether whoever asks may do something."""
-        return self._access.may(act)
-
-    def _run_view(self, view: Callable[..., ResponseReturnValue], *args: object, **params: str) -> Response:
-        """Every view of ours: guarded against other sites' forms, and with a page for what cannot be done."""
-        try:
-            guard = guards().of(request)
-            check_sent(guard, params)
-            answer = make_response(view(self, guard, **params))
-        except RefusalError as refusal:
-            _log.warning("%s %s refused with %d: %s", request.method, request.endpoint, refusal.status, refusal)
-            answer = self.failed(refusal, refusal.status)
-        except ConsentGuardError as error:
-            _log.error("%s %s failed: %s", request.method, request.endpoint, error)
-            answer = self.failed(error, 503)
-        answer.headers.update(PRIVATE)  # a page names people, if only by their pseudonyms
-        return answer
-
-    def failed(self, error: ConsentGuardError, status: int) -> Response:
-        """The page of what could not be done."""
-        page = self.render("admin/consentguard/failed.html", screen=self.screen, error=error)
-        return make_response(page, status)
-
     def _asked(self) -> Asked:
         sent = request.args
         page = sent.get("page", 1, type=int)
@@ -166,7 +170,7 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
         return screens.SEEK_HELP.format(fields=", ".join(self.screen.search))
 
 
-class RecordsView(ScreenView):
+class RecordsView(ListView):
     """A screen of records, each with a page of its own."""
 
     def rows(self, guard: Guard, asked: Asked) -> Sequence[Any]:
