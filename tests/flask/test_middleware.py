@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, Response, g, session
+from flask.testing import FlaskClient
 from flask_login import LoginManager, UserMixin, login_user
 from sqlalchemy import event
 
@@ -53,6 +54,13 @@ def app(tmp_path: Path) -> Flask:
     return made
 
 
+def accept(client: FlaskClient) -> None:
+    """Send what the banner sends when everything is accepted."""
+    policy = client.application.extensions["consentguard"].site().consent_policy
+    decision = {"accepted": list(policy.purposes), "policy": policy.id, "method": "accept", "nonce": "a1" * 16}
+    assert client.post("/privacy/api/choice", json=decision, headers=FROM_OUR_PAGE, base_url=OURS).status_code == 200
+
+
 def test_a_request_that_reads_nothing_is_left_as_it_is(app: Flask) -> None:
     """No SQL, no header, no cookie, and nothing kept in `g`."""
     statements: list[str] = []
@@ -75,8 +83,7 @@ def test_an_answer_that_depends_on_the_choice_says_so(app: Flask) -> None:
     assert before.cache_control.private
     assert not before.cache_control.public
     assert before.cache_control.max_age == 60
-    form = {"answer": "accept", "offered": "analytics"}
-    assert client.post("/privacy/preferences", data=form, headers=FROM_OUR_PAGE, base_url=OURS).status_code == 303
+    accept(client)
     assert client.get("/asked", base_url=OURS).text == "True"
 
 
@@ -92,12 +99,7 @@ def test_each_request_has_its_own_even_within_one_app_context(app: Flask) -> Non
     """A test, or a command, that keeps a context open does not hand one visitor's choice to the next."""
     with app.app_context():
         first = app.test_client()
-        first.post(
-            "/privacy/preferences",
-            data={"answer": "accept", "offered": "analytics"},
-            headers=FROM_OUR_PAGE,
-            base_url=OURS,
-        )
+        accept(first)
         assert first.get("/asked", base_url=OURS).text == "True"
         assert app.test_client().get("/asked", base_url=OURS).text == "False"
 
