@@ -15,7 +15,13 @@ from consentguard.datamap.tags import Tag
 from consentguard.settings import Settings
 from tests.core.neutral import policy, table
 
-EVERYTHING: dict[str, Any] = {"cookies": {}, "rights": {}, "age": {"threshold": 18}, "twofactor": {}}
+EVERYTHING: dict[str, Any] = {
+    "cookies": {},
+    "rights": {},
+    "age": {"threshold": 18},
+    "twofactor": {},
+    "purposes": {"news": {"marketing": True}},
+}
 PERIOD = {"retention": {"from": "recorded", "at_most": "P3Y"}}
 COLUMNS = "id at:datetime received_at:datetime expires_at:datetime created_at:datetime subject"
 
@@ -38,6 +44,7 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
         ("D-OWN-TABLE", "consentguard_authenticator"),
     ]
     assert "consentguard_token" in found[0].message
+    assert "consentguard_suppression" in found[0].message
     assert '[categories.privacy_record] to the policy, with kind = "evidence"' in found[0].hint
     assert "[categories.credential]" in found[1].hint
 
@@ -47,7 +54,9 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
     [
         ({}, set()),
         ({"rights": {}}, {"consentguard_rights_request", "consentguard_token"}),
-        ({"cookies": {}}, {"consentguard_consent_record"}),
+        ({"cookies": {}}, set()),
+        ({"purposes": {"news": {"marketing": True}}}, {"consentguard_suppression"}),
+        ({"purposes": {"survey": {"ask": "form", "basis": "consent"}}}, {"consentguard_suppression"}),
         ({"age": {"threshold": 18}}, {"consentguard_age_claim"}),
         ({"twofactor": {}}, {"consentguard_authenticator", "consentguard_recovery_code"}),
     ],

@@ -15,12 +15,12 @@ from django.db import connections
 from django.test import RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from consentguard.consent.record import ACT
 from consentguard.records import (
     AgeClaim,
     Authenticator,
     Checkpoint,
     ColumnJob,
-    ConsentRecord,
     DataKey,
     EvidenceEntry,
     NewDataKey,
@@ -73,11 +73,8 @@ def _fill(alias: str) -> None:
     ids = [f"{number:032x}" for number in numbers]
     columns: dict[type, Callable[[int], dict[str, object]]] = {
         EvidenceEntry: lambda n: {
-            "act": "a", "segment": "s", "subject": ids[n], "version": "v", "details": "{}", "key_id": 1, "mac": "m",
-        },
-        ConsentRecord: lambda n: {
-            "subject": ids[n], "version": "v", "accepted": [], "refused": [], "language": "en", "jurisdiction": "",
-            "method": "form", "until": moments[n],
+            "act": "a" if n % 20 else ACT, "segment": "s", "subject": ids[n], "version": "v", "details": "{}",
+            "key_id": 1, "mac": "m",
         },
         AgeClaim: lambda n: {
             "subject": ids[n], "threshold": 18, "outcome": "over", "method": "screen", "assurance": "self_declared",
@@ -120,6 +117,7 @@ def _fill(alias: str) -> None:
             for n in numbers
         ]
     )
+    made.append([models.Suppression(address=ids[n], purpose=f"p{n % 9}", at=moments[n]) for n in numbers])
     made.append([models.RecoveryCode(subject=ids[n], digest="d") for n in numbers])
     job = {"goal": "g", "phase": "running", "last_key": "", "done": 0, "at": MOMENT}
     made.append([models.ColumnJob(name=ids[n], **job) for n in numbers])
@@ -131,6 +129,9 @@ def _fill(alias: str) -> None:
 
 LATER = MOMENT + ROWS * SECOND
 ACTS: dict[str, Callable[[DjangoStores], object]] = {
+    "entries.find": lambda s: s.entries.find(ONE),
+    "entries.about": lambda s: s.entries.about(ACT, [ONE, "nobody"]),
+    "entries.tally": lambda s: s.entries.tally(ACT, LATER - 99 * SECOND),
     "entries.unsealed": lambda s: s.entries.unsealed(None, 10),
     "entries.unsealed since": lambda s: s.entries.unsealed(LATER - 9 * SECOND, 10),
     "entries.under": lambda s: s.entries.under(),
@@ -140,8 +141,9 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "seals.checkpoint": lambda s: s.seals.checkpoint(),
     "seals.extend": lambda s: s.seals.extend([Seal(sequence=ROWS, entry="x", previous="p", hash="h", at=MOMENT)]),
     "seals.prune": lambda s: s.seals.prune(CHECKPOINT),
-    "consents.find": lambda s: s.consents.find(ONE),
-    "consents.latest": lambda s: s.consents.latest(ONE),
+    "suppressions.among": lambda s: s.suppressions.among([ONE, "nobody"], "p1"),
+    "suppressions.lift": lambda s: s.suppressions.lift(ONE, "p1"),
+    "suppressions.counts": lambda s: s.suppressions.counts(),
     "requests.find": lambda s: s.requests.find(ONE),
     "requests.in_state": lambda s: s.requests.in_state("received", 10),
     "requests.owing": lambda s: s.requests.owing(10),
@@ -172,8 +174,8 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
 }
 
 
-RARE = {"entries.under"}
-"""What reads a table from end to end: an index would cost every entry more than it saves whoever destroys a key."""
+RARE = {"entries.under", "suppressions.counts"}
+"""What reads a table from end to end: an index would cost every row more than it saves whoever counts all of them."""
 OUTSIDE = {"name", "transactions", "dataset", "sealed_rows", "copied_rows"}
 """What sends no statement to a table of ours."""
 

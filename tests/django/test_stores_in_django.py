@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections, transaction
 from django.test import override_settings
 
+from consentguard.consent.record import ACT
 from consentguard.errors import SettingsError
 from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import ConsentRecord, Selection, Token
+from consentguard.records import Selection, Token
 from consentguard.testing.clock import MOMENT
 from consentguard.testing.contracts.base import ENTRY
 from consentguard_django import models
@@ -27,24 +29,13 @@ from tests.django.databases import connect, disconnect
 from tests.django.people.models import Label, Note, Person, Reply
 
 TOKEN = Token(digest="d" * 64, purpose="confirm", about="1", expires_at=MOMENT + dt.timedelta(days=1))
-RECORD = ConsentRecord(
-    id="1" * 32,
-    at=MOMENT,
-    subject="a" * 32,
-    version="v",
-    accepted=("analytics",),
-    refused=(),
-    language="en",
-    jurisdiction="ES",
-    method="form",
-    until=MOMENT,
-)
 IMPATIENT = {
     "sqlite": "PRAGMA busy_timeout = 0",
     "postgresql": "SET lock_timeout = '1ms'",
     "mysql": "SET innodb_lock_wait_timeout = 0",
 }
 """How a connection is told not to wait for a row that another one has."""
+MIDNIGHT = dt.datetime(2026, 10, 25, tzinfo=dt.UTC)
 FOLD = dt.datetime(2026, 10, 25, 0, 30, 0, 1, tzinfo=dt.UTC)
 """Half past two in Madrid, an hour before it is half past two again."""
 
@@ -57,6 +48,20 @@ def other(database: tuple[str, str], **options: Any) -> Iterator[DjangoStores]:
         yield DjangoStores("other")
     finally:
         disconnect("other")
+
+
+def _set_zone(alias: str, zone: str) -> None:
+    """Tell the connection itself, as a host's own settings of a server may."""
+    statements = {"postgresql": f"SET TIME ZONE '{zone}'", "mysql": f"SET time_zone = '{_offset(zone)}'"}
+    if statement := statements.get(connections[alias].vendor):
+        with connections[alias].cursor() as cursor:
+            cursor.execute(statement)
+
+
+def _offset(zone: str) -> str:
+    """A zone as MariaDB knows it without tables of names."""
+    written = MIDNIGHT.astimezone(ZoneInfo(zone)).strftime("%z")
+    return f"{written[:3]}:{written[3:]}"
 
 
 class Elsewhere:
@@ -77,14 +82,39 @@ def test_a_moment_is_the_same_whatever_the_site_s_time_zone(
     moments = [FOLD, FOLD + dt.timedelta(hours=1), dt.datetime(2026, 3, 29, 1, 30, tzinfo=dt.UTC)]
     with override_settings(USE_TZ=aware, TIME_ZONE=zone), other(database) as there:
         for number, moment in enumerate(moments):
-            there.consents.add(replace(RECORD, id=str(number), at=moment))
-            found = there.consents.find(str(number))
+            there.entries.add(replace(ENTRY, id=str(number), at=moment))
+            found = there.entries.find(str(number))
             assert found is not None
             assert (found.at, found.at.utcoffset()) == (moment, dt.timedelta(0))
-        latest = there.consents.latest(RECORD.subject)
-        assert latest is not None
-        assert latest.at == moments[1]
-    assert [stores.consents.find(str(number)).at for number in range(3)] == moments  # type: ignore[union-attr]
+        newest = there.entries.about(ENTRY.act, [ENTRY.subject])[0]
+        assert newest.at == moments[1]
+    assert [stores.entries.find(str(number)).at for number in range(3)] == moments  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("aware", [True, False])
+def test_a_day_is_one_of_utc_whatever_the_site_s_time_zone(
+    stores: DjangoStores, database: tuple[str, str], aware: bool, zone: str
+) -> None:
+    """Where it is another day for thirteen or for eleven hours of each: that of the connection counts for nothing."""
+    moments = [MIDNIGHT, MIDNIGHT + dt.timedelta(days=1, microseconds=-1), MIDNIGHT + dt.timedelta(days=1)]
+    zones = {"TIME_ZONE": zone} if aware else {}
+    with override_settings(USE_TZ=aware, TIME_ZONE=zone), other(database, **zones) as there:
+        _set_zone("other", zone)
+        for number, moment in enumerate(moments):
+            there.entries.add(replace(ENTRY, id=str(number), at=moment))
+        found = there.entries.tally(ENTRY.act, MIDNIGHT)
+    assert [(each.day, each.count) for each in found] == [(moments[0].date(), 2), (moments[2].date(), 1)]
+    assert stores.entries.tally(ENTRY.act, MIDNIGHT) == found
+
+
+def test_a_record_of_consent_is_an_entry_of_one_act(stores: DjangoStores) -> None:
+    """What the admin lists is no second table, and nothing else that happened."""
+    stores.entries.add(replace(ENTRY, id="1", act=ACT))
+    stores.entries.add(replace(ENTRY, id="2"))
+    records = models.ConsentRecord.objects.using(stores.name)
+    assert [record.pk for record in records.all()] == ["1"]
+    assert models.ConsentRecord._default_manager.using(stores.name).count() == 1
 
 
 def test_no_router_sends_a_fact_elsewhere(stores: DjangoStores) -> None:

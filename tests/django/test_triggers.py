@@ -17,7 +17,6 @@ from consentguard.testing.clock import MOMENT
 from consentguard.testing.contracts.base import ENTRY
 from consentguard_django.host import DjangoHost
 from consentguard_django.stores import DjangoStores
-from tests.django.test_stores_in_django import RECORD
 
 CHECKPOINT = Checkpoint(sequence=0, hash="h", at=MOMENT, removed=1, key_id=1, mac="m")
 
@@ -36,11 +35,10 @@ def act(stores: DjangoStores, statement: str) -> None:
 
 @pytest.fixture
 def proof(stores: DjangoStores) -> Iterator[DjangoStores]:
-    """Two entries, the first sealed, and a record of consent; with triggers."""
+    """Two entries, the first sealed; with triggers."""
     for number in range(2):
         stores.entries.add(replace(ENTRY, id=str(number)))
     stores.seals.extend([Seal(sequence=0, entry="0", previous="", hash="h", at=MOMENT)])
-    stores.consents.add(RECORD)
     command(stores, "install")
     yield stores
     command(stores, "remove")
@@ -53,7 +51,7 @@ def test_no_statement_changes_or_removes_proof(proof: DjangoStores, table: str) 
         with pytest.raises(Error, match="append-only"):
             act(proof, statement)
     assert proof.entries.waiting() == 1
-    assert proof.consents.find(RECORD.id) == RECORD
+    assert proof.entries.find("0") == replace(ENTRY, id="0")
 
 
 def test_what_is_new_is_still_taken_down(proof: DjangoStores) -> None:
@@ -63,9 +61,10 @@ def test_what_is_new_is_still_taken_down(proof: DjangoStores) -> None:
 
 
 def test_our_purges_go_on_and_leave_the_triggers(proof: DjangoStores) -> None:
-    """The pruning of a sealed prefix, and retention of old records."""
+    """The pruning of a sealed prefix, and retention of old rows."""
+    proof.entries.add(replace(ENTRY, id="2"))
     assert proof.seals.prune(CHECKPOINT) == 1
-    assert proof.dataset.delete(Selection(label="consentguard_django.ConsentRecord", keys=(RECORD.id,))) == 1
+    assert proof.dataset.delete(Selection(label="consentguard_django.EvidenceEntry", keys=("1",))) == 1
     assert proof.seals.checkpoint() == CHECKPOINT
     with pytest.raises(Error, match="append-only"):
         act(proof, "DELETE FROM consentguard_evidence_entry")

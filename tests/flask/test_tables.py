@@ -120,7 +120,7 @@ def test_an_app_without_a_database_gets_one_clear_message(tmp_path: Path) -> Non
     assert (answer.exit_code, "ConsentGuard(app, db)" in answer.output) == (2, True)
     stores = FlaskHost(app).stores("default")
     with pytest.raises(SettingsError, match="no database"):
-        stores.consents.latest("ada")
+        stores.entries.find("a" * 32)
     with pytest.raises(SettingsError, match="archive"):
         FlaskHost(app).stores("archive")
 

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy import NullPool, event, orm
 
 from consentguard import screens
+from consentguard.consent.record import ACT
 from consentguard.records import (
     AgeClaim,
     Authenticator,
     Checkpoint,
     ColumnJob,
-    ConsentRecord,
     DataKey,
     EvidenceEntry,
     NewDataKey,
@@ -40,8 +40,8 @@ TABLES = attach(sa.MetaData(schema="explained"))
 
 def entry(number: int) -> EvidenceEntry:
     return EvidenceEntry(
-        id=f"{number:032x}", at=NOW + number * DAY, segment="default", act="consent.recorded", subject=f"s{number}",
-        version="v", details="{}", key_id=1, mac="m",
+        id=f"{number:032x}", at=NOW + number * DAY, segment="default", act="a" if number % 20 else ACT,
+        subject=f"s{number}", version="v", details="{}", key_id=1, mac="m",
     )  # fmt: skip
 
 
@@ -51,13 +51,6 @@ def seal(number: int) -> Seal:
 
 def checkpoint(number: int) -> Checkpoint:
     return Checkpoint(sequence=number, hash="h", at=NOW, removed=1, key_id=1, mac="m")
-
-
-def consent(number: int) -> ConsentRecord:
-    return ConsentRecord(
-        id=f"{number:032x}", at=NOW, subject=f"s{number}", version="v", accepted=("a",), refused=(), language="en",
-        jurisdiction="", method="form", until=NOW + DAY,
-    )  # fmt: skip
 
 
 def request(number: int) -> RightsRequest:
@@ -101,7 +94,6 @@ FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.entries, entry, ROWS),
     (TABLES.seals, seal, ROWS - 50),
     (TABLES.checkpoints, checkpoint, 1),
-    (TABLES.consents, consent, ROWS),
     (TABLES.requests, request, ROWS),
     (TABLES.tokens, token, ROWS),
     (TABLES.authenticators, factor, ROWS),
@@ -121,6 +113,8 @@ def engine(postgres_url: str) -> Iterator[sa.Engine]:
             connection.execute(table.insert(), [values(make(number)) for number in range(rows)])
         codes = [{"subject": f"s{number}", "digest": f"{number:064x}"} for number in range(ROWS)]
         connection.execute(TABLES.recovery_codes.insert(), codes)
+        addresses = [{"address": f"s{number}", "purpose": f"p{number % 9}", "at": NOW} for number in range(ROWS)]
+        connection.execute(TABLES.suppressions.insert(), addresses)
         keys = [{"state": "enabled", **values(new_key(number))} for number in range(ROWS)]
         connection.execute(TABLES.data_keys.insert(), keys)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -132,6 +126,9 @@ def engine(postgres_url: str) -> Iterator[sa.Engine]:
 
 ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "entries.add": lambda stores: stores.entries.add(entry(ROWS)),
+    "entries.find": lambda stores: stores.entries.find(entry(7).id),
+    "entries.about": lambda stores: stores.entries.about(ACT, ["s20", "nobody"]),
+    "entries.tally": lambda stores: stores.entries.tally(ACT, NOW + 400 * DAY),
     "entries.unsealed": lambda stores: stores.entries.unsealed(None, 10),
     "entries.unsealed since": lambda stores: stores.entries.unsealed(NOW + 470 * DAY, 10),
     "entries.under": lambda stores: stores.entries.under(),
@@ -141,9 +138,10 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "seals.read": lambda stores: stores.seals.read(100, 10),
     "seals.checkpoint": lambda stores: stores.seals.checkpoint(),
     "seals.prune": lambda stores: stores.seals.prune(checkpoint(10)),
-    "consents.add": lambda stores: stores.consents.add(consent(ROWS)),
-    "consents.find": lambda stores: stores.consents.find(consent(7).id),
-    "consents.latest": lambda stores: stores.consents.latest("s7"),
+    "suppressions.add": lambda stores: stores.suppressions.add("new", "p1", NOW),
+    "suppressions.among": lambda stores: stores.suppressions.among(["s7", "nobody"], "p7"),
+    "suppressions.lift": lambda stores: stores.suppressions.lift("s7", "p7"),
+    "suppressions.counts": lambda stores: stores.suppressions.counts(),
     "requests.add": lambda stores: stores.requests.add(request(ROWS)),
     "requests.find": lambda stores: stores.requests.find(request(7).id),
     "requests.change": lambda stores: stores.requests.change(request(7), request(7)),
@@ -186,8 +184,8 @@ WHOLE = {
     "wrapped_keys.under",
 }
 """What may read an index from one end: the first of an order, how many there are, or two orders side by side."""
-RARE = {"entries.under"}
-"""What reads a table from end to end: an index would cost every entry more than it saves whoever destroys a key."""
+RARE = {"entries.under", "suppressions.counts"}
+"""What reads a table from end to end: an index would cost every row more than it saves whoever counts all of them."""
 OUTSIDE = {"transactions", "dataset", "sealed_rows", "copied_rows", "name"}
 """What sends no statement to a table of ours."""
 

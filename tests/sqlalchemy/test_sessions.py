@@ -219,7 +219,7 @@ def empty(tmp_path: Path) -> Iterator[SQLAlchemyStores]:
 def test_a_database_without_our_tables_says_what_makes_them(empty: SQLAlchemyStores) -> None:
     """Whatever is asked of it."""
     asks: tuple[Callable[[], object], ...] = (
-        lambda: empty.consents.latest("ada"),
+        lambda: empty.entries.about("consent.decided", ["ada"]),
         lambda: empty.tokens.add(TOKEN),
         lambda: empty.recovery_codes.spend("ada", "digest", NOW),
         lambda: empty.dataset.match("Person", "email", "ada@example.com"),
@@ -244,7 +244,7 @@ def test_a_database_that_cannot_be_reached_is_an_error_of_ours(tmp_path: Path) -
     """Nothing is half-done, and nobody's address is in it."""
     with opened(f"sqlite:///{tmp_path / 'nowhere' / 'site.sqlite3'}") as stores:
         with pytest.raises(StoreError, match="cannot be reached"):
-            stores.consents.latest("ada")
+            stores.suppressions.among(["ada"], "news")
         with pytest.raises(StoreError, match="cannot be reached"):
             stores.tokens.add(TOKEN)
 

@@ -83,9 +83,11 @@ def _ends(rule: Retention) -> bool:
 
 def in_use(manifest: Manifest) -> Iterator[str]:
     """The names of our tables that the features which a policy has on write to; the others stay empty."""
-    if (manifest.cookies, manifest.rights, manifest.age, manifest.twofactor) != (None, None, None, None):
+    sections = (manifest.cookies, manifest.rights, manifest.age, manifest.twofactor)
+    mails = any(purpose.marketing or purpose.ask == "form" for purpose in manifest.purposes.values())
+    if mails or any(section is not None for section in sections):
         yield from EVIDENCE
-    if any(purpose.marketing or purpose.ask == "form" for purpose in manifest.purposes.values()):
+    if mails:
         yield "consentguard_suppression"
     if manifest.rights is not None:
         yield from ("consentguard_rights_request", "consentguard_token")
