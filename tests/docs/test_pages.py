@@ -24,7 +24,7 @@ FLASK = Commands("consentguard")
 """The command of a Flask app, which can do more."""
 OUR_COMMAND = re.compile(r"^ *\$ (?P<by>python manage\.py |flask )?consentguard (?P<arguments>[^|>\n]+)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)]+)\)|src=\"([^\"]+)\"")
-FINDING = re.compile(r"\b[MDPES]-[A-Z]+(?:-[A-Z]+)*\b")
+FINDING = re.compile(r"\b[CMDPES]-[A-Z]+(?:-[A-Z]+)*\b")
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
