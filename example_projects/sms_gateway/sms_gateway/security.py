@@ -1,6 +1,6 @@
 """Response headers, and the access log."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_login import current_user
 
 from sms_gateway.extensions import db
@@ -34,7 +34,12 @@ def log_access() -> None:
 def set_headers(response: Response) -> Response:
     """Set the Content-Security-Policy and its companions."""
     in_admin = request.path == "/admin" or request.path.startswith("/admin/")
-    response.headers["Content-Security-Policy"] = ADMIN_PAGES if in_admin else OWN_PAGES
+    policy = ADMIN_PAGES if in_admin else OWN_PAGES
+    if nonce := g.get("csp_nonce"):
+        policy += f"; script-src 'self' 'nonce-{nonce}'"
+    if request.endpoint == "public.tour":
+        policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response

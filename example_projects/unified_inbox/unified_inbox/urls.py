@@ -4,10 +4,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from unified_inbox.views import front
+from unified_inbox.views import front, tour
 
 urlpatterns = [
     path("", front, name="home"),
+    path("tour/", tour, name="tour"),
     path("", include("accounts.urls")),
     path("inbox/", include("inbox.urls")),
     path("support/", include("support.urls")),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import choice
+from secrets import token_urlsafe
 
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -23,6 +24,7 @@ HEADLINES = {
 @blueprint.get("/")
 def home() -> Response:
     """What the product does and what it costs, under one of two headlines for whoever agreed to the experiment."""
+    g.csp_nonce = token_urlsafe(16)  # for the inline script of the statistics
     agreed, kept = g.privacy.allows("experiments"), request.cookies.get(VARIANT_COOKIE)
     variant = (kept if kept in HEADLINES else choice(list(HEADLINES))) if agreed else "a"
     response = make_response(render_template("home.html", headline=HEADLINES[variant]))
@@ -38,6 +40,12 @@ def home() -> Response:
     elif kept and not agreed:
         response.delete_cookie(VARIANT_COOKIE)
     return response
+
+
+@blueprint.get("/tour")
+def tour() -> str:
+    """What the front page shows in a frame: it stands in for the player of a video service."""
+    return render_template("tour.html")
 
 
 @blueprint.route("/support", methods=["GET", "POST"])
