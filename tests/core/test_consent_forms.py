@@ -69,7 +69,7 @@ def test_the_history_of_consent_is_kept(tmp_path: Path) -> None:
     tick(guard)
     second = give(guard, ADA, text="Other words")
     assert [parse(entry) for entry in acts(guard)][::2] == [first, second]
-    assert guard.consent.standing(ADA) == {"newsletter": second}
+    assert guard.consent.agreed_by(ADA) == {"newsletter": second}
 
 
 def test_a_withdrawal_counts_at_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -95,3 +95,12 @@ def parse(entry: EvidenceEntry) -> ConsentRecord | None:
 def purposes_of(record: ConsentRecord) -> set[str]:
     """What a record decides about, by purpose: part of one is not the whole, and so refuses it."""
     return {item.partition("/")[0] for item in (*record.accepted, *record.refused)}
+
+
+def newest_of(records: Iterable[ConsentRecord]) -> dict[str, ConsentRecord]:
+    """The newest decision about each purpose, of records that come with the newest first."""
+    newest: dict[str, ConsentRecord] = {}
+    for record in records:
+        for purpose in purposes_of(record):
+            newest.setdefault(purpose, record)
+    return newest

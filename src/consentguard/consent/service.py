@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from consentguard.consent.errors import ConsentError, OutdatedError
 from consentguard.consent.policy import ID, ConsentPolicy
-from consentguard.consent.record import ACT, Decision, details, parse, purposes_of
+from consentguard.consent.record import ACT, Decision, details, newest_of, parse, purposes_of
 from consentguard.consent.rules import in_force
 from consentguard.cookies import Choice
 from consentguard.errors import ConsentMissingError
@@ -134,10 +134,8 @@ class Consent:
 
         Written down once: None where they have refused all of it already, or nobody is asked about it any more.
         """
-        newest = self._newest(pseudonym)
-        refused = tuple(
-            name for name in self.purposes if name in purposes and not (name in newest and name in newest[name].refused)
-        )
+        known = {name for name, record in newest_of(self._records([pseudonym])).items() if name in record.refused}
+        refused = tuple(name for name in self.purposes if name in purposes and name not in known)
         return self._withdrawn(pseudonym, refused, component, language, "") if refused else None
 
     def withdraw_receipt(self, receipt: str, *, component: str = "receipt", language: str = "") -> ConsentRecord | None:
@@ -190,7 +188,12 @@ class Consent:
 
     def standing(self, who: Who) -> Mapping[str, ConsentRecord]:
         """The newest decision of this person about each purpose that they ever decided about. Raises StoreError."""
-        return self._newest(self._pseudonym(who))
+        return newest_of(self._records([self._pseudonym(who)]))
+
+    def agreed_by(self, who: Who) -> Mapping[str, ConsentRecord]:
+        """Each purpose that this person agrees to now, with the record that says so. Raises StoreError."""
+        newest, now = self.standing(who), self.clock.now()
+        return {name: newest[name] for name in newest if self._agrees(newest[name], name, now)}
 
     def signalling(self, people: Iterable[Who]) -> frozenset[Who]:
         """Those of these people whose browser sent Global Privacy Control when they last decided anything.
@@ -211,13 +214,6 @@ class Consent:
     def purposes(self) -> tuple[str, ...]:
         """Every purpose that waits for somebody's consent, wherever it is asked for."""
         return (*self.policy.purposes, *self.form_purposes)
-
-    def _newest(self, pseudonym: str) -> dict[str, ConsentRecord]:
-        newest: dict[str, ConsentRecord] = {}
-        for record in self._records([pseudonym]):
-            for purpose in purposes_of(record):
-                newest.setdefault(purpose, record)
-        return newest
 
     def _named(self, people: Iterable[Who]) -> dict[str, list[Who]]:
         """The people by their pseudonyms: an address may be written in several ways."""

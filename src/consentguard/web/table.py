@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from consentguard.web import age, api, pages, rights, twofactor
-from consentguard.web.consent import centre, receipt, unscripted, withdraw
+from consentguard.web import age, api, pages, rights, twofactor, unsubscribe
+from consentguard.web.consent import agreements, centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
 
@@ -14,6 +14,8 @@ ROUTES: tuple[Route, ...] = (
     *unscripted.ROUTES,
     *receipt.ROUTES,
     *withdraw.ROUTES,
+    *agreements.ROUTES,
+    *unsubscribe.ROUTES,
     *rights.ROUTES,
     *age.ROUTES,
     *twofactor.ROUTES,
