@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from benchmarks import core, encrypted, evidence, files, indexes, requests, rights, rotation  # noqa: F401  (registers their benchmarks)
-from benchmarks.harness import REGISTRY, Benchmark, run
+from benchmarks import banner, core, encrypted, evidence, files, indexes, requests, rights, rotation  # noqa: F401  (registers their benchmarks)
+from benchmarks.harness import REGISTRY, Benchmark, NotMeasuredError, run
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -27,11 +27,16 @@ def main(prefixes: list[str]) -> None:
     console = Console()
     for entry in (entry for entry in chosen if not _possible(entry)):
         console.print(f"{entry.name} is not measured: {entry.needs} is not set")
-    chosen = [entry for entry in chosen if _possible(entry)]
-    for entry in track(chosen, "measuring", console=console, transient=True):
-        entries[entry.name] = run(entry)
+    measured = []
+    for entry in track([entry for entry in chosen if _possible(entry)], "measuring", console=console, transient=True):
+        try:
+            entries[entry.name] = run(entry)
+        except NotMeasuredError as error:
+            console.print(f"{entry.name} is not measured: {error}")
+        else:
+            measured.append(entries[entry.name])
     RESULTS.write_text(json.dumps(sorted(entries.values(), key=lambda entry: entry["name"]), indent=2) + "\n")
-    console.print(_table([entries[entry.name] for entry in chosen]))
+    console.print(_table(measured))
 
 
 def _possible(entry: Benchmark) -> bool:
@@ -44,7 +49,8 @@ def _table(entries: list[dict[str, object]]) -> Table:
         target = entry["target"]
         words = [f"{value}x" if key == "ratio" else f"{value} {entry['unit']}" for key, value in target.items()]  # type: ignore[attr-defined]
         met = {True: "[green]met", False: "[red]missed", None: ""}[entry["met"]]  # type: ignore[index]
-        figures = (f"{entry['ours']} {entry['unit']}", f"{entry['baseline']} {entry['unit']}", f"{entry['ratio']}x")
+        ratio = "" if entry["ratio"] is None else f"{entry['ratio']}x"
+        figures = (f"{entry['ours']} {entry['unit']}", f"{entry['baseline']} {entry['unit']}", ratio)
         table.add_row(str(entry["name"]), *figures, " ".join(words), met, str(entry["against"]))
     return table
 

@@ -55,6 +55,10 @@ class Benchmark:
     measure: Callable[[], Pair]
 
 
+class NotMeasuredError(Exception):
+    """This machine lacks what a benchmark needs; the message says what."""
+
+
 REGISTRY: dict[str, Benchmark] = {}
 
 
@@ -80,7 +84,7 @@ def run(entry: Benchmark) -> dict[str, object]:
         "ours": round(pair.ours, 4),
         "baseline": round(pair.baseline, 4),
         "against": entry.against(),
-        "ratio": round(pair.ours / pair.baseline, 3),
+        "ratio": round(pair.ours / pair.baseline, 3) if pair.baseline else None,
         "target": {key: value for key, value in asdict(entry.target).items() if value is not None},
         "met": entry.target.met(pair),
         "machine": machine(),
