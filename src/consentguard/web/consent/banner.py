@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,8 @@ from html import escape
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from consentguard.consent import Change, ConsentPolicy
+from consentguard.consent import ConsentPolicy
+from consentguard.consent.changes import sentence
 from consentguard.consent.wording import Wording
 from consentguard.site import Site
 from consentguard.web.languages import direction, lookup
@@ -24,16 +24,6 @@ Render = Callable[[str, Any, str], str]
 TEMPLATE = "consentguard/banner.html"
 MOST_ADDRESSES = 64
 """Banners kept for each site: one per language, and for each prefix under which a proxy shows the site."""
-CHANGES: Mapping[str, str] = {
-    "controller": N_("Another company answers for this site."),
-    "purpose": N_("We also ask about: {name}."),
-    "service": N_("New: {name}."),
-    "provider": N_("{name} is provided by somebody else, or from another country."),
-    "names": N_("{name} sets more cookies."),
-    "iframes": N_("{name} shows content from more sites."),
-    "lifetime": N_("{name} keeps its cookies for longer."),
-    "consent_mode": N_("{name} is used for more than before."),
-}
 OUTCOMES: Mapping[str, str] = {
     "saved": N_("Your choice is saved."),
     "unsent": N_(
@@ -135,7 +125,7 @@ def _known(site: Site, language: str, url_for: UrlFor) -> _Made:
 
 def _configuration(site: Site, language: str, url_for: UrlFor) -> dict[str, Any]:
     """What our script knows of the site: see `static/consentguard/consent.js`."""
-    policy, now = site.consent_policy, dt.datetime.now(dt.UTC)
+    policy, now = site.consent_policy, site.clock.now()
     services = [each for each in policy.services.values() if each.purpose in policy.purposes]
     return {
         "policy": policy.id,
@@ -164,7 +154,7 @@ def _page(site: Site, language: str, url_for: UrlFor) -> Banner:
     policy, wording = site.consent_policy, Wording(site.policy.manifest, language)
     said: dict[str, Any] = {outcome: wording.say(message) for outcome, message in OUTCOMES.items()}
     said["changes"] = {
-        version: [_sentence(wording, change) for change in policy.changes(version)]
+        version: [sentence(change, policy, language) for change in policy.changes(version)]
         for version in policy.past
         if version not in policy.holds
     }
@@ -178,8 +168,3 @@ def _page(site: Site, language: str, url_for: UrlFor) -> Banner:
         hidden_fields=tuple(hidden.items()),
         words=json.dumps(said, ensure_ascii=False, separators=(",", ":")),
     )
-
-
-def _sentence(wording: Wording, change: Change) -> str:
-    named = wording.purpose if change.kind == "purpose" else wording.service
-    return wording.say(CHANGES[change.kind], name=named(change.name) if change.name else "")
