@@ -13,6 +13,7 @@ urlpatterns = [
     path("inbox/", include("inbox.urls")),
     path("support/", include("support.urls")),
     path("privacy/", include("consentguard_django.urls")),
+    path("", include("consentguard_django.well_known")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
