@@ -183,7 +183,7 @@ class Site:
         """Whether any page asks for something, and so needs keys and tables to keep the answer with."""
         manifest = self.policy.manifest
         screens = manifest.age is not None and manifest.age.mode == "screen"
-        return bool(self.forms()) or screens or manifest.twofactor is not None
+        return bool(self.forms()) or screens or manifest.twofactor is not None or bool(self.form_purposes)
 
     def weaknesses(self) -> tuple[Finding, ...]:
         """What lint says of the policy today."""
