@@ -7,6 +7,7 @@ from functools import partial
 from typing import cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.apps import apps
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -32,6 +33,7 @@ class PrivacyMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self._watch = _companion()
         self._async = iscoroutinefunction(get_response)
         if self._async:
             markcoroutinefunction(self)
@@ -39,7 +41,7 @@ class PrivacyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._async:
             return self._answer(request)
-        privacy = _attached(request)
+        privacy = self._attached(request)
         response = cast(HttpResponseBase, self.get_response(request))
         refused = _finished(request, response, privacy)
         if refused is not None:
@@ -47,18 +49,28 @@ class PrivacyMiddleware:
         return response
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        privacy = _attached(request)
+        privacy = self._attached(request)
         response = await cast("Awaitable[HttpResponseBase]", self.get_response(request))
         refused = _finished(request, response, privacy)
         if refused is not None and refused.is_news:
             await sync_to_async(refused.take_down)()
         return response
 
+    def _attached(self, request: HttpRequest) -> Privacy:
+        privacy = Privacy(DjangoVisit(request))
+        request.privacy = privacy  # type: ignore[attr-defined]
+        if self._watch is not None:
+            self._watch(request, privacy)
+        return privacy
 
-def _attached(request: HttpRequest) -> Privacy:
-    privacy = Privacy(DjangoVisit(request))
-    request.privacy = privacy  # type: ignore[attr-defined]
-    return privacy
+
+def _companion() -> Callable[[HttpRequest, Privacy], None] | None:
+    """What notices that a page reads the cookie of django-cookie-consent, where that is installed."""
+    if not apps.is_installed("cookie_consent"):
+        return None
+    from consentguard_django.cookie_consent.watch import watch  # that app's settings
+
+    return watch
 
 
 def _finished(request: HttpRequest, response: HttpResponseBase, privacy: Privacy) -> Refused | None:

@@ -85,7 +85,7 @@ class Privacy:
         site = self.guard.site
         if not site.settings.jurisdiction:
             return None
-        self._vary()  # else a cache would show what is allowed in one place to visitors from another
+        self.vary()  # else a cache would show what is allowed in one place to visitors from another
         return jurisdiction_of(site, self._visit.headers(), self._visit.address())
 
     @cached_property
@@ -94,13 +94,13 @@ class Privacy:
 
         What our script has refused by itself comes before what was once accepted.
         """
-        self._vary()
+        self.vary()
         return choice_in_force(self.guard, self._visit.cookies())
 
     @cached_property
     def signal(self) -> bool:
         """Whether the browser sends Global Privacy Control."""
-        self._vary()
+        self.vary()
         return sends_signal(self._visit.headers())
 
     @property
@@ -118,7 +118,7 @@ class Privacy:
         """What the visitor has shown: their age, a second factor. Asks the database. Raises StoreError."""
         from consentguard.crypto.keyring import KeyringError
 
-        self._vary()
+        self.vary()
         try:
             return Claims(age=self._age(), factor_at=self._factor_at())
         except KeyringError:
@@ -157,7 +157,8 @@ class Privacy:
         chosen = self.choice is not None and not self.choice.accepted.isdisjoint((purpose, f"{purpose}/{name}"))
         return chosen or not self.signal  # an explicit choice outranks the signal
 
-    def _vary(self) -> None:
+    def vary(self) -> None:
+        """Take the answer to this request for one visitor's own: caches are told so."""
         if not self.varies:
             self.varies = True
             self._visit.vary()
@@ -178,7 +179,7 @@ class Privacy:
     def _agreed(self, purpose: str) -> bool:
         from consentguard.crypto.keyring import KeyringError
 
-        self._vary()
+        self.vary()
         try:
             return self.subject is not None and bool(self.guard.consent.consenting(purpose, [self.subject]))
         except KeyringError:
