@@ -93,17 +93,17 @@ def test_rates_are_counted_by_purpose_version_language_and_day(tmp_path: Path) -
     version = guard.site.consent_policy.id
     assert page.sentence.startswith("Decisions recorded in the last 7 days (UTC): 3.")
     analytics, newsletter = ("3", "2 (67%)", "0 (0%)", "1 (33%)"), ("3", "1 (33%)", "0 (0%)", "2 (67%)")
-    assert parts["By purpose"].rows == [("analytics", *analytics), ("newsletter", *newsletter)]
-    assert parts["By version and purpose"].rows[0] == (version, "analytics", *analytics)
-    assert parts["By language and purpose"].rows[1] == ("es", "newsletter", *newsletter)
-    assert parts["By day and purpose"].rows[0] == ("2026-11-21", "analytics", "2", "1 (50%)", "0 (0%)", "1 (50%)")
+    assert parts["Decisions by purpose"].rows == [("analytics", *analytics), ("newsletter", *newsletter)]
+    assert parts["Accepted by version and purpose"].rows[0] == (version, "analytics", *analytics)
+    assert parts["Accepted by language and purpose"].rows[1] == ("es", "newsletter", *newsletter)
+    assert parts["Accepted by day and purpose"].rows[0] == ("2026-11-21", "analytics", "2", "1 (50%)", "0 (0%)", "1 (50%)")
     assert parts["Decisions by day"].rows == [("2026-11-21", "2", "1"), ("2026-11-20", "1", "0")]
     assert ("withdraw: withdrew", "1") in parts["How decisions were made"].rows
     assert parts["Where decisions were made"].rows == [("banner", "2"), ("preferences", "1")]
     assert all(len(part.headings) == len(row) for part in page.parts for row in part.rows)
     assert [part.chart.count("<svg") for part in page.parts] == [1, 1, 1, 1, 1, 0, 0]
-    assert "accepted 67% (2)" in parts["By purpose"].chart
-    assert "in part" not in parts["By purpose"].chart
+    assert "accepted 67% (2)" in parts["Decisions by purpose"].chart
+    assert "in part" not in parts["Decisions by purpose"].chart
 
 
 def test_a_period_begins_with_a_day(tmp_path: Path) -> None:
@@ -124,9 +124,9 @@ def test_a_picture_keeps_to_the_largest_groups(tmp_path: Path) -> None:
     for number in range(40):
         guard.evidence.record("consent.decided", **{**facts, "accepted": f"p{number}", "refused": ""})
     parts = {part.title: part for part in screens.rates_page(guard, "").parts}
-    assert len(parts["By purpose"].rows) == 42
-    assert parts["By purpose"].chart.count("<rect") == 2 * 12
-    assert parts["By day and purpose"].chart.count("<circle") == 5
+    assert len(parts["Decisions by purpose"].rows) == 42
+    assert parts["Decisions by purpose"].chart.count("<rect") == 2 * 12
+    assert parts["Accepted by day and purpose"].chart.count("<circle") == 5
 
 
 @pytest.mark.parametrize("odd", ["<b>odd</b>", "", "a&b", "ⴰ" * 300])
@@ -166,7 +166,7 @@ def test_versions_are_listed_with_what_got_worse(tmp_path: Path) -> None:
     assert [each.again[:13] for each in page.listed] == ["Nothing got w", "Visitors who ", "This is the f"]
     assert page.difference is not None
     ((language, changed),) = page.difference.texts
-    assert language == "en"
+    assert language == "In English"
     assert [each.place for each in changed] == ["purposes.analytics.title", "banner.text"]
     assert [(piece.text, piece.changed) for piece in changed[0].after] == [("Count ", False), ("<b>visits</b>", True)]
 

@@ -44,11 +44,11 @@ CONSENTS = Screen(
         words.person(),
         _decided("accepted", "Accepted", lambda record: _listed(record.accepted)),
         _decided("refused", "Refused", lambda record: _listed(record.refused)),
-        _decided("policy", "Asked by version", lambda record: words.shortened(record.policy)),
+        _decided("policy", "Version", lambda record: words.shortened(record.policy)),
         _decided("method", "Method", lambda record: Cell(record.method)),
         _decided("component", "Made in", lambda record: Cell(record.component)),
         _decided("language", "Language", lambda record: Cell(record.language)),
-        _decided("gpc", "Sent GPC", lambda record: Cell("yes" if record.gpc else "no")),
+        _decided("gpc", "GPC", lambda record: Cell("yes" if record.gpc else "no")),
         _decided("until", "Holds until", _end),
     ),
     more=(

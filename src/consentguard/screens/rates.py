@@ -83,17 +83,17 @@ def rates_page(guard: Guard, days: str) -> RatesPage:
 
 def _parts(by_purpose: Sequence[Rate], whole: Sequence[Rate], span: tuple[str, ...]) -> Iterable[Part]:
     purposes = _folded(by_purpose, lambda group: (group[0],))
-    yield _shares("By purpose", "purposes", ("Purpose",), purposes, ("accepted", "partly", "refused"))
+    yield _shares("Decisions by purpose", "purposes", ("Purpose",), purposes, ("accepted", "partly", "refused"))
     yield _days(_folded(by_purpose, lambda group: (group[0], group[3])), purposes, span)
     yield _activity(whole, span)
     yield _shares(
-        "By version and purpose",
+        "Accepted by version and purpose",
         "versions",
         ("Version", "Purpose"),
         _folded(by_purpose, lambda group: (group[1], group[0])),
     )
     yield _shares(
-        "By language and purpose",
+        "Accepted by language and purpose",
         "languages",
         ("Language", "Purpose"),
         _folded(by_purpose, lambda group: (group[2], group[0])),
@@ -156,7 +156,7 @@ def _days(found: Sequence[Rate], purposes: Sequence[Rate], span: tuple[str, ...]
     )
     rows = [(rate.group[1], rate.group[0], *_numbers(rate)) for rate in found]
     rows.sort(key=lambda row: row[0], reverse=True)
-    return Part("By day and purpose", ("Day", "Purpose", *_SHARES), rows, lines(chart), folded=True)
+    return Part("Accepted by day and purpose", ("Day", "Purpose", *_SHARES), rows, lines(chart), folded=True)
 
 
 def _activity(whole: Sequence[Rate], span: tuple[str, ...]) -> Part:

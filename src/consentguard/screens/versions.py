@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from consentguard.consent.changes import told
 from consentguard.consent.policy import identify, worse_between
-from consentguard.words import SOURCE_LANGUAGE
+from consentguard.words import SOURCE_LANGUAGE, words
 
 if TYPE_CHECKING:
     from consentguard.guard import Guard
 
 BEFORE, AFTER = "before", "after"
 """The names of the form's fields."""
-EVERY_LANGUAGE = "In every language"
 FIRST = "This is the first version: whoever chose nothing yet is asked."
 _IN_LANGUAGES = ("title", "description", "banner")
-_WORDS = re.compile(r"\s+|[^\s]+")
+_WORDS = re.compile(r"\S*\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +151,22 @@ def _difference(old: _Version, new: _Version) -> Difference:
     sentences = _sentences(old.document, new.document)
     were, are = _texts(old.document), _texts(new.document)
     compared = ((language, _compared(were.get(language, {}), are.get(language, {}))) for language in {**are, **were})
-    texts = tuple((language, changed) for language, changed in compared if changed)
+    texts = tuple((_in(language), changed) for language, changed in compared if changed)
     return Difference(f"From {old.id} to {new.id}", _verdict(sentences), sentences, texts)
 
 
+def _in(language: str) -> str:
+    known = words(SOURCE_LANGUAGE).locale.languages
+    return f"In {known.get(language, language)}" if language else "In every language"
+
+
 def _texts(document: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Each text and fact of a document by the place where it stands, those in a language apart from the others."""
-    found: dict[str, dict[str, str]] = {EVERY_LANGUAGE: {}}
+    """The texts of a document in each language, by the place where they stand; under no language its facts."""
+    found: dict[str, dict[str, str]] = {"": {}}
     for path, value in _leaves(document, ()):
         named = next((place for place, key in enumerate(path) if key in _IN_LANGUAGES and place in (0, 2)), None)
         if named is None:
-            found[EVERY_LANGUAGE][".".join(path)] = value
+            found[""][".".join(path)] = value
         else:
             language, place = path[named + 1], (*path[: named + 1], *path[named + 2 :])
             found.setdefault(language, {})[".".join(place)] = value
