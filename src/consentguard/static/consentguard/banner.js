@@ -61,7 +61,9 @@
     try {
       const headers = { "Content-Type": "application/json" };
       const sent = { method: "POST", headers, body: JSON.stringify(made), keepalive: true };
-      status = (await fetch(config.choice, sent)).status;
+      const answer = await fetch(config.choice, sent);
+      ({ status } = answer);
+      await answer.text();
     } catch { /* the next page tries again */ }
     if (!status || status === 429 || status >= 500) return made.accepted.length ? "unsaved" : "unsent";
     const { waiting } = guard, newer = waiting && waiting.nonce !== made.nonce && waiting;
@@ -192,7 +194,6 @@
   };
 
   const begin = async () => {
-    document.body.append(voice);
     const made = guard.waiting || (guard.choice.unsent && guard.choice.holds && { ...lost(), policy: guard.choice.policy });
     if (made) {
       const outcome = await send(made);
@@ -211,6 +212,7 @@
   });
   document.addEventListener("consentguard:change", () => guard.asks() || hide());
   addEventListener("resize", fit);
+  ready(() => document.body.append(voice));
   Object.assign(guard, {
     decide,
     open: () => open(),
