@@ -91,8 +91,8 @@ class Cookies:
     signer_of: Callable[[str], Signer]
     clock: Clock
 
-    def seal(self, name: str, payload: str, lasts: dt.timedelta) -> Kept:
-        """A payload signed for this name, with the moment and how long it counts.
+    def seal(self, name: str, payload: str, lasts: dt.timedelta, at: dt.datetime | None = None) -> Kept:
+        """A payload signed for this name, with the moment (`at`, or now) and how long it counts from then on.
 
         Raises CookieError for a payload that no cookie holds: spaces, quotes, commas, semicolons, backslashes and
         what is not ASCII (RFC 6265 section 4.1.1), or for one that is too long.
@@ -100,12 +100,13 @@ class Cookies:
         if not _PAYLOAD.fullmatch(payload):
             raise CookieError(f"what the cookie {name} should keep holds characters that no cookie may")
         seconds = int(lasts.total_seconds())
-        at = int(self.clock.now().timestamp())
-        value = self.signer_of(name).sign(f"{_base36(at)}.{_base36(seconds)}.{payload}")
+        now = int(self.clock.now().timestamp())
+        begun = int(at.timestamp()) if at else now
+        value = self.signer_of(name).sign(f"{_base36(begun)}.{_base36(seconds)}.{payload}")
         if len(value) > LONGEST:
             hint = "shorten the names of the purposes and services that visitors choose" if name == CHOICE else ""
             raise CookieError(f"the cookie {name} would have more than {LONGEST} characters", hint=hint)
-        return Kept(name=name, value=value, max_age=seconds)
+        return Kept(name=name, value=value, max_age=max(0, begun + seconds - now))
 
     def open(self, name: str, text: str | None) -> Opened | None:
         """What was sealed for this name, unless it has expired; None for whatever else `text` is."""
@@ -124,11 +125,14 @@ class Cookies:
         return opened.payload if opened else None
 
     def keep_choice(self, record: ConsentRecord) -> Kept:
-        """The cookie of a choice that was recorded: about 90 characters, which a script may read."""
+        """The cookie of a choice that was recorded: about 90 characters, which a script may read.
+
+        It counts from the moment of the record on: a decision that is sent again lasts no longer for that.
+        """
         number = base64.urlsafe_b64encode(bytes.fromhex(record.id)).decode().rstrip("=")
         payload = f"{record.policy[:16]}.{number}.{':'.join(record.accepted)}"
         until = record.until or record.at + LONGEST_KEPT
-        return self.seal(CHOICE, payload, until - record.at)
+        return self.seal(CHOICE, payload, until - record.at, record.at)
 
     def choice(self, text: str | None) -> Choice | None:
         """The choice that a browser sent, under whichever version it was made."""

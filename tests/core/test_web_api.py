@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from consentguard.cookies import CHOICE
+from consentguard.consent import Decision
+from consentguard.cookies import CHOICE, REFUSAL
 from consentguard.guard import Guard
 from consentguard.memory import Outbox
-from consentguard.records import Token
+from consentguard.records import ConsentRecord, Token
+from consentguard.testing.clock import FrozenClock
 from consentguard.web.answer import answer
 from consentguard.web.api import OPERATIONS, ROUTES
 from consentguard.web.messages import FORM_LIMIT, Inbound, Outbound
@@ -27,6 +30,7 @@ from tests.web_policy import CONTROLLER, url_for
 BY_NAME = {route.name: route for route in ROUTES}
 POLICY = CHOICES + RIGHTS
 JSON = {"Content-Type": "application/json"}
+NONCE = "0123456789abcdef" * 2
 SECRET = "a-secret-of-the-help-desk"
 ASK = {"right": "erasure", "email": "ana@example.com", "language": "es"}
 
@@ -45,6 +49,18 @@ def help_desk(guard: Guard, token: str = SECRET, *, lasts: int = 1) -> Browser:
 
 def send(browser: Browser, body: object, **params: str) -> Outbound:
     return browser.post(body=json.dumps(body).encode(), **params)
+
+
+def shown(browser: Browser) -> str:
+    """The version that a visitor is asked by."""
+    return browser.guard.site.consent_policy.id
+
+
+def decided(guard: Guard, *accepted: str) -> ConsentRecord:
+    asked = guard.site.consent_policy.id
+    return guard.consent.decide(
+        Decision(accepted=accepted, policy=asked, method="save", component="api", language="en")
+    )
 
 
 def outbox(guard: Guard) -> Outbox:
@@ -82,7 +98,7 @@ def test_the_choice_before_there_is_one(tmp_path: Path) -> None:
     """A script learns what may be chosen, and that it has to ask."""
     guard = shop(tmp_path)
     assert api(guard, "api_choice").get().json == {
-        "version": guard.site.version,
+        "policy": guard.site.consent_policy.id,
         "needs_choice": True,
         "purposes": ["analytics", "newsletter"],
         "choice": None,
@@ -92,21 +108,119 @@ def test_the_choice_before_there_is_one(tmp_path: Path) -> None:
 def test_a_choice_is_recorded_and_given_back(tmp_path: Path) -> None:
     """The answer is the choice as it now counts, the cookie keeps it, and the record says that a program sent it."""
     browser = api(shop(tmp_path), "api_choice", subject=ANA)
-    sent = send(browser, {"accepted": ["newsletter"]})
+    sent = send(browser, {"accepted": ["newsletter"], "policy": shown(browser), "nonce": NONCE})
     (cookie,) = sent.cookies
     assert (sent.status, sent.private, cookie.name, cookie.http_only) == (200, True, CHOICE, False)
     assert isinstance(sent.json, dict)
-    record = browser.guard.stores.consents.latest(browser.guard.pseudonyms.of(ANA))
-    assert record is not None
-    assert (record.accepted, record.method) == (("newsletter",), "api")
+    record = browser.guard.consent.standing(ANA)["newsletter"]
+    assert (record.accepted, record.method, record.component) == (("newsletter",), "save", "api")
     assert sent.json["choice"] == {
         "accepted": ["newsletter"],
-        "chosen_at": "2026-11-21T10:30:05Z",
-        "holds_until": "2027-05-22T10:30:05Z",
+        "chosen_at": "2026-11-21T10:30:05.250000Z",
+        "holds_until": "2027-05-22T10:30:05.250000Z",
         "record": record.id,
     }
-    assert (sent.json["needs_choice"], browser.get().json) == (False, sent.json)
+    assert (sent.json["needs_choice"], record.id == NONCE) == (False, False)
+    assert browser.get().json["choice"]["record"] == record.id  # type: ignore[index]
     json.dumps(sent.json)
+
+
+def test_a_decision_that_is_sent_again_is_the_same_one(tmp_path: Path) -> None:
+    """One record, the same answer, and a cookie that counts no longer for that: whenever it is sent again."""
+    clock = FrozenClock(NOW)
+    browser = api(shop(tmp_path, clock=clock), "api_choice")
+    decision = {"accepted": ["analytics"], "policy": shown(browser), "nonce": NONCE}
+    first = send(browser, decision)
+    clock.tick(dt.timedelta(days=100))
+    again = send(browser, decision)
+    assert (again.status, again.json) == (200, first.json)
+    assert len(acts(browser.guard)) == 1
+    assert again.cookies[0].value == first.cookies[0].value
+    assert first.cookies[0].max_age - again.cookies[0].max_age == 100 * 24 * 3600
+
+
+@pytest.mark.parametrize("change", [{"accepted": []}, {"accepted": ["analytics", "newsletter"]}])
+def test_a_nonce_stands_for_one_decision_alone(tmp_path: Path, change: dict[str, object]) -> None:
+    """422 where it is sent with another content: the first one stands, and is not written over."""
+    browser = api(shop(tmp_path), "api_choice")
+    decision = {"accepted": ["analytics"], "policy": shown(browser), "nonce": NONCE}
+    send(browser, decision)
+    refused = send(browser, decision | change)
+    assert (refused.status, refused.cookies, len(acts(browser.guard))) == (422, (), 1)
+
+
+def test_a_record_that_exists_cannot_be_claimed(tmp_path: Path) -> None:
+    """Whoever sends the id of somebody's record as a nonce gets a record of their own, whose id they cannot choose."""
+    browser = api(shop(tmp_path), "api_choice")
+    send(browser, {"accepted": ["analytics"], "policy": shown(browser)})
+    [entry] = acts(browser.guard)
+    stranger = api(browser.guard, "api_choice")
+    sent = send(stranger, {"accepted": [], "nonce": entry.id})
+    assert isinstance(sent.json, dict)
+    assert sent.json["choice"]["record"] != entry.id
+    assert len(acts(browser.guard)) == 2
+
+
+@pytest.mark.parametrize("policy", ["0" * 16, ""])
+def test_nobody_accepts_what_they_were_not_shown(tmp_path: Path, policy: str) -> None:
+    """409 for a version that does not hold, or for none at all; to refuse is always possible."""
+    browser = api(shop(tmp_path), "api_choice")
+    named = {"policy": policy} if policy else {}
+    assert send(browser, {"accepted": ["analytics"], **named}).status == 409
+    assert acts(browser.guard) == []
+    assert send(browser, {"accepted": [], **named}).status == 200
+
+
+@pytest.mark.parametrize("method", ["reject", "withdraw"])
+@pytest.mark.parametrize("again", [True, False])
+def test_a_refusal_accepts_nothing(tmp_path: Path, method: str, *, again: bool) -> None:
+    """422, also where somebody is asked again: a record never says two things."""
+    browser = api(shop(tmp_path), "api_choice")
+    body = {"accepted": ["analytics"], "policy": shown(browser), "method": method, "again": again}
+    assert send(browser, body).status == 422
+    assert acts(browser.guard) == []
+
+
+@pytest.mark.parametrize("item", ["nothing", "analytics/nothing", "newsletter/counter", "service", "service/session"])
+def test_what_visitors_do_not_choose_about_is_refused(tmp_path: Path, item: str) -> None:
+    """422 for a purpose or service that there is not, that is needed, or that serves another purpose."""
+    browser = api(shop(tmp_path), "api_choice")
+    refused = send(browser, {"accepted": [item], "policy": shown(browser)})
+    assert (refused.status, item in json.dumps(refused.json)) == (422, False)
+    assert acts(browser.guard) == []
+
+
+@pytest.mark.parametrize("marker", ["", "junk", "0" * 16, f"{'0' * 16}.", f"{'0' * 16}.zzzzzzz", "x" * 9000, ";", "."])
+@pytest.mark.parametrize("cookie", ["", "junk", "x" * 9000, "0.0.0.0.0.0"])
+def test_whatever_the_browser_keeps_is_read_or_nothing(tmp_path: Path, marker: str, cookie: str) -> None:
+    """Cookies that are cut, foreign, huge or made up are no choice: nothing is accepted by them, and nothing fails."""
+    browser = api(shop(tmp_path), "api_choice")
+    for read in (browser.get, lambda: send(browser, {"accepted": []})):
+        browser.cookies = {CHOICE: cookie, REFUSAL: marker}
+        answered = read()
+        assert isinstance(answered.json, dict)
+        assert answered.status == 200
+        assert not answered.json["choice"] or answered.json["choice"]["accepted"] == []
+
+
+def test_a_choice_that_another_site_signed_is_none(tmp_path: Path) -> None:
+    """A key that is not ours, and ours with one digit changed."""
+    (tmp_path / "other").mkdir()
+    other, guard = shop(tmp_path / "other"), shop(tmp_path)
+    foreign = other.cookies.keep_choice(decided(other, "analytics")).value
+    own = guard.cookies.keep_choice(decided(guard, "analytics")).value
+    for value in (foreign, own.replace("analytics", "newsletter"), own[:-1], own[1:], f"{own}x"):
+        browser = api(guard, "api_choice", cookies={CHOICE: value})
+        assert browser.get().json["choice"] is None  # type: ignore[index]
+
+
+def test_ten_thousand_posts_from_one_address(tmp_path: Path) -> None:
+    """As many as the limit allows in an hour are taken down, whatever they say; all others wait."""
+    guard = shop(tmp_path)
+    body = json.dumps({"accepted": []}).encode()
+    answers = [through_the_door(guard, "api_choice", body=body) for _ in range(10_000)]
+    assert Counter(each.status for each in answers) == {200: 600, 429: 9_400}
+    assert guard.stores.entries.waiting() == 600
 
 
 NO_CHOICES = {
@@ -119,9 +233,16 @@ NO_CHOICES = {
     "a missing field": b"{}",
     "no name": b'{"accepted": ["Analytics; --"]}',
     "a null character": b'{"accepted": ["analytics\\u0000"]}',
-    "too many": json.dumps({"accepted": ["analytics"] * 101}).encode(),
-    "too long": json.dumps({"accepted": ["a" * 101]}).encode(),
+    "too many": json.dumps({"accepted": ["analytics"] * 201}).encode(),
+    "too long": json.dumps({"accepted": ["a" * 201]}).encode(),
     "too deep": b"[" * 60_000,
+    "no version": b'{"accepted": [], "policy": "newest"}',
+    "a forged nonce": b'{"accepted": [], "nonce": "../../etc/passwd"}',
+    "a nonce in capitals": json.dumps({"accepted": [], "nonce": "A" * 32}).encode(),
+    "another method": b'{"accepted": [], "method": "gpc"}',
+    "continued use": b'{"accepted": ["analytics"], "method": "scroll"}',
+    "another component": b'{"accepted": [], "component": "<script>"}',
+    "a number that is no truth": b'{"accepted": [], "again": 1}',
 }
 
 
@@ -254,7 +375,7 @@ def test_the_description_is_of_this_site(tmp_path: Path) -> None:
     document = description(shop(tmp_path, POLICY))
     assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "Example <Shop> & Co")
     fields = {name: schema["properties"] for name, schema in document["components"]["schemas"].items()}
-    assert fields["ChoiceMade"]["accepted"]["items"] == {"enum": ["analytics", "newsletter"]}
+    assert fields["ChoiceMade"]["accepted"]["items"] == {"enum": ["analytics", "analytics/counter", "newsletter"]}
     assert fields["RequestMade"]["right"] == {"enum": ["access", "erasure"]}
     assert fields["RequestMade"]["language"] == {"enum": ["en", "es"]}
     json.dumps(document)
@@ -336,10 +457,12 @@ def assert_described(document: dict[str, Any], name: str, method: str, outbound:
 
 LARGE = b" " * (FORM_LIMIT + 1)
 UNKNOWN = b'{"accepted": ["service"]}'
+OUTDATED = b'{"accepted": ["analytics"], "policy": "0000000000000000"}'
 REFUSALS: list[tuple[int, str, str, dict[str, Any]]] = [
     (400, "api_status", "GET", {"code": "\0"}),
     (403, "api_choice", "POST", {"Sec_Fetch_Site": "cross-site"}),
     (404, "api_status", "GET", {}),
+    (409, "api_choice", "POST", {"body": OUTDATED}),
     (413, "api_choice", "POST", {"body": LARGE}),
     (413, "api_requests", "POST", {"body": LARGE}),
     (415, "api_choice", "POST", {"body": UNKNOWN, "Content_Type": "text/plain"}),
@@ -376,7 +499,6 @@ def test_a_site_that_lost_its_keys_says_that_it_cannot_answer(tmp_path: Path) ->
     (tmp_path / "shop.keys").unlink()
     guard = shop(tmp_path, POLICY, keys=False)
     for name, method in (
-        ("api_choice", "GET"),
         ("api_choice", "POST"),
         ("api_requests", "POST"),
         ("api_status", "GET"),

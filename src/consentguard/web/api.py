@@ -22,6 +22,8 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.openapi import Operation, Operations, description
 from consentguard.web.routes import FORM, Route
 
+REFUSING = ("reject", "withdraw")
+"""Methods that accept nothing, also where somebody is asked again."""
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]{20,128}=*)", re.IGNORECASE | re.ASCII)
 
 
@@ -32,6 +34,8 @@ def choice(guard: Guard, inbound: Inbound) -> Outbound:
     body = read(inbound, ChoiceMade)
     if isinstance(body, Outbound):
         return body
+    if body.accepted and body.method in REFUSING:
+        return problem(422, f"Whoever decides by {body.method} accepts nothing.")
     languages = guard.site.policy.manifest.site.languages
     named = "" if body.language is UNSET else body.language
     try:
@@ -129,7 +133,7 @@ OPERATIONS: Operations = {
             summary="Record a choice, and set the cookie that keeps it.",
             takes=ChoiceMade,
             gives=ChoiceHeld,
-            refuses=(HTTPStatus.FORBIDDEN,),
+            refuses=(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
         ),
     },
     "api_requests": {
