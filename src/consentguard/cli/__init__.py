@@ -12,6 +12,7 @@ from consentguard.errors import ConsentGuardError
 
 COMMANDS = {
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
+    "consent": "Show, export, verify, count and take back what people agreed to.",
     "decrypt-column": "Move the values of an encrypted column to a plain one beside it.",
     "diff": "List what changed between two policies, and which changes are material.",
     "encrypt-column": "Move the values of a plain column to an encrypted one beside it.",

@@ -13,12 +13,12 @@ import rfc8785
 
 from consentguard import ports
 from consentguard.errors import ConsentGuardError
-from consentguard.evidence.audit import Audit, Break, Reason, Verification
+from consentguard.evidence.audit import Audit, Break, Reason, Verification, Vouched
 from consentguard.evidence.chain import BEGINNING, Head, checkpoint_bytes, entry_bytes, seal_hash
 from consentguard.evidence.thread import SealerThread
 from consentguard.records import EVERYONE, Checkpoint, EvidenceEntry, Seal, new_id
 
-__all__ = ["Break", "Evidence", "EvidenceError", "Head", "Reason", "SealerThread", "Verification"]
+__all__ = ["Break", "Evidence", "EvidenceError", "Head", "Reason", "SealerThread", "Verification", "Vouched"]
 
 PORTION = 5_000
 """How many links are read at once to verify, export and prune."""
@@ -117,6 +117,23 @@ class Evidence:
             found = self._audit(checkpoint, kept, progress)
             if found.sound or checkpoint == self._stores.seals.checkpoint():
                 return found  # else entries were pruned meanwhile, and the gap may be theirs
+
+    def vouch(self, entry_id: str, *, progress: Callable[[int], None] = _silent) -> Vouched | None:
+        """Make the hashes of one entry and of its link again; None where there is no such entry.
+
+        The links are gone through until its own is met, and `progress` is told of them. Whether nobody removed or
+        added anything around it, only `verify` can tell.
+        """
+        entry = self._stores.entries.find(entry_id)
+        if entry is None:
+            return None
+        audit = Audit(self._macs, self._stores.name)
+        for pairs in self._portions(-1):
+            progress(len(pairs))
+            for seal, _ in pairs:
+                if seal.entry == entry_id:
+                    return audit.alone(entry, seal)
+        return audit.alone(entry, None)
 
     def export(self) -> Iterator[str]:
         """The segment as JSON Lines: a header, each seal with its entry, then the entries without a seal.

@@ -58,6 +58,15 @@ class Verification:
         return not self.breaks
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """One entry by itself: its link, None while it waits for one, and what is wrong with either, if anything."""
+
+    entry: EvidenceEntry
+    seal: Seal | None
+    reason: Reason | None
+
+
 class Audit:
     """One pass over a segment: given its links in order, portion by portion. It remembers only where it is."""
 
@@ -96,6 +105,10 @@ class Audit:
         for entry in entries:
             if reason := self._wrong_entry(entry):
                 self.breaks.append(Break(None, reason, entry.id))
+
+    def alone(self, entry: EvidenceEntry, seal: Seal | None) -> Vouched:
+        """Check one entry, and its link where it has one, but for the place of that in the chain."""
+        return Vouched(entry, seal, self._wrong(seal, entry) if seal else self._wrong_entry(entry))
 
     def outcome(self, unsealed: int) -> Verification:
         """What was found, the chain being at its end."""

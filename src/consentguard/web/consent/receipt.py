@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from consentguard.cookies import CHOICE
 from consentguard.guard import Guard
@@ -18,6 +18,9 @@ from consentguard.web.messages import File, Inbound, Outbound
 from consentguard.web.routes import Route
 from consentguard.web.sheet import Fact, Form, Option, show
 from consentguard.words import N_, Words, words
+
+if TYPE_CHECKING:
+    from consentguard.consent.receipt import Links
 
 JSON_LD = "application/ld+json"
 _NO_CHOICE = N_("This browser keeps no choice yet, so there is no receipt of one.")
@@ -60,19 +63,17 @@ def receipt_file(guard: Guard, inbound: Inbound) -> Outbound:
     _, record = _record(guard, inbound)
     if record is None:
         return problem(404, "This browser keeps no choice that is on record.")
-    now = guard.clock.now()
-    content = json.dumps(written(record, guard.site.consent_policy, links_of(guard, inbound), now), ensure_ascii=False)
+    links = links_of(guard, lambda name: guard.site.base_url + inbound.url_for(name))
+    document = written(record, guard.site.consent_policy, links, guard.clock.now())
+    content = json.dumps(document, indent=2, ensure_ascii=False)
     name = f"consent-receipt-{record.at:%Y-%m-%d}.jsonld"
     return Outbound(file=File(content=content.encode(), name=name, media_type=JSON_LD), private=True)
 
 
-def links_of(guard: Guard, inbound: Inbound) -> Any:
-    """Where a receipt leads to, by the addresses that the site answers at."""
+def links_of(guard: Guard, address: Callable[[str], str]) -> Links:
+    """Where a receipt leads to: `address` gives that of a page by its route's name."""
     from consentguard.consent.receipt import Links
     from consentguard.web import rights
-
-    def address(name: str) -> str:
-        return guard.site.base_url + inbound.url_for(name)
 
     notice = "cookies" if "cookies" in guard.site.kinds() else "policy"
     asked = address("request") if rights.asks(guard.site) else ""
