@@ -56,8 +56,10 @@ def test_a_decision_is_read_from_its_entry(tmp_path: Path) -> None:
 
 def test_what_stands_until_it_is_withdrawn_says_so(tmp_path: Path) -> None:
     """Consent on a form has no end, and a withdrawal nothing that could end."""
-    guard = shop(tmp_path, CHOICES.replace("[purposes.newsletter]", '[purposes.newsletter]\nask = "form"'))
+    clock = FrozenClock(NOW)
+    guard = shop(tmp_path, CHOICES.replace("[purposes.newsletter]", '[purposes.newsletter]\nask = "form"'), clock=clock)
     guard.consent.give(["newsletter"], ANA, text="Yes, please.", component="signup", language="en")
+    clock.tick(DAY)
     guard.consent.withdraw(["newsletter"], ANA)
     given, withdrawn = (said(entry) for entry in acts(guard))
     assert (given["until"].text, given["text"].text[-1]) == ("it is withdrawn", "…")
@@ -96,7 +98,14 @@ def test_rates_are_counted_by_purpose_version_language_and_day(tmp_path: Path) -
     assert parts["Decisions by purpose"].rows == [("analytics", *analytics), ("newsletter", *newsletter)]
     assert parts["Accepted by version and purpose"].rows[0] == (version, "analytics", *analytics)
     assert parts["Accepted by language and purpose"].rows[1] == ("es", "newsletter", *newsletter)
-    assert parts["Accepted by day and purpose"].rows[0] == ("2026-11-21", "analytics", "2", "1 (50%)", "0 (0%)", "1 (50%)")
+    assert parts["Accepted by day and purpose"].rows[0] == (
+        "2026-11-21",
+        "analytics",
+        "2",
+        "1 (50%)",
+        "0 (0%)",
+        "1 (50%)",
+    )
     assert parts["Decisions by day"].rows == [("2026-11-21", "2", "1"), ("2026-11-20", "1", "0")]
     assert ("withdraw: withdrew", "1") in parts["How decisions were made"].rows
     assert parts["Where decisions were made"].rows == [("banner", "2"), ("preferences", "1")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,11 +45,13 @@ def rates(tallies: Iterable[Tally], *by: By) -> tuple[Rate, ...]:
     What was imported from another package is no decision that was made here, and counts nowhere.
     """
     counts: Counter[tuple[tuple[str, ...], Verdict]] = Counter()
+    said: dict[str, Sequence[tuple[Mapping[str, str], Verdict]]] = {}
     for tally in tallies:
-        facts = _read(tally.details)
-        for purpose, verdict in _verdicts(facts, each="purpose" in by):
-            named = {**facts, "purpose": purpose, "version": facts["policy"][:ID], "day": tally.day.isoformat()}
-            counts[tuple(named[name] for name in by), verdict] += tally.count
+        if tally.details not in said:  # the same from day to day, and read once
+            said[tally.details] = tuple(_outcomes(tally.details, each="purpose" in by))
+        day = tally.day.isoformat()
+        for named, verdict in said[tally.details]:
+            counts[tuple([day if name == "day" else named[name] for name in by]), verdict] += tally.count
     groups = sorted({group for group, _ in counts})
     return tuple(
         Rate(group, counts[group, "accepted"], counts[group, "partly"], counts[group, "refused"]) for group in groups
@@ -66,16 +68,18 @@ def _read(details: str) -> Mapping[str, str]:
     return said if all(isinstance(text, str) for text in said.values()) and said["method"] != "import" else {}
 
 
-def _verdicts(facts: Mapping[str, str], *, each: bool) -> Iterator[tuple[str, Verdict]]:
-    """What a decision comes to: for each of its purposes, or as a whole."""
+def _outcomes(details: str, *, each: bool) -> Iterator[tuple[Mapping[str, str], Verdict]]:
+    """What a decision comes to, with what it is grouped by: for each of its purposes, or as a whole."""
+    facts = _read(details)
     if not facts:
         return
     accepted, refused = facts["accepted"].split(), facts["refused"].split()
+    named = {**facts, "version": facts["policy"][:ID]}
     if not each:
-        yield "", _verdict(accepted, refused)
+        yield named, _verdict(accepted, refused)
         return
     for purpose in dict.fromkeys(item.partition("/")[0] for item in (*accepted, *refused)):
-        yield purpose, _verdict(_of(purpose, accepted), _of(purpose, refused))
+        yield {**named, "purpose": purpose}, _verdict(_of(purpose, accepted), _of(purpose, refused))
 
 
 def _verdict(accepted: list[str], refused: list[str]) -> Verdict:
