@@ -21,7 +21,7 @@ from consentguard.crypto.uses import KeyedMacs
 from consentguard.evidence import Evidence
 from consentguard.evidence.chain import entry_bytes
 from consentguard.ports import Stores
-from consentguard.records import ConsentRecord, new_id
+from consentguard.records import AgeClaim, new_id
 from consentguard.testing.races import Race
 
 SEALED = 20_000
@@ -32,7 +32,6 @@ SECONDS = 2.0
 ROUNDS = 5
 TIMES = 5
 WARM = 20
-HALF_A_YEAR = dt.timedelta(days=182)
 SUBJECT = "a" * 32
 VERSION = "0" * 16
 RING = Keyring.generate().dumps()
@@ -83,36 +82,34 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _act(ring: str, stores: Stores, _: int) -> int:
-    """How many choices one writer records in SECONDS, each with its evidence; without, where there are no keys."""
+    """How many answers one writer records in SECONDS, each with its evidence; without, where there are no keys."""
     evidence = _evidence(ring, stores) if ring else None
     for _ in range(WARM):
-        _choose(stores, evidence)
+        _answer(stores, evidence)
     end, done = time.perf_counter() + SECONDS, 0
     while time.perf_counter() < end:
-        _choose(stores, evidence)
+        _answer(stores, evidence)
         done += 1
     return done
 
 
-def _choose(stores: Stores, evidence: Evidence | None) -> None:
-    """One act: the insert of a choice, in a transaction of its own."""
+def _answer(stores: Stores, evidence: Evidence | None) -> None:
+    """One act: the insert of an answer to an age screen, in a transaction of its own."""
     now = dt.datetime.now(dt.UTC)
-    record = ConsentRecord(
+    claim = AgeClaim(
         id=new_id(now),
         at=now,
         subject=SUBJECT,
+        threshold=18,
+        outcome="over",
+        method="screen",
+        assurance="self_declared",
         version=VERSION,
-        accepted=("experiments",),
-        refused=("analytics",),
-        language="es",
-        jurisdiction="",
-        method="form",
-        until=now + HALF_A_YEAR,
     )
     with stores.transactions.atomic():
-        stores.consents.add(record)
+        stores.age_claims.add(claim)
         if evidence:
-            evidence.record("consent.recorded", SUBJECT, accepted=1, refused=1, method="form")
+            evidence.record("age.claimed", SUBJECT, threshold=18, outcome="over", method="screen")
 
 
 Place = Callable[[], AbstractContextManager[Race]]

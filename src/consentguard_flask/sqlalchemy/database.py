@@ -12,6 +12,7 @@ from sqlalchemy import exc, orm
 from consentguard import triggers
 from consentguard.ports import InsideTransactionError
 from consentguard.ports.mistakes import ConflictError
+from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.mistakes import mistake, translated
 from consentguard_flask.sqlalchemy.tables import Tables
 from consentguard_flask.sqlalchemy.watching import in_transaction, watch
@@ -152,6 +153,18 @@ class Database:
         session = self.session()
         with nullcontext() if session.in_transaction() else session.begin():
             return self._execute(statement).all()
+
+    def read_now(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """As `read`, of what is committed by now: what a session has read before ends, but its objects stay as read.
+
+        MariaDB shows a transaction what was there at its first query, and a session that reads begins one and leaves it
+        open: a worker would hear for hours what people said before. A transaction of the caller's goes on as it is.
+        """
+        session = self.session()
+        if self.dialect in MARIADB and session.in_transaction() and not in_transaction(session):
+            with translated(self.name):
+                session.connection(bind_arguments=dict(self._where)).exec_driver_sql("COMMIT")
+        return self.read(statement)
 
     def _execute(self, statement: sa.Executable, parameters: Parameters | None = None) -> sa.CursorResult[Any]:
         where = {"bind": self._engine} if self._engine else {}

@@ -36,7 +36,8 @@ class EvidenceEntries:
         """The entries of one act about these pseudonyms, the newest first by `(at, id)`; never those of EVERYONE."""
         columns, wanted = self._entries.c, set(subjects) - {EVERYONE}
         query = sa.select(self._entries).where(columns.act == act, columns.subject.in_(wanted))
-        return records(self._database, query.order_by(columns.at.desc(), columns.id.desc()), EvidenceEntry)
+        found = self._database.read_now(query.order_by(columns.at.desc(), columns.id.desc()))
+        return [record(EvidenceEntry, row) for row in found]
 
     def tally(self, act: str, since: dt.datetime) -> Sequence[Tally]:
         """How many entries of one act since a moment say the same, by day (UTC), version and details."""

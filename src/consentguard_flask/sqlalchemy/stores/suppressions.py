@@ -38,7 +38,7 @@ class Suppressions:
         """Those of these pseudonyms that are suppressed for a purpose."""
         columns = self._table.c
         query = sa.select(columns.address).where(columns.address.in_(addresses), columns.purpose == purpose)
-        return frozenset(address for (address,) in self._database.read(query))
+        return frozenset(address for (address,) in self._database.read_now(query))
 
     def counts(self) -> Mapping[str, int]:
         """How many pseudonyms are suppressed, by purpose."""
