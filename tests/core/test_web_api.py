@@ -141,12 +141,12 @@ def test_a_decision_that_is_sent_again_is_the_same_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [{"accepted": []}, {"accepted": ["analytics", "newsletter"]}])
 def test_a_nonce_stands_for_one_decision_alone(tmp_path: Path, change: dict[str, object]) -> None:
-    """422 where it is sent with another content: the first one stands, and is not written over."""
+    """409 where it is sent with another content: the first one stands, and is not written over."""
     browser = api(shop(tmp_path), "api_choice")
     decision = {"accepted": ["analytics"], "policy": shown(browser), "nonce": NONCE}
     send(browser, decision)
     refused = send(browser, decision | change)
-    assert (refused.status, refused.cookies, len(acts(browser.guard))) == (422, (), 1)
+    assert (refused.status, refused.cookies, len(acts(browser.guard))) == (409, (), 1)
 
 
 def test_a_record_that_exists_cannot_be_claimed(tmp_path: Path) -> None:

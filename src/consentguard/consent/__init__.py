@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from consentguard.consent.errors import ConsentError, MethodError, OutdatedError, PreTickedError
+from consentguard.consent.errors import (
+    ConsentError,
+    MethodError,
+    OutdatedError,
+    PreTickedError,
+    RepeatedError,
+)
 from consentguard.consent.policy import Change, ConsentPolicy, Service
 from consentguard.consent.record import Decision
 from consentguard.consent.rules import (
@@ -24,6 +30,7 @@ __all__ = [
     "MethodError",
     "OutdatedError",
     "PreTickedError",
+    "RepeatedError",
     "Service",
     "allows",
     "in_force",

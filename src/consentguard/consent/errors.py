@@ -15,6 +15,10 @@ class OutdatedError(ConsentError):
     """
 
 
+class RepeatedError(ConsentError):
+    """A decision was sent before under the same nonce, and said something else: the first one stands."""
+
+
 class MethodError(ConsentError):
     """A choice is said to have been made in a way that is none, such as by going on to use the site."""
 

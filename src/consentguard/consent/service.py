@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from consentguard.consent.errors import ConsentError, OutdatedError
+from consentguard.consent.errors import ConsentError, OutdatedError, RepeatedError
 from consentguard.consent.policy import ID, ConsentPolicy
 from consentguard.consent.record import ACT, Decision, details, newest_of, parse, purposes_of
 from consentguard.consent.rules import in_force
@@ -265,7 +265,7 @@ class Consent:
             if known is None:
                 raise
             if (known.accepted, known.refused, known.subject) != (record.accepted, record.refused, record.subject):
-                raise ConsentError("this decision was sent before, and said something else") from None
+                raise RepeatedError("this decision was sent before, and said something else") from None
             return known
         made = parse(entry)
         assert made is not None  # noqa: S101 - what was just written

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from msgspec import UNSET
 
-from consentguard.consent import ConsentError, OutdatedError
+from consentguard.consent import ConsentError, OutdatedError, RepeatedError
 from consentguard.cookies import Choice
 from consentguard.guard import Guard
 from consentguard.records import ConsentRecord, Token
@@ -50,7 +50,7 @@ def choice(guard: Guard, inbound: Inbound) -> Outbound:
             nonce="" if body.nonce is UNSET else body.nonce,
             again=body.again,
         )
-    except OutdatedError as error:
+    except (OutdatedError, RepeatedError) as error:
         return problem(409, error.message)
     except ConsentError as error:
         return problem(422, error.message)
@@ -99,6 +99,10 @@ def describe(guard: Guard, inbound: Inbound) -> Outbound:
             ("RequestMade", "language"): site.policy.manifest.site.languages,
         },
     )
+    if made := document["components"]["schemas"].get(ChoiceMade.__name__):
+        deciding = sorted(set(made["properties"]["method"]["enum"]) - set(REFUSING))
+        nothing, other = {"accepted": {"maxItems": 0}}, {"method": {"enum": deciding}}
+        made["anyOf"] = [{"properties": nothing}, {"properties": other}]
     return Outbound(json=document)
 
 
