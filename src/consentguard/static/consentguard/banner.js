@@ -1,17 +1,17 @@
-/* consentguard: asks the visitor, sends what they decide, and takes away what they refuse. Loaded by consent.js. */
+/* consentguard: asks visitors, sends what they decide, removes what they refuse. Loaded by consent.js. */
 (() => {
   const guard = window.consentGuard;
-  if (!guard || guard.said) return;
+  if (!guard || guard.banner) return;
   const { config } = guard, root = document.documentElement;
-  const attempt = (work) => { try { return work(); } catch { return undefined; } };
-  const find = (selector, within = document) => within && within.querySelector(selector);
+  const attempt = (work) => { try { return work(); } catch { /* the browser does not let us */ } };
+  const find = (selector, within = document) => within.querySelector(selector);
   const make = (tag, values) => Object.assign(document.createElement(tag), values);
   const banner = () => find("[data-consent-banner]");
   const visible = (element) => element.isConnected && element.getClientRects().length > 0;
   const words = (name) => attempt(() => JSON.parse(banner().dataset.consentBanner)[name]);
-  let sending = Promise.resolve(), before = null, dialog;
+  let sending = Promise.resolve(), before, dialog, timer;
 
-  /* Cookies of services that are not allowed, for this host and those above it, here and in the folders above */
+  /* Cookies that are not allowed: of this host and those above it, of this folder and those above it */
   const remove = (name) => {
     const hosts = location.hostname.split("."), steps = location.pathname.split("/");
     const folders = steps.map((_, index) => steps.slice(0, index + 1).join("/"));
@@ -30,7 +30,8 @@
   /* Decisions: a refusal counts at once, an acceptance when the server has taken it down */
   const keep = (made) => {
     guard.waiting = made;
-    attempt(() => made ? localStorage.setItem("cg_waiting", JSON.stringify(made)) : localStorage.removeItem("cg_waiting"));
+    const set = () => localStorage.setItem("cg_waiting", JSON.stringify(made));
+    attempt(() => made ? set() : localStorage.removeItem("cg_waiting"));
   };
   const random = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (each) => each.toString(16).padStart(2, "0")).join("");
@@ -75,20 +76,17 @@
     return status < 300 ? "saved" : status === 409 ? "outdated" : "failed";
   };
 
-  /* What is said aloud and shown for a moment */
-  const voice = make("div", { className: "cg cg-voice" });
-  voice.setAttribute("role", "status");
+  /* What is said aloud, and shown until it is closed */
   const say = (outcome) => {
-    const text = words(outcome) || "";
-    const close = make("button", { type: "button", className: "cg-close", textContent: "×", ariaLabel: words("close"), onclick: hush });
-    voice.replaceChildren(make("p", { textContent: text }), close);
-    clearTimeout(voice.timer);
-    if (outcome === "saved") voice.timer = setTimeout(hush, 6000);
-  };
-  const hush = () => {
-    const focused = voice.contains(document.activeElement);
-    voice.replaceChildren();
+    const voice = find("[data-consent-voice]");
+    if (!voice) return;
+    const [text, close] = voice.children, focused = close.contains(document.activeElement);
+    text.textContent = words(outcome);
+    voice.classList.toggle("cg-voice", !(close.hidden = !outcome));
+    close.onclick = () => say();
     if (focused) refocus();
+    clearTimeout(timer);
+    if (outcome === "saved") timer = setTimeout(say, 6000);
   };
   const refocus = () => {
     const target = before && visible(before) ? before : find("main,[role=main],h1") || document.body;
@@ -133,21 +131,22 @@
     if (!asked || !form.elements.version) return;
     event.preventDefault();
     const chosen = event.submitter ? event.submitter.value : "save";
-    const all = { accept: form.elements.offered.value.split(" "), refuse: [], save: new FormData(form).getAll("accepted") };
-    const method = chosen === "refuse" ? "reject" : chosen;
-    answer(all[chosen], method, asked === dialog ? "preferences" : "banner");
+    const offered = form.elements.offered.value.split(" "), ticked = new FormData(form).getAll("accepted");
+    const component = asked === dialog ? "preferences" : "banner";
+    if (chosen === "save") answer(ticked, chosen, component);
+    else answer(chosen === "accept" ? offered : [], chosen === "accept" ? chosen : "reject", component);
   };
 
-  /* The dialog: what the server shows of it is the same for everybody, and the cookie ticks the boxes */
+  /* The dialog: what the server gives is the same for everybody, and the cookie ticks the boxes */
   const open = async (outcome) => {
-    const cache = outcome ? "reload" : "default";
-    const fetched = await fetch(config.centre, { cache, credentials: "same-origin" });
-    if (!fetched.ok) throw new Error(`consentguard: ${fetched.status} for ${config.centre}`);
-    const made = make("dialog", { className: "cg cg-dialog", innerHTML: await fetched.text(), lang: config.language });
+    const fetched = await fetch(config.centre, { cache: outcome ? "reload" : "default" });
+    const made = make("dialog", { className: "cg cg-dialog", innerHTML: await fetched.text() });
     const opener = document.activeElement;
     config.policy = find("[name=version]", made).value;
-    if (outcome) config.holds.push(config.policy), note(made, words(outcome));
-    made.dir = find("[dir]", made).dir;
+    if (outcome) {
+      config.holds.push(config.policy);
+      Object.assign(find("[data-consent-problem]", made), { textContent: words(outcome), hidden: false });
+    }
     made.setAttribute("aria-labelledby", "cg-heading");
     tick(made);
     made.onclick = (event) => (event.target === made || event.target.closest("[data-consent-close]")) && made.close();
@@ -164,63 +163,63 @@
     made.showModal();
     find("#cg-heading", made).focus();
   };
-  const note = (made, text) => Object.assign(find("[data-consent-problem]", made), { textContent: text, hidden: false });
   const boxes = (within) => [...within.querySelectorAll("[name=accepted]")];
   const tick = (made) => {
     for (const each of boxes(made)) each.checked = guard.allows(each.value);
-    for (const each of made.querySelectorAll("[data-consent-all]")) total(each.closest("fieldset"));
+    for (const each of made.querySelectorAll(".privacy-parts")) total(each);
     const { choice } = guard, receipt = find("[data-consent-receipt]", made), gpc = find("[data-consent-gpc]", made);
     if (receipt) receipt.hidden = !choice.holds || !!choice.unsent;
     if (gpc) gpc.hidden = navigator.globalPrivacyControl !== true;
   };
   const total = (group) => {
-    const all = find("[data-consent-all]", group), ticked = boxes(group).filter((each) => each.checked).length;
-    if (!all) return;
-    all.checked = ticked === boxes(group).length;
-    all.indeterminate = ticked > 0 && !all.checked;
+    const all = find("[data-consent-all]", group), ticked = boxes(group).map((each) => each.checked);
+    all.checked = !ticked.includes(false);
+    all.indeterminate = !all.checked && ticked.includes(true);
   };
   const changed = ({ target }) => {
-    const group = target.closest("fieldset");
-    if ("consentAll" in target.dataset) for (const each of boxes(group)) each.checked = target.checked;
+    const group = target.closest(".privacy-parts");
+    if (!group) return;
+    if (!target.name) for (const each of boxes(group)) each.checked = target.checked;
     total(group);
   };
   const turn = (event) => {
-    if (event.key !== "Tab") return;
-    const stops = [...dialog.querySelectorAll("a[href],button,input")].filter((each) => visible(each));
-    const end = event.shiftKey ? stops[0] : stops[stops.length - 1], at = document.activeElement;
-    if (at !== end && (stops.includes(at) || !event.shiftKey)) return;
+    const stops = [...dialog.querySelectorAll("a[href],button,input")].filter(visible), last = stops.length - 1;
+    const at = stops.indexOf(document.activeElement), end = event.shiftKey ? 0 : last;
+    if (event.key !== "Tab" || (at !== end && (at >= 0 || !event.shiftKey))) return;
     event.preventDefault();
-    (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus();
+    stops[last - end].focus();
   };
 
   const begin = async () => {
-    const made = guard.waiting || (guard.choice.unsent && guard.choice.holds && { ...lost(), policy: guard.choice.policy });
+    const made = guard.waiting || lost();
     if (made) {
       const outcome = await send(made);
-      if (made.accepted.length && /outdated|failed/.test(outcome)) say(outcome);
+      if (made.accepted.length && outcome !== "saved" && !guard.waiting) say(outcome);
     }
     clean();
     if (guard.asks()) show();
   };
-  const lost = () => ({ accepted: [], method: "reject", component: "banner", language: config.language, nonce: random() });
-  const ready = (work) =>
-    banner() || document.readyState !== "loading" ? work() : document.addEventListener("DOMContentLoaded", work);
+  const lost = () => {
+    const { unsent, holds, policy } = guard.choice;
+    return unsent && holds && { accepted: [], policy, method: "reject", component: "banner", nonce: random() };
+  };
   document.addEventListener("submit", submitted);
   document.addEventListener("focusin", (event) => {
-    const box = banner();
-    if (box && box.contains(event.target) && event.relatedTarget && !box.contains(event.relatedTarget)) before = event.relatedTarget;
+    const box = banner(), from = event.relatedTarget;
+    if (box && from && box.contains(event.target) && !box.contains(from)) before = from;
   });
   document.addEventListener("consentguard:change", () => guard.asks() || hide());
   addEventListener("resize", fit);
-  ready(() => document.body.append(voice));
-  Object.assign(guard, {
+  guard.banner = {
     decide,
     open: () => open(),
-    said: say,
-    start: () => Promise.resolve(ready(begin)),
+    start: () => {
+      if (banner() || document.readyState !== "loading") return begin();
+      document.addEventListener("DOMContentLoaded", begin);
+    },
     allow: (name) => {
       const { accepted, holds } = guard.choice;
       return answer([...(holds ? accepted : []), name], "save", "placeholder");
     },
-  });
+  };
 })();

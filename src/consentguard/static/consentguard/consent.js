@@ -1,4 +1,4 @@
-/* consentguard: reads what a visitor allows, and lets nothing else through. What asks them is banner.js. */
+/* consentguard: reads what a visitor allows, and lets nothing else through. banner.js asks. */
 (() => {
   if (window.consentGuard) return;
   const own = document.currentScript;
@@ -8,10 +8,10 @@
 
   const CHOICE = /^(\w{1,7})\.(\w{1,7})\.(\w{16})\.[\w-]{22}\.([\w:/]*)\.[^.]+\.[^.]+$/;
   const GATED = "script[type='text/plain'][data-consent],template[data-consent],iframe[data-consent][data-src]";
-  const { purposes } = config;
-  let choice, waiting, api, loading, told, granted = "", order = Promise.resolve();
+  const { purposes, settings } = config, here = location.pathname;
+  let loading, told, granted = "", order = Promise.resolve();
 
-  /* The choice. Its signature is the server's to check: whoever forges it fools their own browser alone. */
+  /* The choice. Its signature is for the server: who forges it fools their own browser alone. */
   const cookies = () => attempt(() => document.cookie.split("; "), []);
   const cookie = (name) => (cookies().find((each) => each.startsWith(name + "=")) || "").slice(name.length + 1);
   const read = () => {
@@ -21,26 +21,28 @@
       ? [, at, config.lasts.toString(36), policy, ""]
       : CHOICE.exec(cookie("cg_choice")) || [];
     const until = parseInt(since, 36) + parseInt(lasts, 36);
-    choice = {
+    guard.choice = {
       policy: version,
       accepted: items ? items.split(":") : [],
       holds: config.holds.includes(version) && until > Date.now() / 1000,
       unsent: !!refusal,
     };
-    waiting = attempt(() => JSON.parse(localStorage.getItem("cg_waiting")));
+    guard.waiting = attempt(() => JSON.parse(localStorage.getItem("cg_waiting")));
   };
 
-  /* What it allows. A decision that no server has taken down yet can only take something away. */
+  /* What it allows. A decision that waits for the server can only take something away. */
   const item = (name) => {
     const purpose = Object.keys(purposes).find((each) => purposes[each].includes(name));
     return purpose ? `${purpose}/${name}` : name;
   };
   const within = (items, one) => items.includes(one) || items.includes(one.split("/")[0]);
-  const allows = (name) =>
-    choice.holds && within(choice.accepted, item(name)) && (!waiting || within(waiting.accepted, item(name)));
+  const allows = (name) => {
+    const { choice, waiting } = guard, one = item(name);
+    return choice.holds && within(choice.accepted, one) && (!waiting || within(waiting.accepted, one));
+  };
   const signalled = () =>
     navigator.globalPrivacyControl === true && Object.keys(purposes).every((each) => config.gpc.includes(each));
-  const asks = () => !choice.holds && !waiting && !signalled() && !config.settings.includes(location.pathname);
+  const asks = () => !guard.choice.holds && !guard.waiting && !signalled() && !settings.includes(here);
 
   /* Scripts, frames and templates that wait for it */
   const revive = (old) => {
@@ -86,13 +88,12 @@
       .observe(document, { childList: true, subtree: true });
   };
 
-  /* Google Consent Mode: denied before any tag runs, then what is allowed */
+  /* Google Consent Mode: all is denied before any tag runs */
   const modes = Object.keys(config.mode);
-  const gtag = (command, keys, more) => {
-    const state = {};
+  const gtag = (command, keys, state = {}) => {
     for (const each of ["ad_storage", "ad_user_data", "ad_personalization", "analytics_storage"])
       state[each] = keys.includes(each) ? "granted" : "denied";
-    window.gtag("consent", command, Object.assign(state, more));
+    window.gtag("consent", command, state);
   };
   const signal = () => {
     const keys = modes.filter(allows).flatMap((each) => config.mode[each]);
@@ -103,7 +104,7 @@
     signal();
     if (document.readyState !== "loading") release();
     const names = Object.entries(purposes).flat(2).filter(allows);
-    if (told !== (told = choice.holds + names.join()) && api)
+    if (told !== (told = guard.choice.holds + names.join()) && window.consentGuard)
       document.dispatchEvent(new CustomEvent("consentguard:change"));
   };
 
@@ -115,18 +116,18 @@
     add("link", { rel: "stylesheet", href: config.style }),
     add("script", { src: config.script }),
   ]));
-  const lazily = (name) => (...values) => load().then(() => api[name](...values));
   const clicked = (event) => {
     const target = event.target.closest("a[href],[data-consent-open],[data-consent-allow]");
     if (!target || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const { consentAllow, consentOpen } = target.dataset, { settings } = config;
-    if (consentAllow) return api.allow(consentAllow);
+    const { consentAllow, consentOpen } = target.dataset;
+    if (consentAllow) return guard.allow(consentAllow);
     const leads = target.origin === location.origin && settings.includes(target.pathname);
-    if (settings.includes(location.pathname) || (!leads && consentOpen === undefined)) return;
+    if (settings.includes(here) || (!leads && consentOpen === undefined)) return;
     event.preventDefault();
-    api.open().catch(() => location.assign(settings[0]));
+    guard.open().catch(() => location.assign(settings[0]));
   };
 
+  const guard = { config, allows, item, asks, read, apply, cookies };
   if (modes.length) {
     window.dataLayer = window.dataLayer || [];
     window.gtag = window.gtag || function () { window.dataLayer.push(arguments); };
@@ -134,20 +135,12 @@
   }
   read();
   apply();
-  api = window.consentGuard = {
-    allows,
-    open: lazily("open"),
-    decide: lazily("decide"),
-    allow: lazily("allow"),
-    start: lazily("start"),
-    config, item, asks, apply, read, cookies,
-    get choice() { return choice; },
-    set choice(value) { choice = value; },
-    get waiting() { return waiting; },
-    set waiting(value) { waiting = value; },
-  };
+  for (const each of ["open", "decide", "allow", "start"])
+    guard[each] = (...values) => load().then(() => guard.banner[each](...values));
+  window.consentGuard = guard;
   const left = ([name, pattern]) => !allows(name) && cookies().some((each) => RegExp(pattern).test(each));
-  if (asks() || waiting || choice.unsent || Object.entries(config.cookies).some(left)) api.start().catch(console.warn);
+  if (asks() || guard.waiting || guard.choice.unsent || Object.entries(config.cookies).some(left))
+    guard.start().catch(console.warn);
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", watch) : watch();
   document.addEventListener("click", clicked);
   addEventListener("pageshow", (event) => event.persisted && (read(), apply()));

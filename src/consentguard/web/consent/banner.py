@@ -34,7 +34,6 @@ OUTCOMES: Mapping[str, str] = {
     ),
     "outdated": N_("The policy has changed since you opened this page. Nothing was saved: please choose again."),
     "failed": N_("Nothing was saved: please choose again."),
-    "close": N_("Close"),
 }
 """What our script says of a decision, by what became of it."""
 
@@ -60,6 +59,7 @@ class Banner:
     refuse: str
     settings: str
     changes_label: str
+    close: str
     action: str
     hidden_fields: Sequence[tuple[str, str]]
     words: str
@@ -163,6 +163,7 @@ def _page(site: Site, language: str, url_for: UrlFor) -> Banner:
         language=language,
         direction=direction(language),
         **wording.banner(policy.purposes),
+        close=wording.say("Close"),
         changes_label=wording.say("This has changed since you last chose:"),
         action=url_for("preferences", language=language),
         hidden_fields=tuple(hidden.items()),

@@ -115,9 +115,10 @@ def waits(site: Site, name: str) -> bool:
 
 
 def _source(site: Site, wording: Wording, name: str, src: str) -> str:
-    """Who a frame is from: the provider of its service, else the host that it loads from."""
+    """Who a frame is from: the provider of its service, else the host that it loads from, else the site itself."""
     known = wording.provider(name) if name in site.consent_policy.services else ""
-    return known or urlsplit(src).hostname or urlsplit(site.base_url).hostname or src
+    controller = site.policy.manifest.controller
+    return known or urlsplit(src).hostname or (controller.name if controller else src)
 
 
 def _written(attributes: Mapping[str, object]) -> str:
