@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 from django.core import checks
 from django.test import override_settings
@@ -57,7 +59,7 @@ def warnings(**options: Any) -> dict[str, list[checks.CheckMessage]]:
 def test_push_fills_the_admin_once(policy: Path) -> None:
     """Each service is a group; a second run changes nothing, and a pull has nothing to take."""
     before = policy.read_bytes()
-    assert "analytics: made, with 1 cookies" in run("cookies", "push").output
+    assert "analytics: made (_ga)" in run("cookies", "push").output
     assert services() == {
         "essential": ("Essential", True, ["csrftoken", "sessionid"]),
         "analytics": ("Counter", False, ["_ga"]),
@@ -143,6 +145,28 @@ def test_check_names_each_service_and_publish_waits(policy: Path) -> None:
     assert (refused.exit_code, policy.with_suffix(".published").exists()) == (1, False)
     run("cookies", "pull")
     assert "C-DRAFT-DIFFERS" not in run("publish", "--dry-run").output
+
+
+def test_pull_and_push_together_leave_no_difference(policy: Path) -> None:
+    """As the how-to moves a site over: what either has besides, the other gets."""
+    group("maps", "map", name="Maps")
+    run("cookies", "pull")
+    run("cookies", "push")
+    assert set(services()) == {"maps", "analytics", "essential"}
+    assert "C-DRAFT-DIFFERS" not in run("check").output
+
+
+def test_the_page_of_the_documentation_prints_commands_that_exist() -> None:
+    """Each with its options."""
+    page = Path(__file__).parents[2] / "docs" / "howto" / "from-django-cookie-consent.md"
+    from consentguard_django.cookie_consent.commands import command as cookies
+
+    printed = re.findall(r"^\$ python manage.py consentguard cookies (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    for arguments in map(str.split, printed):
+        command = cookies.get_command(click.Context(cookies), arguments[0])
+        assert command is not None, arguments
+        command.make_context(arguments[0], arguments[1:]).close()
+    assert {arguments.partition(" ")[0] for arguments in printed} == set(cookies.commands)
 
 
 def test_a_database_is_asked_only_by_checks_that_may(policy: Path) -> None:

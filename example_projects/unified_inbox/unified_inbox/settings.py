@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "consentguard",
     "consentguard_django",
+    "cookie_consent",
     "accounts",
     "inbox",
     "billing",
@@ -104,6 +105,9 @@ LANGUAGE_COOKIE_NAME = "inbox_language"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# The cookie of django-cookie-consent says what ours says, so it lasts as long.
+COOKIE_CONSENT_MAX_AGE = 182 * 24 * 60 * 60
+COOKIE_CONSENT_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG

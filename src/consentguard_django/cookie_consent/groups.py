@@ -162,7 +162,7 @@ def _made(service: Draft, place: int) -> Iterator[str]:
     )
     for name in service.names:
         Cookie.objects.create(cookiegroup=group, name=name)
-    yield f"{service.name}: made, with {len(service.names)} cookies"
+    yield f"{service.name}: made ({', '.join(service.names) or 'no cookies'})"
 
 
 def _changed(group: CookieGroup, service: Draft) -> Iterator[str]:

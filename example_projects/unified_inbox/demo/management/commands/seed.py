@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+from cookie_consent.models import CookieGroup
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import models, transaction
 from django.utils import timezone
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         organisations, users = self.add_accounts(rows)
         self.add_inbox(rows, organisations, users)
         self.add_office(rows, organisations)
+        call_command("consentguard", "cookies", "push")
         self.stdout.write(self.style.SUCCESS(f"{self.total:>7} rows in all. Log in with:"))
         for email, password in accounts.DEMO_LOGINS.items():
             self.stdout.write(f"        {email} / {password}")
@@ -89,5 +92,5 @@ def clear() -> None:
     outbox.clear()
     for attachment in Attachment.objects.iterator():
         attachment.file.delete(save=False)
-    for model in (Invoice, SupportTicket, ActivityLog, Account, User, Session):
+    for model in (Invoice, SupportTicket, ActivityLog, Account, User, Session, CookieGroup):
         model._default_manager.all().delete()
