@@ -10,6 +10,8 @@ from playwright.sync_api import Browser
 
 from scripts import chromium
 from scripts.sites import SITES, running
+from tests.browser.consent_kit import FRAMEWORKS, Shop
+from tests.browser.consent_kit import running as running_shop
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,3 +63,10 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shop]]:
+    """A small site of each framework, whose pages hold what waits for consent: by the framework's name."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(running_shop(name, tmp_path_factory.mktemp(name))) for name in FRAMEWORKS}
