@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g, render_template, request
 
 from consentguard.site import Site
+from consentguard.web import notice
 from consentguard.web.consent import banner, gated
 from consentguard.web.links import Html
 from consentguard_flask.pages import SHOWN, guards, url_for
@@ -16,13 +17,13 @@ from consentguard_flask.pages import SHOWN, guards, url_for
 def consent_head(language: str = "", nonce: str = "") -> Html:
     """`{{ consent_head() }}`, in the head before any other script: what keeps the site to the visitor's choice."""
     site = _site()
-    return banner.head(site, _language(site, language), url_for, nonce)
+    return banner.head(site, language_of_page(site, language), url_for, nonce)
 
 
 def consent_banner(language: str = "") -> Html:
     """`{{ consent_banner() }}`, first in the body: asks those who have not chosen."""
     site = _site()
-    return banner.banner(site, _language(site, language), url_for, _rendered)
+    return banner.banner(site, language_of_page(site, language), url_for, _rendered)
 
 
 def consent_script(name: str, src: str, nonce: str = "", **attributes: object) -> Html:
@@ -42,7 +43,7 @@ def consent_frame(name: str, src: str, title: str, language: str = "", nonce: st
         name,
         src,
         title,
-        language=_language(site, language),
+        language=language_of_page(site, language),
         url_for=url_for,
         render=_rendered,
         nonce=nonce,
@@ -57,9 +58,18 @@ def consent(name: str, caller: Callable[[], str]) -> Html:
     return gated.piece(_site(), name, caller())
 
 
+def privacy_notice(purpose: str, language: str = "") -> Html:
+    """`{{ privacy_notice("newsletter") }}`, beside a form: what its data is for, on which basis, who gets it, for how
+    long, and how to end it. Raises ConsentError for a purpose that the policy does not have.
+    """
+    site = _site()
+    told = notice.notice(site, purpose, language_of_page(site, language), url_for)
+    return Html(_rendered(notice.TEMPLATE, told, told.language))
+
+
 def attach(app: Flask) -> None:
     """Give them to the app's templates."""
-    for each in (consent_head, consent_banner, consent_script, consent_frame, consent):
+    for each in (consent_head, consent_banner, consent_script, consent_frame, consent, privacy_notice):
         app.add_template_global(each)
 
 
@@ -67,7 +77,7 @@ def _site() -> Site:
     return guards().of(request).site
 
 
-def _language(site: Site, language: str) -> str:
+def language_of_page(site: Site, language: str) -> str:
     """The language that was asked for, else that of the privacy page around it, else the site's first."""
     return banner.language_among(site, language, g.get(SHOWN, ""))
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, Request
 
+from consentguard.consent import ConsentError
 from consentguard.records import SubjectRef
 from consentguard.site import Site
 from consentguard.web import people
@@ -17,6 +18,26 @@ def subject_of(app: Flask, site: Site, request: Request) -> SubjectRef | None:
     return people.subject_of(site, request, lambda: _signed_in(app))
 
 
+def reference(site: Site, who: object) -> SubjectRef | str | None:
+    """The data subject whose row `who` is, where it is one that was flushed; an address or a reference as it is."""
+    if who is None or isinstance(who, (SubjectRef, str)):
+        return who
+    found = _row_of(who)
+    if found is None:
+        raise ConsentError(
+            f"a {type(who).__name__} is no data subject yet", hint="flush its session first, so that its row has a key"
+        )
+    return people.reference(site, *found)
+
+
+def _row_of(who: Any) -> tuple[str, object] | None:
+    """The table and the primary key of a row; None for what is none, or has no key yet."""
+    row: Any = sa.inspect(who, raiseerr=False)
+    if row is None or row.identity is None:
+        return None
+    return row.mapper.local_table.name, row.identity[0]
+
+
 def _signed_in(app: Flask) -> tuple[str, object]:
     if not hasattr(app, "login_manager"):
         return "", None
@@ -25,8 +46,5 @@ def _signed_in(app: Flask) -> tuple[str, object]:
     if not current_user or not current_user.is_authenticated:
         return "", None
     user = current_user._get_current_object()
-    row: Any = sa.inspect(user, raiseerr=False)
-    if row is None or row.identity is None:
-        return "", user.get_id()
     # not get_id(): some apps, such as those with Flask-Security, sign people in by another key than the table's own
-    return row.mapper.local_table.name, row.identity[0]
+    return _row_of(user) or ("", user.get_id())

@@ -20,6 +20,11 @@ def subject_of(site: Site, request: object, signed_in: Callable[[], tuple[str, o
         key = site.settings.subject(request)
     if key is None or key == "":
         return None
+    return reference(site, table, key)
+
+
+def reference(site: Site, table: str, key: object) -> SubjectRef:
+    """The data subject whose row has this primary key, in the table of this name in the database."""
     return SubjectRef(_kind(site, table), str(key))
 
 

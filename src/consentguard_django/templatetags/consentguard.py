@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import get_language
 
 from consentguard.site import Site
+from consentguard.web import notice
 from consentguard.web.consent import banner, gated
 from consentguard.web.links import Html, Links, page_links
 from consentguard_django import conf
@@ -79,6 +80,16 @@ def consent(content: str, name: str) -> Html:
     before. Raises ConsentError as above.
     """
     return gated.piece(conf.site(), name, content)
+
+
+@register.simple_tag
+def privacy_notice(purpose: str, language: str = "") -> Html:
+    """`{% privacy_notice "newsletter" %}`, beside a form: what its data is for, on which basis, who gets it, for how
+    long, and how to end it. Raises ConsentError for a purpose that the policy does not have.
+    """
+    site = conf.site()
+    told = notice.notice(site, purpose, _language(site, language), url_for)
+    return Html(_rendered(notice.TEMPLATE, told, told.language))
 
 
 def _language(site: Site, language: str = "") -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from consentguard.consent import ConsentError, PreTickedError
+from consentguard.manifest.texts import localised
+from consentguard.manifest.vocabulary import Text
 from consentguard.records import ConsentRecord, SubjectRef
 from consentguard.site import Site
 from consentguard.web.privacy import Visit, jurisdiction_of, sends_signal
@@ -14,6 +16,7 @@ from consentguard.words import N_, spoken
 
 TICKED = frozenset({"on", "true", "y", "yes", "1"})
 """What a box sends that the host wrote by hand, which does not say which words it stood beside."""
+UNTICKED = frozenset({"", "off", "false", "n", "no", "0"})
 CHANGED = N_("These words have changed since you opened the page. Please read them again.")
 _MARK = 16
 
@@ -44,6 +47,26 @@ def words_to_agree(site: Site, purpose: str, language: str) -> str:
         else say("I agree that my data is used for this: {purpose}.", purpose=what)
     )
     return " ".join(filter(None, (agree, wording.purpose_text(purpose), say("I can take this back at any time."))))
+
+
+def said(site: Site, purpose: str, text: Text, language: str) -> str:
+    """The words of a box: the form's own, one text or one for each language; else those of the policy.
+
+    Raises ConsentError where nobody is asked for that.
+    """
+    own, _ = localised(text, language, site.policy.manifest.site.languages[0])
+    return own or words_to_agree(site, purpose, language)
+
+
+def in_each(site: Site, language: str, say: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """The words of a box in each of the site's languages, the one of this request first, as `say` gives them."""
+    for each in dict.fromkeys((language, *site.policy.manifest.site.languages)):
+        yield each, say(each)
+
+
+def is_ticked(sent: str) -> bool:
+    """Whether a box was ticked that sends this."""
+    return sent.strip().lower() not in UNTICKED
 
 
 def mark_of(text: str) -> str:
