@@ -110,6 +110,11 @@ class Unsubscribe:
         self._check(purpose)
         return self.end(self._names(address, purpose, who), component=component)
 
+    def is_suppressed(self, address: str, purpose: str) -> bool:
+        """Whether an address gets no more of a purpose. Raises UnsubscribeError, StoreError."""
+        self._check(purpose)
+        return self.has_ended(self._names(address, purpose, None))
+
     def resume(
         self,
         address: str,
@@ -188,7 +193,7 @@ class Unsubscribe:
     def _reason(self, purpose: str, address: str, who: SubjectRef | None) -> Reason | None:
         if address in self.allowed(purpose, {address: who}):
             return None
-        if self._suppressed([self.pseudonyms.of_address(address)], purpose):
+        if self.is_suppressed(address, purpose):
             return "unsubscribed"
         return "consent" if purpose in self.agreements.purposes else "signal"
 

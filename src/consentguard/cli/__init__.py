@@ -28,8 +28,10 @@ COMMANDS = {
     "scan-cookies": "Visit a site before and after each choice, and report what its policy does not declare.",
     "schema": "Print the JSON Schema of privacy.toml, for editors.",
     "shred": "Destroy a data subject's key, so that what it sealed can be read no more.",
+    "suppressed": "Count the addresses that get no more mails, by purpose.",
     "tokens": "Make and withdraw the tokens by which another system sends requests.",
     "triggers": "Let a database refuse to change or remove what stands as proof.",
+    "unsubscribe": "Send an address no more mails of a purpose.",
 }
 BAD_INPUT = 2
 
