@@ -37,7 +37,7 @@ mode = "screen"
 """
 """What a policy needs so that every page is there."""
 ASK = {"right": "access", "email": "ada@example.org"}
-PAGES = ("preferences", "requests", "age", "second-factor")
+PAGES = ("preferences", "receipt", "withdraw", "requests", "age", "second-factor")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,15 @@ class Door:
         """A form sent from one of the site's pages, unless `headers` say otherwise."""
         sent = FROM_OUR_PAGE if headers is None else headers
         return self.client.post(f"/privacy/{path}", data=form, headers=sent, **rest)  # type: ignore[arg-type]
+
+    def decide(self, body: object) -> httpx.Response:
+        """A decision, as our script sends it."""
+        return self.client.post("/privacy/api/choice", json=body, headers=FROM_OUR_PAGE)
+
+    def shown(self) -> str:
+        """The version that visitors are asked by."""
+        version: str = self.client.get("/privacy/api/choice").json()["policy"]
+        return version
 
     def acts(self) -> int:
         """How many acts the evidence has: what was refused has left none."""
@@ -119,7 +128,7 @@ class Doors:
         ],
         ids=lambda headers: ", ".join(map(": ".join, headers.items())) or "nothing",
     )
-    @pytest.mark.parametrize("path", ["en/preferences", "en/requests", "en/age", "api/choice"])
+    @pytest.mark.parametrize("path", ["en/preferences", "en/withdraw", "en/requests", "en/age", "api/choice"])
     def test_a_form_of_another_site_is_refused_and_changes_nothing(
         self, door: Door, path: str, headers: dict[str, str]
     ) -> None:
@@ -261,6 +270,90 @@ class Doors:
             assert door.get("en/policy").status_code == 200
         assert "hint" in caplog.text
         assert door.mails() == []
+
+    def test_a_decision_that_is_sent_again_is_one_record(self, door: Door) -> None:
+        """The same nonce and content: one record, and the same answer. Another content under it: 409, and no record."""
+        decision = {"accepted": ["analytics"], "policy": door.shown(), "nonce": "0123456789abcdef" * 2}
+        first, again = door.decide(decision), door.decide(decision)
+        assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+        assert door.decide({**decision, "accepted": []}).status_code == 409
+        assert door.acts() == 1
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({"accepted": ["nothing"]}, 422),
+            ({"accepted": ["analytics/nothing"]}, 422),
+            ({"accepted": ["analytics"]}, 409),
+            ({"accepted": ["analytics"], "policy": "0" * 16}, 409),
+            ({"accepted": ["analytics"], "method": "reject"}, 422),
+            ({"accepted": [], "method": "gpc"}, 400),
+            ({"accepted": [], "method": "scroll"}, 400),
+            ({"accepted": [], "nonce": "../../etc/passwd"}, 400),
+            ({"accepted": [], "record": "0" * 32}, 400),
+            ({"accepted": ["analytics\0"]}, 400),
+            ([], 400),
+        ],
+    )
+    def test_what_is_no_decision_is_refused_with_a_reason(self, door: Door, body: object, status: int) -> None:
+        """Unknown purposes and services, versions that do not hold, forged ids and methods: nothing is written."""
+        answer = door.decide(body)
+        assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+        assert (door.acts(), answer.headers.get_list("Set-Cookie")) == (0, [])
+
+    @pytest.mark.parametrize(
+        "cookies",
+        [
+            "cg_choice=junk",
+            "cg_choice=0.0.0000000000000000.AAAAAAAAAAAAAAAAAAAAAA.analytics.1.AAAAAAAAAAAAAAAAAAAAAA",
+            f"cg_choice={'x' * 7000}",
+            "cg_refused=junk",
+            f"cg_refused={'0' * 16}.zzzzzzz",
+            "cg_refused=; cg_choice=",
+            'cg_choice="\\377"; cg_refused="\\000"',
+        ],
+    )
+    def test_cookies_that_are_made_up_accept_nothing(self, door: Door, cookies: str) -> None:
+        """Neither a page nor a program is answered with an error, and nobody is taken to have agreed."""
+        sent = {**FROM_OUR_PAGE, "Cookie": cookies}
+        choice = door.client.get("/privacy/api/choice", headers=sent)
+        assert choice.status_code == 200
+        assert not choice.json()["choice"] or choice.json()["choice"]["accepted"] == []
+        for page in ("preferences", "receipt", "withdraw"):
+            assert door.client.get(f"/privacy/en/{page}", headers=sent).status_code == 200
+        assert door.client.post("/privacy/api/choice", json={"accepted": []}, headers=sent).status_code == 200
+
+    def test_more_decisions_from_one_address_than_an_hour_allows(self, door: Door) -> None:
+        """As many as an hour allows are taken, all others are told to wait, and one decision stays one record."""
+        decision = {"accepted": [], "nonce": "0123456789abcdef" * 2}
+        statuses = [door.decide(decision).status_code for _ in range(700)]
+        assert statuses == [200] * 600 + [429] * 100
+        assert door.acts() == 1
+
+    def test_a_receipt_is_read_downloaded_and_taken_back(self, door: Door) -> None:
+        """The browser's own: the number on the page, a file in JSON-LD, and one form that refuses everything."""
+        made = door.decide({"accepted": ["analytics"], "policy": door.shown()})
+        record = made.json()["choice"]["record"]
+        page = html.document_fromstring(door.get("en/receipt").content)
+        assert record in page.text_content()
+        file = door.get("receipt.jsonld")
+        assert file.headers["Content-Type"] == "application/ld+json"
+        assert file.headers["Content-Disposition"].startswith("attachment")
+        assert file.headers["Cache-Control"] == "no-store"
+        assert file.json()["record"]["withdrawal_method"]["exercised_at"] == f"{OURS}/privacy/withdraw"
+        [form] = page.xpath("//form[contains(@action, 'withdraw')]")
+        back = door.client.post(form.action, data=dict(form.form_values()), headers=FROM_OUR_PAGE)
+        assert (back.status_code, back.headers["Location"]) == (303, "/privacy/en/withdraw?done=1")
+        assert door.client.get("/privacy/api/choice").json()["choice"]["accepted"] == []
+        assert door.acts() == 2
+
+    @pytest.mark.parametrize("number", ["", "x", "0123456789abcdef" * 2, "0" * 9000, "<b>", "a\u0301" * 16])
+    def test_a_number_of_no_receipt_is_refused(self, door: Door, number: str) -> None:
+        """422, and the page does not repeat it."""
+        answer = door.post("en/withdraw", {"receipt": number})
+        assert answer.status_code == 422
+        assert len(number) < 3 or number not in answer.text
+        assert door.acts() == 0
 
     def test_programs_get_json(self, door: Door) -> None:
         """Also where they are refused: by where they come from, their method, their body, their missing token."""
