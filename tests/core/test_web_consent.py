@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from consentguard.cookies import CHOICE
 from consentguard.guard import Guard
 from consentguard.records import ConsentRecord
-from consentguard.web import consent
+from consentguard.web.consent import page as preferences
 from consentguard.web.messages import Outbound
 from consentguard.web.sheet import Form
 from tests.core.visits import ANA, CHOICES, Browser, acts, shop
 
-(ROUTE,) = consent.ROUTES
+(ROUTE,) = preferences.ROUTES
 ESSENTIAL_ONLY = CHOICES[: CHOICES.index("[purposes.analytics]")]
 
 
@@ -40,7 +40,7 @@ def fill(outbound: Outbound, answer: str, *accepted: str) -> dict[str, list[str]
 def recorded(visitor: Browser) -> ConsentRecord:
     """What the visitor's cookie points to."""
     choice = visitor.guard.cookies.choice(visitor.cookies[CHOICE])
-    record = visitor.guard.stores.consents.find(choice.record) if choice else None
+    record = visitor.guard.consent.find(choice.record) if choice else None
     assert record is not None
     return record
 
@@ -92,7 +92,9 @@ def test_a_choice_is_recorded_kept_and_shown(
     visitor = browser(shop(tmp_path))
     sent = visitor.post(fill(visitor.get(), answer, *boxes))
     assert (sent.status, sent.redirect, sent.private) == (303, "/privacy/preferences?saved=1", True)
-    assert (recorded(visitor).accepted, recorded(visitor).method) == (accepted, "form")
+    method = {"save": "save", "accept": "accept", "refuse": "reject"}[answer]
+    assert (recorded(visitor).accepted, recorded(visitor).method) == (accepted, method)
+    assert recorded(visitor).component == "preferences"
     page = visitor.follow(sent)
     assert page.page.notice == "Your choice is saved."
     assert ticked(page) == list(accepted)
@@ -101,7 +103,7 @@ def test_a_choice_is_recorded_kept_and_shown(
         " and ".join(titles[name] for name in accepted) or "Nothing",
         "November 21, 2026",
         "May 22, 2027",
-        visitor.guard.site.version,
+        visitor.guard.site.consent_policy.id,
     ]
 
 
@@ -136,22 +138,15 @@ def test_the_choice_of_who_is_signed_in_is_theirs(tmp_path: Path) -> None:
     assert recorded(visitor).subject == visitor.guard.pseudonyms.of(ANA)
 
 
-def test_what_is_asked_depends_on_the_place(tmp_path: Path) -> None:
-    """Where the host can tell a visitor's place, only what needs consent there is asked, accepted and recorded."""
+def test_the_place_is_recorded_and_everybody_is_asked_the_same(tmp_path: Path) -> None:
+    """The page is the same for all, as the banner is that a cache may hand out; the record says where somebody was."""
     guard = shop(tmp_path, jurisdiction=lambda headers, address: headers.get("CF-IPCountry"))
     visitor = browser(guard, headers={"CF-IPCountry": "GT"})
     page = visitor.get()
-    assert [option.value for option in form_of(page).fields[0].options] == ["analytics"]
+    assert [option.value for option in form_of(page).fields[0].options] == ["analytics", "newsletter"]
     visitor.post(fill(page, "accept"))
     record = recorded(visitor)
-    assert (record.accepted, record.refused, record.jurisdiction) == (("analytics",), (), "GT")
-
-
-def test_nothing_to_choose_in_a_place(tmp_path: Path) -> None:
-    """A visitor whom nothing needs to ask reads so, and gets no form."""
-    policy = CHOICES.replace('[cookies.counter]\npurpose = "analytics"\nnames = ["visits"]', "")
-    page = browser(shop(tmp_path, policy, jurisdiction=lambda headers, address: "GT")).get().page
-    assert (page.forms, page.lead) == ((), ("There is nothing here that needs your consent.",))
+    assert (record.accepted, record.refused, record.jurisdiction) == (("analytics", "newsletter"), (), "GT")
 
 
 def test_nobody_accepts_what_they_have_not_read(tmp_path: Path) -> None:
@@ -166,21 +161,84 @@ def test_nobody_accepts_what_they_have_not_read(tmp_path: Path) -> None:
     assert new.post({**form, "answer": ["refuse"]}).status == 303
 
 
-def test_accepting_all_accepts_what_was_shown(tmp_path: Path) -> None:
-    """Whoever crosses a border between reading and sending accepts no purpose that the page did not name."""
-    place = ["GT"]
-    visitor = browser(shop(tmp_path, jurisdiction=lambda headers, address: place[0]))
-    page = visitor.get()
-    place[0] = "ES"
-    visitor.post(fill(page, "accept"))
-    assert (recorded(visitor).accepted, recorded(visitor).refused) == (("analytics",), ("newsletter",))
-
-
 def test_a_button_of_the_hosts_own(tmp_path: Path) -> None:
-    """A host's form with a button alone works: it stands beside the host's own words."""
+    """A host's form says which version it shows and what of it: accepting all of nothing is no acceptance."""
     visitor = browser(shop(tmp_path))
-    assert visitor.post({"answer": ["accept"]}).status == 303
-    assert recorded(visitor).accepted == ("analytics", "newsletter")
+    version = visitor.guard.site.consent_policy.id
+    assert visitor.post({"answer": ["accept"], "version": [version]}).status == 422
+    assert visitor.post({"answer": ["accept"], "version": [version], "offered": ["newsletter"]}).status == 303
+    assert recorded(visitor).accepted == ("newsletter",)
+
+
+def several(folder: Path) -> Browser:
+    """A visitor of a shop in which one purpose has two services."""
+    return browser(shop(folder, CHOICES + '[cookies.maps]\npurpose = "analytics"\nnames = ["heat_*"]\n'))
+
+
+def test_a_purpose_of_several_services_is_asked_by_service(tmp_path: Path) -> None:
+    """Each has a box of its own; one for the whole purpose is left out where no script keeps them apart."""
+    page = several(tmp_path).get()
+    analytics, newsletter = form_of(page).fields[0].options
+    assert [(part.value, part.label) for part in analytics.parts] == [
+        ("analytics/counter", "Counter"),
+        ("analytics/maps", "Maps"),
+    ]
+    assert (analytics.all_label, newsletter.parts) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("boxes", "accepted", "said"),
+    [
+        (("analytics/maps",), ("analytics/maps",), "“Maps”"),
+        (("analytics/maps", "analytics/counter"), ("analytics",), "“Count <visits>”"),
+    ],
+)
+def test_a_service_can_be_accepted_alone(
+    tmp_path: Path, boxes: tuple[str, ...], accepted: tuple[str, ...], said: str
+) -> None:
+    """All services of a purpose are the purpose; the page ticks and tells what was chosen."""
+    visitor = several(tmp_path)
+    visitor.post(fill(visitor.get(), "save", *boxes))
+    assert recorded(visitor).accepted == accepted
+    page = visitor.get()
+    parts = form_of(page).fields[0].options[0].parts
+    assert {part.value for part in parts if part.chosen} == set(boxes)
+    assert page.page.facts[0].value == said
+
+
+def test_the_page_tells_of_the_browsers_signal(tmp_path: Path) -> None:
+    """Whoever sends Global Privacy Control reads what it refuses here; nobody else does."""
+    guard = shop(tmp_path)
+    told = browser(guard, headers={"Sec-GPC": "1"}).get().page.lead
+    assert told[-1].endswith("no to Count <visits> and Send the newsletter.")
+    assert "Global Privacy Control" not in " ".join(browser(guard).get().page.lead)
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads_to"),
+    [
+        ("https://shop.example.com/hats?colour=red", "/hats?colour=red"),
+        ("https://shop.example.com/", "/"),
+        ("", "/privacy/preferences?saved=1"),
+        ("https://shop.example.com//evil.example/", "/privacy/preferences?saved=1"),
+        ("https://shop.example.com/\\evil.example/", "/privacy/preferences?saved=1"),
+        ("https://[", "/privacy/preferences?saved=1"),
+        ("about:blank", "/privacy/preferences?saved=1"),
+    ],
+)
+def test_the_banners_form_leads_back_to_its_page(tmp_path: Path, referer: str, leads_to: str) -> None:
+    """Without scripts the banner is a form: its answer is recorded as the banner's, and never leads to another site."""
+    visitor = browser(shop(tmp_path), headers={"Referer": referer} if referer else {})
+    sent = visitor.post({"answer": ["refuse"], "component": ["banner"]})
+    assert (sent.status, sent.redirect) == (303, leads_to)
+    assert recorded(visitor).component == "banner"
+
+
+def test_a_form_of_no_component_of_ours_is_misread(tmp_path: Path) -> None:
+    """What a record says of where it was decided is true."""
+    visitor = browser(shop(tmp_path))
+    assert visitor.post({"answer": ["refuse"], "component": ["elsewhere"]}).status == 422
+    assert acts(visitor.guard) == []
 
 
 @pytest.mark.parametrize(

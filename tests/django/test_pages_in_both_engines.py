@@ -1,5 +1,7 @@
 """Every page is the same document whether Django's templates or Jinja render it."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ import consentguard
 from consentguard.guard import Guard
 from consentguard.memory import MemoryStores
 from consentguard.site import Site
+from consentguard.web.consent.banner import Banner
+from consentguard.web.consent.centre import Centre
+from consentguard.web.consent.gated import Frame
 from consentguard.web.links import Html, Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.pages import ROUTES
@@ -54,6 +59,28 @@ FULL = {
     ),
     "onward": (Link(url="/e?f&g", label=HOSTILE, language="en"),),
 }
+SEVERAL = Field(
+    id="cg-accepted",
+    name="accepted",
+    label="I agree to",
+    kind="checkbox",
+    required=False,
+    options=(*OPTIONS, Option(value="s", label="Statistics", hint=HOSTILE, parts=OPTIONS, all_label=HOSTILE)),
+)
+WAITING = Frame(
+    name="video",
+    src='/v?a&"b',
+    title=HOSTILE,
+    attributes=Html(' width="1"'),
+    waits=True,
+    stylesheet="/f.css",
+    nonce='n"',
+    language="ar",
+    direction="rtl",
+    text=HOSTILE,
+    show="Show",
+    leave="Leave",
+)
 SHEETS: dict[str, dict[str, Any]] = {
     "nothing but a title": {},
     "everything": FULL,
@@ -113,6 +140,65 @@ def test_both_engines_render_the_same_form(tmp_path: Path, content: dict[str, An
     assert page.xpath("//script") == []
     assert page.get("dir") == ("rtl" if language == "ar" else "ltr")
     assert page.findtext(".//h1") == HOSTILE
+
+
+PIECES: dict[str, tuple[str, Any]] = {
+    "banner": (
+        "banner",
+        Banner(
+            language="ar",
+            direction="rtl",
+            title=HOSTILE,
+            text=HOSTILE,
+            accept=HOSTILE,
+            refuse="No",
+            settings="More",
+            close="Close",
+            changes_label="New",
+            action='/a?b="c"',
+            hidden_fields=(("offered", HOSTILE),),
+            words=json.dumps({"saved": HOSTILE}),
+        ),
+    ),
+    "dialog": (
+        "centre",
+        Centre(
+            language="ar",
+            direction="rtl",
+            title=HOSTILE,
+            lead=HOSTILE,
+            signal=HOSTILE,
+            close=HOSTILE,
+            forms=(Form(action="/d", fields=(SEVERAL,), buttons=OPTIONS),),
+            links=(Link(url="/e?f&g", label=HOSTILE, language="en"),),
+            receipt=Link(url="/r", label="Receipt", language="en"),
+        ),
+    ),
+    "frame": ("frame", WAITING),
+    "frame that need not wait": ("frame", replace(WAITING, waits=False)),
+}
+
+
+@pytest.mark.parametrize(("template", "shown"), PIECES.values(), ids=PIECES.keys())
+def test_both_engines_render_the_same_piece(template: str, shown: Any) -> None:
+    """Banner, dialog and frames too; what a policy or a page says of them stays text."""
+    by_django, by_jinja = by_each(Outbound(template=f"consentguard/{template}.html", page=shown))
+    assert parsed(by_django) == parsed(by_jinja)
+    piece = html.document_fromstring(by_jinja)
+    assert piece.xpath("//script | //@style | //@*[starts-with(name(), 'on')]") == []
+    ids = piece.xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
+def test_each_box_of_a_service_is_named() -> None:
+    """By a label of its own, within a group that is called as the purpose is."""
+    dialog = html.document_fromstring(
+        by_each(Outbound(template="consentguard/centre.html", page=PIECES["dialog"][1]))[0]
+    )
+    boxes = dialog.xpath("//fieldset//fieldset//input")
+    assert [box.get("name") for box in boxes] == [None, "accepted", "accepted"]
+    assert all(dialog.xpath("//label[@for=$id]", id=box.get("id")) for box in boxes)
+    assert dialog.xpath("//fieldset//fieldset/legend/text()") == ["Statistics"]
 
 
 @pytest.fixture

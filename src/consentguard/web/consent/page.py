@@ -68,8 +68,11 @@ def preferences(guard: Guard, inbound: Inbound) -> Outbound:
 
 
 def _accepted(inbound: Inbound, answer: str) -> Collection[str] | None:
-    """What the form accepts; None where none of its buttons sent it. To accept all is to accept what was shown."""
-    answers = {SAVE: inbound.form.get("accepted", ()), ACCEPT: inbound.value("offered").split(), REFUSE: ()}
+    """What the form accepts; None where none of its buttons sent it. To accept all is to accept what was shown: a form
+    that does not say what it showed accepts nothing.
+    """
+    shown = inbound.value("offered").split() or None
+    answers = {SAVE: inbound.form.get("accepted", ()), ACCEPT: shown, REFUSE: ()}
     return answers.get(answer)
 
 
