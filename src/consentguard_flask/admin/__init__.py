@@ -18,8 +18,8 @@ def add_views(
     """Add every screen to a Flask-Admin, under `category` in its menu. The app has `ConsentGuard` as well.
 
     `accessible` is asked on each request whether whoever sent it may see a screen, by its name (`consents`,
-    `requests`, `evidence`, `factors`, `ages`, `keys`, `data-map`), or may do something on it (`CARRY_OUT`, `VERIFY`).
-    Without it nobody may. `inaccessible` answers whoever may not, as `inaccessible_callback` of a view does: with 403
+    `consent-rates`, `consent-versions`, `requests`, `evidence`, `factors`, `ages`, `keys`, `data-map`), or may do
+    something on it (`CARRY_OUT`, `VERIFY`). Without it nobody may. `inaccessible` answers whoever may not, as `inaccessible_callback` of a view does: with 403
     unless it is given.
     """
     access = Access(accessible, inaccessible)
