@@ -15,6 +15,7 @@ from consentguard.guard import Guard
 from consentguard.publish.versions import Version, Versions
 from consentguard.records import ConsentRecord, SubjectRef
 from consentguard.web.answer import answer
+from consentguard.web.consent import page as preferences
 from consentguard.web.consent import receipt as receipts
 from consentguard.web.consent import withdraw as withdrawals
 from consentguard.web.messages import Inbound, Outbound
@@ -75,6 +76,16 @@ def test_the_receipt_says_what_the_browser_chose(tmp_path: Path) -> None:
     [form] = sheet(page).forms
     assert (form.action, form.hidden) == ("/privacy/withdraw/es", {"receipt": record.id})
     assert [link.url for link in sheet(page).onward] == ["/privacy/receipt_file", "/privacy/preferences/es"]
+
+
+def test_the_preferences_lead_to_the_receipt(tmp_path: Path) -> None:
+    """Once there is a choice on record."""
+    guard = shop(tmp_path)
+    _, cookies = chosen(guard)
+    [route] = preferences.ROUTES
+    assert sheet(browser(guard, route).get()).onward == ()
+    [link] = sheet(browser(guard, route, cookies).get(language="es")).onward
+    assert link.url == "/privacy/receipt/es"
 
 
 def test_a_refusal_has_a_receipt_and_nothing_to_take_back(tmp_path: Path) -> None:

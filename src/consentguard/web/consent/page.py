@@ -14,7 +14,7 @@ from consentguard.web.consent.centre import LEAD, signal_text
 from consentguard.web.consent.choices import ACCEPT, METHODS, REFUSE, SAVE, choices
 from consentguard.web.consent.decisions import asks, choice_of, decide
 from consentguard.web.frame import language_of
-from consentguard.web.links import title_of
+from consentguard.web.links import Link, title_of
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.privacy import sends_signal
 from consentguard.web.routes import FORM, Route
@@ -114,7 +114,13 @@ def _page(guard: Guard, inbound: Inbound, language: str, *, problem: Problem = "
         lead=tuple(_lead(guard, inbound, language)),
         facts=tuple(_facts(guard.site.consent_policy, edition, choice)) if choice else (),
         forms=(form,) if purposes else (),
+        onward=(_receipt(inbound, language),) if choice and choice.record else (),
     )
+
+
+def _receipt(inbound: Inbound, language: str) -> Link:
+    label = words(language).say("Receipt of your privacy choices")
+    return Link(url=inbound.url_for("receipt", **inbound.params), label=label, language=language)
 
 
 def _lead(guard: Guard, inbound: Inbound, language: str) -> Iterator[str]:
