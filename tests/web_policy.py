@@ -84,6 +84,9 @@ class BareHost:
     def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
         return self.drafted
 
+    def mirroring_cookie(self) -> str:
+        return ""
+
     def setting(self, name: str) -> object:
         return self.options().get(name)
 

@@ -64,6 +64,9 @@ class Host(Protocol):
     def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
         """Where what people drafted in the site's admin, if it has a place for that, differs from the policy."""
 
+    def mirroring_cookie(self) -> str:
+        """The cookie of another package that is set to say what ours says of a choice; empty where there is none."""
+
     def database_names(self) -> tuple[str, ...]:
         """The aliases or binds of the site's databases. Raises SettingsError."""
 

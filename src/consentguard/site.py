@@ -130,7 +130,7 @@ class Site:
         """The cookies that the policy declares; None where it has no section for them."""
         from consentguard.consent.inventory import Inventory
 
-        return Inventory.of(self.policy.manifest)
+        return Inventory.of(self.policy.manifest, filter(None, [self.host.mirroring_cookie()]))
 
     @cached_property
     def cookie_reports(self) -> Reports:
@@ -262,8 +262,9 @@ class Site:
         codes = manifest.twofactor is not None and "totp" in manifest.twofactor.methods
         named = [pattern for cookie in (manifest.cookies or {}).values() for pattern in cookie.names]
         asked = "preferences" in forms
-        for name, is_set in {CHOICE: asked, REFUSAL: asked, AGE: screens, FACTOR: codes}.items():
-            if is_set and not any(fnmatchcase(name, pattern) for pattern in named):
+        ours = {CHOICE: asked, REFUSAL: asked, AGE: screens, FACTOR: codes, self.host.mirroring_cookie(): asked}
+        for name, is_set in ours.items():
+            if name and is_set and not any(fnmatchcase(name, pattern) for pattern in named):
                 hint = f'add "{name}" to the names of a [cookies] entry with essential = true'
                 message = f"a page of consentguard sets the cookie {name}, and the policy does not name it"
                 yield Finding(id="P-OWN-COOKIE", severity="warning", message=message, where="cookies", hint=hint)

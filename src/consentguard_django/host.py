@@ -119,6 +119,14 @@ class DjangoHost:
 
         return findings(manifest)
 
+    def mirroring_cookie(self) -> str:
+        """That of django-cookie-consent, if its app is installed."""
+        if not apps.is_installed("cookie_consent"):
+            return ""
+        from consentguard_django.cookie_consent.options import cookie_name  # that package's settings
+
+        return cookie_name()
+
     def survey(self) -> Survey:
         """What the settings show of cookies, languages and installed apps."""
         return Survey(

@@ -131,6 +131,10 @@ class FlaskHost:
         """None: a policy of a Flask site is edited in its file alone."""
         return ()
 
+    def mirroring_cookie(self) -> str:
+        """None: no package of Flask's is mirrored."""
+        return ""
+
     def label_of(self, table: object) -> str:
         """What the data map calls a table; its own name where it is none of the site's."""
         models = self._models()

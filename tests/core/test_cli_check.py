@@ -59,6 +59,9 @@ class Site:
     def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
         return self.drafted
 
+    def mirroring_cookie(self) -> str:
+        return ""
+
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
 

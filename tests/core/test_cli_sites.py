@@ -48,6 +48,9 @@ class Host:
     def draft_findings(self, manifest: Manifest) -> Sequence[Finding]:
         return ()
 
+    def mirroring_cookie(self) -> str:
+        return ""
+
     def survey(self) -> Survey:
         return Survey(root=self.folder, registrations=self.folder / "tags.py", load_registrations="")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import AsyncClient, Client, override_settings
@@ -99,6 +100,14 @@ def test_its_settings_say_what_its_cookie_is_like_and_drafts_are_not_in_it(clien
     with override_settings(COOKIE_CONSENT_NAME="consents", COOKIE_CONSENT_DECLINE="no", COOKIE_CONSENT_SECURE=True):
         morsel = choose(client).cookies["consents"]
     assert (morsel.value, morsel["secure"], morsel["httponly"]) == ("analytics=no", True, True)
+
+
+def test_the_mirroring_cookie_is_known_and_asked_for_in_the_policy(client: Client) -> None:
+    """It leaves unreported, as our own do; and like them it belongs into the table that people read."""
+    with override_settings(CONSENTGUARD={**settings.CONSENTGUARD, "cookies": "raise"}):
+        assert choose(client, "analytics").cookies["cookie_consent"].value
+    assert len(records()) == 1
+    assert "sets the cookie cookie_consent, and the policy does not name it" in run("check").output
 
 
 def test_an_answer_without_a_choice_has_no_cookie_of_that_package(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
@@ -35,20 +35,24 @@ class Inventory:
     service says nothing about the `sessionid` of another.
     """
 
-    def __init__(self, cookies: Mapping[str, Cookie]) -> None:
+    def __init__(self, cookies: Mapping[str, Cookie], own: Iterable[str] = ()) -> None:
         services = defaultdict[str, list[str]](list)
         for service, cookie in cookies.items():
             for name in dict.fromkeys(cookie.names):
                 services[name].append(service)
         declared = {name: _declared(cookies, tuple(named)) for name, named in services.items()}
-        exact = {name: each for name, each in declared.items() if "*" not in name} | dict(OWN)
+        exact = {name: each for name, each in declared.items() if "*" not in name}
+        exact |= dict(OWN) | dict.fromkeys(own, Declared((), essential=True))
         patterns = sorted((name for name in declared if "*" in name), key=_specific, reverse=True)
         self._find = lru_cache(MOST_REMEMBERED)(_finder(exact, patterns, declared))
 
     @classmethod
-    def of(cls, manifest: Manifest) -> Inventory | None:
-        """Those of a policy; None where it has no section `[cookies]`, and so says nothing about any."""
-        return None if manifest.cookies is None else cls(manifest.cookies)
+    def of(cls, manifest: Manifest, own: Iterable[str] = ()) -> Inventory | None:
+        """Those of a policy; None where it has no section `[cookies]`, and so says nothing about any.
+
+        `own` are names of cookies that are ours on this site besides OWN, and known as these are.
+        """
+        return None if manifest.cookies is None else cls(manifest.cookies, own)
 
     def find(self, name: str) -> Declared | None:
         """What is declared of a cookie of this name; None where nothing is."""
