@@ -16,7 +16,7 @@ from consentguard.web.messages import Inbound, Outbound, UrlFor
 from consentguard.web.pages import FRESH_FOR
 from consentguard.web.routes import Route
 from consentguard.web.sheet import Form
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 LEAD = N_("Some uses of your data are yours to decide. You can change or take back your choice here at any time.")
 SIGNAL = N_(
@@ -63,7 +63,7 @@ def signal_text(site: Site, language: str) -> str:
     """What Global Privacy Control refuses here; empty where it refuses nothing."""
     wording = Wording(site.policy.manifest, language)
     refused = [wording.purpose(name) for name in site.consent_policy.purposes if name in site.refused_by_signal]
-    return wording.say(SIGNAL, purposes=words(language).all_of(refused)) if refused else ""
+    return wording.say(SIGNAL, purposes=spoken(language).all_of(refused)) if refused else ""
 
 
 def receipt_link(language: str, wording: Wording, url_for: UrlFor) -> Link | None:

@@ -20,7 +20,7 @@ from consentguard.web.privacy import sends_signal
 from consentguard.web.routes import FORM, Route
 from consentguard.web.safety import local_path
 from consentguard.web.sheet import Fact, show
-from consentguard.words import words
+from consentguard.words import spoken
 
 if TYPE_CHECKING:
     from consentguard.publish.edition import Edition
@@ -91,12 +91,12 @@ def _place_of_banner(inbound: Inbound) -> str:
 def _page(guard: Guard, inbound: Inbound, language: str, *, problem: Problem = "") -> Outbound:
     from consentguard.publish.edition import Edition  # only where a page is shown
 
-    say, choice = words(language).say, choice_of(guard, inbound)
+    say, choice = spoken(language).say, choice_of(guard, inbound)
     purposes, chosen = guard.site.consent_policy.purposes, choice.accepted if choice else ()
     form = choices(
         guard.site, language, inbound.url_for("preferences", **inbound.params), field="accepted", chosen=chosen
     )
-    edition = Edition(manifest=guard.site.policy.manifest, words=words(language), today=guard.site.today())
+    edition = Edition(manifest=guard.site.policy.manifest, words=spoken(language), today=guard.site.today())
     notices = {
         "": say("Your choice is saved.") if choice and "saved" in inbound.query else "",
         "misread": say("Nothing was saved: please choose again."),
@@ -119,7 +119,7 @@ def _page(guard: Guard, inbound: Inbound, language: str, *, problem: Problem = "
 
 
 def _receipt(inbound: Inbound, language: str) -> Link:
-    label = words(language).say("Receipt of your privacy choices")
+    label = spoken(language).say("Receipt of your privacy choices")
     return Link(url=inbound.url_for("receipt", **inbound.params), label=label, language=language)
 
 

@@ -17,7 +17,7 @@ from consentguard.web.links import Link, title_of
 from consentguard.web.messages import File, Inbound, Outbound
 from consentguard.web.routes import Route
 from consentguard.web.sheet import Fact, Form, Option, show
-from consentguard.words import N_, Words, words
+from consentguard.words import N_, Words, spoken
 
 if TYPE_CHECKING:
     from consentguard.consent.receipt import Links
@@ -35,7 +35,7 @@ def receipt(guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
-    say = words(language).say
+    say = spoken(language).say
     kept, record = _record(guard, inbound)
     if record is None:
         return _page(guard, inbound, language, lead=(say(_NOT_KEPT if kept else _NO_CHOICE),))
@@ -50,7 +50,7 @@ def receipt(guard: Guard, inbound: Inbound) -> Outbound:
         inbound,
         language,
         lead=tuple(lead),
-        facts=tuple(_facts(record, document or {}, words(language))),
+        facts=tuple(_facts(record, document or {}, spoken(language))),
         forms=(_taking_back(inbound, record, language),) if record.accepted else (),
         onward=[Link(url=inbound.url_for("receipt_file"), label=say("Download the receipt"), language=language)],
     )
@@ -98,7 +98,7 @@ def _document(guard: Guard, record: ConsentRecord) -> Mapping[str, Any] | None:
 
 
 def _page(guard: Guard, inbound: Inbound, language: str, *, onward: Collection[Link] = (), **content: Any) -> Outbound:
-    say = words(language).say
+    say = spoken(language).say
     choose = Link(
         url=inbound.url_for("preferences", **inbound.params), label=title_of("preferences", language), language=language
     )
@@ -133,7 +133,7 @@ def _taking_back(inbound: Inbound, record: ConsentRecord, language: str) -> Form
     return Form(
         action=inbound.url_for("withdraw", **inbound.params),
         hidden={"receipt": record.id},
-        buttons=(Option(value="withdraw", label=words(language).say(BUTTON)),),
+        buttons=(Option(value="withdraw", label=spoken(language).say(BUTTON)),),
     )
 
 

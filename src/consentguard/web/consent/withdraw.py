@@ -15,7 +15,7 @@ from consentguard.web.links import Link, title_of
 from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Field, Form, Option, show
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 LIMIT = "60/hour"
 """How often one client may send a number: nobody finds one by trying, and many people share an address."""
@@ -84,7 +84,7 @@ def _refused_here(guard: Guard, inbound: Inbound, language: str, number: str) ->
 
 
 def _page(guard: Guard, inbound: Inbound, language: str, problem: Problem | None = None) -> Outbound:
-    say = words(language).say
+    say = spoken(language).say
     number = Field(
         id="receipt",
         name="receipt",
