@@ -19,8 +19,8 @@ def add_views(
 
     `accessible` is asked on each request whether whoever sent it may see a screen, by its name (`consents`,
     `consent-rates`, `consent-versions`, `requests`, `evidence`, `factors`, `ages`, `keys`, `data-map`), or may do
-    something on it (`CARRY_OUT`, `VERIFY`). Without it nobody may. `inaccessible` answers whoever may not, as `inaccessible_callback` of a view does: with 403
-    unless it is given.
+    something on it (`CARRY_OUT`, `VERIFY`). Without it nobody may. `inaccessible` answers whoever may not, as
+    `inaccessible_callback` of a view does: with 403 unless it is given.
     """
     access = Access(accessible, inaccessible)
     for screen in SCREENS:
