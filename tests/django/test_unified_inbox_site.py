@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -252,12 +253,14 @@ for view in ("nonsense", "compact", "nonsense"):
 
 def test_pages_carry_a_strict_policy_and_their_language(site: Site) -> None:
     """Every page names the content security policy; a Spanish browser gets Spanish, and the page says so."""
-    policy, lang, title = site.ask("""
+    policy, lang, title, other = site.ask("""
 page = client(**{"accept-language": "es"}).get("/")
 text = page.content.decode()
-answer = [page.headers["Content-Security-Policy"], 'lang="es"' in text, "Todos los mensajes." in text]
+other = client().get("/login/").headers["Content-Security-Policy"]
+answer = [page.headers["Content-Security-Policy"], 'lang="es"' in text, "Todos los mensajes." in text, other]
 """)
-    assert policy == "default-src 'self'"
+    assert re.fullmatch(r"default-src 'self'; script-src 'self' 'nonce-[\w-]{22}'", policy)
+    assert other == "default-src 'self'"
     assert lang
     assert title
 
@@ -275,29 +278,46 @@ answer = [moved.headers["Location"], browser.cookies["inbox_session"]["secure"]]
 
 def test_headline_is_tried_out_on_those_who_agreed_alone(site: Site) -> None:
     """The cookie of the experiment comes with consent, stays the same, and goes when consent is taken back."""
-    before, asked, agreed, again, after = site.ask("""
+    before, refused, agreed, again, removed, after = site.ask("""
 from unittest.mock import patch
 browser, page, answer = visitor(), "/privacy/en/preferences", []
 def front():
     response = browser.get("/")
     cookie = response.cookies.get("inbox_variant")
-    return [cookie and cookie.value, cookie and cookie["max-age"], "Answer everyone." in response.content.decode(),
-            "May we try out" in response.content.decode()]
+    return [cookie and cookie.value, cookie and cookie["max-age"], "Answer everyone." in response.content.decode()]
 answer.append(front())
 browser.post(page, {"answer": "refuse"})
 answer.append(front())
-browser.post(page, {"answer": "save", "accepted": "experiments"})
+version = browser.get("/privacy/api/choice").json()["policy"]
+browser.post(page, {"answer": "save", "accepted": "experiments", "version": version})
 with patch("secrets.choice", return_value="quick"):
     answer.append(front())
 answer.append(front())
-browser.post(page, {"answer": "refuse"})
-answer.append(front())
+gone = browser.post(page, {"answer": "refuse"}).cookies["inbox_variant"]
+answer += [[gone.value, gone["max-age"]], front()]
 """)
-    assert before == [None, None, False, True]
-    assert asked == [None, None, False, False]
-    assert agreed == ["quick", 7_776_000, True, False]
+    assert before == refused == [None, None, False]
+    assert agreed == ["quick", 7_776_000, True]
     assert again == agreed
-    assert after == ["", 0, False, False]
+    assert removed == ["", 0]
+    assert after == before
+
+
+def test_the_banner_is_on_every_page_and_says_nothing_of_a_visitor(site: Site) -> None:
+    """Whoever looks, and whatever they chose: the page is the same, and the scripts of its statistics wait."""
+    first, chosen, kinds = site.ask("""
+import re
+browser = visitor()
+def front():
+    text = browser.get("/").content.decode()
+    return re.sub('nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"', "", text)
+first = front()
+browser.post("/privacy/en/preferences", {"answer": "refuse"})
+answer = [first, front(), re.findall("<script type=.([^ ]*).", first)]
+""")
+    assert first == chosen
+    assert "data-consent-banner" in first
+    assert kinds == ["text/plain"] * 3
 
 
 def test_account_is_made_by_those_who_are_old_enough(site: Site) -> None:
@@ -439,3 +459,28 @@ answer = [ActivityLog.objects.count(), young.count()]
     assert f"accounts.ActivityLog: {every - young} deleted" in site.manage(*command)
     assert site.ask(script) == [young, young]
     assert "Nothing is due." in site.manage(*command, "--dry-run")
+
+
+def test_news_go_to_those_who_agreed_and_did_not_unsubscribe(site: Site) -> None:
+    """Whoever ticks the box at sign-up gets the news, with a way out; one click ends them, and the account shows it."""
+    made, agreed = site.ask("""
+import datetime, re
+from lxml import html
+adult = visitor()
+adult.post("/privacy/en/age?next=/sign-up/", {"month": "1", "year": datetime.date.today().year - 30})
+page = html.document_fromstring(adult.get("/sign-up/").content)
+[box] = page.xpath("//input[@name='news']")
+form = {"email": "reader@example.com", "name": "New", "organisation": "New Ltd.", "country": "es",
+        "password1": "long-enough-9", "password2": "long-enough-9", "news": box.get("value")}
+made = [box.get("checked"), adult.post("/sign-up/", form).status_code]
+answer = [made, "Take back: Product news" in adult.get("/privacy/en/agreements").content.decode()]
+""")
+    assert (made, agreed) == ([None, 302], True)
+    assert site.manage("send_news", "News", "Replies can be scheduled.").startswith("1 of ")
+    assert site.ask("""
+import re
+from demo.outbox import mails
+link = re.search(r"http://127.0.0.1:8001(/privacy/unsubscribe/\\S+)", mails()[0].text)[1]
+answer = client().post(link, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded").status_code
+""") == 200
+    assert site.manage("send_news", "News", "Replies can be scheduled.").startswith("0 of ")
