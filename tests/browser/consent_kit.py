@@ -24,7 +24,7 @@ BANNER = ".cg-banner"
 ACCEPT, REFUSE = f"{BANNER} button[value=accept]", f"{BANNER} button[value=refuse]"
 DETAILS = f"{BANNER} [data-consent-open]"
 DIALOG = "dialog[open]"
-VOICE = "[role=status].cg-voice"
+VOICE = ".cg-voice"
 SENT = "**/privacy/api/choice"
 
 
@@ -59,9 +59,10 @@ class Shop:
 
     def stop(self) -> None:
         """End it, as a crash would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.communicate()
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
 
     def decisions(self) -> list[dict[str, Any]]:
         """What is on record of decisions, the oldest first."""
