@@ -313,7 +313,7 @@ def front():
     return re.sub('nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"', "", text)
 first = front()
 browser.post("/privacy/en/preferences", {"answer": "refuse"})
-answer = [first, front(), re.findall("<script type=.([^ ]*).", first)]
+answer = [first, front(), re.findall('<script type="(.*?)"', first)]
 """)
     assert first == chosen
     assert "data-consent-banner" in first
@@ -477,10 +477,13 @@ answer = [made, "Take back: Product news" in adult.get("/privacy/en/agreements")
 """)
     assert (made, agreed) == ([None, 302], True)
     assert site.manage("send_news", "News", "Replies can be scheduled.").startswith("1 of ")
-    assert site.ask("""
+    assert (
+        site.ask("""
 import re
 from demo.outbox import mails
 link = re.search(r"http://127.0.0.1:8001(/privacy/unsubscribe/\\S+)", mails()[0].text)[1]
 answer = client().post(link, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded").status_code
-""") == 200
+""")
+        == 200
+    )
     assert site.manage("send_news", "News", "Replies can be scheduled.").startswith("0 of ")
