@@ -278,3 +278,24 @@ def test_the_records_of_privacy_are_for_the_staff(app: Flask) -> None:
         path = f"/admin/privacy/{screen.name}/"
         assert (visitor.get(path).status_code, customer.get(path).status_code) == (302, 403), path
         assert staff.get(path).status_code == 200, path
+
+
+def test_news_go_to_those_who_agreed_and_did_not_unsubscribe(app: Flask) -> None:
+    """Whoever ticks the box at sign-up gets the news, with a way out; one click ends them, and the account shows it."""
+    client = grown_up(app)
+    page = client.get("/sign-up").text
+    box = re.search(r'<input[^>]*name="news"[^>]*>', page)
+    assert box is not None
+    assert "checked" not in box[0]
+    assert "Product news" in page
+    mark = re.search(r'value="([0-9a-f]+)"', box[0])
+    assert mark is not None
+    assert post(client, "/sign-up", **GUEST, news=mark[1]).location == "/account"
+    assert "Take back: Product news" in client.get("/privacy/en/agreements").text
+    send_news = ["send-news", "News", "Short links are here."]
+    assert app.test_cli_runner().invoke(args=send_news).output.startswith("1 of ")
+    link = re.search(r"http://127\.0\.0\.1:8002(/privacy/unsubscribe/[\w.-]+)", client.get("/outbox").text)
+    assert link is not None
+    stranger = app.test_client()
+    assert stranger.post(link[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert app.test_cli_runner().invoke(args=send_news).output.startswith("0 of ")

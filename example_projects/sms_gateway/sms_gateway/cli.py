@@ -1,12 +1,14 @@
-"""Commands of the site: `flask --app sms_gateway init-db`, `seed`, `archive-messages` and `stored`."""
+"""Commands of the site: `flask --app sms_gateway init-db`, `seed`, `archive-messages`, `send-news` and `stored`."""
 
 from datetime import UTC, datetime, time, timedelta
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import inspect, text, update
+from flask_mailman import EmailMessage
+from sqlalchemy import inspect, select, text, update
 
+from consentguard import SubjectRef
 from consentguard.crypto.keyring import Keyring
 from sms_gateway.extensions import db
 from sms_gateway.models import Customer, Message, utc_now
@@ -18,7 +20,7 @@ ARCHIVE_AFTER = timedelta(days=7)
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (init_db, seed, archive_messages, stored):
+    for command in (init_db, seed, archive_messages, send_news, stored):
         app.cli.add_command(command)
 
 
@@ -66,6 +68,23 @@ def archive_messages() -> None:
     count = len(db.session.scalars(archived).all())
     db.session.commit()
     click.echo(f"{count} messages archived.")
+
+
+@click.command("send-news")
+@click.argument("subject")
+@click.argument("body")
+@with_appcontext
+def send_news(subject: str, body: str) -> None:
+    """Mail product news to those who agreed to it, each mail with a way out."""
+    lists = current_app.extensions["consentguard"].at().unsubscribe
+    customers = db.session.scalars(select(Customer).where(Customer.closed_at.is_(None)))
+    people = {customer.email: SubjectRef("customer", str(customer.id)) for customer in customers}
+    allowed = lists.allowed("news", people)
+    for address in sorted(allowed):
+        link = lists.link(address, "news", people[address])
+        headers = dict(lists.headers(address, "news", people[address]))
+        EmailMessage(subject, f"{body}\n\nUnsubscribe: {link}\n", to=[address], headers=headers).send()
+    click.echo(f"{len(allowed)} of {len(people)} customers get the news.")
 
 
 @click.command("stored")

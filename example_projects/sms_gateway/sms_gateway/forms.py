@@ -5,6 +5,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import EmailField, PasswordField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from consentguard_flask.forms import ConsentField
 from sms_gateway.recipients import PHONE
 
 ADDRESS = Regexp(r"[^@\s]+@[^@\s]+\Z", message="Enter an e-mail address such as name@example.com.")
@@ -21,7 +22,7 @@ class LoginForm(FlaskForm):
 
 
 class SignUpForm(FlaskForm):
-    """What an account needs."""
+    """What an account needs, and whether its owner wants to hear what is new."""
 
     company = StringField("Company", [InputRequired("Enter the name of the company."), Length(max=120)])
     contact_name = StringField("Your name", [InputRequired("Enter your name."), Length(max=120)])
@@ -30,6 +31,7 @@ class SignUpForm(FlaskForm):
     billing_address = StringField("Billing address", [InputRequired("Enter the address."), Length(max=300)])
     country = StringField("Country code", [InputRequired("Enter the code of the country."), COUNTRY])
     password = PasswordField("Password", [InputRequired("Choose a password."), LONG])
+    news = ConsentField("news")
 
 
 class SupportForm(FlaskForm):

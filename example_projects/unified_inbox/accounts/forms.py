@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.db import transaction
 
 from accounts.models import Account, User
+from consentguard_django.forms import ConsentField, ConsentFormMixin
 
 
 class LoginForm(AuthenticationForm):
@@ -28,11 +29,12 @@ class ProfileForm(forms.ModelForm):
         }
 
 
-class SignUpForm(BaseUserCreationForm):
-    """A new account and the log-in of its owner."""
+class SignUpForm(ConsentFormMixin, BaseUserCreationForm):
+    """A new account and the log-in of its owner, who may want to hear what is new."""
 
     organisation = Account._meta.get_field("name").formfield()
     country = Account._meta.get_field("country").formfield()
+    news = ConsentField("news")
     field_order = ("email", "name", "organisation", "country")
 
     class Meta:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +30,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return redirect(f"{screen}?{urlencode({'next': request.path})}")
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, form.save())
+        with transaction.atomic():
+            user = form.save()
+            form.record_consents(request, user, address=user.email)
+        login(request, user)
         messages.success(request, _("Welcome. Your account is ready."))
         return redirect("account")
     return render(request, "accounts/sign_up.html", {"form": form})

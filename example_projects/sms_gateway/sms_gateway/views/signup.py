@@ -5,6 +5,7 @@ from flask_login import login_user
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from consentguard_flask.forms import record_consents
 from sms_gateway.extensions import db
 from sms_gateway.forms import SignUpForm
 from sms_gateway.models import Customer
@@ -22,6 +23,8 @@ def sign_up() -> str | Response:
         customer = customer_of(form)
         db.session.add(customer)
         try:
+            db.session.flush()
+            record_consents(form, customer, address=customer.email)
             db.session.commit()
         except IntegrityError:
             db.session.rollback()
