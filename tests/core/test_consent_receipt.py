@@ -194,6 +194,16 @@ def test_a_version_whose_text_is_not_at_hand_is_said_to_be_so(tmp_path: Path) ->
     assert notice["identifier"] == f"sha256:{'0' * 64}"
 
 
+def test_what_was_taken_over_names_no_version(tmp_path: Path) -> None:
+    """Another package's log does not say what was shown, and the receipt makes nothing up."""
+    guard = shop(tmp_path)
+    taken_over = replace(decide(guard, "analytics"), policy="", language="", method="import")
+    record = receipt(taken_over, guard.site.consent_policy, LINKS, NOW)["record"]
+    [notice] = record["privacy_notice"]
+    assert notice.keys() == {"@id", "@type", "description"}
+    assert record["purposes"][0]["event"]["event_method"] == "Taken over from another system"
+
+
 def test_an_earlier_version_that_is_at_hand_is_quoted(tmp_path: Path) -> None:
     """The words are those of the version that the visitor was shown, not of the one after it."""
     guard = shop(tmp_path)

@@ -139,7 +139,7 @@ def _notices(record: ConsentRecord, links: Links, *, at_hand: bool) -> Iterator[
     version = {
         "@id": links.notice,
         "@type": "dpv:ConsentNotice",
-        "identifier": f"sha256:{record.policy}",
+        "identifier": f"sha256:{record.policy}" if record.policy else "",  # another package's log has no version
         "language": record.language,
         "description": "" if at_hand else _GONE,
     }

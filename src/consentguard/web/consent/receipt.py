@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from consentguard.consent.policy import ID
 from consentguard.cookies import CHOICE
 from consentguard.guard import Guard
 from consentguard.records import ConsentRecord
@@ -114,7 +115,8 @@ def _facts(record: ConsentRecord, document: Mapping[str, Any], speech: Words) ->
     yield Fact(label=say("Decided on"), value=f"{speech.date(record.at.date())}, {record.at:%H:%M} UTC")
     if record.until:
         yield Fact(label=say("Holds until"), value=speech.date(record.until.date()))
-    yield Fact(label=say("Version of the policy"), value=record.policy[:16])
+    if record.policy:
+        yield Fact(label=say("Version of the policy"), value=record.policy[:ID])
 
 
 def _named(items: Collection[str], document: Mapping[str, Any], speech: Words) -> str:
