@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from email.policy import Policy
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from consentguard.errors import ConsentGuardError, ConsentMissingError
 from consentguard.ports import Agreements, Clock, Pseudonyms, Signer, Stores, Witness
 from consentguard.records import ConsentRecord, SubjectRef
+
+if TYPE_CHECKING:
+    from email.policy import Policy
 
 LONGEST = 400
 """Characters of a link's token at most: what is longer is not ours, and is not even looked at."""
