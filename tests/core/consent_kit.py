@@ -72,7 +72,8 @@ class Decisions:
         for person in PEOPLE:
             guard.consent.give([NEWS], person, text="Send me news", component="form", language="en")
         assert guard.consent.consenting(NEWS, PEOPLE) == set(PEOPLE)
-        (folder / "gone").mkdir()
+        for name in ("gone", "looking"):
+            (folder / name).mkdir()
         told: Sequence[Told] = race(partial(_withdraw_or_look, str(folder)))  # type: ignore[assignment]
         assert [wrong for _, wrong in told] == [[]] * RACERS
         assert all(looks > 1 for looks, _ in told[READERS_FROM:]), told
@@ -99,20 +100,23 @@ def _decide_all(folder: str, stores: Stores, _: int) -> list[ConsentRecord]:
 def _withdraw_or_look(folder: str, stores: Stores, number: int) -> Told:
     guard, gone = guard_of(Path(folder), stores), Path(folder) / "gone"
     if number >= READERS_FROM:
-        return _look(guard, gone)
+        return _look(guard, gone, number)
+    while len(list((gone.parent / "looking").iterdir())) < RACERS - READERS_FROM:
+        guard.consent.consenting(NEWS, PEOPLE[:1])  # until everybody who looks has begun to
     for person in PEOPLE[number::READERS_FROM]:
         guard.consent.withdraw([NEWS], person, component="settings", language="en")
         (gone / person.key).touch()
     return 0, []
 
 
-def _look(guard: Guard, gone: Path) -> Told:
+def _look(guard: Guard, gone: Path, number: int) -> Told:
     """How often somebody looked until all had withdrawn, and who was still said to agree after that."""
     wrong: set[str] = set()
     for looks in range(1, LOOKS):
         withdrawn = {path.name for path in gone.iterdir()}
         agree = {who.key for who in guard.consent.consenting(NEWS, PEOPLE) if isinstance(who, SubjectRef)}
         wrong |= withdrawn & agree
+        (gone.parent / "looking" / str(number)).touch()
         if len(withdrawn) == len(PEOPLE):
             return looks, sorted(wrong)
     raise TimeoutError("those who withdraw have not come to an end")

@@ -17,6 +17,9 @@ from consentguard.records import Message, Selection
 from consentguard.testing import contracts, races
 from consentguard.testing.clock import MOMENT, FrozenClock
 from consentguard.testing.contracts.base import ENTRY
+from tests.core.consent_kit import Decisions, folder
+
+__all__ = ["folder"]
 
 
 @dataclass
@@ -107,6 +110,10 @@ class TestEvidenceSeals(contracts.EvidenceSealsContract):
 
 class TestSuppressions(contracts.SuppressionsContract):
     """Addresses that no mail goes to, in memory."""
+
+
+class TestDecisions(Decisions):
+    """What visitors decide, in memory."""
 
 
 class TestRightsRequests(contracts.RightsRequestsContract):

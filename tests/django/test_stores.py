@@ -11,8 +11,11 @@ from django.db import connections
 
 from consentguard.testing import contracts, races
 from consentguard_django.stores import DjangoStores
+from tests.core.consent_kit import Decisions, folder
 from tests.django.databases import elsewhere
 from tests.django.people.models import Note, Person, Reply, Vault
+
+__all__ = ["folder"]
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +140,7 @@ class TestCopiedRows(contracts.CopiedRowsContract):
 
 class TestColumnJobs(contracts.ColumnJobsContract):
     """How far works are, by Django's ORM."""
+
+
+class TestDecisions(Decisions):
+    """What visitors decide, by Django's ORM."""

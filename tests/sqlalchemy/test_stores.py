@@ -10,7 +10,10 @@ from sqlalchemy import orm
 
 from consentguard.testing import contracts, races
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
+from tests.core.consent_kit import Decisions, folder
 from tests.sqlalchemy.site import People, opened
+
+__all__ = ["folder"]
 
 
 @pytest.fixture(scope="session")
@@ -90,3 +93,7 @@ class TestCopiedRows(contracts.CopiedRowsContract):
 
 class TestColumnJobs(contracts.ColumnJobsContract):
     """In `consentguard_column_job`."""
+
+
+class TestDecisions(Decisions):
+    """What visitors decide, over the host's session."""
