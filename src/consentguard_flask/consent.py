@@ -23,7 +23,8 @@ def consent_head(language: str = "", nonce: str = "") -> Html:
 def consent_banner(language: str = "") -> Html:
     """`{{ consent_banner() }}`, first in the body: asks those who have not chosen."""
     site = _site()
-    return banner.banner(site, language_of_page(site, language), url_for, _rendered)
+    here = f"{request.root_path}{request.path}"
+    return banner.banner(site, language_of_page(site, language), url_for, _rendered, here)
 
 
 def consent_script(name: str, src: str, nonce: str = "", **attributes: object) -> Html:

@@ -164,6 +164,14 @@ def test_the_banner_is_made_once_for_each_language_and_place(tmp_path: Path) -> 
     assert dict(templates.asked[-1][1].hidden_fields)["offered"] == "analytics"
 
 
+@pytest.mark.parametrize("here", ["/privacy/preferences", "/privacy/preferences/es"])
+def test_the_page_of_preferences_has_no_banner(tmp_path: Path, here: str) -> None:
+    """It asks the same, at more length."""
+    site, templates = shop(tmp_path).site, Templates()
+    assert banner.banner(site, "es", url_for, templates, here) == ""
+    assert banner.banner(site, "es", url_for, templates, "/hats") != ""
+
+
 def test_the_banner_says_what_has_changed(tmp_path: Path) -> None:
     """To those whose choice was made under another version, in sentences; a version that still counts has none."""
     site = shop(tmp_path, SERVICES).site

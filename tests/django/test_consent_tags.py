@@ -68,6 +68,11 @@ def test_the_banner_is_hidden_until_a_script_shows_it() -> None:
     assert page == rendered("{% consent_banner %}")
 
 
+def test_the_page_of_preferences_has_no_banner() -> None:
+    """It asks the same."""
+    assert rendered("{% consent_banner %}", request=RequestFactory().get("/privacy/en/preferences")) == ""
+
+
 @pytest.mark.parametrize("where", ["context", "request", "argument"])
 def test_the_nonce_of_the_page_is_used(where: str) -> None:
     """As Django 6 puts it into the context, as django-csp puts it on the request, or as the template gives it."""

@@ -52,6 +52,13 @@ def test_the_banner_speaks_the_language_that_is_asked_for(app: Flask, language: 
     assert box.xpath("string(.//form/@action)") == f"/privacy/{shown}/preferences"
 
 
+def test_the_page_of_preferences_has_no_banner(app: Flask) -> None:
+    """It asks the same, wherever the app is mounted."""
+    for root in ("", "/shop"):
+        with app.test_request_context("/privacy/en/preferences", environ_overrides={"SCRIPT_NAME": root}):
+            assert render_template_string("{{ consent_banner() }}") == ""
+
+
 def test_the_nonce_of_the_page_is_used(app: Flask) -> None:
     """Where the template gives it."""
     text = '{{ consent_head(nonce="n0") }}{{ consent_script("analytics", src="/s.js", nonce="n0") }}'

@@ -38,11 +38,12 @@ def consent_head(context: Context, language: str = "", nonce: str = "") -> Html:
     return banner.head(site, _language(site, language), url_for, nonce or _nonce(context))
 
 
-@register.simple_tag
-def consent_banner(language: str = "") -> Html:
+@register.simple_tag(takes_context=True)
+def consent_banner(context: Context, language: str = "") -> Html:
     """`{% consent_banner %}`, first in the body: asks those who have not chosen."""
     site = conf.site()
-    return banner.banner(site, _language(site, language), url_for, _rendered)
+    here = getattr(context.get("request"), "path", "")
+    return banner.banner(site, _language(site, language), url_for, _rendered, here)
 
 
 @register.simple_tag(takes_context=True)

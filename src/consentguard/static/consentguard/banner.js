@@ -22,9 +22,10 @@
   const setCookie = (text) =>
     attempt(() => { document.cookie = text + (location.protocol === "https:" ? "; Secure" : ""); });
   const clean = () => {
-    for (const [service, pattern] of Object.entries(config.cookies))
-      if (!guard.allows(service))
-        for (const each of guard.cookies()) if (RegExp(pattern).test(each)) remove(each.split("=")[0]);
+    for (const each of guard.cookies()) {
+      const services = Object.keys(config.cookies).filter((name) => RegExp(config.cookies[name]).test(each));
+      if (services.length && !services.some(guard.allows)) remove(each.split("=")[0]);
+    }
   };
 
   /* Decisions: a refusal counts at once, an acceptance when the server has taken it down */

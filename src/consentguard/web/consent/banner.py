@@ -86,12 +86,14 @@ def head(site: Site, language: str, url_for: UrlFor, nonce: str = "") -> Html:
     return Html(f'{own.join(made.tag)}<noscript><link{own} rel="stylesheet" href="{made.unscripted}"></noscript>')
 
 
-def banner(site: Site, language: str, url_for: UrlFor, render: Render) -> Html:
+def banner(site: Site, language: str, url_for: UrlFor, render: Render, here: str = "") -> Html:
     """The banner, hidden until our script or style sheet shows it; nothing where there is nothing to choose.
 
-    It is rendered once and kept, since every visitor gets the same.
+    It is rendered once and kept, since every visitor gets the same. `here` is the path of the page around it: on the
+    page of preferences there is none, since that asks the same.
     """
-    if not site.consent_policy.purposes:
+    asked_here = here in (url_for("preferences", language=language), url_for("preferences"))
+    if asked_here or not site.consent_policy.purposes:
         return Html("")
     made = _known(site, language, url_for)
     if made.banner is None:
