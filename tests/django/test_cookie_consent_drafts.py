@@ -120,6 +120,7 @@ def test_groups_that_would_be_one_service_are_refused(policy: Path) -> None:
     group("web_stats")
     refused = run("cookies", "pull")
     assert (refused.exit_code, "'web-stats' and 'web_stats'" in refused.output) == (2, True)
+    assert run("publish").exit_code == 1
 
 
 def test_push_changes_a_group_only_when_told_to(policy: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 from cookie_consent.models import Cookie, CookieGroup
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, transaction
 
 from consentguard.consent.drafts import GONE, NEW, Draft, differences, drafts
@@ -84,13 +85,14 @@ def fill(manifest: Manifest, *, overwrite: bool) -> tuple[str, ...]:
     done: list[str] = []
     with answering(), transaction.atomic():
         groups = _by_name()
+        differing = {each.name for each in differences(manifest, drafted().drafts)}
         for place, service in enumerate(services):
             group = groups.get(service.name)
             if group is None:
                 done += _made(service, place)
             elif overwrite:
                 done += _changed(group, service)
-            elif any(each.name == service.name for each in differences(manifest, drafted().drafts)):
+            elif service.name in differing:
                 done.append(f"{service.name}: left as it is in the admin; --overwrite changes it")
     known = {service.name for service in services}
     return (*done, *(f"{name}: not in the policy, left in the admin" for name in groups if name not in known))
@@ -102,7 +104,9 @@ def findings(manifest: Manifest) -> tuple[Finding, ...]:
     """
     try:
         found = drafted().drafts
-    except (Error, ConsentGuardError):
+    except DraftError as error:
+        return (Finding(id=DIFFERS, severity="warning", message=error.message, where="cookies", hint=error.hint),)
+    except (Error, ImproperlyConfigured):
         return ()
     return tuple(_finding(name, keys) for name, keys in differences(manifest, found)) if found else ()
 
