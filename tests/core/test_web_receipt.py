@@ -14,6 +14,7 @@ from consentguard.cookies import CHOICE
 from consentguard.guard import Guard
 from consentguard.publish.versions import Version, Versions
 from consentguard.records import ConsentRecord, SubjectRef
+from consentguard.testing.clock import FrozenClock
 from consentguard.web.answer import answer
 from consentguard.web.consent import page as preferences
 from consentguard.web.consent import receipt as receipts
@@ -172,10 +173,12 @@ def test_a_form_that_is_sent_twice_takes_back_once(tmp_path: Path) -> None:
 
 def test_consent_on_a_form_is_taken_back_by_its_number_alone(tmp_path: Path) -> None:
     """By somebody who has no account, in any browser."""
-    guard = shop(tmp_path, ON_A_FORM)
+    clock = FrozenClock()
+    guard = shop(tmp_path, ON_A_FORM, clock=clock)
     record = guard.consent.give(["newsletter"], None, text="Send me news.", component="join", language="en")
     who = SubjectRef("receipt", record.id)
     assert guard.consent.consenting("newsletter", [who])
+    clock.tick()
     sent = browser(guard, WITHDRAW).post({"receipt": [f" {record.id.upper()} "]})
     assert (sent.status, sent.cookies) == (303, ())
     assert not guard.consent.consenting("newsletter", [who])

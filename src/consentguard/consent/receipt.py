@@ -7,7 +7,7 @@ who reads JSON finds the standard, who reads linked data finds DPV.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,7 +167,7 @@ def _purposes(record: ConsentRecord, policy: ConsentPolicy, document: Mapping[st
     for items, given in ((record.accepted, True), (record.refused, False)):
         for item in items:
             purpose, _, _ = item.partition("/")
-            services = _services_of(item, {*record.accepted, *record.refused}, document)
+            services = _services_of(item, document)
             yield _stated({
                 "@id": f"#{item}",
                 "@type": "dpv:Process",
@@ -181,14 +181,13 @@ def _purposes(record: ConsentRecord, policy: ConsentPolicy, document: Mapping[st
             })  # fmt: skip
 
 
-def _services_of(item: str, items: Collection[str], document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The services that an item stands for: its own one, or those of a purpose that are not decided about alone."""
+def _services_of(item: str, document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The services that an item stands for: its own one, or all that visitors can refuse of a purpose."""
     purpose, _, single = item.partition("/")
-    found = ((name, each) for name, each in document.get("services", {}).items() if each["purpose"] == purpose)
     return [
         (name, each)
-        for name, each in found
-        if not each["essential"] and (name == single if single else f"{purpose}/{name}" not in items)
+        for name, each in document.get("services", {}).items()
+        if each["purpose"] == purpose and not each["essential"] and single in ("", name)
     ]
 
 
