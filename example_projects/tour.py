@@ -184,7 +184,7 @@ def _inbox_evidence(visitor: Visitor) -> None:
     visitor.send("Refuse all")
     _log_in_to_inbox_admin(visitor)
     visitor.follow("Evidence entries")
-    visitor.should_see("consent.recorded")
+    visitor.should_see("consent.decided")
     visitor.send("Verify")
     visitor.should_see("everything agrees")
 
@@ -310,7 +310,7 @@ def _gateway_evidence(visitor: Visitor) -> None:
     _log_in_to_gateway(visitor, *STAFF)
     visitor.visit("/admin/")
     visitor.follow("Evidence")
-    visitor.should_see("consent.recorded")
+    visitor.should_see("consent.decided")
     visitor.send("Verify")
     visitor.should_see("everything agrees")
 

@@ -104,6 +104,21 @@ def test_the_tag_tells_what_the_script_needs(tmp_path: Path) -> None:
     assert told["centre"] == f"/privacy/centre/es?{version}"
 
 
+def test_a_site_that_says_nothing_but_its_cookies_has_a_banner(tmp_path: Path) -> None:
+    """A service without a purpose is one of its own, and speaks in our words."""
+    policy = """
+manifest = 1
+[cookies.session]
+names = ["sessionid", "cg_choice", "cg_refused"]
+essential = true
+[cookies.analytics]
+names = ["_ga", "_ga_*"]
+"""
+    site = shop(tmp_path, policy).site
+    assert configuration(site)["purposes"] == {"analytics": ["analytics"]}
+    assert "Statistics" in asked(site).text
+
+
 @pytest.mark.parametrize(
     ("cookie", "matches"),
     [("heat_1=x", True), ("heat_=", True), ("a.b=1", True), ("aXb=1", False), ("a.b.c=1", False), ("x=heat_1", False)],

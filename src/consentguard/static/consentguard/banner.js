@@ -37,7 +37,7 @@
   const random = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (each) => each.toString(16).padStart(2, "0")).join("");
   const decide = (items, method = "save", component = "api") => {
-    const accepted = [...items].map(guard.item), { choice } = guard;
+    const accepted = [...items].map((each) => each in config.purposes ? each : guard.item(each)), { choice } = guard;
     const made = {
       accepted,
       policy: config.policy,
@@ -220,7 +220,7 @@
     },
     allow: (name) => {
       const { accepted, holds } = guard.choice;
-      return answer([...(holds ? accepted : []), name], "save", "placeholder");
+      return answer([...(holds ? accepted : []), guard.item(name)], "save", "placeholder");
     },
   };
 })();
