@@ -265,6 +265,21 @@ answer = [page.headers["Content-Security-Policy"], 'lang="es"' in text, "Todos l
     assert title
 
 
+def test_services_are_drafted_in_the_admin_and_templates_of_that_package_follow(site: Site) -> None:
+    """The seeded groups of django-cookie-consent say what the policy says, and its cookie what a visitor chose."""
+    assert "says what the admin says" in site.manage("consentguard", "cookies", "pull", "--dry-run")
+    mirrored = site.ask("""
+from cookie_consent.util import parse_cookie_str
+from consentguard_django import conf
+decision = {"accepted": ["experiments"], "policy": conf.site().consent_policy.id, "method": "save"}
+kept = visitor().post("/privacy/api/choice", decision, content_type="application/json").cookies
+said = parse_cookie_str(kept["cookie_consent"].value)
+ages = [kept[name]["max-age"] for name in ("cookie_consent", "cg_choice")]
+answer = [said.pop("variant") > "2026", sorted(set(said.values())), *ages]
+""")
+    assert mirrored == [True, ["-1"], 182 * 24 * 60 * 60, 182 * 24 * 60 * 60]
+
+
 def test_cookies_are_secure_outside_the_demo(site: Site) -> None:
     """With debugging off, pages move to https and the session cookie is for https only."""
     script = """
