@@ -1,9 +1,9 @@
-/* consentguard: asks visitors, sends what they decide, removes what they refuse. Loaded by consent.js. */
+/* consentguard: asks visitors, and sends what they decide. Loaded by consent.js. */
 (() => {
   const guard = window.consentGuard;
   if (!guard || guard.banner) return;
-  const { config } = guard, root = document.documentElement;
-  const attempt = (work) => { try { return work(); } catch { /* the browser does not let us */ } };
+  const { config } = guard;
+  const attempt = (work) => { try { return work(); } catch {} };
   const find = (selector, within = document) => within.querySelector(selector);
   const make = (tag, values) => Object.assign(document.createElement(tag), values);
   const banner = () => find("[data-consent-banner]");
@@ -11,7 +11,7 @@
   const words = (name) => attempt(() => JSON.parse(banner().dataset.consentBanner)[name]);
   let sending = Promise.resolve(), before, dialog, timer;
 
-  /* Cookies that are not allowed: of this host and those above it, of this folder and those above it */
+  /* Cookies that are not allowed, of this host and folder and all above */
   const remove = (name) => {
     const hosts = location.hostname.split("."), steps = location.pathname.split("/");
     const folders = steps.map((_, index) => steps.slice(0, index + 1).join("/"));
@@ -28,7 +28,7 @@
     }
   };
 
-  /* Decisions: a refusal counts at once, an acceptance when the server has taken it down */
+  /* Decisions: a refusal counts at once, an acceptance when it is on record */
   const keep = (made) => {
     guard.waiting = made;
     const set = () => localStorage.setItem("cg_waiting", JSON.stringify(made));
@@ -66,7 +66,7 @@
       const answer = await fetch(config.choice, sent);
       ({ status } = answer);
       await answer.text();
-    } catch { /* the next page tries again */ }
+    } catch {}
     if (!status || status === 429 || status >= 500) return made.accepted.length ? "unsaved" : "unsent";
     const { waiting } = guard, newer = waiting && waiting.nonce !== made.nonce && waiting;
     if (!newer) keep(null);
@@ -98,6 +98,7 @@
   /* The banner */
   const fit = () => {
     const box = banner(), height = box && !box.hidden ? box.firstElementChild.offsetHeight : 0;
+    const root = document.documentElement;
     root.classList.toggle("cg-asked", !!height);
     root.style.setProperty("--cg-height", `${height + 24}px`);
   };
@@ -131,14 +132,15 @@
     const form = event.target, asked = form.closest("[data-consent-banner],.cg-dialog");
     if (!asked || !form.elements.version) return;
     event.preventDefault();
-    const chosen = event.submitter ? event.submitter.value : "save";
-    const offered = form.elements.offered.value.split(" "), ticked = new FormData(form).getAll("accepted");
     const component = asked === dialog ? "preferences" : "banner";
-    if (chosen === "save") answer(ticked, chosen, component);
-    else answer(chosen === "accept" ? offered : [], chosen === "accept" ? chosen : "reject", component);
+    const items = {
+      accept: form.elements.offered.value.split(" "),
+      save: new FormData(form).getAll("accepted"),
+    }[event.submitter.value];
+    answer(items || [], items ? event.submitter.value : "reject", component);
   };
 
-  /* The dialog: what the server gives is the same for everybody, and the cookie ticks the boxes */
+  /* The dialog: the same for everybody, and the cookie ticks the boxes */
   const open = async (outcome) => {
     const fetched = await fetch(config.centre, { cache: outcome ? "reload" : "default" });
     const made = make("dialog", { className: "cg cg-dialog", innerHTML: await fetched.text() });

@@ -27,13 +27,16 @@
       holds: config.holds.includes(version) && until > Date.now() / 1000,
       unsent: !!refusal,
     };
-    guard.waiting = attempt(() => JSON.parse(localStorage.getItem("cg_waiting")));
+    guard.waiting = attempt(() => {
+      const kept = JSON.parse(localStorage.getItem("cg_waiting"));
+      return kept.accepted.every && kept;
+    });
   };
 
   /* What it allows. A decision that waits for the server can only take something away. */
   const item = (name) => {
     const purpose = Object.keys(purposes).find((each) => purposes[each].includes(name));
-    return purpose ? `${purpose}/${name}` : name;
+    return purpose ? `${purpose}/${name}` : String(name);
   };
   const within = (items, one) => items.includes(one) || items.includes(one.split("/")[0]);
   const allows = (name) => {
@@ -118,7 +121,7 @@
   ]));
   const clicked = (event) => {
     const target = event.target.closest("a[href],[data-consent-open],[data-consent-allow]");
-    if (!target || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!target || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { consentAllow, consentOpen } = target.dataset;
     if (consentAllow) return guard.allow(consentAllow);
     const leads = target.origin === location.origin && settings.includes(target.pathname);
