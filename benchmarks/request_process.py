@@ -110,7 +110,7 @@ def _django(page: str, host: str) -> tuple[Work, Work]:
     return _wsgi(ours, page, host), _wsgi(baseline, page, host)
 
 
-def _wsgi(app: Any, page: str, host: str) -> Work:
+def _wsgi(app: Any, page: str, host: str, **more: str) -> Work:
     """One request as a server hands it over: no client of a test, whose own work would hide ours."""
     environ = {
         "REQUEST_METHOD": "GET",
@@ -128,6 +128,7 @@ def _wsgi(app: Any, page: str, host: str) -> Work:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        **more,
     }
 
     def start(status: str, headers: object, _: object = None) -> None:

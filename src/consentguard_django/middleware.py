@@ -17,6 +17,7 @@ from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
 from consentguard_django.visit import DjangoVisit
 
+CACHE_CONTROL = "Cache-Control"
 SET_COOKIE = "Set-Cookie"
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -77,11 +78,11 @@ def _finished(request: HttpRequest, response: HttpResponseBase, privacy: Privacy
     """Tell caches what they must know, and take out of the response what must not leave."""
     if privacy.varies:
         _keep_private(response)
-    if not (response.cookies or response.has_header(SET_COOKIE)):
+    raw = response.headers.get(SET_COOKIE)
+    if raw is None and not response.cookies:
         return None
     cookies: list[SetCookie] = [(name, morsel.OutputString) for name, morsel in response.cookies.items()]
-    if response.has_header(SET_COOKIE):
-        raw = response.headers[SET_COOKIE]
+    if raw is not None:
         cookies.append((name_of(raw), partial(str, raw)))
     refused = judged(privacy, cookies, partial(_route, request))
     if refused is not None:
@@ -105,5 +106,8 @@ def _route(request: HttpRequest) -> str:
 
 def _keep_private(response: HttpResponseBase) -> None:
     patch_vary_headers(response, ["Cookie"])
-    if "no-store" not in response.headers.get("Cache-Control", ""):
+    control = response.headers.get(CACHE_CONTROL)
+    if control is None:
+        response.headers[CACHE_CONTROL] = "private"  # as Django would write it, which reads it first
+    elif "no-store" not in control:
         patch_cache_control(response, private=True)

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, current_app, has_request_context, request
-from werkzeug.datastructures import Headers, ResponseCacheControl
+from werkzeug.datastructures import ResponseCacheControl
 from werkzeug.http import dump_header, parse_cache_control_header
 
 from consentguard.consent.gate import name_of
@@ -140,12 +140,19 @@ class _Answering:
 
 def _private(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The headers of an answer that depends on a cookie of ours."""
-    told = Headers(headers)
-    vary = [part.strip() for line in told.getlist("Vary") for part in line.split(",") if part.strip()]
-    if not {"cookie", "*"}.intersection(part.lower() for part in vary):
-        told["Vary"] = ", ".join([*vary, "Cookie"])
-    control = parse_cache_control_header(told.get("Cache-Control"), cls=ResponseCacheControl)
-    if not control.no_store:
-        control.public, control.private = False, True
-        told["Cache-Control"] = dump_header(control)
-    return told.to_wsgi_list()
+    vary, control = _joined(headers, "vary"), _joined(headers, "cache-control")
+    if {"cookie", "*"}.isdisjoint(part.strip().lower() for part in vary.split(",")):
+        vary = f"{vary}, Cookie" if vary else "Cookie"
+    told = [pair for pair in headers if pair[0].lower() not in ("vary", "cache-control")]
+    return [*told, ("Vary", vary), ("Cache-Control", _not_shared(control) if control else "private")]
+
+
+def _joined(headers: list[tuple[str, str]], wanted: str) -> str:
+    return ", ".join(value for name, value in headers if name.lower() == wanted)
+
+
+def _not_shared(control: str) -> str:
+    parsed = parse_cache_control_header(control, cls=ResponseCacheControl)
+    if not parsed.no_store:
+        parsed.public, parsed.private = False, True
+    return dump_header(parsed)

@@ -210,7 +210,10 @@ class Keyring:
 
     def find(self, key_id: int) -> Key | None:
         """The key of that id, if the keyring has it to use."""
-        return next((key for key in self.usable if key.id == key_id), None)
+        for key in self.keys:  # for each cookie that is read, and so without a list of those that are usable
+            if key.id == key_id:
+                return key if key.usable else None
+        return None
 
     def was_destroyed(self, key_id: int) -> bool:
         """Whether the ring had that key and destroyed it."""

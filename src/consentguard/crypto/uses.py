@@ -89,13 +89,15 @@ class KeyedSigner:
     def unsign(self, signed: str) -> str | None:
         """The payload, or None where the signature is not ours."""
         match = _SIGNED.fullmatch(signed)
-        key = self.keyring.find(int(match["key"])) if match else None
-        if match is None or key is None:
+        if match is None:
+            return None
+        payload, key_id, code = match.groups()
+        key = self.keyring.find(int(key_id))
+        if key is None:
             return None
         try:
-            code = base64.urlsafe_b64decode(match["code"] + "==")
-            payload = match["payload"].encode()
+            made = base64.urlsafe_b64decode(f"{code}==")
+            right = self.keyring.code(self.label, key, payload.encode())[:SIGNATURE_BYTES]
         except (binascii.Error, UnicodeEncodeError):
             return None
-        right = self.keyring.code(self.label, key, payload)[:SIGNATURE_BYTES]
-        return match["payload"] if hmac.compare_digest(right, code) else None
+        return payload if hmac.compare_digest(right, made) else None
