@@ -11,7 +11,19 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from benchmarks import banner, consent_requests, core, decisions, encrypted, evidence, files, indexes, requests, rights, rotation  # noqa: F401  (registers their benchmarks)
+from benchmarks import (  # noqa: F401  (registers their benchmarks)
+    banner,
+    consent_requests,
+    core,
+    decisions,
+    encrypted,
+    evidence,
+    files,
+    indexes,
+    requests,
+    rights,
+    rotation,
+)
 from benchmarks.harness import REGISTRY, Benchmark, NotMeasuredError, run
 
 RESULTS = Path(__file__).with_name("results.json")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
-import statistics
 import sys
 import tempfile
 import time

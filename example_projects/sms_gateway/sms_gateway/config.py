@@ -27,6 +27,8 @@ def defaults(instance_path: str) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         # Every column that leads to a person must be classified; privacy.toml says what the site promises.
         "CONSENTGUARD_COVERAGE": "strict",
+        # A cookie that privacy.toml does not declare, or that the visitor has not agreed to, does not leave.
+        "CONSENTGUARD_COOKIES": "strip",
         # Links in mails begin with it, and what other sites send is told from our own forms by it.
         "CONSENTGUARD_BASE_URL": os.environ.get("SMS_GATEWAY_URL") or DEMO_URL,
         # Without a mail server the mails wait in files beside the database, and the page /outbox shows them.

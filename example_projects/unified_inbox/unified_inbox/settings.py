@@ -122,5 +122,7 @@ CONSENTGUARD = {
     "manifest": BASE_DIR / "privacy.toml",
     "coverage": "strict",
     "keyring": KEYRING,
+    # a cookie that privacy.toml does not declare, or that the visitor has not agreed to, does not leave
+    "cookies": "strip",
     "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://127.0.0.1:8001"),
 }
