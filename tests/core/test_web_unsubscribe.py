@@ -124,7 +124,7 @@ def test_a_link_that_is_not_ours_is_told_so(tmp_path: Path, forge: object) -> No
     assert (ended(guard), acts(guard)) == (False, [])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=500), st.binary(max_size=300), st.sampled_from([FORM, MULTIPART, {}, {"Content-Type": "text/x"}])
 )
