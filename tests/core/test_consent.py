@@ -130,6 +130,16 @@ def test_who_is_signed_in_is_a_pseudonym(tmp_path: Path) -> None:
     assert guard.consent.consenting("newsletter", [ANA]) == frozenset()
 
 
+def test_a_withdrawal_counts_though_it_came_to_a_clock_that_is_behind(tmp_path: Path) -> None:
+    """Of two machines, the one that took the consent down was ahead; what takes it back is newer all the same."""
+    guard = shop(tmp_path)
+    given = guard.consent.decide(decision(guard, "analytics"), ANA)
+    guard.clock.tick(-HALF_A_YEAR / 1000)  # type: ignore[attr-defined]
+    taken = guard.consent.withdraw(["analytics"], ANA)
+    assert taken.at > given.at > guard.clock.now()
+    assert guard.consent.consenting("analytics", [ANA]) == frozenset()
+
+
 @pytest.mark.parametrize("purpose", ["service", "advertising", "", "Analytics", "analytics/", "newsletter/counter"])
 def test_what_nobody_chooses_about_cannot_be_accepted(tmp_path: Path, purpose: str) -> None:
     """A forged purpose or service is refused as a whole, nothing is written, and the error repeats nothing."""

@@ -54,8 +54,7 @@ class Consent:
             raise OutdatedError("the policy has changed since it was shown", hint="show it again, and ask again")
         if accepted and decision.method in ("reject", "withdraw", "gpc"):
             raise ConsentError(f"a decision by {decision.method} accepts nothing")
-        now = self.clock.now()
-        whole = {item.partition("/")[0] for item in accepted}
+        now, whole = self.clock.now(), {item.partition("/")[0] for item in accepted}
         record = ConsentRecord(
             id=self._id(decision.nonce),
             at=now,
@@ -259,7 +258,8 @@ class Consent:
     def _add(self, record: ConsentRecord) -> ConsentRecord:
         try:
             with self.stores.transactions.atomic():
-                entry = self.witness.record_once(record.id, ACT, record.subject, **details(record))
+                after = self._newest(record.subject)
+                entry = self.witness.record_once(record.id, ACT, record.subject, after, **details(record))
         except StoreError:
             known = self.find(record.id)
             if known is None:
@@ -270,6 +270,10 @@ class Consent:
         made = parse(entry)
         assert made is not None  # noqa: S101 - what was just written
         return made
+
+    def _newest(self, subject: str) -> dt.datetime | None:
+        """When a person last decided: what takes it back must be newer, though it come to a machine that is behind."""
+        return None if subject == EVERYONE else max((each.at for each in self._records([subject])), default=None)
 
     def _id(self, nonce: str) -> str:
         """The id of a record: by chance, or by a keyed hash of what the browser made, so that nobody chooses an id."""

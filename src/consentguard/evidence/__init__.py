@@ -59,10 +59,20 @@ class Evidence:
         self.record_once(new_id(self._clock.now()), act, subject, **details)
 
     def record_once(
-        self, entry_id: str, act: str, subject: str, /, **details: str | int | bool | None
+        self,
+        entry_id: str,
+        act: str,
+        subject: str,
+        after: dt.datetime | None = None,
+        /,
+        **details: str | int | bool | None,
     ) -> EvidenceEntry:
-        """Joined. As `record`, under an id of the act's own: 32 hex digits. Raises StoreError where it is there."""
-        return self._write(entry_id, act, subject, self._now(), details)
+        """Joined. As `record`, under an id of the act's own: 32 hex digits. Raises StoreError where it is there.
+
+        Its moment is later than `after`, though this machine's clock be behind that of another.
+        """
+        at = self._now() if after is None else max(self._now(), after.astimezone(dt.UTC) + dt.timedelta.resolution)
+        return self._write(entry_id, act, subject, at, details)
 
     def import_once(
         self, entry_id: str, act: str, subject: str, at: dt.datetime, /, **details: str | int | bool | None

@@ -20,11 +20,18 @@ class Witness(Protocol):
         """
 
     def record_once(
-        self, entry_id: str, act: str, subject: str, /, **details: str | int | bool | None
+        self,
+        entry_id: str,
+        act: str,
+        subject: str,
+        after: dt.datetime | None = None,
+        /,
+        **details: str | int | bool | None,
     ) -> EvidenceEntry:
         """Joined. As `record`, for an act that has an id of its own (32 hex digits), so that it is taken down once.
 
-        Raises StoreError where an entry has that id.
+        Its moment is later than `after`, whatever the clock of this machine says. Raises StoreError where an entry has
+        that id.
         """
 
     def import_once(
