@@ -19,6 +19,8 @@ def test_the_banner_works_as_a_form(
         asked = watch(page)
         page.goto("/other")
         expect(page.locator(BANNER)).to_be_visible()
+        boxes = [box for box in (page.locator(BANNER).bounding_box(), page.locator("header").bounding_box()) if box]
+        assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"], "it hides a part of the page"
         with page.expect_navigation():
             page.locator(button).click()
         assert page.url == f"{shop.url}/other"

@@ -9,7 +9,11 @@ from consentguard.web.messages import File, Inbound, Outbound
 from consentguard.web.privacy import sends_signal
 from consentguard.web.routes import Route
 
-SHOWN = '@import "{sheet}";\n.cg[data-consent-banner] {{ display: block; }}\n'
+SHOWN = """@import "{sheet}";
+.cg[data-consent-banner] {{ display: block; }}
+:is(.cg,#cg) .cg-banner.cg-banner {{ position: static; max-height: none; margin-block: .75rem; }}
+"""
+"""Above the page and not over it: no script makes room for it at the end."""
 HIDDEN = "/* nothing to ask */\n"
 
 
