@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from consentguard.consent.record import ACT
+from tests.browser.axe import check
 from tests.browser.consent_sites import HOST, READY
 
 ROOT = Path(__file__).parents[2]
 FRAMEWORKS = ("django", "flask")
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 BANNER = ".cg-banner"
 ACCEPT, REFUSE = f"{BANNER} button[value=accept]", f"{BANNER} button[value=refuse]"
 DETAILS = f"{BANNER} [data-consent-open]"
@@ -130,7 +129,6 @@ def watch(page: Page) -> list[str]:
 
 def clean(page: Page, what: str = "") -> None:
     """Axe finds nothing, and the page is no wider than the screen."""
-    results = Axe().run(page, options=WCAG)
-    assert results.violations_count == 0, f"{what}: {results.generate_report()}"
+    check(page, what)
     sizes = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert sizes[0] <= sizes[1], f"{what} scrolls sideways"

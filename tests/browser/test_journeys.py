@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import product
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from scripts.chromium import WIDTHS
 from scripts.journeys import HOSTS, JOURNEYS, Journey, Walk, begin, impatient
+from tests.browser.axe import LOOKS, check
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COMPLAINTS = ("error", "warning")
 STATES = {
     "consent": "preferences preferences-saved preferences-refused preferences-misread",
@@ -118,12 +115,11 @@ def _look(walk: Walk, state: str, *, scripts: bool) -> None:
     """Measures the page as it is. Axe is itself a script: where none may run, it cannot."""
     page = walk.page
     expect(page.locator(f".consentguard[lang={walk.language}]")).to_be_visible()
-    for scheme, width in product(SCHEMES, WIDTHS.values()):
+    for scheme, width in LOOKS[walk.language]:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(_seen_at(width))
         if scripts:
-            results = Axe().run(page, options=WCAG)
-            assert results.violations_count == 0, f"{state}, {scheme}, {width}: {results.generate_report()}"
+            check(page, f"{state}, {scheme}, {width}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{state} scrolls sideways at {width}"
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from consentguard.scanner import Plan, Report, ScannerError, State, scan
+from tests.browser.consent_kit import Shop
 
 POLICY = """
 manifest = 1
@@ -184,3 +185,12 @@ def test_a_site_that_does_not_answer_is_no_scan(url: str, manifest: Path, browse
     """A further page that does not is a warning, but nothing can be said without the first."""
     with pytest.raises(ScannerError):
         scan(plan(f"{url}missing"), manifest, browser=browser)
+
+
+def test_our_own_banner_is_answered_without_being_told_where(browser: Browser, shops: dict[str, Shop]) -> None:
+    """A site whose policy names all that it keeps and loads, and that gates it, has no finding."""
+    shop = shops["flask"]
+    report = scan(Plan(url=shop.url, settle=0), shop.folder / "privacy.toml", browser=browser)
+    assert report.findings == (), str(report)
+    assert {("cookie", "_ga_ABC123"), ("frame", "video.localhost")} <= seen(report, "accepted")
+    assert seen(report, "refused") == {("cookie", "cg_choice")}
