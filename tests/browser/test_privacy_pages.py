@@ -65,7 +65,7 @@ def opened(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
 
 @every_page
 def test_axe_finds_nothing(site: str, path: str, browser: Browser, urls: dict[str, str]) -> None:
-    """No violation of WCAG 2.2 AA that a machine can find: of two widths by day and by night, two in either language."""
+    """No violation of WCAG 2.2 AA for a machine to find: of two widths by day and by night, two in either language."""
     with opened(browser, urls[site] + path) as page:
         for scheme, width in LOOKS[path.split("/")[2]]:
             page.emulate_media(color_scheme=scheme)
