@@ -158,6 +158,7 @@
     made.onclose = () => {
       made.remove();
       if (dialog === made) dialog = null;
+      if (guard.asks()) show();
       visible(opener) ? opener.focus() : refocus();
     };
     if (dialog) dialog.close();
