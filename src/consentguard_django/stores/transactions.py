@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, transaction
 
 from consentguard import triggers
@@ -66,6 +67,8 @@ def told(alias: str) -> Iterator[None]:
         yield
     except Error as error:
         ours = _mistake(alias, error)
+    except ImproperlyConfigured:  # as Django has it where DATABASES names no engine, such as in a build
+        ours = StoreError(f'the database "{alias}" is not configured', hint="give it an ENGINE in DATABASES")
     if ours:
         raise ours from None  # the error itself may hold values of a row
 
