@@ -7,7 +7,11 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
+# how long an example takes is a matter for benchmarks: a busy machine is no defect
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 pytest.register_assert_rewrite("consentguard.testing.contracts")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

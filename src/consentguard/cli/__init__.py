@@ -31,7 +31,7 @@ COMMANDS = {
     "suppressed": "Count the addresses that get no more mails, by purpose.",
     "tokens": "Make and withdraw the tokens by which another system sends requests.",
     "triggers": "Let a database refuse to change or remove what stands as proof.",
-    "unsubscribe": "Send an address no more mails of a purpose.",
+    "unsubscribe": "Send ADDRESS no more mails of a purpose.",
 }
 BAD_INPUT = 2
 

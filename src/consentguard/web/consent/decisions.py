@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterator
-from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from consentguard.consent import Decision
@@ -78,16 +77,19 @@ def _removed(site: Site, inbound: Inbound, accepted: Collection[str]) -> Iterato
     """
     if REFUSAL in inbound.cookies:
         yield Cookie(name=REFUSAL, value="", max_age=0, http_only=False)
-    refused = [
-        pattern
-        for name, service in site.consent_policy.services.items()
-        if service.purpose not in accepted and f"{service.purpose}/{name}" not in accepted
-        for pattern in service.names
-    ]
-    going = [name for name in inbound.cookies if any(fnmatchcase(name, pattern) for pattern in refused)]
+    going = [name for name in inbound.cookies if _is_refused(site, name, accepted)]
     for name in going[:MOST_REMOVED]:
         for domain in ("", *_domains(site.base_url)):
             yield Cookie(name=name, value="", max_age=0, http_only=False, domain=domain)
+
+
+def _is_refused(site: Site, name: str, accepted: Collection[str]) -> bool:
+    """Whether a cookie is only there for services that the visitor refuses."""
+    declared = site.inventory.find(name) if site.inventory else None
+    if declared is None or declared.essential:
+        return False
+    services = [site.consent_policy.services[service] for service in declared.services]
+    return not any(each.purpose in accepted or f"{each.purpose}/{each.name}" in accepted for each in services)
 
 
 def _domains(base_url: str) -> Iterator[str]:
