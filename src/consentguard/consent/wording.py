@@ -85,8 +85,8 @@ class Wording:
 
     def banner(self, purposes: tuple[str, ...]) -> dict[str, str]:
         """The words of the banner that asks about `purposes`: `title`, `text`, `accept`, `refuse`, `settings`."""
-        consent, named = self.manifest.consent, spoken(self.language).all_of(map(self.purpose, purposes))
-        ours = self.say(TEXT, purposes=named)
+        consent, titles = self.manifest.consent, map(self.purpose, purposes)
+        ours = self.say(TEXT, purposes=spoken(self.language).all_of(f"“{title}”" for title in titles))
         return {
             "title": self.text(consent.title) or self.say(TITLE),
             "text": self.text(consent.text) or ours,
