@@ -71,6 +71,13 @@ def send(client: FlaskClient, path: str, **values: str) -> Any:
     return client.post(f"/privacy/en/{path}", data=values, headers=FROM_OUR_PAGE)
 
 
+def accept_all(client: FlaskClient) -> None:
+    """Accept what the page of preferences offers, under the version that it shows."""
+    page = client.get("/privacy/en/preferences").text
+    shown = dict(re.findall(r'name="(version|offered)" value="([^"]*)"', page))
+    assert send(client, "preferences", answer="accept", **shown).status_code == 303
+
+
 def sign_in(app: Flask, login: tuple[str, str]) -> FlaskClient:
     """A browser in which somebody has signed in."""
     client = app.test_client()
@@ -90,7 +97,7 @@ def test_a_headline_is_remembered_for_those_who_agreed(app: Flask) -> None:
     client = app.test_client()
     client.get("/")
     assert client.get_cookie("gateway_variant") is None
-    send(client, "preferences", answer="accept")
+    accept_all(client)
     first, again = client.get("/").text, client.get("/").text
     assert client.get_cookie("gateway_variant") is not None
     assert first == again
@@ -103,7 +110,7 @@ def test_a_headline_is_remembered_for_those_who_agreed(app: Flask) -> None:
 def test_each_headline_is_shown_to_those_who_have_it(app: Flask) -> None:
     """What the cookie says is what the front page shows; a value that is none is drawn anew."""
     client = app.test_client()
-    send(client, "preferences", answer="accept")
+    accept_all(client)
     for variant, headline in (("a", "Text your customers."), ("b", "Messages that arrive.")):
         client.set_cookie("gateway_variant", variant)
         assert headline in client.get("/").text
