@@ -256,9 +256,9 @@ class Consent:
         )
 
     def _add(self, record: ConsentRecord) -> ConsentRecord:
+        after = self._newest(record.subject)  # not in our transaction: one that reads first may lose its turn to write
         try:
             with self.stores.transactions.atomic():
-                after = self._newest(record.subject)
                 entry = self.witness.record_once(record.id, ACT, record.subject, after, **details(record))
         except StoreError:
             known = self.find(record.id)
