@@ -12,7 +12,7 @@ then: an error keeps `migrate` from running.
 `consentguard.W020`, `W021`: as `consentguard_django.masking.checks` says.
 `consentguard.E023` to `E026`, `W027`: as `consentguard_django.fields.search.checks` says, in any check of models.
 `consentguard.W028`: the policy honours Global Privacy Control, and the site does not say so at its root.
-`consentguard.W030` to `W033`: as `consentguard_django.cookie_consent.checks` says, where that app is installed.
+`consentguard.W030` to `W034`: as `consentguard_django.cookie_consent.checks` says, where that app is installed.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
 policy does not know these subjects.
 """

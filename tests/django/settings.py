@@ -47,6 +47,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memor
 AUTH_USER_MODEL = "clinic.Member"
 ROOT_URLCONF = "tests.django.urls"
 STATIC_URL = "static/"
+COOKIE_CONSENT_SUCCESS_URL = "/"  # of a companion whose views are not wired
 ALLOWED_HOSTS = ["clinic.example.com", "localhost"]
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]

@@ -13,7 +13,7 @@ import click
 import pytest
 from django.core import checks
 from django.test import override_settings
-from django.urls import include, path
+from django.urls import include, path, reverse_lazy
 
 from consentguard_django.commands import group as commands
 from tests.django import cookie_consent_site as clinic
@@ -190,13 +190,19 @@ def test_a_site_without_its_tables_is_told_to_migrate(policy: Path, monkeypatch:
 
 def test_what_removes_cookies_twice_leaks_or_bypasses_the_record_is_warned_about(policy: Path) -> None:
     """Its middleware, a site's cache without our middleware, and its own views."""
-    assert not {"W030", "W031", "W032"} & set(warnings(tags=["privacy"]))
+    assert not {"W030", "W031", "W032", "W034"} & set(warnings(tags=["privacy"]))
     wired = ModuleType("wired")
     wired.urlpatterns = [path("cookies/", include("cookie_consent.urls"))]  # type: ignore[attr-defined]
     with override_settings(MIDDLEWARE=[CACHES, CLEANS], ROOT_URLCONF=wired):
         assert {"W030", "W031", "W032"} <= set(warnings(tags=["privacy"]))
     with override_settings(MIDDLEWARE=[clinic.OURS, CACHES]):
         assert "W031" not in warnings(tags=["privacy"])
+
+
+def test_a_setting_that_breaks_the_page_for_errors_is_warned_about(policy: Path) -> None:
+    """Its default names a view that goes when its urls do, and Django shows every setting on that page."""
+    with override_settings(COOKIE_CONSENT_SUCCESS_URL=reverse_lazy("cookie_consent_cookie_group_list")):
+        assert "W034" in warnings(tags=["privacy"])
 
 
 def test_the_commands_are_listed_where_the_app_is_installed() -> None:

@@ -4,10 +4,12 @@
 `consentguard.W031`: the site's cache can give the page of a visitor who accepted to others.
 `consentguard.W032`: its own views still take choices that are on no record of ours.
 `consentguard.W033`: its admin and the policy differ; asks the database.
+`consentguard.W034`: a setting of its own names one of its views, which are not wired: Django's page for errors fails.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -50,9 +52,19 @@ def check_urls(**_: Any) -> list[checks.CheckMessage]:
     try:
         path = reverse("cookie_consent_accept")
     except NoReverseMatch:
-        return []
+        return list(_unwired())
     message = f"The views of cookie_consent answer at {path}: what they take is on no record, and no policy is asked."
     return [checks.Warning(message, hint='Remove include("cookie_consent.urls").', id="consentguard.W032")]
+
+
+def _unwired() -> Iterator[checks.CheckMessage]:
+    """Its settings name no view of its own: Django's page for errors shows every setting, and would fail itself."""
+    try:
+        str(getattr(settings, "COOKIE_CONSENT_SUCCESS_URL", ""))
+    except NoReverseMatch:
+        message = "COOKIE_CONSENT_SUCCESS_URL is a view of cookie_consent that is not wired, so that Django's page for "
+        message += "errors cannot show the settings."
+        yield checks.Warning(message, hint='Set COOKIE_CONSENT_SUCCESS_URL = "/".', id="consentguard.W034")
 
 
 def check_drafts(databases: object = None, **_: Any) -> list[checks.CheckMessage]:
