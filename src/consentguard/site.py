@@ -92,7 +92,7 @@ class Site:
         """The hash of what the policy says of this site: 16 hex digits."""
         from consentguard.publish.versions import content_version
 
-        return content_version(self.policy, self.data_map)
+        return content_version(self.policy, self.data_map, self.consent_policy.published)
 
     @cached_property
     def consent_policy(self) -> ConsentPolicy:

@@ -53,6 +53,7 @@ def test_the_version_is_of_the_content_and_not_of_the_file() -> None:
     assert content_version(spaced, None) == name
     assert content_version(reworded, None) != name
     assert content_version(policy, _mapped(policy)) != name
+    assert content_version(policy, None, b'{"banner":"Some biscuits?"}') != name
 
 
 def _mapped(policy: Policy) -> DataMap:

@@ -121,7 +121,7 @@ class _Run:
             jurisdiction=self.jurisdiction,
             draft=True,
             errors=errors,
-            consent=self._consent(),
+            consent=self.site.consent_policy.published,
         )
         if not self.dry:
             write(press.files(), folder)
@@ -140,15 +140,11 @@ class _Run:
             data_map=site.data_map,
             today=today,
             languages=self.languages,
-            consent=self._consent(),
+            consent=site.consent_policy.published,
         )
         if not self.dry:
             versions.add(entry, press.files())
         return str(versions.folder / version)
-
-    def _consent(self) -> bytes:
-        asked = self.site.consent_policy
-        return asked.canonical if asked.purposes else b""
 
 
 def _told(outcome: Outcome, manifest: Path, dry: bool) -> Iterator[Text]:

@@ -69,6 +69,11 @@ class ConsentPolicy:
         """The document as canonical JSON (RFC 8785)."""
         return rfc8785.dumps(dict(self.document))
 
+    @property
+    def published(self) -> bytes:
+        """The canonical document where it is published; empty where nobody is asked anything."""
+        return self.canonical if self.purposes else b""
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical document, in hex."""

@@ -52,7 +52,7 @@ class Press:
         return found | self._record()
 
     def _documents(self) -> Iterator[Document]:
-        version, manifest = content_version(self.policy, self.data_map), self.policy.manifest
+        version, manifest = content_version(self.policy, self.data_map, self.consent), self.policy.manifest
         published = None if self.draft else self.today
         for language in self.languages:
             for kind in kinds(manifest):

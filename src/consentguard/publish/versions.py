@@ -47,12 +47,16 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     material: list[str] = []
 
 
-def content_version(policy: Policy, data_map: DataMap | None) -> str:
+def content_version(policy: Policy, data_map: DataMap | None, consent: bytes = b"") -> str:
     """The name of what a policy says of a site: 16 hex digits of SHA-256 over its manifest and its data map.
 
-    Canonical JSON (RFC 8785), so that neither the layout of the file nor its comments make a new version.
+    Canonical JSON (RFC 8785), so that neither the layout of the file nor its comments make a new version. And over
+    what visitors are asked, in the words that they are shown (`consent`, canonical too): another release may ask in
+    other words, and those are published as well.
     """
-    content = {"manifest": plain(policy.manifest), "data_map": plain_data_map(data_map)}
+    content: dict[str, Any] = {"manifest": plain(policy.manifest), "data_map": plain_data_map(data_map)}
+    if consent:
+        content["consent"] = hashlib.sha256(consent).hexdigest()
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()[:16]
 
 
