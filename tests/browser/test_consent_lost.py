@@ -19,7 +19,8 @@ from tests.browser.consent_kit import (
 )
 from tests.browser.consent_sites import HOST
 
-ALLOWED = "consentguard => consentGuard.allows('analytics')"
+AGREES = "consentGuard.allows('analytics')"
+ALLOWED = f"consentguard => {AGREES}"
 WAITING = "localStorage.getItem('cg_waiting') !== null"
 TAKEN_DOWN = "localStorage.getItem('cg_waiting') === null"
 
@@ -61,6 +62,28 @@ def test_a_choice_outlives_a_server_that_is_down(
         until(page, TAKEN_DOWN)
         until(page, "!document.cookie.includes('cg_refused')")
         assert [record["method"] for record in shop.decisions()] == ["accept", "withdraw"]
+
+
+@every_shop
+def test_what_is_taken_back_in_part_is_refused_until_the_server_knows(
+    framework: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The mark that can only refuse stands for it meanwhile, at the server too; then what is left counts again."""
+    with running(framework, tmp_path_factory.mktemp(framework)) as shop, visiting(browser, shop.url) as page:
+        page.goto("/")
+        page.locator(ACCEPT).click()
+        until(page, AGREES)
+        page.context.route(SENT, lambda route: route.abort())
+        page.evaluate("consentGuard.decide(['analytics'])")
+        until(page, f"!{AGREES}")
+        assert page.evaluate("document.cookie.includes('cg_refused')")
+        page.goto("/reads")
+        expect(page.locator("#told")).to_have_text("refused")
+        page.context.unroute(SENT)
+        page.goto("/")
+        until(page, TAKEN_DOWN)
+        until(page, f"{AGREES} && !document.cookie.includes('cg_refused')")
+        assert [record["method"] for record in shop.decisions()] == ["accept", "save"]
 
 
 @every_shop

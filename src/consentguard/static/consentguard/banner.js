@@ -11,7 +11,7 @@
   const words = (name) => attempt(() => JSON.parse(banner().dataset.consentBanner)[name]);
   let sending = Promise.resolve(), before, dialog, timer;
 
-  /* Cookies that are not allowed, of this host and folder and all above */
+  /* Cookies that are not allowed, here and above */
   const remove = (name) => {
     const hosts = location.hostname.split("."), steps = location.pathname.split("/");
     const folders = steps.map((_, index) => steps.slice(0, index + 1).join("/"));
@@ -28,7 +28,7 @@
     }
   };
 
-  /* Decisions: a refusal counts at once, an acceptance when it is on record */
+  /* A refusal counts at once, an acceptance once it is on record */
   const keep = (made) => {
     guard.waiting = made;
     const set = () => localStorage.setItem("cg_waiting", JSON.stringify(made));
@@ -48,10 +48,10 @@
       nonce: random(),
     };
     keep(made);
-    if (!accepted.length) {
+    if (!accepted.length || !choice.accepted.every((each) => guard.within(accepted, each))) {
       const now = Math.floor(Date.now() / 1000).toString(36);
       setCookie(`cg_refused=${config.policy}.${now}; Max-Age=${config.lasts}; Path=/; SameSite=Lax`);
-      guard.choice = { policy: config.policy, accepted, holds: true };
+      guard.choice = { policy: config.policy, accepted: [], holds: true };
     }
     guard.apply();
     clean();
@@ -77,7 +77,7 @@
     return status < 300 ? "saved" : status === 409 ? "outdated" : "failed";
   };
 
-  /* What is said aloud, and shown until it is closed */
+  /* What is said */
   const say = (outcome) => {
     const voice = find("[data-consent-voice]");
     if (!voice) return;
@@ -140,7 +140,7 @@
     answer(items || [], items ? event.submitter.value : "reject", component);
   };
 
-  /* The dialog: the same for everybody, and the cookie ticks the boxes */
+  /* The dialog: the cookie ticks its boxes */
   const open = async (outcome) => {
     const fetched = await fetch(config.centre, { cache: outcome ? "reload" : "default" });
     const made = make("dialog", { className: "cg cg-dialog", innerHTML: await fetched.text() });

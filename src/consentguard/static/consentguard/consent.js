@@ -4,17 +4,22 @@
   const own = document.currentScript;
   const attempt = (work, otherwise) => { try { return work(); } catch { return otherwise; } };
   const config = attempt(() => JSON.parse(own.dataset.consentGuard));
-  if (!config) return console.error("consentguard: the tag of consent.js has no configuration");
+  if (!config) return console.error("consent.js: no configuration");
 
   const CHOICE = /^(\w{1,7})\.(\w{1,7})\.(\w{16})\.[\w-]{22}\.([\w:/]*)\.[^.]+\.[^.]+$/;
   const GATED = "script[type='text/plain'][data-consent],template[data-consent],iframe[data-consent][data-src]";
   const { purposes, settings } = config, here = location.pathname;
   let loading, told, granted = "", order = Promise.resolve();
 
-  /* The choice. Its signature is for the server: who forges it fools their own browser alone. */
+  /* The choice; its signature is for the server to check */
   const cookies = () => attempt(() => document.cookie.split("; "), []);
-  const cookie = (name) => (cookies().find((each) => each.startsWith(name + "=")) || "").slice(name.length + 1);
+  const kept = () => attempt(() => {
+    const made = JSON.parse(localStorage.getItem("cg_waiting"));
+    return made.accepted.every && made;
+  });
   const read = () => {
+    const there = cookies();
+    const cookie = (name) => (there.find((each) => each.startsWith(name + "=")) || "").slice(name.length + 1);
     const refusal = cookie("cg_refused");
     const [policy, at] = refusal.split(".");
     const [, since, lasts, version, items] = refusal
@@ -27,22 +32,16 @@
       holds: config.holds.includes(version) && until > Date.now() / 1000,
       unsent: !!refusal,
     };
-    guard.waiting = attempt(() => {
-      const kept = JSON.parse(localStorage.getItem("cg_waiting"));
-      return kept.accepted.every && kept;
-    });
+    guard.waiting = refusal || !guard.choice.holds ? kept() : null;
   };
 
-  /* What it allows. A decision that waits for the server can only take something away. */
+  /* What it allows */
   const item = (name) => {
     const purpose = Object.keys(purposes).find((each) => purposes[each].includes(name));
     return purpose ? `${purpose}/${name}` : String(name);
   };
   const within = (items, one) => items.includes(one) || items.includes(one.split("/")[0]);
-  const allows = (name) => {
-    const { choice, waiting } = guard, one = item(name);
-    return choice.holds && within(choice.accepted, one) && (!waiting || within(waiting.accepted, one));
-  };
+  const allows = (name) => guard.choice.holds && within(guard.choice.accepted, item(name));
   const signalled = () =>
     navigator.globalPrivacyControl === true && Object.keys(purposes).every((each) => config.gpc.includes(each));
   const asks = () => !guard.choice.holds && !guard.waiting && !signalled() && !settings.includes(here);
@@ -130,7 +129,7 @@
     guard.open().catch(() => location.assign(settings[0]));
   };
 
-  const guard = { config, allows, item, asks, read, apply, cookies };
+  const guard = { config, allows, item, within, asks, read, apply, cookies };
   if (modes.length) {
     window.dataLayer = window.dataLayer || [];
     window.gtag = window.gtag || function () { window.dataLayer.push(arguments); };
@@ -141,9 +140,10 @@
   for (const each of ["open", "decide", "allow", "start"])
     guard[each] = (...values) => load().then(() => guard.banner[each](...values));
   window.consentGuard = guard;
+  const start = () => guard.start().catch(console.warn);
   const left = ([name, pattern]) => !allows(name) && cookies().some((each) => RegExp(pattern).test(each));
-  if (asks() || guard.waiting || guard.choice.unsent || Object.entries(config.cookies).some(left))
-    guard.start().catch(console.warn);
+  if (asks() || guard.choice.unsent) start();
+  else addEventListener("load", () => ((guard.waiting = kept()) || Object.entries(config.cookies).some(left)) && start());
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", watch) : watch();
   document.addEventListener("click", clicked);
   addEventListener("pageshow", (event) => event.persisted && (read(), apply()));
