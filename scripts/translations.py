@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from consentguard.words import DOMAIN
 
-VISITED = ("consent/**", "web/consent/**", "web/frame.py", "web/links.py", "web/notice.py", "web/refusals.py",
+VISITED = ("consent/**", "web/consent/**", "web/frame.py", "web/links.py", "web/refusals.py",
     "web/sheet.py", "web/unsubscribe.py")  # fmt: skip
 """The sources of what every visitor meets, which is translated into more languages than the rest."""
 SOURCES = Path(__file__).parent.parent / "src" / "consentguard"

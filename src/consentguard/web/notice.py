@@ -11,7 +11,7 @@ from consentguard.site import Site
 from consentguard.web.languages import direction
 from consentguard.web.links import Link, title_of
 from consentguard.web.messages import UrlFor
-from consentguard.words import spoken
+from consentguard.words import words
 
 TEMPLATE = "consentguard/notice.html"
 MOST_ADDRESSES = 256
@@ -62,7 +62,7 @@ def _sentences(site: Site, name: str, language: str) -> Iterator[str]:
     from consentguard.publish.sections.retention import how_long
 
     site.consent_policy.purpose_of(name)
-    manifest, speech = site.policy.manifest, spoken(language)
+    manifest, speech = site.policy.manifest, words(language)
     purpose, wording = manifest.purposes[name], Wording(manifest, language)
     edition = Edition(manifest=manifest, words=speech, today=site.today())
     yield speech.say("What we use it for: {purpose}.", purpose=wording.purpose(name))
@@ -83,7 +83,7 @@ def _sentences(site: Site, name: str, language: str) -> Iterator[str]:
 
 
 def _links(site: Site, name: str, language: str, url_for: UrlFor) -> Iterator[Link]:
-    say = spoken(language).say
+    say = words(language).say
     yield Link(url=url_for("policy", language=language), label=say("Privacy policy"), language=language)
     if name in site.consent_policy.purposes:
         label = title_of("preferences", language)
