@@ -235,7 +235,8 @@ def test_an_async_site_takes_over_and_stays_async() -> None:
 
     async def visit() -> Any:
         browser = AsyncClient(SERVER_NAME="clinic.example.com")
-        return await browser.get("/page-async", headers=VISIT | {"Cookie": "cookie_consent=analytics=-1"})
+        browser.cookies["cookie_consent"] = "analytics=-1"
+        return await browser.get("/page-async", headers=VISIT)
 
     assert "cg_choice" in async_to_sync(visit)().cookies
     assert iscoroutinefunction(ImportMiddleware(clinic.page_async))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -155,9 +156,8 @@ def test_a_form_that_is_not_valid_records_nothing(shop: WSGIHandler) -> None:
 
 
 def test_a_mail_keeps_the_headers_whole(shop: WSGIHandler) -> None:
-    """Django writes a header of this length as encoded words, unless it is told not to."""
+    """Django 6 writes a header of this length as encoded words, unless it is told not to; an older one may fold it."""
     headers = conf.guards().at().unsubscribe.headers(ADA, "newsletter")
     mail = EmailMessage("News", "What is new.", to=[ADA], headers=dict(headers))
-    written = mail.message().as_bytes()
-    for name, value in headers.items():
-        assert f"{name}: {value}\n".encode() in written
+    written = message_from_bytes(mail.message().as_bytes())  # which decodes nothing
+    assert {name: " ".join(written[name].split()) for name in headers} == headers
