@@ -104,6 +104,8 @@ class Site:
 
     def to_choose(self, jurisdiction: str | None) -> frozenset[str]:
         """The purposes that a visitor from there is asked about: worked out once a day."""
+        if jurisdiction is None:
+            return self.consent_policy.asked
         from consentguard.consent import purposes_to_choose
 
         manifest, today = self.policy.manifest, self.today()

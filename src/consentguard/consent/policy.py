@@ -85,6 +85,11 @@ class ConsentPolicy:
         return self.digest[:ID]
 
     @cached_property
+    def asked(self) -> frozenset[str]:
+        """The purposes as a set: what somebody is asked of whom nobody knows where they are."""
+        return frozenset(self.purposes)
+
+    @cached_property
     def services(self) -> Mapping[str, Service]:
         """The services that visitors can refuse, by name."""
         return {
