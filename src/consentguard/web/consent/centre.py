@@ -38,7 +38,7 @@ class Centre:
     close: str
     forms: tuple[Form, ...]
     links: tuple[Link, ...]
-    receipt: Link | None
+    receipt: Link
 
 
 def centre(guard: Guard, inbound: Inbound) -> Outbound:
@@ -62,19 +62,8 @@ def centre(guard: Guard, inbound: Inbound) -> Outbound:
 def signal_text(site: Site, language: str) -> str:
     """What Global Privacy Control refuses here; empty where it refuses nothing."""
     wording = Wording(site.policy.manifest, language)
-    refused = [wording.purpose(name) for name in site.consent_policy.purposes if name in site.refused_by_signal]
+    refused = [f"“{wording.purpose(name)}”" for name in site.consent_policy.purposes if name in site.refused_by_signal]
     return wording.say(SIGNAL, purposes=spoken(language).all_of(refused)) if refused else ""
-
-
-def receipt_link(language: str, wording: Wording, url_for: UrlFor) -> Link | None:
-    """Where a visitor gets the receipt of their choice."""
-    from consentguard.web.table import ROUTES
-
-    if not any(route.name == "receipt" for route in ROUTES):
-        return None
-    return Link(
-        url=url_for("receipt", language=language), label=wording.say("Receipt of your choice"), language=language
-    )
 
 
 def _page(site: Site, language: str, url_for: UrlFor) -> Centre:
@@ -91,7 +80,9 @@ def _page(site: Site, language: str, url_for: UrlFor) -> Centre:
         close=wording.say("Close"),
         forms=(choices(site, language, url_for("preferences", language=language), field="cg-accepted", scripted=True),),
         links=(cookies,) if "cookies" in site.kinds() else (),
-        receipt=receipt_link(language, wording, url_for),
+        receipt=Link(
+            url=url_for("receipt", language=language), label=wording.say("Receipt of your choice"), language=language
+        ),
     )
 
 
