@@ -210,7 +210,7 @@ def test_the_page_tells_of_the_browsers_signal(tmp_path: Path) -> None:
     """Whoever sends Global Privacy Control reads what it refuses here; nobody else does."""
     guard = shop(tmp_path)
     told = browser(guard, headers={"Sec-GPC": "1"}).get().page.lead
-    assert told[-1].endswith("no to Count <visits> and Send the newsletter.")
+    assert told[-1].endswith("no to “Count <visits>” and “Send the newsletter”.")
     assert "Global Privacy Control" not in " ".join(browser(guard).get().page.lead)
 
 
