@@ -76,11 +76,12 @@ class Visit:
         """Press a button of the banner on the page that is open, after which `state` holds; whether there is one."""
         from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+        before, self.state = self.state, state  # what the press leads to may be under way before it is over
         try:
             self.page.locator(button).locator("visible=true").first.click(timeout=THERE)
         except PlaywrightTimeoutError:
+            self.state = before
             return False
-        self.state = state
         self.page.wait_for_timeout(ANSWERED)
         self._rest()
         self._note()
@@ -107,15 +108,16 @@ class Visit:
         """Note what is loaded from elsewhere: by the page, not by a frame of somebody else in it."""
         host = _host(request.url)
         frame, navigates = _frame_of(request)
-        if not host or self.plan.own(host) or (frame is not None and not navigates and not self._owns(frame)):
+        if not host or self.plan.own(host) or not (navigates or self._asks(request, frame)):
             return
-        inner = navigates and frame is not None and frame.parent_frame is not None
+        inner = frame is None or frame.parent_frame is not None
         if navigates and not inner:
             return  # the page itself was sent elsewhere
-        self.seen.setdefault(self._sighting("frame" if inner else "request", host))
+        self.seen.setdefault(self._sighting("frame" if navigates else "request", host))
 
-    def _owns(self, frame: Frame) -> bool:
-        host = _host(frame.url)
+    def _asks(self, request: Request, frame: Frame | None) -> bool:
+        """Whether the site itself asks for something: by who refers to it, since a young frame has no address yet."""
+        host = _host(request.headers.get("referer", "")) or _host(frame.url if frame else "")
         return not host or self.plan.own(host)
 
     def _cookies(self) -> Iterator[Sighting]:
@@ -157,7 +159,7 @@ def reach(visit: Visit) -> None:
 
 
 def _frame_of(request: Request) -> tuple[Frame | None, bool]:
-    """The frame that asks, and whether it asks for its own page; none for a worker."""
+    """The frame that asks, and whether it asks for its own page; none for a worker, or for a frame that begins."""
     from playwright.sync_api import Error
 
     try:
