@@ -428,7 +428,7 @@ _SCREENS = {
     "Data map": ("Which column holds which personal data", "accounts.User"),
 }
 _GATEWAY_SCREENS = {
-    "Consent records": ("Component", "experiments"),
+    "Consent records": ("Made in", "experiments"),
     "Rights requests": ("Clock", "Due on"),
     "Second factors": ("State",),
     "Age claims": ("self_declared",),
