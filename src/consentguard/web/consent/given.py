@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from consentguard.consent import ConsentError, PreTickedError
 from consentguard.manifest.texts import localised
@@ -107,28 +108,15 @@ def take_down(
     place, gpc = jurisdiction_of(guard.site, headers, visit.address()), sends_signal(headers)
     whose = who or visit.subject() or address or None
     mailed = address or (whose if isinstance(whose, str) else "")
+    account = None if isinstance(whose, str) else whose
     with guard.stores.transactions.atomic():
         for each in given:
-            if mailed:
-                account = None if isinstance(whose, str) else whose
-                found[each.purpose] = guard.unsubscribe.resume(
-                    mailed,
-                    each.purpose,
-                    account,
-                    text=each.text,
-                    component=component,
-                    language=each.language,
-                    jurisdiction=place,
-                    gpc=gpc,
-                )
-            else:
-                found[each.purpose] = guard.consent.give(
-                    [each.purpose],
-                    whose,
-                    text=each.text,
-                    component=component,
-                    language=each.language,
-                    jurisdiction=place,
-                    gpc=gpc,
-                )
+            record = (
+                partial(guard.unsubscribe.resume, mailed, each.purpose, account)
+                if mailed
+                else partial(guard.consent.give, [each.purpose], whose)
+            )
+            found[each.purpose] = record(
+                text=each.text, component=component, language=each.language, jurisdiction=place, gpc=gpc
+            )
     return found
