@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
@@ -81,10 +81,6 @@ def words(page: html.HtmlElement) -> str:
 
 class Forms:
     """The tests. A subclass has the fixture `site`."""
-
-    @pytest.fixture
-    def site(self) -> Iterator[Site]:
-        raise NotImplementedError
 
     def test_a_box_is_not_ticked_and_has_words(self, site: Site) -> None:
         """Those of the policy, as text and not as HTML; in the language of the page; and nothing requires it."""
