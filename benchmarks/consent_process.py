@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from benchmarks.request_process import Work, _ask_once, _wsgi
+from benchmarks.request_process import Work, _ask_once, _wsgi, scope
 from benchmarks.sites import OURS, URL
 from consentguard.crypto.keyring import Keyring
 
@@ -231,23 +231,11 @@ def _asynchronous(sent: str) -> list[Work]:
     from django.test import override_settings
 
     runner = asyncio.Runner()
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "https",
-        "path": "/page-async",
-        "raw_path": b"/page-async",
-        "query_string": b"",
-        "headers": [(b"host", HOST.encode()), (b"cookie", sent.encode())],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 443),
-    }
+    asked = scope(HOST, sent)
 
     async def ask(app: Any) -> None:
         for _ in range(REQUESTS):
-            await _ask_once(app, scope)
+            await _ask_once(app, asked)
 
     def serving(*middleware: str) -> Work:
         with _without_peer(middleware), override_settings(MIDDLEWARE=list(middleware)):

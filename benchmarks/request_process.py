@@ -144,9 +144,10 @@ def _wsgi(app: Any, page: str, host: str, **more: str) -> Work:
     return ask
 
 
-async def _ask_often(app: Any) -> None:
-    """As many requests in one loop as the others make one by one."""
-    scope = {
+def scope(host: str, cookie: str = "") -> dict[str, Any]:
+    """A request for the page of an async site, as ASGI has it."""
+    sent = [(b"cookie", cookie.encode())] if cookie else []
+    return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
@@ -155,12 +156,17 @@ async def _ask_often(app: Any) -> None:
         "path": "/page-async",
         "raw_path": b"/page-async",
         "query_string": b"",
-        "headers": [(b"host", b"clinic.example.com")],
+        "headers": [(b"host", host.encode()), *sent],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 443),
     }
+
+
+async def _ask_often(app: Any) -> None:
+    """As many requests in one loop as the others make one by one."""
+    asked = scope("clinic.example.com")
     for _ in range(REQUESTS):
-        await _ask_once(app, scope)
+        await _ask_once(app, asked)
 
 
 def _ask_once(app: Any, scope: dict[str, Any]) -> Coroutine[Any, Any, None]:
