@@ -19,7 +19,7 @@ from consentguard.cli.place import bar, of_a_place
 from consentguard.cli.report import FOUND, print_lines
 from consentguard.consent import ConsentError
 from consentguard.consent.rates import By, Rate, rates
-from consentguard.consent.record import ACT, parse
+from consentguard.consent.record import ACT, parse, purposes_of
 from consentguard.evidence import Vouched
 from consentguard.guard import Guard
 from consentguard.records import EVERYONE, ConsentRecord, EvidenceEntry
@@ -194,12 +194,8 @@ def _records(guard: Guard, since: dt.datetime, purpose: str | None) -> Iterator[
             continue
         if line.seal is None:
             waited.add(record.id)
-        if record.at >= since and (purpose is None or purpose in _purposes(record)):
+        if record.at >= since and (purpose is None or purpose in purposes_of(record)):
             yield record
-
-
-def _purposes(record: ConsentRecord) -> set[str]:
-    return {item.partition("/")[0] for item in (*record.accepted, *record.refused)}
 
 
 def _facts(record: ConsentRecord) -> dict[str, Any]:

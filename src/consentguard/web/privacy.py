@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -111,7 +111,7 @@ class Privacy:
         asked = self._to_choose
         if not asked or self.choice is not None:
             return False
-        return not (self.signal and asked <= self.guard.site.refused_by_signal)
+        return not (self.signal and is_answered(self.guard.site, asked))
 
     @cached_property
     def claims(self) -> Claims:
@@ -217,6 +217,11 @@ def choice_in_force(guard: Guard, cookies: Mapping[str, str]) -> Choice | None:
 def sends_signal(headers: Mapping[str, str]) -> bool:
     """Whether a request carries Global Privacy Control: the header counts where it is exactly `1` (W3C GPC, 3.3)."""
     return headers.get("Sec-Gpc", headers.get("Sec-GPC")) == "1"
+
+
+def is_answered(site: Site, asked: Collection[str]) -> bool:
+    """Whether Global Privacy Control answers for all that a visitor is asked: then nobody need ask."""
+    return site.refused_by_signal.issuperset(asked)
 
 
 def proof_of(guard: Guard, subject: SubjectRef, factor: str) -> str:

@@ -6,7 +6,7 @@ from consentguard.guard import Guard
 from consentguard.web.consent.decisions import asks, choice_of
 from consentguard.web.frame import language_of
 from consentguard.web.messages import File, Inbound, Outbound
-from consentguard.web.privacy import sends_signal
+from consentguard.web.privacy import is_answered, sends_signal
 from consentguard.web.routes import Route
 
 SHOWN = """@import "{sheet}";
@@ -29,9 +29,7 @@ def unscripted(guard: Guard, inbound: Inbound) -> Outbound:
 
 
 def _is_asked(guard: Guard, inbound: Inbound) -> bool:
-    refused = sends_signal(inbound.headers) and guard.site.refused_by_signal.issuperset(
-        guard.site.consent_policy.purposes
-    )
+    refused = sends_signal(inbound.headers) and is_answered(guard.site, guard.site.consent_policy.purposes)
     return choice_of(guard, inbound) is None and not refused
 
 
