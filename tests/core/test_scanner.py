@@ -84,9 +84,10 @@ def test_one_thing_in_several_states_is_one_finding() -> None:
 
 
 def test_a_name_that_an_essential_service_has_too_needs_no_consent() -> None:
-    """The policy says of one service that it may be there."""
-    policy = POLICY + '[cookies.anything]\nnames = ["*"]\nessential = true\n'
-    assert ids(cookie("_ga"), policy=policy) == []
+    """The policy says of one service that it may be there; a pattern says nothing of what another names exactly."""
+    policy = POLICY + '[cookies.anything]\nnames = ["{name}"]\nessential = true\n'
+    assert ids(cookie("_ga"), policy=policy.replace("{name}", "_ga")) == []
+    assert ids(cookie("_ga"), policy=policy.replace("{name}", "*")) == ["S-WITHOUT-CONSENT"]
 
 
 @pytest.mark.parametrize(

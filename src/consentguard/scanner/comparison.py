@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
-from consentguard.cookies import REFUSAL
+from consentguard.consent.inventory import OWN, Inventory
 from consentguard.findings import Finding
 from consentguard.manifest.schema import Cookie, Manifest
 from consentguard.periods import parse_period
 from consentguard.scanner.sightings import REQUESTS, Sighting, State, Subject, subjects
 
 WAITING = "cg_waiting"
-OURS = frozenset({REFUSAL, WAITING})
-"""What our script keeps until the server has taken a choice down: it comes and goes with the choice itself."""
+OURS = frozenset({*OWN, WAITING})
+"""What consentguard itself keeps: its cookies, and what our script keeps until the server has taken a choice down."""
 TOLERANCE = dt.timedelta(minutes=1)
 """By how much two clocks may differ."""
 _SAID: dict[State, str] = {
@@ -37,7 +36,11 @@ def undeclared(manifest: Manifest, sightings: Iterable[Sighting]) -> list[Subjec
 
 def services_of(manifest: Manifest, subject: Subject) -> dict[str, Cookie]:
     """The services of the policy that name it: by a name or pattern, or by the host that it is loaded from."""
-    return {name: service for name, service in (manifest.cookies or {}).items() if _names(service, subject)}
+    services = manifest.cookies or {}
+    if subject.kind in REQUESTS:
+        return {name: service for name, service in services.items() if _reaches(service, subject.host)}
+    declared = Inventory(services).find(subject.name)  # by the rule that the site itself goes by
+    return {name: services[name] for name in declared.services} if declared else {}
 
 
 def spoken(states: Iterable[State]) -> str:
@@ -49,10 +52,8 @@ def _ours(subject: Subject) -> bool:
     return subject.name in OURS
 
 
-def _names(service: Cookie, subject: Subject) -> bool:
-    if subject.kind in REQUESTS:
-        return any(_covers(host, subject.host) for host in (*service.iframes, *service.hosts))
-    return any(fnmatchcase(subject.name, pattern) for pattern in service.names)
+def _reaches(service: Cookie, host: str) -> bool:
+    return any(_covers(declared, host) for declared in (*service.iframes, *service.hosts))
 
 
 def _covers(declared: str, host: str) -> bool:
