@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from consentguard.datamap.baseline import Baseline
+from consentguard.datamap.bindings import finding
 from consentguard.datamap.lines import lines_for
 from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap, anchors_of
 from consentguard.datamap.own import TAGS, own_tables
-from consentguard.datamap.resolve import finding
 from consentguard.datamap.schema import Column, Table
 from consentguard.findings import Finding, Severity
 from consentguard.settings import Coverage, Settings

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from consentguard.datamap.bindings import finding
 from consentguard.datamap.paths import nearest
 from consentguard.datamap.reach import likely_address, reachable
-from consentguard.datamap.resolve import Ground, finding, fitted, mistakes, roots
+from consentguard.datamap.resolve import Ground, fitted, mistakes, roots
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.errors import DataMapError

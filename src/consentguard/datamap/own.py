@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from consentguard.datamap.bindings import finding
 from consentguard.datamap.map import DataMap
-from consentguard.datamap.resolve import finding
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.findings import Finding

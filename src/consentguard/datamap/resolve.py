@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from consentguard.datamap.bindings import bindings, finding
 from consentguard.datamap.conventions import category_for
 from consentguard.datamap.paths import Nowhere, Schema, destinations, locate, nearest
 from consentguard.datamap.schema import Column, Table
 from consentguard.datamap.tags import SELF, Erasure, Path, Tag
-from consentguard.findings import Finding, Severity
+from consentguard.findings import Finding
 from consentguard.manifest.schema import Manifest
 
 ANCHOR_TYPES = ("date", "datetime", "other")
@@ -36,18 +37,6 @@ def roots(tags: Mapping[str, Tag]) -> dict[str, frozenset[str]]:
     return {subject: frozenset(labels) for subject, labels in found.items()}
 
 
-def finding(
-    code: str, table: Table, message: str, *, column: str = "", hint: str = "", severity: Severity = "error"
-) -> Finding:
-    """A finding about `table`, or one of its columns, that points at the model's source line where it can be edited."""
-    file, _, line = table.source.rpartition(":") if table.own else ("", "", "")
-    where = f"{table.label}.{column}" if column else table.label
-    return Finding(
-        id=code, severity=severity, message=message, where=where, hint=hint,
-        file=file, line=int(line) if line.isdigit() else None,
-    )  # fmt: skip
-
-
 def mistakes(table: Table, tag: Tag, ground: Ground) -> Iterator[Finding]:
     """Everything in `tag` that names something which does not exist."""
     yield from _emptiness(table, tag)
@@ -57,6 +46,7 @@ def mistakes(table: Table, tag: Tag, ground: Ground) -> Iterator[Finding]:
     yield from _erasure(table, tag)
     yield from _anchors(table, tag, ground)
     yield from _address(table, tag)
+    yield from bindings(table, tag, ground.schema)
 
 
 def fitted(table: Table, tag: Tag, ground: Ground) -> Tag:
@@ -72,6 +62,7 @@ def fitted(table: Table, tag: Tag, ground: Ground) -> Tag:
         on_erase={name: action for name, action in tag.on_erase.items() if name in subjects},
         anchors={name: column for name, column in tag.anchors.items() if column in table.by_name},
         address=tag.address if tag.address in table.by_name else "",
+        identity=tuple(name for name in tag.identity if name in table.by_name),
     )
 
 

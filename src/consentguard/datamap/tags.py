@@ -48,7 +48,10 @@ class Tag:
     `category` is the category of every column that neither `columns` nor `not_personal` names. A tag with
     `reason` says that no column of the table is personal, and why. `proposed` is true for a ready-made tag of a
     companion package: what the policy does not know of it is left unclassified, and is no mistake. `address` is the
-    column that mail to the people goes to, in a table whose rows are they.
+    column that mail to the people goes to, in a table whose rows are they, and `identity` other columns that they are
+    known by there, such as a phone number. `rectifiable` columns a person may correct; `copies` says which columns hold
+    the same as one of the person's own row (column -> `Label.column`). `scopes` leads from a row to what an event may
+    happen to (scope -> relation), `plan` and `place` to the plan and the country that decide how long a row is kept.
     """
 
     category: str | None = None
@@ -58,6 +61,12 @@ class Tag:
     on_erase: Mapping[str, Erasure] = field(default_factory=dict)
     anchors: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    identity: tuple[str, ...] = ()
+    rectifiable: tuple[str, ...] = ()
+    copies: Mapping[str, str] = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    plan: str = ""
+    place: str = ""
     reason: str = ""
     proposed: bool = False
 
@@ -75,6 +84,12 @@ def register(
     on_erase: Mapping[str, Erasure] | None = None,
     anchors: Mapping[str, str] | None = None,
     address: str = "",
+    identity: Sequence[str] = (),
+    rectifiable: Sequence[str] = (),
+    copies: Mapping[str, str] | None = None,
+    scopes: Mapping[str, str] | None = None,
+    plan: str = "",
+    place: str = "",
 ) -> None:
     """Tag a model without touching it: `model` is the class, or its label where it may not be installed.
 
@@ -82,13 +97,19 @@ def register(
     (column -> reason). `subjects` maps each data subject of a row to the path that leads to it, `on_erase` to what
     happens to the row when that subject is erased (`delete` unless said), `anchors` the moments that retention
     counts from to columns. `address` names the column that mail to the people goes to, where the rows are they and
-    it is not the only one that looks so. A second call for the same model replaces the first. Raises TypeError when
-    an argument is not of its type; what it names is looked up at start-up.
+    it is not the only one that looks so, and `identity` further columns by which the same people are found, such as a
+    phone number: only what no two people share. `rectifiable` are columns that a person may ask to have corrected, and
+    `copies` those that repeat a column of the person's own row (column -> `Label.column`) and are corrected with it.
+    `scopes` maps the scope of an event (`channel`) to the relation that leads there; `plan` and `place` are columns, or
+    lead to one, that hold the plan and the country (ISO 3166) by which a period is chosen. A second call for the same
+    model replaces the first. Raises TypeError when an argument is not of its type; what it names is looked up at
+    start-up.
     """
     if category is not None and not isinstance(category, str):
         raise TypeError(f'category is {category!r}: it is the name of one, such as "contact"')
-    if not isinstance(address, str):
-        raise TypeError(f'address is {address!r}: it is the name of a column, such as "email"')
+    for name, column in {"address": address, "plan": plan, "place": place}.items():
+        if not isinstance(column, str):
+            raise TypeError(f'{name} is {column!r}: it is the name of a column, such as "email"')
     _registered[_model(model)] = Tag(
         category=category,
         subjects=_dict("subjects", subjects, '{"user": "account.user"}', str | Match),
@@ -97,7 +118,20 @@ def register(
         on_erase=_dict("on_erase", on_erase, '{"user": "redact"}'),
         anchors=_dict("anchors", anchors, '{"created": "placed_at"}'),
         address=address,
+        identity=_names("identity", identity),
+        rectifiable=_names("rectifiable", rectifiable),
+        copies=_dict("copies", copies, '{"buyer_name": "accounts.User.name"}'),
+        scopes=_dict("scopes", scopes, '{"channel": "conversation.channel"}'),
+        plan=plan,
+        place=place,
     )
+
+
+def _names(name: str, given: Any) -> tuple[str, ...]:
+    """An argument of `register` as names of columns."""
+    if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(each, str) for each in given):
+        raise TypeError(f'{name} is {given!r}: it is a list of columns, such as ["phone"]')
+    return tuple(given)
 
 
 def _model(model: type | str) -> type | str:
@@ -130,6 +164,12 @@ def personal_data(
     on_erase: Mapping[str, Erasure] | None = None,
     anchors: Mapping[str, str] | None = None,
     address: str = "",
+    identity: Sequence[str] = (),
+    rectifiable: Sequence[str] = (),
+    copies: Mapping[str, str] | None = None,
+    scopes: Mapping[str, str] | None = None,
+    plan: str = "",
+    place: str = "",
 ) -> Callable[[Model], Model]:
     """Tag a Django model or a SQLAlchemy class; the arguments are those of `register`."""
 
@@ -143,6 +183,12 @@ def personal_data(
             on_erase=on_erase,
             anchors=anchors,
             address=address,
+            identity=identity,
+            rectifiable=rectifiable,
+            copies=copies,
+            scopes=scopes,
+            plan=plan,
+            place=place,
         )
         return model
 

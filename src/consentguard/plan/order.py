@@ -43,7 +43,7 @@ def _refers(schema: Schema, earlier: Step, later: Step) -> bool:
 
 
 def _found_by(step: Step, relation: str) -> bool:
-    ways = [str(step.selection.path), *([step.selection.before[0]] if step.selection.before else [])]
+    ways = [str(step.selection.path), *(name for test in step.selection.where for name in test.column.split(","))]
     return any(way == relation or way.startswith(f"{relation}.") for way in ways)
 
 

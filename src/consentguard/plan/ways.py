@@ -51,9 +51,14 @@ def may_be_of_others(data_map: DataMap, table: Table, relation: Relation) -> boo
 
 def behind(table: Table, relation: Relation, selection: Selection) -> Selection:
     """The rows of `table` whose foreign key leads to a selected row."""
-    before = selection.before and (f"{relation.name}.{selection.before[0]}", selection.before[1])
+    where = tuple(replace(test, column=_led(relation.name, test.column)) for test in selection.where)
     path = joined(relation.name, selection.path) if selection.root else SELF
-    return replace(selection, label=table.label, path=path, before=before)
+    return replace(selection, label=table.label, path=path, where=where)
+
+
+def _led(step: str, columns: str) -> str:
+    """The columns of a test over one more relation in front."""
+    return ",".join(f"{step}.{column}" for column in columns.split(","))
 
 
 def joined(step: str, path: str | object) -> str | Match:
@@ -73,8 +78,9 @@ def needs(schema: Schema, selection: Selection) -> Needs:
         found.setdefault(label, set()).add(column)
     elif isinstance(path, str) and path != SELF:
         _walk(schema, selection.label, path, found)
-    if selection.before:
-        _walk(schema, selection.label, selection.before[0], found)
+    for test in selection.where:
+        for column in test.column.split(","):
+            _walk(schema, selection.label, column, found)
     return found
 
 

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
 from consentguard.ports.columns import ColumnJobs, CopiedRows, DataKeys, SealedRows, WrappedKeys
+from consentguard.ports.work import Archive, Bookmarks, Errands, Happenings, Holds, Marks, Runs
 from consentguard.records import (
     AgeClaim,
     Authenticator,
@@ -29,6 +30,7 @@ from consentguard.records import (
     Tally,
     Token,
     TokenPurpose,
+    Weight,
 )
 
 
@@ -135,6 +137,9 @@ class RightsRequests(Protocol):
     def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:
         """Requests in a state, the most urgent first: by `(due_on, id)`."""
 
+    def of(self, contact_ref: str) -> Sequence[RightsRequest]:
+        """The requests from an address, by its pseudonym, the newest first: by `id`."""
+
     def owing(self, limit: int) -> Sequence[RightsRequest]:
         """Requests whose mail has not gone out, the oldest first: by `(received_at, id)`."""
 
@@ -222,6 +227,18 @@ class Dataset(Protocol):
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""
 
+    def weigh(self, selection: Selection, column: str = "") -> Weight:
+        """How many rows are selected, the bytes of their values (about), and the oldest moment of `column`."""
+
+    def keys(self, selection: Selection, after: str, limit: int) -> Sequence[str]:
+        """The first so many primary keys behind `after` (empty: from the first) of the selected rows, in their order.
+
+        As text, and numbers in the order of numbers: the order that `rows` has.
+        """
+
+    def split(self, selection: Selection, parts: int) -> Sequence[str]:
+        """At most `parts - 1` primary keys, in order, that part the selected rows into about equal shares."""
+
     def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
         """The selected rows' columns, by primary key, read in portions."""
 
@@ -233,6 +250,24 @@ class Dataset(Protocol):
 
         A text that allows no NULL and has to differ from row to row becomes the row's own primary key. Raises
         StoreError, with nothing changed, for a column that can be none of these.
+        """
+
+    def change(self, selection: Selection, values: Mapping[str, object]) -> int:
+        """Joined. Give columns of the selected rows these values; how many rows.
+
+        Raises StoreError, with nothing changed, for a value that a column cannot hold; it never shows the value.
+        """
+
+    def insert(self, label: str, rows: Sequence[Mapping[str, object]]) -> int:
+        """Joined. Add rows as `rows` gave them, or as JSON writes those values; how many. Raises StoreError."""
+
+    def histories(self, label: str) -> Sequence[str]:
+        """The labels of the tables in which other packages keep the past of a table's rows."""
+
+    def forget(self, label: str, keys: Sequence[str], columns: Sequence[str] = ()) -> Mapping[str, int]:
+        """Joined. Remove the past of these rows from those tables, or of those columns alone where one can tell.
+
+        How many rows of which table were touched. What writes such tables is not told of any of this.
         """
 
 
@@ -271,3 +306,17 @@ class Stores(Protocol):
     def copied_rows(self) -> CopiedRows: ...
     @property
     def column_jobs(self) -> ColumnJobs: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def holds(self) -> Holds: ...
+    @property
+    def marks(self) -> Marks: ...
+    @property
+    def errands(self) -> Errands: ...
+    @property
+    def happenings(self) -> Happenings: ...
+    @property
+    def archive(self) -> Archive: ...
+    @property
+    def bookmarks(self) -> Bookmarks: ...

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import Message
+from consentguard.records import Message, Tombstone
 
 
 class MailError(ConsentGuardError):
@@ -36,3 +36,34 @@ class Jurisdictions(Protocol):
 
         `headers` are the request's, named as the standards write them; `address` is the client's.
         """
+
+
+class FilesError(ConsentGuardError):
+    """A file could not be read or deleted; it may be tried again. The text holds no file's name."""
+
+
+class Files(Protocol):
+    """The files that columns of the host's tables name, each in the storage of its column."""
+
+    def open(self, label: str, column: str, name: str) -> BinaryIO:
+        """A file, for reading. Raises FilesError."""
+
+    def delete(self, label: str, column: str, name: str) -> None:
+        """Delete a file; nothing where it is gone already. Raises FilesError."""
+
+
+class LedgerError(ConsentGuardError):
+    """The ledger of erasures cannot be written or read, or somebody changed it: nothing is erased without it."""
+
+
+class Ledger(Protocol):
+    """What was erased and what is held, kept outside the database, so that a restored backup is erased again."""
+
+    def append(self, tombstones: tuple[Tombstone, ...]) -> None:
+        """Keep entries so that they outlast this process and this machine's power, before it returns.
+
+        Raises LedgerError, and then it is not known whether they are kept: written twice they do no harm.
+        """
+
+    def read(self, after: str = "") -> Iterator[Tombstone]:
+        """The entries in the order of their ids, or those behind an id. Raises LedgerError."""

@@ -9,11 +9,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-RequestState = Literal["received", "confirmed", "done", "expired"]
-Owed = Literal["", "confirmation", "outcome"]
-OWED: tuple[Owed, ...] = ("confirmation", "outcome")
+RequestState = Literal[
+    "received", "confirmed", "approved", "running", "partial", "done", "denied", "revoked", "expired"
+]
+"""`received`: its sender is not known for certain yet. `confirmed`: they are, or nobody has to be. `approved`: its plan
+is, by as many people as the policy asks. `running`: rows are being erased. `partial`: what is ours is done, and not
+every other place has answered, or something stays for a time. The last four are its end."""
+OPEN_STATES: tuple[RequestState, ...] = ("received", "confirmed", "approved", "running", "partial")
+"""The states of a request that somebody still waits for."""
+RequestChannel = Literal["page", "account", "email", "help_desk", "staff", "callback", "receipt"]
+"""Where a request came in: our form, the page of an account, a mailbox, a help desk, a member of staff, a platform, a
+receipt of consent."""
+Identity = Literal["", "mail", "session", "agent", "guardian", "staff", "platform", "receipt"]
+"""By what it is known that a request is its sender's own, or that they may speak for the data subject."""
+Denial = Literal[
+    "", "suspected_fraud", "insuf_verification", "no_match", "claim_not_covered", "outside_jurisdiction",
+    "too_many_requests", "other",
+]  # fmt: skip
+"""Why a request was refused, in the words of the Data Rights Protocol 1.0."""
+Owed = Literal["", "confirmation", "outcome", "extension", "denial", "received", "lifting"]
+OWED: tuple[Owed, ...] = ("confirmation", "outcome", "extension", "denial", "received", "lifting")
 """The mails that a request may owe."""
-TokenPurpose = Literal["confirm", "status", "machine"]
+TokenPurpose = Literal["confirm", "status", "copy", "machine"]
 FactorState = Literal["pending", "active", "disabled"]
 
 
@@ -21,8 +38,13 @@ FactorState = Literal["pending", "active", "disabled"]
 class RightsRequest:
     """What somebody asked for, and how far it is.
 
-    `contact` is the sealed address to answer to and `contact_ref` its pseudonym; `due_on` the last day to answer;
-    `owes` the mail that has not gone out yet; `outcome` what was done, as JSON: rows by table.
+    `contact` is the sealed address to answer to and `contact_ref` its pseudonym; `details` what else was asked, as
+    sealed JSON (`rights.details`); `subject` the data subject where they are known by more than their address, as
+    `str(SubjectRef)`. `due_on` is the last day to answer, `extended_on` the day on which that was put off, `paused_at`
+    since when proof of identity is awaited. `reminded` is the share of the time, in percent, that was last
+    reminded of. `owes` is the mail that has not gone out yet. `plan` is the digest of the plan that the names in
+    `approved_by` (JSON) approved. `assigned` names a member of staff. `outcome` is what was done, as JSON; `denial` why
+    nothing was.
     """
 
     id: str
@@ -34,13 +56,27 @@ class RightsRequest:
     jurisdiction: str
     contact: bytes = field(repr=False)
     contact_ref: str
+    channel: RequestChannel = "page"
+    identity: Identity = ""
+    subject: str = ""
+    details: bytes = field(default=b"", repr=False)
     owes: Owed
     confirmed_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
+    extended_on: dt.date | None = None
+    paused_at: dt.datetime | None = None
+    reminded: int = 0
+    plan: str = ""
+    approved_by: str = "[]"
+    assigned: str = ""
+    denial: Denial = ""
     outcome: str = ""
 
 
-CHANGING = ("state", "owes", "due_on", "confirmed_at", "closed_at", "outcome")
+CHANGING = (
+    "state", "owes", "due_on", "identity", "subject", "details", "confirmed_at", "closed_at", "extended_on",
+    "paused_at", "reminded", "plan", "approved_by", "assigned", "denial", "outcome",
+)  # fmt: skip
 """The fields of a request that a store may change; the rest stays as it was received."""
 
 

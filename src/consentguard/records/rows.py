@@ -3,29 +3,68 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 DataKeyState = Literal["enabled", "destroyed"]
+TestKind = Literal["before", "since", "among", "outside", "empty", "filled"]
 LAST_DATA_KEY = 2**31 - 1
 """The greatest id of a data key: what a column of 32 bits holds, and four bytes of a sealed value name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What holds of a row: `column` is one of its own, or of a row over foreign keys (`invoice.issued_at`).
+
+    `before`: a date or moment that lies before `value`; a date counts when the whole of its day does. `since`: one that
+    does not, or NULL. `among`: one of the texts in `value`, upper and lower case alike; `outside`: none of them, or
+    NULL. `empty`: NULL or `""`. `filled`: neither, in at least one of several columns joined by commas.
+    """
+
+    column: str
+    how: TestKind
+    value: dt.datetime | tuple[str, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Some rows of one of the host's tables: those of some data subjects, or those older than a moment, or both.
+    """Some rows of one of the host's tables: those of some data subjects, those of which something holds, or both.
 
     `path` leads from a row to the subject's own row in the table `root`, whose primary key is one of `keys`;
-    `before` names a column of dates, of the row or over foreign keys (`invoice.issued_at`), and the moment that it lies
-    before. Without either nothing is selected. What one of the selections `besides` has of the same table is left out.
+    all of `where` hold. Without either nothing is selected, unless it is `whole`. What one of the selections `besides`
+    has of the same table is left out. `above` and `upto` are primary keys that the selected ones lie between, in the
+    order of `Dataset.keys`: the first left out, the second not; empty for no such bound.
     """
 
     label: str
     path: str | object = "self"
     root: str = ""
     keys: tuple[str, ...] = ()
-    before: tuple[str, dt.datetime] | None = None
+    where: tuple[Test, ...] = ()
+    whole: bool = False
     besides: tuple[Selection, ...] = ()
+    above: str = ""
+    upto: str = ""
+
+    @property
+    def of_people(self) -> bool:
+        """Whether the rows are those of some data subjects."""
+        return bool(self.root or self.keys)
+
+    @classmethod
+    def of(cls, label: str, keys: Sequence[str]) -> Selection:
+        """The rows of a table that have these primary keys."""
+        return cls(label=label, root=label, keys=tuple(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much there is: rows, the bytes that their values take about, and the oldest moment of a column."""
+
+    rows: int
+    bytes: int
+    oldest: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
