@@ -16,11 +16,13 @@ from consentguard.ports.columns import (
 )
 from consentguard.ports.inner import (
     Agreements,
+    Answer,
     Copier,
     Macs,
     Pseudonyms,
     Renewed,
     Resealer,
+    Restrictions,
     Sealer,
     Shredder,
     Signer,
@@ -48,6 +50,7 @@ from consentguard.ports.world import Clock, Files, FilesError, Jurisdictions, Le
 __all__ = [
     "AgeClaims",
     "Agreements",
+    "Answer",
     "Archive",
     "Authenticators",
     "Bookmarks",
@@ -78,6 +81,7 @@ __all__ = [
     "RecoveryCodes",
     "Renewed",
     "Resealer",
+    "Restrictions",
     "RightsRequests",
     "Runs",
     "SealedRow",

@@ -191,3 +191,45 @@ class Signer(Protocol):
 
     def unsign(self, signed: str) -> str | None:
         """The payload, or None where the signature is not ours, whatever is wrong with it."""
+
+
+class Answer(NamedTuple):
+    """What becomes of an objection: whether it is granted, and why not, as a word that letters and evidence have.
+
+    `reason` is empty where it is granted, else `contract` or `legal_obligation`, the legal basis that rules it out
+    (Art. 21(1) GDPR), or `undeclared` where the policy has no such purpose.
+    """
+
+    granted: bool
+    reason: str = ""
+
+
+class Restrictions(Protocol):
+    """Data that is kept and not used: restrictions (Art. 18 GDPR) and objections (Art. 21)."""
+
+    def restrict(
+        self,
+        subject: SubjectRef | None = None,
+        *,
+        category: str = "",
+        label: str = "",
+        key: str = "",
+        purpose: str = "",
+        until: dt.datetime | None = None,
+        request: str = "",
+    ) -> str:
+        """Joined. Mark a data subject, what is theirs of a category, or one row; the mark's id.
+
+        The mark holds for every use or for one purpose, and until a moment or until it is lifted. The same mark of the
+        same request is made once. Raises ConsentGuardError for what names neither a subject nor a row, or a category or
+        purpose that the policy does not have.
+        """
+
+    def object(self, subject: SubjectRef, purpose: str, *, request: str = "") -> Answer:
+        """Joined. Stop one use of somebody's data, where the law grants it; the answer."""
+
+    def answer(self, purpose: str, subject: SubjectRef | None = None) -> Answer:
+        """What `object` would answer; without a subject, for somebody of whose place nothing is known."""
+
+    def lift(self, mark: str) -> bool:
+        """Joined. End a mark; False where there is none in force with this id."""
