@@ -39,6 +39,11 @@ class MemoryRightsRequests:
         found = [each for each in self._requests.all() if each.state == state]
         return sorted(found, key=lambda request: (request.due_on, request.id))[:limit]
 
+    def of(self, contact_ref: str) -> Sequence[RightsRequest]:
+        """The requests from an address, by its pseudonym, the newest first."""
+        found = [each for each in self._requests.all() if each.contact_ref == contact_ref]
+        return sorted(found, key=lambda request: request.id, reverse=True)
+
     def owing(self, limit: int) -> Sequence[RightsRequest]:
         """Requests whose mail has not gone out, the oldest first."""
         found = [each for each in self._requests.all() if each.owes]

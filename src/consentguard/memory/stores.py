@@ -12,9 +12,11 @@ from consentguard.memory.dataset import MemoryDataset, MemoryTable
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
+from consentguard.memory.limits import MemoryHolds, MemoryMarks
 from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
 from consentguard.memory.suppressions import MemorySuppressions
+from consentguard.memory.work import MemoryArchive, MemoryBookmarks, MemoryErrands, MemoryHappenings, MemoryRuns
 
 
 class MemoryStores:
@@ -44,6 +46,13 @@ class MemoryStores:
         self.sealed_rows = MemorySealedRows(journal, tables or {})
         self.copied_rows = MemoryCopiedRows(journal, tables or {})
         self.column_jobs = MemoryColumnJobs(journal)
+        self.runs = MemoryRuns(journal)
+        self.holds = MemoryHolds(journal)
+        self.marks = MemoryMarks(journal)
+        self.errands = MemoryErrands(journal)
+        self.happenings = MemoryHappenings(journal)
+        self.archive = MemoryArchive(journal)
+        self.bookmarks = MemoryBookmarks(journal)
 
     def __repr__(self) -> str:
         """The name alone."""

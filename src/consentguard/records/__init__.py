@@ -41,6 +41,8 @@ from consentguard.records.rows import (
     Weight,
 )
 from consentguard.records.work import (
+    ADVANCING,
+    SETTLING,
     ArchivedRow,
     Bookmark,
     Errand,
@@ -55,11 +57,13 @@ from consentguard.records.work import (
 )
 
 __all__ = [
+    "ADVANCING",
     "CHANGING",
     "EVERYONE",
     "LAST_DATA_KEY",
     "OPEN_STATES",
     "OWED",
+    "SETTLING",
     "AgeClaim",
     "AgeOutcome",
     "ArchivedRow",

@@ -37,6 +37,10 @@ class Run:
     ended_at: dt.datetime | None = None
 
 
+ADVANCING = ("state", "step", "last_key", "counts", "beat_at", "ended_at")
+"""The fields of a run that a store replaces at each checkpoint; its `plan` besides once it has ended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """Something to be done where the plan cannot reach: a file, a log, a recipient to be told, somebody's task.
@@ -60,6 +64,10 @@ class Errand:
     done_at: dt.datetime | None = None
     by: str = ""
     proof: str = ""
+
+
+SETTLING = ("state", "payload", "tries", "next_at", "done_at", "by", "proof")
+"""The fields of an errand that a store may change; the rest stays as it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
