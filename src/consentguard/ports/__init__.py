@@ -27,6 +27,7 @@ from consentguard.ports.inner import (
     Shredder,
     Signer,
     SubjectKeys,
+    Undertaker,
     Witness,
 )
 from consentguard.ports.stores import (
@@ -80,6 +81,7 @@ __all__ = [
     "Pseudonyms",
     "RecoveryCodes",
     "Renewed",
+    "ReportSigner",
     "Resealer",
     "Restrictions",
     "RightsRequests",
@@ -97,6 +99,7 @@ __all__ = [
     "Swap",
     "Tokens",
     "Transactions",
+    "Undertaker",
     "Witness",
     "WrappedKeys",
 ]

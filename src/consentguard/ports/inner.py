@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import ConsentRecord, EvidenceEntry, SubjectRef
+from consentguard.records import ConsentRecord, EvidenceEntry, Hold, SubjectRef
 
 
 class Witness(Protocol):
@@ -181,6 +181,33 @@ class Shredder(Protocol):
 
     def after_erasure(self, subject: SubjectRef) -> None:
         """Joined. Destroy the key of a data subject of whose sealed values no row is left. Raises StoreError."""
+
+
+class Undertaker(Protocol):
+    """Writes into the ledger outside the database who is erased and what is held; nothing where there is no ledger."""
+
+    def bury(self, people: Sequence[SubjectRef], addresses: Sequence[str], digest: str) -> tuple[str, ...]:
+        """Durable. Write that these data subjects are erased under the plan of this digest, before anything of it is.
+
+        What their own rows know them by is added to the `addresses` (e-mail, phone) that are known of them. The ids of
+        the entries; written twice they do no harm. Raises LedgerError, and then nothing may be erased.
+        """
+
+    def held(self, hold: Hold) -> None:
+        """Durable. Write that a hold is placed, before it is: one that never came about holds too much, not too little.
+
+        Raises LedgerError.
+        """
+
+    def released(self, hold: Hold) -> None:
+        """Durable. Write that a hold is released, after it was. Raises LedgerError."""
+
+
+class ReportSigner(Protocol):
+    """Signs what is shown to others, who can verify it without any secret of ours."""
+
+    def sign(self, data: bytes) -> tuple[str, str]:
+        """The fingerprint of the public key, and the signature in base64url (Ed25519, RFC 8032)."""
 
 
 class Signer(Protocol):
