@@ -9,6 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+ID = 32
+DIGEST = 64
+WORD = 40
+SUBJECT = 64
+NAME = 100
+LABEL = 200
+REF = 300
+"""The most characters of a short text; a reference to a data subject is a name, a colon and a key."""
 MARIADB = ("mysql", "mariadb")
 CHARACTERS = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
 """MariaDB and MySQL take `a` for `A` and `á` by default, and a table's characters from the database's settings."""
@@ -59,3 +67,8 @@ def name(length: int) -> sa.String:
 def text() -> sa.Text:
     """A text of any length, kept as it is."""
     return sa.Text().with_variant(mysql.LONGTEXT(**CHARACTERS), *MARIADB)
+
+
+def blob() -> sa.LargeBinary:
+    """Bytes of any length: MariaDB's own kind ends at 64 KiB."""
+    return sa.LargeBinary().with_variant(mysql.LONGBLOB(), *MARIADB)

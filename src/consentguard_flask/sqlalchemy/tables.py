@@ -9,14 +9,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from consentguard_flask.sqlalchemy.columns import UtcDateTime, name, text
-
-ID = 32
-DIGEST = 64
-WORD = 40
-SUBJECT = 64
-NAME = 100
-JOB = 200
+from consentguard_flask.sqlalchemy import work_tables
+from consentguard_flask.sqlalchemy.columns import (
+    DIGEST,
+    ID,
+    LABEL,
+    NAME,
+    REF,
+    SUBJECT,
+    WORD,
+    UtcDateTime,
+    blob,
+    name,
+    text,
+)
+from consentguard_flask.sqlalchemy.work_tables import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,13 @@ class Tables:
     age_claims: sa.Table
     data_keys: sa.Table
     column_jobs: sa.Table
+    runs: sa.Table
+    holds: sa.Table
+    marks: sa.Table
+    errands: sa.Table
+    happenings: sa.Table
+    archive: sa.Table
+    bookmarks: sa.Table
 
     def all(self) -> tuple[sa.Table, ...]:
         """Every table, in the order of the fields."""
@@ -60,10 +74,14 @@ def attach(metadata: sa.MetaData) -> Tables:
         age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
         data_keys=_table(metadata, "consentguard_data_key", _data_keys, sqlite_autoincrement=True),
         column_jobs=_table(metadata, "consentguard_column_job", _column_jobs),
+        runs=_table(metadata, "consentguard_run", work_tables.runs),
+        holds=_table(metadata, "consentguard_hold", work_tables.holds),
+        marks=_table(metadata, "consentguard_mark", work_tables.marks),
+        errands=_table(metadata, "consentguard_errand", work_tables.errands),
+        happenings=_table(metadata, "consentguard_happening", work_tables.happenings),
+        archive=_table(metadata, "consentguard_archived_row", work_tables.archive),
+        bookmarks=_table(metadata, "consentguard_bookmark", work_tables.bookmarks),
     )
-
-
-Parts = tuple[sa.schema.SchemaItem, ...]
 
 
 def _table(metadata: sa.MetaData, called: str, parts: Callable[[], Parts], **options: Any) -> sa.Table:
@@ -137,9 +155,20 @@ def _requests() -> Parts:
         sa.Column("jurisdiction", name(WORD), nullable=False),
         sa.Column("contact", sa.LargeBinary, nullable=False),
         sa.Column("contact_ref", name(SUBJECT), nullable=False),
+        sa.Column("channel", name(WORD), nullable=False),
+        sa.Column("identity", name(WORD), nullable=False),
+        sa.Column("subject", name(REF), nullable=False),
+        sa.Column("details", blob(), nullable=False),
         sa.Column("owes", name(WORD), nullable=False),
         sa.Column("confirmed_at", UtcDateTime),
         sa.Column("closed_at", UtcDateTime),
+        sa.Column("extended_on", sa.Date),
+        sa.Column("paused_at", UtcDateTime),
+        sa.Column("reminded", sa.Integer, nullable=False),
+        sa.Column("plan", name(DIGEST), nullable=False),
+        sa.Column("approved_by", text(), nullable=False),
+        sa.Column("assigned", name(LABEL), nullable=False),
+        sa.Column("denial", name(WORD), nullable=False),
         sa.Column("outcome", text(), nullable=False),
         sa.Index("consentguard_request_state", "state", "due_on", "id"),
         sa.Index("consentguard_request_owing", "owes", "received_at", "id"),
@@ -218,7 +247,7 @@ def _data_keys() -> Parts:
 
 def _column_jobs() -> Parts:
     return (
-        sa.Column("name", name(JOB), primary_key=True),
+        sa.Column("name", name(LABEL), primary_key=True),
         sa.Column("goal", text(), nullable=False),
         sa.Column("phase", name(WORD), nullable=False),
         sa.Column("last_key", text(), nullable=False),
