@@ -14,9 +14,11 @@ from consentguard_flask.sqlalchemy.stores.copies import CopiedRows
 from consentguard_flask.sqlalchemy.stores.data_keys import DataKeys, WrappedKeys
 from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, EvidenceSeals
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
+from consentguard_flask.sqlalchemy.stores.limits import Holds, Marks
 from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims
 from consentguard_flask.sqlalchemy.stores.requests import RightsRequests, Tokens
 from consentguard_flask.sqlalchemy.stores.suppressions import Suppressions
+from consentguard_flask.sqlalchemy.stores.work import Archive, Bookmarks, Errands, Happenings, Runs
 from consentguard_flask.sqlalchemy.tables import Tables
 
 
@@ -119,3 +121,38 @@ class SQLAlchemyStores:
     def column_jobs(self) -> ColumnJobs:
         """How far works on whole columns are."""
         return ColumnJobs(self._database)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Plans that are carried out."""
+        return Runs(self._database)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """Legal holds."""
+        return Holds(self._database)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Restrictions and objections."""
+        return Marks(self._database)
+
+    @cached_property
+    def errands(self) -> Errands:
+        """What is to be done in other places."""
+        return Errands(self._database)
+
+    @cached_property
+    def happenings(self) -> Happenings:
+        """Events on which data goes."""
+        return Happenings(self._database)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Rows that left their tables, sealed."""
+        return Archive(self._database)
+
+    @cached_property
+    def bookmarks(self) -> Bookmarks:
+        """Facts of which there is one each."""
+        return Bookmarks(self._database)

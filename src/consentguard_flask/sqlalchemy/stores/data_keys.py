@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from consentguard.records import LAST_DATA_KEY, DataKey, NewDataKey
-from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.keyset import changed
-from consentguard_flask.sqlalchemy.stores.rows import records, values
-
-Asked = TypeVar("Asked")
-PORTION = 1000
-"""How many keys one statement asks for: databases take only so many parameters."""
+from consentguard_flask.sqlalchemy.stores.rows import insert_or_lock, portions, records, values
 
 
 class DataKeys:
@@ -34,7 +28,7 @@ class DataKeys:
         first = {key.subject: {"state": "enabled", **values(key)} for key in reversed(keys)}
         new = [row for _, row in sorted(first.items())]  # as everybody does, so that no two wait for each other
         with self._database.atomic():
-            self._database.write(self._insert(), new)
+            self._database.write(insert_or_lock(self._database, self._table, "subject"), new)
             return self._found(self._table.c.subject, list(first), lock=True)
 
     def of(self, subjects: Sequence[str]) -> Sequence[DataKey]:
@@ -52,25 +46,13 @@ class DataKeys:
         )
         with self._database.atomic():
             gone = sorted(key.id for key in self._found(self._table.c.subject, subjects, lock=True))
-            for some in _portions(gone):
+            for some in portions(gone):
                 self._database.write(tombstone.where(self._table.c.id.in_(some)))
         return gone
 
-    def _insert(self) -> sa.Executable:
-        """A row that is there is written over with itself, and so kept from others until the transaction ends."""
-        if self._database.dialect in MARIADB:
-            into = mysql.insert(self._table)
-            return into.on_duplicate_key_update(subject=into.inserted.subject)
-        insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[self._database.dialect]
-        new = insert(self._table)
-        made: sa.Executable = new.on_conflict_do_update(
-            index_elements=["subject"], set_={"subject": new.excluded.subject}
-        )
-        return made
-
     def _found(self, column: sa.Column[Any], asked: Sequence[str | int], *, lock: bool = False) -> list[DataKey]:
         """The keys by a column; with a lock as they are now, whatever the transaction has seen before."""
-        queries = (sa.select(self._table).where(column.in_(some)) for some in _portions(asked))
+        queries = (sa.select(self._table).where(column.in_(some)) for some in portions(asked))
         return [
             key
             for query in queries
@@ -113,7 +95,3 @@ class WrappedKeys:
         key_id = self._table.c.key_id
         query = sa.select(key_id, sa.func.count()).where(key_id.is_not(None)).group_by(key_id).order_by(key_id)
         return {int(key): int(count) for key, count in map(tuple, self._database.read(query))}
-
-
-def _portions(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
-    return (asked[start : start + PORTION] for start in range(0, len(asked), PORTION))

@@ -40,6 +40,12 @@ class RightsRequests:
         query = sa.select(self._table).where(columns.state == state).order_by(columns.due_on, columns.id)
         return records(self._database, query.limit(limit), RightsRequest)
 
+    def of(self, contact_ref: str) -> Sequence[RightsRequest]:
+        """The requests from an address, by its pseudonym, the newest first: by `id`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.contact_ref == contact_ref).order_by(columns.id.desc())
+        return records(self._database, query, RightsRequest)
+
     def owing(self, limit: int) -> Sequence[RightsRequest]:
         """Requests whose mail has not gone out, the oldest first: by `(received_at, id)`."""
         columns = self._table.c

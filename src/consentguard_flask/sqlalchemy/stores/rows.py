@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.database import Database
+
+PORTION = 1000
+"""How many values one statement is given: databases take only so many parameters."""
 
 
 class Record(Protocol):
@@ -19,6 +24,7 @@ class Record(Protocol):
 
 
 Kind = TypeVar("Kind", bound=Record)
+Asked = TypeVar("Asked")
 
 
 def values(found: Record) -> dict[str, object]:
@@ -40,6 +46,32 @@ def names(kind: type[Record]) -> tuple[str, ...]:
 def add(database: Database, table: sa.Table, new: Record) -> None:
     """Keep a record in its table. Raises StoreError."""
     database.write(sa.insert(table), values(new))
+
+
+def add_all(database: Database, table: sa.Table, new: Sequence[Record]) -> None:
+    """Keep records in their table, all or none. Raises StoreError."""
+    if new:
+        with database.atomic():
+            database.write(sa.insert(table), [values(each) for each in new])
+
+
+def insert_or_lock(database: Database, table: sa.Table, column: str) -> sa.Executable:
+    """An insertion that writes a row which is there over with itself, as the unique `column` tells.
+
+    So the row is kept from others until the transaction ends, whether it was there or not.
+    """
+    if database.dialect in MARIADB:
+        into = mysql.insert(table)
+        return into.on_duplicate_key_update({column: into.inserted[column]})
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[database.dialect]
+    new = insert(table)
+    made: sa.Executable = new.on_conflict_do_update(index_elements=[column], set_={column: new.excluded[column]})
+    return made
+
+
+def portions(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+    """Values in as many parts as there are statements to be."""
+    return (asked[start : start + PORTION] for start in range(0, len(asked), PORTION))
 
 
 def records(database: Database, query: sa.Executable, kind: type[Kind]) -> Sequence[Kind]:

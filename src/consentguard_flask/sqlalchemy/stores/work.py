@@ -1,0 +1,195 @@
+"""Work that goes on until it is done: runs of a plan, errands to other places, events, archived rows, bookmarks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from consentguard.ports.mistakes import ConflictError, RefusedError
+from consentguard.records import (
+    ADVANCING,
+    SETTLING,
+    ArchivedRow,
+    Bookmark,
+    Errand,
+    Hand,
+    Happening,
+    Run,
+    RunKind,
+)
+from consentguard_flask.sqlalchemy.database import Database
+from consentguard_flask.sqlalchemy.stores.rows import add, add_all, first, portions, records, values
+
+
+class Runs:
+    """`consentguard.ports.Runs`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.runs
+
+    def add(self, run: Run) -> None:
+        """Joined. Keep a new run."""
+        add(self._database, self._table, run)
+
+    def find(self, id: str) -> Run | None:  # noqa: A002 - the record's own word
+        """The run with this id, or None."""
+        return first(self._database, sa.select(self._table).where(self._table.c.id == id), Run)
+
+    def advance(self, run: Run, was: Run) -> bool:
+        """Joined. Replace how far a run is, if it still is as it was; the verdict. Locks its row."""
+        columns, new = self._table.c, values(run)
+        names = ADVANCING if run.state == "open" else (*ADVANCING, "plan")
+        same = (columns.state == was.state, columns.step == was.step, columns.last_key == was.last_key)
+        change = sa.update(self._table).where(columns.id == run.id, *same)
+        return self._database.verdict(change.values({name: new[name] for name in names}))
+
+    def open(self, kind: RunKind) -> Sequence[Run]:
+        """The runs of a kind that have not ended, the oldest first: by `(started_at, id)`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.kind == kind, columns.state == "open")
+        return records(self._database, query.order_by(columns.started_at, columns.id), Run)
+
+    def about(self, about: str) -> Sequence[Run]:
+        """The runs about a request or a run, the oldest first: by `(started_at, id)`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.about == about).order_by(columns.started_at, columns.id)
+        return records(self._database, query, Run)
+
+    def last(self, kind: RunKind) -> Run | None:
+        """The newest run of a kind by `(started_at, id)`, or None."""
+        columns = self._table.c
+        newest = sa.select(self._table).where(columns.kind == kind)
+        return first(self._database, newest.order_by(columns.started_at.desc(), columns.id.desc()).limit(1), Run)
+
+
+class Errands:
+    """`consentguard.ports.Errands`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.errands
+
+    def add(self, errands: Sequence[Errand]) -> None:
+        """Joined. Keep new errands, all or none."""
+        add_all(self._database, self._table, errands)
+
+    def find(self, id: str) -> Errand | None:  # noqa: A002 - the record's own word
+        """The errand with this id, or None."""
+        return first(self._database, sa.select(self._table).where(self._table.c.id == id), Errand)
+
+    def due(self, now: dt.datetime, hands: Sequence[Hand], limit: int) -> Sequence[Errand]:
+        """Open errands for these hands whose `next_at` is reached, the longest waiting first: by `(next_at, id)`."""
+        columns = self._table.c
+        waiting = (columns.state == "open", columns.next_at <= now, columns.hand.in_(hands))
+        query = sa.select(self._table).where(*waiting).order_by(columns.next_at, columns.id).limit(limit)
+        return records(self._database, query, Errand)
+
+    def about(self, about: str) -> Sequence[Errand]:
+        """The errands of a request or run, in the order of their ids."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.about == about).order_by(columns.id)
+        return records(self._database, query, Errand)
+
+    def change(self, errand: Errand, was: Errand) -> bool:
+        """Joined. Replace how far an errand is, if its `state` and `tries` still are as in `was`; the verdict."""
+        columns, new = self._table.c, values(errand)
+        same = (columns.id == errand.id, columns.state == was.state, columns.tries == was.tries)
+        change = sa.update(self._table).where(*same).values({name: new[name] for name in SETTLING})
+        return self._database.verdict(change)
+
+
+class Happenings:
+    """`consentguard.ports.Happenings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.happenings
+
+    def add(self, happening: Happening) -> None:
+        """Joined. Keep an event."""
+        add(self._database, self._table, happening)
+
+    def open(self) -> Sequence[Happening]:
+        """The events whose data is not gone, the most urgent first: by `(due_at, id)`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.done_at.is_(None)).order_by(columns.due_at, columns.id)
+        return records(self._database, query, Happening)
+
+    def finish(self, id: str, at: dt.datetime) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Say that the data of an event is gone; False where it was said before."""
+        columns = self._table.c
+        end = sa.update(self._table).where(columns.id == id, columns.done_at.is_(None))
+        return self._database.verdict(end.values(done_at=at))
+
+
+class Archive:
+    """`consentguard.ports.Archive`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.archive
+
+    def add(self, rows: Sequence[ArchivedRow]) -> None:
+        """Joined. Keep rows, all or none."""
+        new = [values(row) | {"subjects": json.dumps(row.subjects)} for row in rows]
+        if new:
+            with self._database.atomic():
+                self._database.write(sa.insert(self._table), new)
+
+    def of(self, subject: str) -> Sequence[ArchivedRow]:
+        """The rows about a pseudonym, in the order of their ids."""
+        columns = self._table.c
+        likely = columns.subjects.contains(json.dumps(subject), autoescape=True)  # in SQLite in upper case too
+        found = map(_archived, self._database.read(sa.select(self._table).where(likely).order_by(columns.id)))
+        return [row for row in found if subject in row.subjects]
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Joined. Remove rows; how many went."""
+        with self._database.atomic():
+            return sum(self._database.remove(self._table, self._table.c.id.in_(some)) for some in portions(ids))
+
+    def expire(self, now: dt.datetime, limit: int) -> int:
+        """Joined. Remove at most so many rows whose `until` is reached, the longest past first; how many went."""
+        columns = self._table.c
+        over = sa.select(columns.id).where(columns.until <= now).order_by(columns.until, columns.id).limit(limit)
+        with self._database.atomic():
+            return self.remove([id_ for (id_,) in self._database.read(over)])
+
+
+class Bookmarks:
+    """`consentguard.ports.Bookmarks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.bookmarks
+
+    def find(self, name: str) -> Bookmark | None:
+        """The bookmark of this name, or None."""
+        return first(self._database, sa.select(self._table).where(self._table.c.name == name), Bookmark)
+
+    def put(self, bookmark: Bookmark, was: Bookmark | None) -> bool:
+        """Joined. Keep a bookmark in place of the one of its name if that still is `was`; None: if there is none."""
+        if was is None:
+            return self._add(bookmark)
+        columns = self._table.c
+        same = (columns.name == bookmark.name, columns.value == was.value, columns.at == was.at)
+        return self._database.verdict(sa.update(self._table).where(*same).values(values(bookmark)))
+
+    def _add(self, bookmark: Bookmark) -> bool:
+        try:
+            # inside a transaction this is a savepoint, so that the rest goes on where the row is there already
+            with self._database.atomic():
+                add(self._database, self._table, bookmark)
+        except (RefusedError, ConflictError):
+            return False
+        return True
+
+
+def _archived(row: sa.Row[Any]) -> ArchivedRow:
+    found = dict(row._mapping)
+    return ArchivedRow(**found | {"subjects": tuple(json.loads(found["subjects"]))})
