@@ -98,7 +98,14 @@ def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
     kind = type_of(field)
     surrogate = field.primary_key and not is_natural(kind, generated=field.has_default())
     key = field.is_relation or field.name in keys or surrogate
-    return Column(name=field.name, type=kind, db_name=field.column or "", key=key, required=not field.null)
+    return Column(
+        name=field.name,
+        type=kind,
+        db_name=field.column or "",
+        key=key,
+        required=not field.null,
+        primary=field.primary_key,
+    )
 
 
 def type_of(field: models.Field[Any, Any] | None) -> ColumnType:

@@ -33,7 +33,7 @@ def policy(**sections: Any) -> Manifest:
 def _column(word: str) -> Column:
     name, _, kind = word.removesuffix("!").partition(":")
     known: ColumnType = "integer" if kind == "key" else msgspec.convert(kind or "text", ColumnType)
-    return Column(name=name, type=known, key=kind == "key", required=word.endswith("!"))
+    return Column(name=name, type=known, key=kind == "key", required=word.endswith("!"), primary=name == "id")
 
 
 def _relation(word: str) -> Relation:

@@ -35,7 +35,7 @@ class Column:
 
     `key` is true for foreign keys, the columns of a generic key and generated primary keys: they are structure, not
     content, and need no category of their own. A natural primary key (an e-mail address, a session's key) is content.
-    A `required` column allows no NULL.
+    A `required` column allows no NULL; a `primary` one is the primary key, or a part of it.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Column:
     db_name: str = ""
     key: bool = False
     required: bool = False
+    primary: bool = False
 
 
 def is_natural(type_: ColumnType, *, generated: bool) -> bool:

@@ -188,7 +188,14 @@ def _column(column: sa.Column[Any], name: str) -> Column:
     kind = neutral(column.type)
     generated = column.default is not None or column.server_default is not None
     key = bool(column.foreign_keys) or (column.primary_key and not is_natural(kind, generated=generated))
-    return Column(name=name, type=kind, db_name=column.name, key=key, required=not column.nullable)
+    return Column(
+        name=name,
+        type=kind,
+        db_name=column.name,
+        key=key,
+        required=not column.nullable,
+        primary=column.primary_key,
+    )
 
 
 def _referred(column: sa.Column[Any]) -> sa.Table | None:
