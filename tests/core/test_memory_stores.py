@@ -13,7 +13,7 @@ from consentguard.clock import SystemClock
 from consentguard.datamap.tags import Match
 from consentguard.memory import MemoryStores, MemoryTable, Outbox
 from consentguard.ports import StoreError
-from consentguard.records import Message, Selection
+from consentguard.records import Message, Selection, Test
 from consentguard.testing import contracts, races
 from consentguard.testing.clock import MOMENT, FrozenClock
 from consentguard.testing.contracts.base import ENTRY
@@ -32,8 +32,12 @@ class MemoryPeople:
     label: str = "Vault"
     tables: dict[str, MemoryTable] = field(
         default_factory=lambda: {
-            "Person": MemoryTable(required=frozenset({"email", "name", "joined"})),
-            "Note": MemoryTable(to={"person": "Person"}, required=frozenset({"person", "text", "written"})),
+            "Person": MemoryTable(required=frozenset({"email", "name", "joined"}), types={"joined": "datetime"}),
+            "Note": MemoryTable(
+                to={"person": "Person"},
+                required=frozenset({"person", "text", "written"}),
+                types={"person": "integer", "text": "text", "written": "datetime"},
+            ),
             "Reply": MemoryTable(to={"note": "Note"}, required=frozenset({"note", "email"})),
             "Vault": MemoryTable(),
         }
@@ -266,7 +270,7 @@ def test_a_path_leads_over_many_relations_and_into_json() -> None:
 def test_a_column_may_hold_days_or_moments_without_a_zone(written: dt.date | None, older: int) -> None:
     """A day is over when the next begins in UTC; a moment without a zone is one of UTC; NULL is never before."""
     stores = MemoryStores(tables={"Note": MemoryTable([{"id": 1, "written": written}])})
-    assert stores.dataset.count(Selection(label="Note", before=("written", MOMENT))) == older
+    assert stores.dataset.count(Selection(label="Note", where=(Test("written", "before", MOMENT),))) == older
 
 
 def test_a_table_that_is_not_there_is_named(stores: MemoryStores) -> None:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from consentguard.crypto.index.layout import beginning, without_digests
-from consentguard.memory.dataset import KEY, MemoryTable, Row, in_order, place, write_back
 from consentguard.memory.journal import Journal, Shelf
+from consentguard.memory.tables import KEY, MemoryTable, Row, in_order, place, write_back
 from consentguard.ports import SealedRow, SealedTable, StoreError, Swap
 from consentguard.records import ColumnJob
 

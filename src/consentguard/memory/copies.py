@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from consentguard.memory.dataset import KEY, MemoryTable, Row, in_order, place, write_back
 from consentguard.memory.journal import Journal
+from consentguard.memory.tables import KEY, MemoryTable, Row, in_order, place, write_back
 from consentguard.ports import CopiedColumn, CopiedRow, StoreError
 
 

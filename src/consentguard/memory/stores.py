@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from consentguard.memory.columns import MemoryColumnJobs, MemorySealedRows
 from consentguard.memory.copies import MemoryCopiedRows
 from consentguard.memory.data_keys import KeyTable, MemoryDataKeys, MemoryWrappedKeys
-from consentguard.memory.dataset import MemoryDataset, MemoryTable
+from consentguard.memory.dataset import MemoryDataset
 from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSeals, Segment
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
@@ -16,6 +16,7 @@ from consentguard.memory.limits import MemoryHolds, MemoryMarks
 from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
 from consentguard.memory.suppressions import MemorySuppressions
+from consentguard.memory.tables import MemoryTable
 from consentguard.memory.work import MemoryArchive, MemoryBookmarks, MemoryErrands, MemoryHappenings, MemoryRuns
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 DataKeyState = Literal["enabled", "destroyed"]
 TestKind = Literal["before", "since", "among", "outside", "empty", "filled"]
@@ -21,6 +21,9 @@ class Test:
     does not, or NULL. `among`: one of the texts in `value`, upper and lower case alike; `outside`: none of them, or
     NULL. `empty`: NULL or `""`. `filled`: neither, in at least one of several columns joined by commas.
     """
+
+    __test__: ClassVar[bool] = False
+    """For pytest, which takes a class of this name for one of its own."""
 
     column: str
     how: TestKind

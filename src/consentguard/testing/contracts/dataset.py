@@ -11,12 +11,13 @@ import pytest
 
 from consentguard.datamap.tags import Match
 from consentguard.ports import Dataset, StoreError, Stores
-from consentguard.records import Selection
+from consentguard.records import Selection, Test
 from consentguard.testing.clock import MOMENT
 from consentguard.testing.contracts.base import DAY, ELSEWHERE, SECOND, WORDS, Contract, People, undone
 
 AT = MOMENT.replace(microsecond=0)
 """A moment that a host's column without fractions of a second keeps."""
+OLD, EVER = Test("written", "before", AT), Test("written", "before", AT + 99 * DAY)
 
 
 class DatasetContract(Contract):
@@ -96,28 +97,26 @@ class DatasetContract(Contract):
 
     def test_rows_before_a_moment(self, stores: Stores, people: People, bob: str) -> None:
         """Not those at it; the zone of the moment is no matter."""
-        before = partial(Selection, label=people.note)
-        assert stores.dataset.count(before(before=("written", AT))) == 1
-        assert stores.dataset.count(before(before=("written", (AT + SECOND).astimezone(ELSEWHERE)))) == 2
+        assert stores.dataset.count(_before(people.note, AT)) == 1
+        assert stores.dataset.count(_before(people.note, (AT + SECOND).astimezone(ELSEWHERE))) == 2
 
     def test_rows_whose_parent_is_before_a_moment(self, stores: Stores, people: People, bob: str) -> None:
         """The moment may stand in the row that a foreign key leads to."""
-        replies = partial(Selection, label=people.reply)
-        assert stores.dataset.count(replies(before=("note.written", AT))) == 1
-        assert stores.dataset.count(replies(before=("note.person.joined", AT))) == 2
-        assert stores.dataset.delete(replies(before=("note.written", AT + SECOND))) == 2
+        assert stores.dataset.count(_before(people.reply, AT, "note.written")) == 1
+        assert stores.dataset.count(_before(people.reply, AT, "note.person.joined")) == 2
+        assert stores.dataset.delete(_before(people.reply, AT + SECOND, "note.written")) == 2
 
     def test_rows_of_a_person_before_a_moment(self, stores: Stores, people: People, ada: str, bob: str) -> None:
         """Both must hold."""
-        selection = self._notes(people, ada, before=("written", AT))
+        selection = self._notes(people, ada, where=(OLD,))
         assert self._texts(stores, selection) == ["one"]
 
     def test_rows_besides_others(self, stores: Stores, people: People, ada: str, bob: str) -> None:
         """Of all notes those that are neither Ada's nor old; of the replies to a note those that are not from her."""
-        everything = Selection(label=people.note, before=("written", AT + 99 * DAY))
+        everything = self._all(people)
         others = replace(everything, besides=(self._notes(people, ada),))
         assert (self._texts(stores, others), stores.dataset.count(others)) == ([WORDS], 1)
-        old = Selection(label=people.note, before=("written", AT))
+        old = Selection(label=people.note, where=(OLD,))
         assert stores.dataset.count(replace(everything, besides=(self._notes(people, bob), old))) == 1
         reply = partial(Selection, label=people.reply, root=people.person)
         hers = reply(path=Match("email", f"{people.person}.email"), keys=(ada,))
@@ -126,7 +125,7 @@ class DatasetContract(Contract):
 
     def test_nobody_has_no_rows(self, stores: Stores, people: People, bob: str) -> None:
         """No keys are nobody, at any time, and neither a person nor a moment selects nothing: never everything."""
-        nobodys_ever = self._notes(people, before=("written", AT + 99 * DAY))
+        nobodys_ever = self._notes(people, where=(EVER,))
         for selection in (self._notes(people), nobodys_ever, Selection(label=people.note)):
             assert stores.dataset.count(selection) == 0
             assert list(stores.dataset.rows(selection, ["text"])) == []
@@ -150,7 +149,7 @@ class DatasetContract(Contract):
         replies = Selection(label=people.reply, path="note.person", root=people.person, keys=(ada,))
         assert stores.dataset.delete(replies) == 2
         assert stores.dataset.delete(replies) == 0
-        assert stores.dataset.delete(self._notes(people, ada, before=("written", AT))) == 1
+        assert stores.dataset.delete(self._notes(people, ada, where=(OLD,))) == 1
         assert self._texts(stores, self._all(people)) == ["two", WORDS]
         replies_of_bob = Selection(label=people.reply, path="note.person", root=people.person, keys=(bob,))
         assert stores.dataset.count(replies_of_bob) == 1
@@ -197,13 +196,17 @@ class DatasetContract(Contract):
         assert "ada@" not in f"{stores!r} {stores.dataset!r}"
 
     @staticmethod
-    def _notes(people: People, *keys: str, before: tuple[str, dt.datetime] | None = None) -> Selection:
-        return Selection(label=people.note, path="person", root=people.person, keys=keys, before=before)
+    def _notes(people: People, *keys: str, where: tuple[Test, ...] = ()) -> Selection:
+        return Selection(label=people.note, path="person", root=people.person, keys=keys, where=where)
 
     @staticmethod
     def _all(people: People) -> Selection:
-        return Selection(label=people.note, before=("written", AT + 99 * DAY))
+        return Selection(label=people.note, whole=True)
 
     @staticmethod
     def _texts(stores: Stores, selection: Selection) -> list[object]:
         return [row["text"] for row in stores.dataset.rows(selection, ["text"])]
+
+
+def _before(label: str, moment: dt.datetime, column: str = "written") -> Selection:
+    return Selection(label=label, where=(Test(column, "before", moment),))
