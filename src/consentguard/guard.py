@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from consentguard.retention import Retention
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
+    from consentguard.tombstones.entries import Book
+    from consentguard.tombstones.replay import Replay
     from consentguard.twofactor import TwoFactor
     from consentguard.unsubscribe import Unsubscribe
 
@@ -135,6 +137,56 @@ class Guard:
             keys=subject_keys,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
+        )
+
+    @cached_property
+    def ledger(self) -> Book | None:
+        """What was erased and is held, outside the database; None where the site keeps no ledger.
+
+        Raises KeyringError and SettingsError.
+        """
+        settings = self.site.settings
+        if not settings.ledger:
+            return None
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.tombstones.entries import Book
+        from consentguard.tombstones.places import ledger_at
+
+        ledger = ledger_at(settings.ledger, self.site.host.root(), self.stores.name)
+        return Book(ledger, KeyedMacs(self.site.keyring, "ledger"))
+
+    @cached_property
+    def undertaker(self) -> ports.Undertaker:
+        """Writes into the ledger who is erased and what is held. Raises KeyringError and SettingsError."""
+        from consentguard.tombstones.undertaker import LedgerUndertaker, NoUndertaker
+
+        if self.ledger is None:
+            return NoUndertaker()
+        return LedgerUndertaker(
+            book=self.ledger,
+            data_map=self.site.data_map,
+            stores=self.stores,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_ledger", "hold"),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def replay(self) -> Replay:
+        """Erases again what the ledger knows of. Raises KeyringError, and SettingsError where there is no ledger."""
+        from consentguard.tombstones.replay import Replay
+
+        if self.ledger is None:
+            raise SettingsError("this site keeps no ledger of erasures", hint="name one in the setting `ledger`")
+        return Replay(
+            book=self.ledger,
+            data_map=self.site.data_map,
+            stores=self.stores,
+            execution=self.execution,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_ledger", "hold"),
+            clock=self.clock,
         )
 
     @cached_property

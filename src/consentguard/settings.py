@@ -33,6 +33,8 @@ class Settings:
     `redis://...` for several.
     `cookies` is what becomes of a cookie that is undeclared or not consented to: it leaves and is reported, it is kept
     from leaving, or the view that sets it fails, as a test wants it.
+    `ledger` is where it is kept, outside the database, who was erased, so that a restored backup is erased again:
+    `file:privacy.ledger.jsonl`, or a URL that fsspec knows; `refuse_until_replayed` serves nobody until that is done.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. Both are callables, or their dotted names.
@@ -49,6 +51,8 @@ class Settings:
     trusted_origins: tuple[str, ...] = ()
     limits: str = IN_MEMORY
     cookies: CookieMode = "report"
+    ledger: str = ""
+    refuse_until_replayed: bool = False
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
 
@@ -73,6 +77,8 @@ class Settings:
             trusted_origins=tuple(origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
             limits=_text(given, "limits", IN_MEMORY),
             cookies=cast(CookieMode, _one_of(given, "cookies", get_args(CookieMode))),
+            ledger=_text(given, "ledger", "file:privacy.ledger.jsonl") if given.get("ledger") else "",
+            refuse_until_replayed=_switch(given, "refuse_until_replayed"),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
         )
@@ -105,6 +111,13 @@ def _text(given: Mapping[str, object], key: str, default: str) -> str:
     value = given.get(key, default)
     if not isinstance(value, str) or not value:
         raise SettingsError(f"{key} is {type(value).__name__}", hint=f"it is a text, such as {default!r}")
+    return value
+
+
+def _switch(given: Mapping[str, object], key: str) -> bool:
+    value = given.get(key, False)
+    if not isinstance(value, bool):
+        raise SettingsError(f"{key} is {value!r}", hint="it is True or False")
     return value
 
 
