@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from consentguard.crypto.uses import KeyedPseudonyms
     from consentguard.evidence import Evidence
     from consentguard.masking import Masking
+    from consentguard.plan.execution import Execution
     from consentguard.retention import Retention
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
@@ -115,6 +116,21 @@ class Guard:
         from consentguard.retention import Retention
 
         return Retention(data_map=self.site.data_map, stores=self.stores, witness=self.evidence, clock=self.clock)
+
+    @cached_property
+    def execution(self) -> Execution:
+        """What carries out plans. Raises KeyringError."""
+        from consentguard.plan.execution import Execution
+
+        return Execution(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_run", "plan"),
+            shredder=self.shredding,
+            clock=self.clock,
+        )
 
     @cached_property
     def masking(self) -> Masking:
