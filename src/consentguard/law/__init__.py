@@ -22,7 +22,8 @@ from consentguard.law.tables import (
 
 __all__ = [
     "Decision", "Instrument", "Law", "Term",
-    "adequacy", "dpv", "fideslang", "is_adequate", "namespaces", "regime", "regimes", "regions_of", "safeguard", "term",
+    "adequacy", "dpv", "fideslang", "is_adequate", "namespaces", "places_in", "regime", "regimes", "regions_of",
+    "safeguard", "term",
 ]  # fmt: skip
 
 
@@ -37,6 +38,15 @@ def regions_of(region: str, on: dt.date) -> tuple[str, ...]:
     for row in table(Regions).members:
         if region in row.countries and _in_force(row, on):
             found += regions_of(row.region, on)
+    return tuple(dict.fromkeys(found))
+
+
+def places_in(region: str, on: dt.date) -> tuple[str, ...]:
+    """Every country of a region on that day, and the region's own name: `EEA` gives `("EEA", "AT", ...)`."""
+    found = [region]
+    for row in table(Regions).members:
+        if row.region == region and _in_force(row, on):
+            found += [place for country in row.countries for place in places_in(country, on)]
     return tuple(dict.fromkeys(found))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from consentguard.datamap.paths import Schema
-from consentguard.plan.steps import PlanError, Step
+from consentguard.plan.steps import REMOVING, PlanError, Step
 from consentguard.plan.ways import Needs, holding, is_required, needs
 
 
@@ -33,7 +33,7 @@ def ordered(schema: Schema, steps: Sequence[Step]) -> tuple[Step, ...]:
 
 def _refers(schema: Schema, earlier: Step, later: Step) -> bool:
     """Whether rows of the one must go, or let go, before rows of the other can."""
-    if later.action != "delete" or earlier.action == "keep":
+    if later.action not in REMOVING or earlier.action == "keep":
         return False
     table = schema[earlier.label]
     keys = [way for way in table.relations if way.kind == "foreign_key" and later.label in way.targets]
@@ -51,4 +51,4 @@ def _reads(read: Needs, earlier: Step, later: Step) -> bool:
     """Whether the rows of the one are found by what the other takes away."""
     if "keep" in (later.action, earlier.action) or later.label not in read:
         return False
-    return earlier.label != later.label if later.action == "delete" else bool(read[later.label] & set(later.columns))
+    return earlier.label != later.label if later.action in REMOVING else bool(read[later.label] & set(later.columns))

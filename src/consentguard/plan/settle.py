@@ -9,7 +9,7 @@ from consentguard.datamap.map import DataMap
 from consentguard.datamap.schema import Relation, Table
 from consentguard.manifest.schema import Retention
 from consentguard.plan.order import ordered
-from consentguard.plan.steps import Count, Plan, PlanError, Step
+from consentguard.plan.steps import REMOVING, Count, Plan, PlanError, Step
 from consentguard.plan.ways import behind, holding, is_link, is_required, may_be_of_others, referrers
 from consentguard.records import Selection
 
@@ -19,22 +19,37 @@ Instead = Callable[[Step, str], Step]
 Terms = Mapping[str, Sequence[Selection]]
 """The tables whose rows go in a time of their own, each with those whose time has come."""
 NO_TERMS: Terms = {}
+Held = Callable[[str], Sequence[Selection]]
+"""The rows of a table that legal holds cover."""
 
 
-def settle(data_map: DataMap, wishes: Sequence[Step], count: Count, instead: Instead, terms: Terms = NO_TERMS) -> Plan:
+def _nothing_held(_label: str) -> Sequence[Selection]:
+    return ()
+
+
+def settle(
+    data_map: DataMap,
+    wishes: Sequence[Step],
+    count: Count,
+    instead: Instead,
+    terms: Terms = NO_TERMS,
+    held: Held = _nothing_held,
+) -> Plan:
     """The plan that grants the wishes as far as the tables allow.
 
     A row that refers to one that goes is emptied of the reference where that may be NULL; it goes too where it only
     links others, or its tag says `delete` of everyone it is about, none of whom may be somebody else. Any other row
     stays, and what it refers to with it: `instead` then says what is done. So does a row of a table with `terms` of its
-    own that is not due. Steps without a row are left out. Raises PlanError.
+    own that is not due, and one that is `held`. Steps without a row are left out of the plan's `steps`. Raises
+    PlanError.
     """
     wishes = tuple(wishes)
     while True:
-        grown, blocked = _Growth(data_map, wishes, count, terms).run()
+        grown, blocked = _Growth(data_map, wishes, count, terms, held).run()
         if not blocked:
-            counted = (replace(step, rows=count(step.selection)) for step in ordered(data_map.schema, grown))
-            return Plan(steps=tuple(step for step in counted if step.rows))
+            whole = ordered(data_map.schema, grown)
+            counted = (replace(step, rows=count(step.selection)) for step in whole)
+            return Plan(steps=tuple(step for step in counted if step.rows), whole=whole)
         wishes = tuple(instead(step, blocked[step]) if step in blocked else step for step in wishes)
 
 
@@ -46,12 +61,13 @@ class _Growth:
     wishes: tuple[Step, ...]
     count: Count
     terms: Terms
+    held: Held
 
     def run(self) -> tuple[list[Step], dict[Step, str]]:
         """The wishes with what follows from them, and the wishes that cannot be granted, each with the column why."""
         steps, blocked = list(self.wishes), dict[Step, str]()
         for wish in self.wishes:
-            todo = [wish] if wish.action == "delete" else []
+            todo = [wish] if wish.action in REMOVING else []
             while todo and wish not in blocked:
                 for step in self._following(todo.pop(0)):
                     if step.action == "keep":
@@ -68,7 +84,9 @@ class _Growth:
             why = f"{table.label}.{relation.name} refers to {gone.label}"
             if self._covered(selection):
                 continue
-            if not is_required(table, relation):
+            if self._is_held(table, selection):
+                yield Step(action="keep", selection=selection, ground="referred", why=f"{why}, and is held")
+            elif not is_required(table, relation):
                 yield Step(action="clear", selection=selection, columns=holding(relation), ground="link", why=why)
             elif table.label != gone.label and self._goes_along(table):
                 if stays := self._stays_behind(table, relation, selection):
@@ -78,7 +96,7 @@ class _Growth:
                     hint = 'say "keep" in on_erase of one of the tables on the way'
                     raise PlanError(f"the rows of {table.label} that go have no end: {why}", hint=hint)
                 yield Step(action="delete", selection=selection, ground="link", why=why)
-            elif table.label != gone.label and self.count(selection):
+            elif table.label != gone.label and self.count(replace(selection, besides=self._going(table))):
                 yield Step(action="keep", selection=selection, ground="referred", why=why)
 
     def _stays_behind(self, table: Table, relation: Relation, selection: Selection) -> str:
@@ -86,25 +104,32 @@ class _Growth:
 
         They stay where one of them is left when each goes that its own tag, or its own time, lets go.
         """
-        going = [wish.selection for wish in self.wishes if wish.label == table.label and wish.action == "delete"]
-        going += self.terms.get(table.label, ())
+        going = (*self._going(table), *self.terms.get(table.label, ()))
         if table.label in self.terms:
             reason = "has a time of its own"
         elif selection.root and may_be_of_others(self.data_map, table, relation):
             reason = "may be about somebody else"
         else:
             return ""
-        return reason if self.count(replace(selection, besides=tuple(going))) else ""
+        return reason if self.count(replace(selection, besides=going)) else ""
+
+    def _is_held(self, table: Table, selection: Selection) -> bool:
+        held = tuple(self.held(table.label))
+        return bool(held) and self.count(selection) > self.count(replace(selection, besides=held))
+
+    def _going(self, table: Table) -> tuple[Selection, ...]:
+        """The rows of a table that are wished to go."""
+        return tuple(wish.selection for wish in self.wishes if wish.label == table.label and wish.action in REMOVING)
 
     def _covered(self, selection: Selection) -> bool:
-        return any(wish.action == "delete" and wish.selection == selection for wish in self.wishes)
+        return any(wish.action in REMOVING and wish.selection == selection for wish in self.wishes)
 
     def _goes_along(self, table: Table) -> bool:
         """Whether a row that cannot be without its parent may go with it."""
         if is_link(self.data_map, table):
             return True
         same = [wish for wish in self.wishes if wish.label == table.label]
-        if same and any(wish.action != "delete" for wish in same):
+        if same and any(wish.action not in REMOVING for wish in same):
             return False
         tag = self.data_map.tags.get(table.label)
         personal = tag is not None and bool(tag.subjects) and not tag.reason

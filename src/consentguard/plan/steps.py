@@ -9,13 +9,23 @@ from typing import Literal
 from consentguard.errors import ConsentGuardError
 from consentguard.records import Selection
 
-Action = Literal["delete", "clear", "keep"]
-Ground = Literal["asked", "law", "tag", "detach", "referred", "link"]
-"""Why a step is as it is: the person asked; a law says at least how long; the tag says so; the tag says that the link
-to the person goes and no more; a row that stays refers to these; only a reference goes, so that another row can."""
+Action = Literal["delete", "clear", "keep", "archive", "shred"]
+"""What becomes of rows: they go; columns are emptied; they stay; they go to the archive; they go with the keys of the
+data subjects that they are."""
+REMOVING: tuple[Action, ...] = ("delete", "archive", "shred")
+Ground = Literal["asked", "due", "law", "held", "tag", "detach", "referred", "link"]
+"""Why a step is as it is: the person asked; their time is over; a law says at least how long; a legal hold covers them;
+the tag says so; the tag says that the link to the person goes and no more; a row that stays refers to these; only a
+reference goes, so that another row can."""
 
 Count = Callable[[Selection], int]
-_VERBS = {"delete": "delete", "clear": "empty", "keep": "keep"}
+_VERBS = {
+    "delete": "delete",
+    "clear": "empty",
+    "keep": "keep",
+    "archive": "archive",
+    "shred": "delete, with the keys of,",
+}
 
 
 class PlanError(ConsentGuardError):
@@ -63,9 +73,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Steps in the order in which they can be done: rows go before those that they refer to."""
+    """Steps in the order in which they can be done: rows go before those that they refer to.
+
+    `steps` are those that concern a row now; `whole` are all of them, since others may come to concern one before the
+    plan is carried out. `later` removes what stays for a time, once that is over. `people` are those that it erases.
+    """
 
     steps: tuple[Step, ...]
+    whole: tuple[Step, ...] = ()
+    later: tuple[Step, ...] = ()
+    people: tuple[Found, ...] = ()
 
     @property
     def acts(self) -> Sequence[Step]:

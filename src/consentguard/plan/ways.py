@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.paths import Schema
-from consentguard.datamap.schema import Relation, Table
+from consentguard.datamap.schema import EMPTIED, Relation, Table
 from consentguard.datamap.tags import SELF, Match
 from consentguard.records import Selection
 
@@ -32,6 +32,12 @@ def is_required(table: Table, relation: Relation) -> bool:
     """Whether a row cannot be without what its foreign key leads to."""
     columns = [table.by_name[name] for name in holding(relation) if name in table.by_name]
     return any(column.required for column in columns)
+
+
+def clearable(table: Table, name: str) -> bool:
+    """Whether a column can be emptied: of NULL, or of characters."""
+    column = table.by_name[name]
+    return not column.required or (column.type in EMPTIED and not column.key)
 
 
 def is_link(data_map: DataMap, table: Table) -> bool:

@@ -1,0 +1,258 @@
+"""Carries out a plan in batches: what is done and how far it is are one transaction, so that a kill loses nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from consentguard.datamap.map import DataMap
+from consentguard.errors import ConsentGuardError
+from consentguard.plan.batch import Batch
+from consentguard.plan.digest import digest
+from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.steps import REMOVING, Ground, Plan, Step
+from consentguard.plan.written import Written, read, write
+from consentguard.ports import Clock, Pseudonyms, Sealer, Shredder, StoreError, Stores, Witness
+from consentguard.records import Run, RunKind, Selection, SubjectRef, new_id
+
+FIRST, FEWEST, MOST = 1_000, 100, 5_000
+"""How many rows the first batch has, and how few and how many one may have."""
+LOCKED = 0.02
+"""How long a batch is to hold its locks, in seconds: what others who write have to wait."""
+REST = 0.5
+"""How long others have the database for themselves after a full batch, as a share of the time that it took."""
+
+
+class RunError(ConsentGuardError):
+    """A run cannot go on: somebody else carries it on, or the database refuses what the plan says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Rows of a table that remain for a time: under a hold, under a least time, or since such rows refer to them.
+
+    `until` is the first day on which one of them may go; None where nobody knows.
+    """
+
+    label: str
+    rows: int
+    ground: Ground
+    until: dt.date | None = None
+
+
+def _silent(_step: Step, _rows: int) -> None:
+    """Nobody looks on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """The carrying out of plans in one database.
+
+    A batch is a transaction over at most so many rows, wherever in the plan they stand: a small plan is done as a whole
+    or not at all. Holds and least times are looked at anew inside each. Rows are removed by statements over sets, which
+    call no `save`, no signal and no history.
+    """
+
+    data_map: DataMap
+    stores: Stores
+    witness: Witness
+    pseudonyms: Pseudonyms
+    sealer: Sealer
+    shredder: Shredder
+    clock: Clock
+    sleep: Callable[[float], None] = time.sleep
+
+    def start(self, kind: RunKind, about: str, plan: Plan) -> Run:
+        """Joined. Keep a run of a plan, which `carry_on` then does.
+
+        The rows that stay for a time are noted by their keys: what leads to them may be gone by then.
+        """
+        now = self.clock.now()
+        written = Written(plan.whole, tuple(self._pinned(plan.later)), plan.people)
+        run = Run(
+            id=new_id(now),
+            kind=kind,
+            about=about,
+            digest=digest(self.data_map, plan),
+            plan=self.sealer.seal(write(written)),
+            counts=msgspec.json.encode([0] * len(written.all)).decode(),
+            started_at=now,
+            beat_at=now,
+        )
+        self.stores.runs.add(run)
+        return run
+
+    def carry_on(self, run: Run, *, progress: Callable[[Step, int], None] = _silent) -> Run:
+        """Durable. Do what is left of a run; it is `done` then, or `open` where rows stay for a time.
+
+        Raises RunError where somebody else carries it on, and StoreError where the database refuses: what earlier
+        batches did is done, and the run goes on from there.
+        """
+        self.stores.transactions.outside()
+        if run.state != "open":
+            return run
+        written, size = self._read(run), FIRST
+        at = self._again(run, written)
+        while at.step < len(written.all):
+            began = time.perf_counter()
+            at, rows = self._batch(at, written, size)
+            for step, number in rows:
+                progress(step, number)
+            took = time.perf_counter() - began
+            if sum(number for _, number in rows) >= size:
+                self.sleep(took * REST)
+                size = min(MOST, max(FEWEST, round(size * LOCKED / max(took, LOCKED / 2))))
+        return at if at.state == "done" else self._ended(at, written)
+
+    def counts(self, run: Run) -> dict[Step, int]:
+        """How many rows of each step of a run that has not ended were done."""
+        return dict(zip(self._read(run).all, msgspec.json.decode(run.counts, type=list[int]), strict=True))
+
+    def left(self, run: Run) -> tuple[Left, ...]:
+        """What remains of a run, and why; nothing once it is done."""
+        if run.state != "open":
+            return ()
+        exceptions = self._exceptions()
+        return tuple(self._remaining(self._read(run), exceptions))
+
+    def _batch(self, run: Run, written: Written, size: int) -> tuple[Run, list[tuple[Step, int]]]:
+        """One transaction: the next rows, wherever they stand, and the checkpoint behind them."""
+        done: list[tuple[Step, int]] = []
+        with self.stores.transactions.atomic():
+            at = self._claimed(run)  # the first statement writes, so that no other worker does the same meanwhile
+            batch = Batch(
+                run=run,
+                data_map=self.data_map,
+                stores=self.stores,
+                sealer=self.sealer,
+                pseudonyms=self.pseudonyms,
+                exceptions=self._exceptions(),
+            )
+            room = size
+            while room > 0 and at.step < len(written.all):
+                step = written.all[at.step]
+                number, last = self._some(batch, step, at.last_key, room)
+                done.append((step, number))
+                at = self._moved(at, number, last if number == room else "")
+                if not at.last_key:
+                    self._finished(step, at)
+                    at = self._passed(at, written)
+                room -= max(number, 1)
+            self._keep(at, run)
+        return at, done
+
+    def _some(self, batch: Batch, step: Step, after: str, most: int) -> tuple[int, str]:
+        if step.ground != "referred" or step.action not in REMOVING:
+            return batch.some(step, after, most)
+        try:
+            with self.stores.transactions.atomic():
+                return batch.some(step, after, most)
+        except StoreError:
+            return 0, ""  # something else refers to them, and keeps them as they are: without what was personal
+
+    def _claimed(self, run: Run) -> Run:
+        claimed = replace(run, beat_at=self.clock.now())
+        self._keep(claimed, run)
+        return claimed
+
+    def _keep(self, run: Run, was: Run) -> None:
+        if not self.stores.runs.advance(run, was):
+            hint = "wait until it has ended, or look at it again: `consentguard rights list`"
+            raise RunError("this run is carried on by somebody else", hint=hint)
+
+    def _moved(self, run: Run, number: int, last: str) -> Run:
+        counts = msgspec.json.decode(run.counts, type=list[int])
+        counts[run.step] += number
+        return replace(run, counts=msgspec.json.encode(counts).decode(), last_key=last)
+
+    def _passed(self, run: Run, written: Written) -> Run:
+        """The run at its next step; what is done once for each person is done before what comes later."""
+        at = replace(run, step=run.step + 1)
+        if at.step == len(written.steps):
+            self._close(written)
+        return at
+
+    def _close(self, written: Written) -> None:
+        """Joined. What is known of the people who are erased, beside the site's own rows."""
+        for found in written.people:
+            for key in found.keys:
+                subject = SubjectRef(found.subject, key)
+                pseudonym = self.pseudonyms.of(subject)
+                self.stores.authenticators.remove(pseudonym)
+                self.stores.recovery_codes.replace(pseudonym, ())
+                self.stores.archive.remove([row.id for row in self.stores.archive.of(pseudonym)])
+                self.stores.marks.forget(subject)
+                self.shredder.after_erasure(subject)
+
+    def _finished(self, step: Step, run: Run) -> None:
+        """Joined. Take down what retention removed, table by table; of an erasure the request does it as a whole."""
+        rows = msgspec.json.decode(run.counts, type=list[int])[run.step]
+        if run.kind == "retention" and rows and step.ground != "link":
+            entries = (entry for entry in self.data_map.entries if entry.table == step.label and entry.category)
+            names = dict.fromkeys(str(entry.category) for entry in entries)
+            facts = {"table": step.label, "category": ", ".join(names), "action": step.action, "run": run.id}
+            self.witness.record("retention.applied", rows=rows, **facts)
+
+    def _ended(self, run: Run, written: Written) -> Run:
+        """The run done, or open where rows stay for a time. A plan that is done forgets whom it was about."""
+        exceptions = self._exceptions()
+        if any(self._remaining(written, exceptions)):
+            return run
+        now = self.clock.now()
+        done = replace(run, state="done", plan=b"", ended_at=now, beat_at=now)
+        with self.stores.transactions.atomic():
+            self._keep(done, run)
+        return done
+
+    def _again(self, run: Run, written: Written) -> Run:
+        """The run as it goes on: one that has come to its end begins again with what stayed for a time."""
+        if run.step < len(written.all):
+            return run
+        again = replace(run, step=len(written.steps), last_key="", beat_at=self.clock.now())
+        with self.stores.transactions.atomic():
+            self._keep(again, run)
+        return again
+
+    def _remaining(self, written: Written, exceptions: Exceptions) -> Iterator[Left]:
+        """What stays for a time; rows that are kept by nothing but others which refer to them stay with these."""
+        found = [(step, left) for step in written.later if (left := self._remains(step, exceptions))]
+        if any(step.ground != "referred" for step, _ in found):
+            yield from (left for _, left in found)
+
+    def _remains(self, step: Step, exceptions: Exceptions) -> Left | None:
+        rows = self.stores.dataset.count(step.selection)
+        if not rows:
+            return None
+        removes = step.action in REMOVING
+        held = exceptions.held(step.label) if removes else exceptions.frozen(step.label, step.columns)
+        if held and self.stores.dataset.count(replace(step.selection, besides=held)) < rows:
+            return Left(label=step.label, rows=rows, ground="held")
+        if not (least := exceptions.terms(step.label)):
+            return Left(label=step.label, rows=rows, ground="referred")
+        ends = [
+            term.period.after(oldest).date()
+            for term in least
+            if term.anchor and (oldest := self.stores.dataset.weigh(step.selection, term.anchor).oldest)
+        ]
+        return Left(label=step.label, rows=rows, ground="law", until=max(ends, default=None))
+
+    def _pinned(self, later: Sequence[Step]) -> Iterator[Step]:
+        for step in later:
+            keys = tuple(self._keys(step.selection))
+            if keys:
+                yield replace(step, selection=Selection.of(step.label, keys))
+
+    def _keys(self, rows: Selection) -> Iterator[str]:
+        portion: Sequence[str] = ("",)
+        while portion := self.stores.dataset.keys(rows, portion[-1], FIRST):
+            yield from portion
+
+    def _read(self, run: Run) -> Written:
+        return read(self.sealer.open(run.plan))
+
+    def _exceptions(self) -> Exceptions:
+        return Exceptions(data_map=self.data_map, holds=self.stores.holds.in_force(), now=self.clock.now())
