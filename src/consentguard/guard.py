@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from consentguard.evidence import Evidence
     from consentguard.masking import Masking
     from consentguard.plan.execution import Execution
+    from consentguard.plan.execution import Execution
     from consentguard.retention import Retention
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
@@ -107,6 +108,21 @@ class Guard:
             shredder=self.shredding,
             mail=self.site.host.mail(),
             link=self.link,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def execution(self) -> Execution:
+        """The carrying out of plans. Raises KeyringError."""
+        from consentguard.plan.execution import Execution
+
+        return Execution(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_run", "plan"),
+            shredder=self.shredding,
             clock=self.clock,
         )
 
