@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
 else:
     _Moment, _Name, _Text, _Sealed = models.DateTimeField, models.CharField, models.TextField, models.BinaryField
 
+ID = 32
+DIGEST = 64
+WORD = 40
+SUBJECT = 64
+NAME = 100
+LABEL = 200
+REF = 300
+"""The most characters of a short text; a reference to a data subject is a name, a colon and a key."""
 EXACT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 """MariaDB and MySQL take `a` for `A` and `á` by default, and a table's characters from the database's settings."""
 
@@ -69,6 +79,18 @@ class Text(_Text):
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         """With its characters and collation where the database has others by default."""
         return _exact(super().db_type(connection), connection)
+
+
+class Texts(Text):
+    """Several texts, kept as a list of JSON."""
+
+    def get_prep_value(self, value: Sequence[str]) -> str:
+        """The list, its characters as they are."""
+        return json.dumps(list(value), ensure_ascii=False)
+
+    def from_db_value(self, value: str, *_: Any) -> tuple[str, ...]:
+        """The texts, in their order."""
+        return tuple(json.loads(value))
 
 
 class Sealed(_Sealed):

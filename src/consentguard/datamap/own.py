@@ -32,6 +32,16 @@ TAGS: Mapping[str, Tag] = {
     "consentguard_rights_request": _tag(
         RECORD, recorded="received_at", created="received_at", received="received_at", closed="closed_at"
     ),
+    # what goes on has no such day: a run, a hold, a mark or an event stays until it has ended
+    "consentguard_run": _tag(RECORD, recorded="ended_at", created="started_at", ended="ended_at"),
+    "consentguard_hold": _tag(RECORD, recorded="released_at", created="placed_at", released="released_at"),
+    "consentguard_mark": _tag(RECORD, recorded="lifted_at", created="at", lifted="lifted_at"),
+    "consentguard_errand": _tag(RECORD, recorded="done_at", created="made_at", done="done_at"),
+    "consentguard_happening": _tag(RECORD, recorded="done_at", created="at", done="done_at"),
+    # its rows say themselves until when they are kept, and what finds them goes with them
+    "consentguard_archived_row": _tag(RECORD, recorded="until", created="archived_at", archived="archived_at"),
+    "consentguard_archived_subject": Tag(reason="whom an archived row is about, and gone with it", proposed=True),
+    "consentguard_bookmark": Tag(reason="how far works are, and which rules were accepted", proposed=True),
     "consentguard_token": _tag(RECORD, recorded="expires_at", created="expires_at", expired="expires_at"),
     "consentguard_age_claim": _tag(RECORD, recorded="at", created="at"),
     "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),

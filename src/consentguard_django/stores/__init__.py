@@ -10,10 +10,18 @@ from consentguard_django.stores.data_keys import DjangoDataKeys, DjangoWrappedKe
 from consentguard_django.stores.dataset import DjangoDataset
 from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
+from consentguard_django.stores.limits import DjangoHolds, DjangoMarks
 from consentguard_django.stores.proofs import DjangoAgeClaims
 from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
 from consentguard_django.stores.suppressions import DjangoSuppressions
 from consentguard_django.stores.transactions import DjangoTransactions
+from consentguard_django.stores.work import (
+    DjangoArchive,
+    DjangoBookmarks,
+    DjangoErrands,
+    DjangoHappenings,
+    DjangoRuns,
+)
 
 __all__ = ["DjangoStores"]
 
@@ -103,3 +111,38 @@ class DjangoStores:
     def column_jobs(self) -> DjangoColumnJobs:
         """How far works on whole columns are."""
         return DjangoColumnJobs(self._name)
+
+    @cached_property
+    def runs(self) -> DjangoRuns:
+        """Plans that are carried out."""
+        return DjangoRuns(self._name)
+
+    @cached_property
+    def holds(self) -> DjangoHolds:
+        """Legal holds."""
+        return DjangoHolds(self._name)
+
+    @cached_property
+    def marks(self) -> DjangoMarks:
+        """Restrictions and objections."""
+        return DjangoMarks(self._name)
+
+    @cached_property
+    def errands(self) -> DjangoErrands:
+        """What is to be done in other places."""
+        return DjangoErrands(self._name)
+
+    @cached_property
+    def happenings(self) -> DjangoHappenings:
+        """Events on which data goes."""
+        return DjangoHappenings(self._name)
+
+    @cached_property
+    def archive(self) -> DjangoArchive:
+        """Rows that left their tables."""
+        return DjangoArchive(self._name)
+
+    @cached_property
+    def bookmarks(self) -> DjangoBookmarks:
+        """Facts of which there is one each."""
+        return DjangoBookmarks(self._name)

@@ -38,6 +38,10 @@ class DjangoRequests:
         """Requests in a state, the most urgent first."""
         return self._rows.read(self._rows.where(state=state).order_by("due_on", "id")[:limit])
 
+    def of(self, contact_ref: str) -> Sequence[RightsRequest]:
+        """The requests from an address, by its pseudonym, the newest first."""
+        return self._rows.read(self._rows.where(contact_ref=contact_ref).order_by("-id"))
+
     def owing(self, limit: int) -> Sequence[RightsRequest]:
         """Requests whose mail has not gone out, the oldest first."""
         return self._rows.read(self._rows.where(owes__in=OWED).order_by("received_at", "id")[:limit])

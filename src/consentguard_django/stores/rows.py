@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import connections, models
 
+from consentguard.records import SubjectRef
 from consentguard_django.stores.transactions import told
 
 if TYPE_CHECKING:
@@ -41,37 +42,72 @@ class Rows(Generic[Record]):
         """Insert a record. Raises StoreError, also where its key is there already."""
         connection = connections[self._alias]
         statement, columns = self._insert
-        values = [field.get_db_prep_save(getattr(record, name), connection) for name, field in columns]
+        values = [
+            field.get_db_prep_save(value, connection) for field, value in zip(columns, self.values(record), strict=True)
+        ]
         with told(self._alias), connection.cursor() as cursor:
             cursor.execute(statement, values)
 
+    def add_all(self, records: Iterable[Record]) -> None:
+        """Insert records, all or none. Raises StoreError, also where a key is there already."""
+        with told(self._alias):
+            self.all.bulk_create(map(self.row, records))
+
     @cached_property
-    def _insert(self) -> tuple[str, Sequence[tuple[str, models.Field[Any, Any]]]]:
+    def _insert(self) -> tuple[str, Sequence[models.Field[Any, Any]]]:
         """The statement that inserts a row, and what each of its values comes from: written once, because Django's own
         takes longer to write it than the database to execute it.
         """
         quoted = connections[self._alias].ops.quote_name
         fields_of = {field.name: field for field in self._model._meta.concrete_fields}
-        columns = [(name, fields_of[name]) for name in _names(self._record)]
-        names = ", ".join(quoted(field.column or name) for name, field in columns)
+        columns = [fields_of[name] for name in self.names]
+        names = ", ".join(quoted(field.column or field.name) for field in columns)
         table, places = quoted(self._model._meta.db_table), ", ".join(["%s"] * len(columns))
         return f"INSERT INTO {table} ({names}) VALUES ({places})", columns  # noqa: S608 - names of our own
 
     def row(self, record: Record) -> models.Model:
         """A record as a row that is not inserted yet."""
-        return self._model(**{name: getattr(record, name) for name in _names(self._record)})
+        return self._model(**dict(zip(self.names, self.values(record), strict=True)))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in the order of a record's values."""
+        return tuple(field.name for field in fields(self._record))
+
+    def values(self, record: Record) -> Iterable[object]:
+        """What the columns hold of a record."""
+        return (getattr(record, name) for name in self.names)
+
+    def record(self, values: Sequence[object]) -> Record:
+        """The record of which the columns hold this."""
+        return self._record(**dict(zip(self.names, values, strict=True)))
 
     def read(self, rows: models.QuerySet[Any]) -> Sequence[Record]:
         """The records of some rows. Raises StoreError."""
-        names = _names(self._record)
         with told(self._alias):
-            return [self._record(**dict(zip(names, row, strict=True))) for row in rows.values_list(*names)]
+            return [self.record(row) for row in rows.values_list(*self.names)]
 
     def first(self, rows: models.QuerySet[Any]) -> Record | None:
         """The record of the first of some rows. Raises StoreError."""
         return next(iter(self.read(rows[:1])), None)
 
 
-@cache
-def _names(record: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(record))
+class SubjectRows(Rows[Record]):
+    """The same for records that have a `subject`: two columns, so that tables of the site's can be joined with them."""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns; those of the data subject last."""
+        others = (field.name for field in fields(self._record) if field.name != "subject")
+        return *others, "subject_kind", "subject_key"
+
+    def values(self, record: Record) -> Iterable[object]:
+        """What the columns hold of a record; nothing for no data subject."""
+        *others, subject = (getattr(record, name) for name in (*self.names[:-2], "subject"))
+        return *others, *((subject.kind, subject.key) if subject else ("", ""))
+
+    def record(self, values: Sequence[object]) -> Record:
+        """The record of which the columns hold this."""
+        *others, kind, key = values
+        fields: dict[str, Any] = dict(zip(self.names[:-2], others, strict=True))
+        return self._record(**fields, subject=SubjectRef(str(kind), str(key)) if kind else None)

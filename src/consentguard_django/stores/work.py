@@ -1,0 +1,182 @@
+"""Work that goes on until it is done: runs, errands, events, archived rows, bookmarks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from consentguard.ports.mistakes import RefusedError
+from consentguard.records import (
+    ADVANCING,
+    SETTLING,
+    ArchivedRow,
+    Bookmark,
+    Errand,
+    Hand,
+    Happening,
+    Run,
+    RunKind,
+)
+from consentguard_django import models
+from consentguard_django.stores.rows import Rows
+from consentguard_django.stores.transactions import decided, told
+
+PORTION = 1000
+"""How many rows one statement names: databases take only so many parameters."""
+
+
+class DjangoRuns:
+    """`consentguard.ports.Runs`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.Run, Run)
+
+    def add(self, run: Run) -> None:
+        """Keep a new run."""
+        self._rows.add(run)
+
+    def find(self, id: str) -> Run | None:  # noqa: A002 - the record's own word
+        """The run with this id, or None."""
+        return self._rows.first(self._rows.where(id=id))
+
+    def advance(self, run: Run, was: Run) -> bool:
+        """Replace how far a run is if it still is as it was; the verdict."""
+        rows = self._rows.where(id=run.id, state=was.state, step=was.step, last_key=was.last_key)
+        names = ADVANCING if run.state == "open" else (*ADVANCING, "plan")
+        values = {name: getattr(run, name) for name in names}
+        return decided(self._alias, lambda: rows.update(**values))
+
+    def open(self, kind: RunKind) -> Sequence[Run]:
+        """The runs of a kind that have not ended, the oldest first."""
+        return self._rows.read(self._rows.where(kind=kind, state="open").order_by("started_at", "id"))
+
+    def about(self, about: str) -> Sequence[Run]:
+        """The runs about a request or a run, the oldest first."""
+        return self._rows.read(self._rows.where(about=about).order_by("started_at", "id"))
+
+    def last(self, kind: RunKind) -> Run | None:
+        """The newest run of a kind, or None."""
+        return self._rows.first(self._rows.where(kind=kind).order_by("-started_at", "-id"))
+
+
+class DjangoErrands:
+    """`consentguard.ports.Errands`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.Errand, Errand)
+
+    def add(self, errands: Sequence[Errand]) -> None:
+        """Keep new errands, all or none."""
+        self._rows.add_all(errands)
+
+    def find(self, id: str) -> Errand | None:  # noqa: A002 - the record's own word
+        """The errand with this id, or None."""
+        return self._rows.first(self._rows.where(id=id))
+
+    def due(self, now: dt.datetime, hands: Sequence[Hand], limit: int) -> Sequence[Errand]:
+        """Open errands for these hands whose time has come, the longest waiting first."""
+        rows = self._rows.where(state="open", hand__in=hands, next_at__lte=now)
+        return self._rows.read(rows.order_by("next_at", "id")[:limit])
+
+    def about(self, about: str) -> Sequence[Errand]:
+        """The errands of a request or run."""
+        return self._rows.read(self._rows.where(about=about).order_by("id"))
+
+    def change(self, errand: Errand, was: Errand) -> bool:
+        """Replace how far an errand is if it still is as it was; the verdict."""
+        rows = self._rows.where(id=errand.id, state=was.state, tries=was.tries)
+        values = {name: getattr(errand, name) for name in SETTLING}
+        return decided(self._alias, lambda: rows.update(**values))
+
+
+class DjangoHappenings:
+    """`consentguard.ports.Happenings`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.Happening, Happening)
+
+    def add(self, happening: Happening) -> None:
+        """Keep an event."""
+        self._rows.add(happening)
+
+    def open(self) -> Sequence[Happening]:
+        """The events whose data is not gone, the most urgent first."""
+        return self._rows.read(self._rows.where(done_at=None).order_by("due_at", "id"))
+
+    def finish(self, id: str, at: dt.datetime) -> bool:  # noqa: A002 - the record's own word
+        """Say that the data of an event is gone; False where it was said before."""
+        unfinished = self._rows.where(id=id, done_at=None)
+        return decided(self._alias, lambda: unfinished.update(done_at=at))
+
+
+class DjangoArchive:
+    """`consentguard.ports.Archive`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.ArchivedRow, ArchivedRow)
+        self._subjects = models.ArchivedSubject.objects.using(alias)
+
+    def add(self, rows: Sequence[ArchivedRow]) -> None:
+        """Keep rows, all or none."""
+        about = [
+            models.ArchivedSubject(row=row.id, subject=each) for row in rows for each in dict.fromkeys(row.subjects)
+        ]
+        with told(self._alias), transaction.atomic(using=self._alias):
+            self._rows.add_all(rows)
+            self._subjects.bulk_create(about)
+
+    def of(self, subject: str) -> Sequence[ArchivedRow]:
+        """The rows about a pseudonym."""
+        theirs = self._subjects.filter(subject=subject).values("row")
+        return self._rows.read(self._rows.where(id__in=theirs).order_by("id"))
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Remove rows."""
+        removed = 0
+        with told(self._alias), transaction.atomic(using=self._alias):
+            for start in range(0, len(ids), PORTION):
+                some = ids[start : start + PORTION]
+                self._subjects.filter(row__in=some).delete()
+                removed += self._rows.where(id__in=some).delete()[0]
+        return removed
+
+    def expire(self, now: dt.datetime, limit: int) -> int:
+        """Remove at most so many rows whose time is over."""
+        with told(self._alias):
+            over = self._rows.where(until__lte=now).order_by("until", "id").values_list("id", flat=True)
+            return self.remove(list(over[:limit]))
+
+
+class DjangoBookmarks:
+    """`consentguard.ports.Bookmarks`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.Bookmark, Bookmark)
+
+    def find(self, name: str) -> Bookmark | None:
+        """The bookmark of this name, or None."""
+        return self._rows.first(self._rows.where(name=name))
+
+    def put(self, bookmark: Bookmark, was: Bookmark | None) -> bool:
+        """Keep a bookmark in place of what was there if it still is; the verdict."""
+        if was is None:
+            return self._add(bookmark)
+        rows = self._rows.where(name=bookmark.name, value=was.value, at=was.at)
+        return decided(self._alias, lambda: rows.update(value=bookmark.value, at=bookmark.at))
+
+    def _add(self, bookmark: Bookmark) -> bool:
+        def insert() -> int:
+            self._rows.add(bookmark)
+            return 1
+
+        try:
+            return decided(self._alias, insert)
+        except RefusedError:
+            return False
