@@ -51,6 +51,10 @@ class Period:
         """When the period began that ends then. From a day, hours count where they make whole days."""
         return end - self._delta(end)
 
+    def plus(self, other: Period) -> Period:
+        """Both periods as one: what they add up to is counted from one day, not from where the first one ended."""
+        return Period(**{unit: number + getattr(other, unit) for unit, number in asdict(self).items()})
+
     def shortest_days(self) -> float:
         """How many days the period takes at least, wherever in the leap cycle it starts."""
         return min(_days_of_months(self.years * 12 + self.months)) + self._fixed_days()
@@ -96,6 +100,11 @@ def business_days_after(start: dt.date, days: int, calendar: str | None = None) 
     """
     end: dt.date = _calendar(calendar).get_nth_working_day(start, days)
     return end
+
+
+def working_day_from(day: dt.date, calendar: str | None = None) -> dt.date:
+    """The day, or the next working day where it is none; `calendar` and errors are as in `business_days_after`."""
+    return day if _calendar(calendar).is_working_day(day) else business_days_after(day, 1, calendar)
 
 
 @cache

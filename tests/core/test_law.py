@@ -86,11 +86,49 @@ def test_adequacy_may_cover_some_recipients_only() -> None:
         ("ccpa", "erasure", "P45D"),
         ("kenya_dpa", "access", "P7D"),
         ("kenya_dpa", "portability", "P30D"),
+        ("ccpa", "opt_out", "P21D"),
     ],
 )
 def test_a_regime_has_a_clock_for_each_right(regime: str, right: str, period: str) -> None:
     """How soon a request is answered, by regime and right."""
-    assert str(law.regime(regime).clock(right)) == period
+    assert str(law.regime(regime).limit(right, TODAY)) == period
+
+
+@pytest.mark.parametrize(
+    ("regime", "right", "start", "home", "due", "extended"),
+    [
+        ("gdpr", "erasure", "2026-01-31", "DE", "2026-03-02", "2026-04-30"),  # 28 February is a Saturday
+        ("gdpr", "erasure", "2028-01-31", "DE", "2028-02-29", "2028-05-02"),  # 30 April: a Sunday, then a holiday
+        ("gdpr", "erasure", "2026-11-25", "DE", "2026-12-28", "2027-02-25"),  # 25 December: a holiday, then a weekend
+        ("gdpr", "erasure", "2026-11-25", None, "2026-12-25", "2027-02-25"),
+        ("uk_gdpr", "access", "2026-03-31", "GB", "2026-04-30", "2026-06-30"),
+        ("ccpa", "access", "2026-01-31", "US", "2026-03-17", "2026-05-01"),
+        ("ccpa", "opt_out", "2026-06-26", "US", "2026-07-20", "2026-07-20"),  # the Fourth of July, kept on the third
+        ("kenya_dpa", "access", "2026-01-31", "KE", "2026-02-07", "2026-02-07"),
+    ],
+)
+def test_the_last_day_of_a_clock(
+    regime: str, right: str, start: str, home: str | None, due: str, extended: str
+) -> None:
+    """Corresponding days of months, the last where there is none, the next working day where the law says so."""
+    clock = law.regime(regime).clock(right, dt.date.fromisoformat(start))
+    ends = [clock.due(dt.date.fromisoformat(start), home, extended=put_off) for put_off in (False, True)]
+    assert [end.isoformat() for end in ends] == [due, extended]
+
+
+def test_receipt_is_confirmed_where_a_law_asks_for_it() -> None:
+    """Within ten business days in California; nothing is said of it elsewhere."""
+    start = dt.date(2026, 6, 26)
+    assert law.regime("ccpa").clock("access", start).acknowledged_by(start) == dt.date(2026, 7, 13)
+    assert law.regime("gdpr").clock("access", start).acknowledged_by(start) is None
+
+
+def test_every_clock_can_be_read() -> None:
+    """Each law has one for all rights, in periods that there are; before its first day, that one holds."""
+    for name in law.regimes():
+        for clock in law.regime(name).clocks:
+            assert clock.due(TODAY, "DE", extended=True) >= clock.due(TODAY, "DE") > TODAY
+        assert law.regime(name).clock("access", dt.date(1990, 1, 1)) == law.regime(name).clock("access", TODAY)
 
 
 def test_every_regime_of_the_manifest_is_known() -> None:

@@ -141,6 +141,8 @@ def test_thirty_business_days_are_forty_to_forty_seven_days() -> None:
         ("2026-11-21", 1, None, "2026-11-23"),
         ("2026-11-25", 1, "US", "2026-11-27"),
         ("2025-12-19", 5, "GT", "2025-12-29"),
+        ("2025-12-19", 30, "GT", "2026-02-03"),
+        ("2025-12-19", 30, "US", "2026-02-04"),
     ],
 )
 def test_business_days_leave_out_weekends_and_holidays(start: str, count: int, calendar: str | None, end: str) -> None:

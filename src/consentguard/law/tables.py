@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct, field
 
-from consentguard.periods import Period, parse_period
+from consentguard.periods import Period, business_days_after, parse_period, working_day_from
 
 _FOLDER = Path(__file__).parent
 
@@ -53,6 +53,41 @@ class Instrument(Row, frozen=True):
     countries: tuple[str, ...] = ()
 
 
+class Clock(Row, frozen=True):
+    """How soon a law wants requests answered that come in since a day: within `answer`, or so many `business_days`.
+
+    It is for some `rights`; for every one that no other clock names, where it says none. `extension` is added once to
+    `answer`. Receipt is confirmed within so many business days (`acknowledge`), and `calendar` is the country whose
+    public holidays none of these are. Where it `rolls`, a last day that is no working day becomes the next one. `proof`
+    says what becomes of the clock while proof of identity is awaited: it pauses, starts with the proof, or runs on.
+    """
+
+    since: dt.date
+    rights: tuple[str, ...] = ()
+    answer: str = ""
+    business_days: int = 0
+    extension: str = ""
+    acknowledge: int = 0
+    calendar: str | None = None
+    rolls: bool = False
+    proof: Literal["", "pauses", "starts"] = ""
+
+    def due(self, start: dt.date, calendar: str | None, *, extended: bool = False) -> dt.date:
+        """The last day to answer what came in on a day; `calendar` is the country of whoever has to answer.
+
+        Months end on the corresponding day, or on the last one of a month that has none. Raises PeriodError.
+        """
+        if self.business_days:
+            return business_days_after(start, self.business_days, self.calendar)
+        months = parse_period(self.answer)
+        end = (months.plus(parse_period(self.extension)) if extended and self.extension else months).after(start)
+        return working_day_from(end, calendar) if self.rolls else end
+
+    def acknowledged_by(self, start: dt.date) -> dt.date | None:
+        """The last day to confirm the receipt of what came in on a day; None where the law sets none."""
+        return business_days_after(start, self.acknowledge, self.calendar) if self.acknowledge else None
+
+
 class Law(Row, frozen=True):
     """A privacy law: `rights` and `information` map what it demands to the article that does.
 
@@ -62,18 +97,23 @@ class Law(Row, frozen=True):
 
     title: str
     home: str
-    answer_within: str
+    clocks: tuple[Clock, ...]
     rights: dict[str, str]
     information: dict[str, str]
     record: dict[str, str] = {}
-    extension: str = ""
-    answers: dict[str, str] = {}
     trackers_need_consent: bool = False
     transfer_instruments: bool = False
 
-    def clock(self, right: str) -> Period:
-        """How soon a request about `right` has to be answered, before any extension."""
-        return parse_period(self.answers.get(right, self.answer_within))
+    def clock(self, right: str, on: dt.date) -> Clock:
+        """The clock of requests about a right that come in on a day; of an earlier day than any, the first one."""
+        for_it = [clock for clock in self.clocks if right in clock.rights]
+        rows = sorted(for_it or [clock for clock in self.clocks if not clock.rights], key=lambda clock: clock.since)
+        return next((clock for clock in reversed(rows) if clock.since <= on), rows[0])
+
+    def limit(self, right: str, on: dt.date) -> Period:
+        """How soon a request about `right` has to be answered, before any extension; a week has five business days."""
+        clock = self.clock(right, on)
+        return Period(days=clock.business_days * 7 // 5) if clock.business_days else parse_period(clock.answer)
 
 
 class Term(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from consentguard.datamap.map import DataMap
-from consentguard.errors import ConsentGuardError
 from consentguard.manifest.schema import Manifest
 from consentguard.manifest.vocabulary import CARRIED_OUT
 from consentguard.periods import parse_period
@@ -17,9 +16,10 @@ from consentguard.plan.steps import Found, Plan
 from consentguard.ports import Clock, Mail, Pseudonyms, Sealer, Shredder, Stores, Witness
 from consentguard.records import RightsRequest, Token, new_id
 from consentguard.rights.addresses import is_address
-from consentguard.rights.deadlines import due_on
+from consentguard.rights.deadlines import Deadline
 from consentguard.rights.ending import Endings
 from consentguard.rights.erasing import Eraser, number
+from consentguard.rights.errors import RightsError
 from consentguard.rights.mails import Mails
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.queues import whole
@@ -27,10 +27,6 @@ from consentguard.rights.sending import Sending
 from consentguard.rights.terms import COPIES, STATUS_AFTER, copy_until
 
 __all__ = ["COPIES", "Done", "Rights", "RightsError", "offered"]
-
-
-class RightsError(ConsentGuardError):
-    """A request cannot be taken or carried out: a right that is not offered, an address that is none, a wrong state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,9 @@ class Rights:
             right=right,
             state="received",
             received_at=now,
-            due_on=due_on(self.data_map.manifest, right, jurisdiction or "", now.date()),
+            due_on=Deadline(
+                manifest=self.data_map.manifest, right=right, jurisdiction=jurisdiction or "", received=now.date()
+            ).due_on(),
             language=language,
             jurisdiction=jurisdiction or "",
             contact=self.sealer.seal(address.encode()),

@@ -31,7 +31,7 @@ def _rights(case: Case) -> dict[str, Right]:
 def _clocks(case: Case) -> Iterator[tuple[str, Right, Clock]]:
     """Each right with the strictest clock among the declared regimes; none where no regime is declared."""
     for name, right in _rights(case).items():
-        clocks = [Clock(law.clock(name), law.title) for law, _ in case.regimes.values()]
+        clocks = [Clock(law.limit(name, case.today), law.title) for law, _ in case.regimes.values()]
         if clocks:
             yield name, right, min(clocks, key=lambda clock: clock.limit.longest_days())
 

@@ -1,0 +1,73 @@
+"""What somebody asked for beside the right itself: kept as sealed JSON, and never shown where it might be logged."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import Struct, field, json
+
+from consentguard.plan.steps import Found
+from consentguard.records import SubjectRef
+
+
+class Someone(Struct, frozen=True, array_like=True):
+    """Rows of the table `root` that are the data subject, as in `plan.steps.Found`: for as long as they are needed."""
+
+    subject: str
+    root: str
+    keys: tuple[str, ...]
+
+
+class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What was asked, by whom, and who was found.
+
+    `corrections` are new values by column (`Label.column`). `purposes` and `categories` are names of the policy: what
+    is objected to, taken back or restricted; none are all of them. `until` is the day on which a restriction ends.
+    Who speaks for somebody else gives their own name (`agent`) and by what right they do (`authority`), and `person` is
+    then the address of the data subject. `receipt` is the id of a receipt of consent, `external` how other systems know
+    the person, `note` what they wrote. `twin` is an open request for the same, `people` are those that were found, and
+    `ended_on` is the day on which a restriction was announced to end.
+    """
+
+    corrections: dict[str, str] = {}
+    purposes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    until: dt.date | None = None
+    agent: str = ""
+    authority: str = ""
+    person: str = ""
+    receipt: str = ""
+    external: dict[str, str] = {}
+    note: str = ""
+    twin: str = ""
+    people: tuple[Someone, ...] = field(default=())
+    ended_on: dt.date | None = None
+
+    def __repr__(self) -> str:
+        """Nothing of it: it ends in logs."""
+        return "Details(...)"
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """Who was found."""
+        return tuple(Found(subject=each.subject, root=each.root, keys=each.keys) for each in self.people)
+
+
+def written(details: Details) -> bytes:
+    """The details as JSON, for sealing."""
+    return json.encode(details)
+
+
+def read(content: bytes) -> Details:
+    """What `written` wrote; empty details of nothing."""
+    return json.decode(content, type=Details) if content else Details()
+
+
+def someone(people: tuple[Found, ...]) -> tuple[Someone, ...]:
+    """These people, as details keep them."""
+    return tuple(Someone(each.subject, each.root, each.keys) for each in people)
+
+
+def subjects(people: tuple[Found, ...]) -> tuple[SubjectRef, ...]:
+    """A reference to each of these people."""
+    return tuple(SubjectRef(each.subject, key) for each in people for key in each.keys)
