@@ -103,6 +103,19 @@ class Agreements(Protocol):
         """Those of these people whose browser sent Global Privacy Control when they last decided anything."""
 
 
+class Informer(Protocol):
+    """Says what the policy tells somebody about data of some categories (Art. 15(1) GDPR).
+
+    `jurisdiction` is where they are, or None: then it says everything, with whom it is for.
+    """
+
+    def told(self, title: str, categories: Collection[str], language: str, jurisdiction: str | None) -> str:
+        """As text, in a language: purposes, data, sources, recipients, transfers, retention, rights, complaints."""
+
+    def facts(self, categories: Collection[str], language: str, jurisdiction: str | None) -> Mapping[str, object]:
+        """The same for programs, ready to be written as JSON: by the names of the policy."""
+
+
 class Sealer(Protocol):
     """Seals what only this site may read, bound to the one place that it is kept in."""
 
