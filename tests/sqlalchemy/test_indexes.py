@@ -15,14 +15,22 @@ from consentguard import screens
 from consentguard.consent.record import ACT
 from consentguard.records import (
     AgeClaim,
+    ArchivedRow,
     Authenticator,
+    Bookmark,
     Checkpoint,
     ColumnJob,
     DataKey,
+    Errand,
     EvidenceEntry,
+    Happening,
+    Hold,
+    Mark,
     NewDataKey,
     RightsRequest,
+    Run,
     Seal,
+    SubjectRef,
     Token,
 )
 from consentguard.screens import Screen
@@ -90,6 +98,52 @@ def job(number: int) -> ColumnJob:
     return ColumnJob(name=f"rotate {number}", goal="g", phase="running", last_key="", done=0, at=NOW)
 
 
+def run(number: int) -> Run:
+    return Run(
+        id=f"{number:032x}", kind="retention" if number % 2 else "erasure", about=f"r{number}", digest="d", plan=b"p",
+        state="done" if number % 50 else "open", started_at=NOW + number * DAY, beat_at=NOW,
+    )  # fmt: skip
+
+
+def hold(number: int) -> Hold:
+    return Hold(
+        id=f"{number:032x}", reason="r", author="a", placed_at=NOW, review_on=NOW.date(),
+        released_at=NOW if number % 50 else None,
+    )  # fmt: skip
+
+
+def mark(number: int) -> Mark:
+    return Mark(
+        id=f"{number:032x}", kind="restriction", at=NOW, subject=SubjectRef("user", str(number)),
+        until=NOW + number * DAY if number % 3 else None, lifted_at=NOW if number % 50 else None,
+    )  # fmt: skip
+
+
+def errand(number: int) -> Errand:
+    return Errand(
+        id=f"{number:032x}", about=f"r{number}", kind="erase", target="t", hand="person", payload=b"p",
+        state="done" if number % 50 else "open", made_at=NOW, next_at=NOW + number * DAY,
+    )  # fmt: skip
+
+
+def happening(number: int) -> Happening:
+    return Happening(
+        id=f"{number:032x}", event="e", scope="s", key="k", at=NOW, due_at=NOW + number * DAY,
+        done_at=NOW if number % 50 else None,
+    )  # fmt: skip
+
+
+def archived(number: int) -> ArchivedRow:
+    return ArchivedRow(
+        id=f"{number:032x}", label="Note", key="k", subjects=(f"s{number}",), archived_at=NOW,
+        until=NOW + number * DAY, content=b"c",
+    )  # fmt: skip
+
+
+def bookmark(number: int) -> Bookmark:
+    return Bookmark(name=f"b{number}", value="v", at=NOW)
+
+
 FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.entries, entry, ROWS),
     (TABLES.seals, seal, ROWS - 50),
@@ -99,6 +153,10 @@ FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.authenticators, factor, ROWS),
     (TABLES.age_claims, claim, ROWS),
     (TABLES.column_jobs, job, ROWS),
+    (TABLES.runs, run, ROWS),
+    (TABLES.errands, errand, ROWS),
+    (TABLES.happenings, happening, ROWS),
+    (TABLES.bookmarks, bookmark, ROWS),
 )
 
 
@@ -111,6 +169,11 @@ def engine(postgres_url: str) -> Iterator[sa.Engine]:
         TABLES.entries.metadata.create_all(connection)
         for table, make, rows in FILLED:
             connection.execute(table.insert(), [values(make(number)) for number in range(rows)])
+        stores = SQLAlchemyStores(orm.Session(connection, join_transaction_mode="create_savepoint"), TABLES)
+        for number in range(ROWS):
+            stores.holds.place(hold(number))
+            stores.marks.add(mark(number))
+        stores.archive.add([archived(number) for number in range(ROWS)])
         codes = [{"subject": f"s{number}", "digest": f"{number:064x}"} for number in range(ROWS)]
         connection.execute(TABLES.recovery_codes.insert(), codes)
         addresses = [{"address": f"s{number}", "purpose": f"p{number % 9}", "at": NOW} for number in range(ROWS)]
@@ -146,6 +209,7 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "requests.find": lambda stores: stores.requests.find(request(7).id),
     "requests.change": lambda stores: stores.requests.change(request(7), request(7)),
     "requests.in_state": lambda stores: stores.requests.in_state("received", 5),
+    "requests.of": lambda stores: stores.requests.of("s7"),
     "requests.owing": lambda stores: stores.requests.owing(5),
     "tokens.add": lambda stores: stores.tokens.add(token(ROWS)),
     "tokens.find": lambda stores: stores.tokens.find(token(7).digest, "confirm", NOW),
@@ -172,6 +236,39 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "column_jobs.find": lambda stores: stores.column_jobs.find("rotate 7"),
     "column_jobs.all": lambda stores: stores.column_jobs.all(),
     "column_jobs.put": lambda stores: stores.column_jobs.put(job(7)),
+    "runs.add": lambda stores: stores.runs.add(run(ROWS)),
+    "runs.find": lambda stores: stores.runs.find(run(7).id),
+    "runs.advance": lambda stores: stores.runs.advance(run(7), run(7)),
+    "runs.open": lambda stores: stores.runs.open("erasure"),
+    "runs.about": lambda stores: stores.runs.about("r7"),
+    "runs.last": lambda stores: stores.runs.last("erasure"),
+    "holds.place": lambda stores: stores.holds.place(hold(ROWS)),
+    "holds.release": lambda stores: stores.holds.release(hold(0).id, NOW, "b"),
+    "holds.find": lambda stores: stores.holds.find(hold(7).id),
+    "holds.in_force": lambda stores: stores.holds.in_force(),
+    "holds.in_force in a transaction": lambda stores: inside(stores, stores.holds.in_force),
+    "marks.add": lambda stores: stores.marks.add(mark(ROWS)),
+    "marks.lift": lambda stores: stores.marks.lift(mark(0).id, NOW),
+    "marks.find": lambda stores: stores.marks.find(mark(7).id),
+    "marks.of": lambda stores: stores.marks.of(SubjectRef("user", "7")),
+    "marks.in_force": lambda stores: stores.marks.in_force(NOW),
+    "marks.ending": lambda stores: stores.marks.ending(NOW + DAY),
+    "marks.forget": lambda stores: stores.marks.forget(SubjectRef("user", "7")),
+    "errands.add": lambda stores: stores.errands.add([errand(ROWS)]),
+    "errands.find": lambda stores: stores.errands.find(errand(7).id),
+    "errands.due": lambda stores: stores.errands.due(NOW + DAY, ["person"], 10),
+    "errands.about": lambda stores: stores.errands.about("r7"),
+    "errands.change": lambda stores: stores.errands.change(errand(0), errand(0)),
+    "happenings.add": lambda stores: stores.happenings.add(happening(ROWS)),
+    "happenings.open": lambda stores: stores.happenings.open(),
+    "happenings.finish": lambda stores: stores.happenings.finish(happening(0).id, NOW),
+    "archive.add": lambda stores: stores.archive.add([archived(ROWS)]),
+    "archive.of": lambda stores: stores.archive.of("s7"),
+    "archive.remove": lambda stores: stores.archive.remove([archived(7).id]),
+    "archive.expire": lambda stores: stores.archive.expire(NOW + DAY, 10),
+    "bookmarks.find": lambda stores: stores.bookmarks.find("b7"),
+    "bookmarks.put": lambda stores: stores.bookmarks.put(bookmark(7), bookmark(7)),
+    "bookmarks.put new": lambda stores: stores.bookmarks.put(bookmark(ROWS), None),
 }
 WHOLE = {
     "column_jobs.all",
@@ -234,6 +331,12 @@ def test_a_list_of_the_admin_finds_its_rows_by_an_index(engine: sa.Engine, asked
     assert plans
     assert not [node for node in every if node["Node Type"] == "Seq Scan"], json.dumps(plans, indent=1)
     assert not [node for node in aimless if "Filter" in node], json.dumps(plans, indent=1)
+
+
+def inside(stores: SQLAlchemyStores, act: Callable[[], object]) -> None:
+    """An act as part of a transaction."""
+    with stores.transactions.atomic():
+        act()
 
 
 def explained(engine: sa.Engine, act: Callable[[orm.Session], object]) -> list[dict[str, Any]]:

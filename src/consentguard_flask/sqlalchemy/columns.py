@@ -72,3 +72,8 @@ def text() -> sa.Text:
 def blob() -> sa.LargeBinary:
     """Bytes of any length: MariaDB's own kind ends at 64 KiB."""
     return sa.LargeBinary().with_variant(mysql.LONGBLOB(), *MARIADB)
+
+
+def numbered() -> sa.Column[int]:
+    """A key of which SQLite numbers rows by itself only where it is an INTEGER."""
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)

@@ -21,6 +21,7 @@ from consentguard_flask.sqlalchemy.columns import (
     UtcDateTime,
     blob,
     name,
+    numbered,
     text,
 )
 from consentguard_flask.sqlalchemy.work_tables import Parts
@@ -47,6 +48,7 @@ class Tables:
     errands: sa.Table
     happenings: sa.Table
     archive: sa.Table
+    archived_subjects: sa.Table
     bookmarks: sa.Table
 
     def all(self) -> tuple[sa.Table, ...]:
@@ -80,6 +82,7 @@ def attach(metadata: sa.MetaData) -> Tables:
         errands=_table(metadata, "consentguard_errand", work_tables.errands),
         happenings=_table(metadata, "consentguard_happening", work_tables.happenings),
         archive=_table(metadata, "consentguard_archived_row", work_tables.archive),
+        archived_subjects=_table(metadata, "consentguard_archived_subject", work_tables.archived_subjects),
         bookmarks=_table(metadata, "consentguard_bookmark", work_tables.bookmarks),
     )
 
@@ -88,11 +91,6 @@ def _table(metadata: sa.MetaData, called: str, parts: Callable[[], Parts], **opt
     key = f"{metadata.schema}.{called}" if metadata.schema else called
     found = metadata.tables.get(key)
     return sa.Table(called, metadata, *parts(), **options) if found is None else found
-
-
-def _numbered() -> sa.Column[int]:
-    """A key of which SQLite numbers rows by itself only where it is an INTEGER."""
-    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
 
 
 def _entries() -> Parts:
@@ -136,7 +134,7 @@ def _checkpoints() -> Parts:
 
 def _suppressions() -> Parts:
     return (
-        _numbered(),
+        numbered(),
         sa.Column("address", name(SUBJECT), nullable=False),
         sa.Column("purpose", name(NAME), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
@@ -206,7 +204,7 @@ def _authenticators() -> Parts:
 
 def _recovery_codes() -> Parts:
     return (
-        _numbered(),
+        numbered(),
         sa.Column("subject", name(SUBJECT), nullable=False),
         sa.Column("digest", name(DIGEST), nullable=False),
         sa.Column("used_at", UtcDateTime),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from consentguard_flask.sqlalchemy.columns import DIGEST, ID, LABEL, NAME, WORD, UtcDateTime, blob, name, text
+from consentguard_flask.sqlalchemy.columns import (
+    DIGEST,
+    ID,
+    LABEL,
+    NAME,
+    SUBJECT,
+    WORD,
+    UtcDateTime,
+    blob,
+    name,
+    numbered,
+    text,
+)
 
 Parts = tuple[sa.schema.SchemaItem, ...]
 
@@ -89,7 +101,7 @@ def errands() -> Parts:
         sa.Column("done_at", UtcDateTime),
         sa.Column("by", name(LABEL), nullable=False),
         sa.Column("proof", text(), nullable=False),
-        sa.Index("consentguard_errand_due", "state", "next_at", "id"),
+        sa.Index("consentguard_errand_due", "state", "hand", "next_at", "id"),
         sa.Index("consentguard_errand_about", "about", "id"),
     )
 
@@ -120,6 +132,17 @@ def archive() -> Parts:
         sa.Column("until", UtcDateTime),
         sa.Column("content", blob(), nullable=False),
         sa.Index("consentguard_archived_until", "until", "id"),
+    )
+
+
+def archived_subjects() -> Parts:
+    """Whom an archived row is about, a row for each: how it is found."""
+    return (
+        numbered(),
+        sa.Column("row", name(ID), nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Index("consentguard_archived_once", "subject", "row", unique=True),
+        sa.Index("consentguard_archived_of", "row"),
     )
 
 

@@ -128,30 +128,36 @@ class Happenings:
 
 
 class Archive:
-    """`consentguard.ports.Archive`."""
+    """`consentguard.ports.Archive`: a row, and another for each of whom it is about."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._table = database.tables.archive
+        self._subjects = database.tables.archived_subjects
 
     def add(self, rows: Sequence[ArchivedRow]) -> None:
         """Joined. Keep rows, all or none."""
         new = [values(row) | {"subjects": json.dumps(row.subjects)} for row in rows]
-        if new:
-            with self._database.atomic():
-                self._database.write(sa.insert(self._table), new)
+        about = [{"row": row.id, "subject": each} for row in rows for each in dict.fromkeys(row.subjects)]
+        with self._database.atomic():
+            for table, given in ((self._table, new), (self._subjects, about)):
+                if given:
+                    self._database.write(sa.insert(table), given)
 
     def of(self, subject: str) -> Sequence[ArchivedRow]:
         """The rows about a pseudonym, in the order of their ids."""
-        columns = self._table.c
-        likely = columns.subjects.contains(json.dumps(subject), autoescape=True)  # in SQLite in upper case too
-        found = map(_archived, self._database.read(sa.select(self._table).where(likely).order_by(columns.id)))
-        return [row for row in found if subject in row.subjects]
+        theirs = sa.select(self._subjects.c.row).where(self._subjects.c.subject == subject)
+        query = sa.select(self._table).where(self._table.c.id.in_(theirs)).order_by(self._table.c.id)
+        return list(map(_archived, self._database.read(query)))
 
     def remove(self, ids: Sequence[str]) -> int:
         """Joined. Remove rows; how many went."""
         with self._database.atomic():
-            return sum(self._database.remove(self._table, self._table.c.id.in_(some)) for some in portions(ids))
+            return sum(map(self._remove, portions(ids)))
+
+    def _remove(self, ids: Sequence[str]) -> int:
+        self._database.remove(self._subjects, self._subjects.c.row.in_(ids))
+        return self._database.remove(self._table, self._table.c.id.in_(ids))
 
     def expire(self, now: dt.datetime, limit: int) -> int:
         """Joined. Remove at most so many rows whose `until` is reached, the longest past first; how many went."""
