@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import ConsentRecord, EvidenceEntry, Hold, SubjectRef
+from consentguard.records import Concern, ConsentRecord, Errand, EvidenceEntry, Hold, RightsRequest, SubjectRef
 
 
 class Witness(Protocol):
@@ -273,3 +273,30 @@ class Restrictions(Protocol):
 
     def lift(self, mark: str) -> bool:
         """Joined. End a mark; False where there is none in force with this id."""
+
+
+class Mailings(Protocol):
+    """Mails that people no longer want."""
+
+    def suppress(self, address: str, purpose: str, who: SubjectRef | None = None, *, component: str = "api") -> bool:
+        """Joined. Send an address no more mails of a purpose; False where none go already. Raises ConsentGuardError."""
+
+
+class Receipts(Protocol):
+    """Records of consent by their ids, for people who are known by nothing else."""
+
+    def proved(self, receipt: str, nonce: str) -> ConsentRecord | None:
+        """The record with this id, for whoever has the nonce that their browser made for it; else None."""
+
+    def withdraw_receipt(self, receipt: str, *, component: str = "receipt", language: str = "") -> ConsentRecord | None:
+        """Joined. Take back what a record says; None where there is none. Raises ConsentGuardError."""
+
+
+class Elsewhere(Protocol):
+    """What a request has to have done where the plan cannot reach."""
+
+    def send(self, request: RightsRequest, concern: Concern) -> tuple[Errand, ...]:
+        """Joined. Make the errands of a request, once: those that there are."""
+
+    def unanswered(self, about: str) -> tuple[Errand, ...]:
+        """The errands of a request that are not done."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from consentguard.records.people import SubjectRef
 
 RunKind = Literal["erasure", "retention", "return", "replay"]
 RunState = Literal["open", "done", "stopped"]
@@ -68,6 +71,24 @@ class Errand:
 
 SETTLING = ("state", "payload", "tries", "next_at", "done_at", "by", "proof")
 """The fields of an errand that a store may change; the rest stays as it was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """Whom and what a request concerns where the plan cannot reach.
+
+    `kind` is what places and recipients are asked for, None where they are not. The person is who has the `address`,
+    who was found as `people`, or whom other systems know by `external`. `categories` are those of the rows about them,
+    `corrections` new values by column, and `controllers` the clients in whose name we hold data of theirs.
+    """
+
+    kind: ErrandKind | None
+    address: str = field(default="", repr=False)
+    people: tuple[SubjectRef, ...] = ()
+    categories: frozenset[str] = frozenset()
+    controllers: tuple[str, ...] = ()
+    external: Mapping[str, str] = field(default_factory=dict, repr=False)
+    corrections: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,70 @@
+"""Does one errand: calls the host's connector, deletes a file, ends somebody's sessions; and says how one knows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from consentguard.errands.notices import Notice, read, read_file
+from consentguard.errors import ConsentGuardError
+from consentguard.ports import Dataset, Files, Sealer
+from consentguard.records import Errand, Selection, SubjectRef, Test
+
+Connector = Callable[[Notice], str]
+"""A function of the host's: does what a notice says, and returns what proves it. It raises where it could not."""
+_log = logging.getLogger("consentguard.errands")
+
+
+class ErrandError(ConsentGuardError):
+    """An errand is not there, is done already, or could not be done and is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """Does errands, each outside of a transaction: what happens elsewhere cannot be taken back."""
+
+    dataset: Dataset
+    sealer: Sealer
+    file_sealer: Sealer
+    files: Callable[[], Files]
+    sessions: Callable[[SubjectRef], int]
+    connectors: Mapping[str, Connector]
+
+    def do(self, errand: Errand) -> str:
+        """Do it, and say what proves it. Raises ErrandError where it could not be done now."""
+        try:
+            if errand.kind == "file":
+                return self._file(errand)
+            if errand.kind == "session":
+                return f"sessions ended: {sum(map(self.sessions, self.notice(errand).subjects))}"
+            return self._connected(errand)
+        except Exception as error:  # whatever a host's own code raises, its other errands go on
+            _log.warning("errand %s to %s failed: %s", errand.id, errand.target, type(error).__name__)
+            raise ErrandError("the errand could not be done, and is tried again") from error
+
+    def notice(self, errand: Errand) -> Notice:
+        """What has to be known to do it. Raises ErrandError for one that is done: then nothing is."""
+        if not errand.payload or errand.kind == "file":
+            raise ErrandError("nothing is known of the errand any more", hint="it is done, or about a file")
+        return replace(read(self.sealer.open(errand.payload)), id=errand.id)
+
+    def _connected(self, errand: Errand) -> str:
+        if errand.target not in self.connectors:
+            hint = "put it back into the setting `connectors`, or settle the errand by hand"
+            raise ErrandError(f"there is no connector for {errand.target!r} any more", hint=hint)
+        proof = str(self.connectors[errand.target](self.notice(errand)) or "")
+        if not proof:
+            raise ErrandError(f"the connector for {errand.target!r} returned nothing that proves it")
+        return proof
+
+    def _file(self, errand: Errand) -> str:
+        """Delete a file, unless a row still names it: then it is that one's too."""
+        file = read_file(self.file_sealer.open(errand.payload))
+        named = Selection(label=file.label, where=(Test(file.column, "among", (file.name,)),))
+        if others := self.dataset.count(named):
+            return f"left: rows that still name it: {others}"
+        self.files().delete(file.label, file.column, file.name)
+        return "deleted"
