@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from consentguard.datamap.schema import SealedColumn, Table
@@ -13,6 +14,7 @@ from consentguard.findings import Finding
 from consentguard.host import Survey
 from consentguard.manifest.schema import Manifest
 from consentguard.memory import MemoryStores, Outbox
+from consentguard.ports import FilesError
 
 CONTROLLER = """
 manifest = 1
@@ -53,6 +55,18 @@ BROKEN: dict[str, str | bytes] = {
 """Files that are no policy, by what is wrong with them."""
 
 
+class MemoryFiles(dict[str, bytes]):
+    """`consentguard.ports.Files` in memory: the bytes of each file by its name, whichever column names it."""
+
+    def open(self, label: str, column: str, name: str) -> BytesIO:
+        if name not in self:
+            raise FilesError(f'a file of "{label}.{column}" is not there')
+        return BytesIO(self[name])
+
+    def delete(self, label: str, column: str, name: str) -> None:
+        self.pop(name, None)
+
+
 @dataclass(frozen=True)
 class BareHost:
     """A site of no framework whose policy lies in `folder`, with one database and a mail box in memory."""
@@ -62,6 +76,7 @@ class BareHost:
     outbox: Outbox = field(default_factory=Outbox)
     drafted: Sequence[Finding] = ()
     sealed: tuple[SealedColumn, ...] = ()
+    kept: MemoryFiles = field(default_factory=MemoryFiles)
 
     def options(self) -> Mapping[str, object]:
         return {}
@@ -103,6 +118,12 @@ class BareHost:
 
     def mail(self) -> Outbox:
         return self.outbox
+
+    def files(self) -> MemoryFiles:
+        return self.kept
+
+    def forget_sessions(self, keys: Sequence[str]) -> int:
+        return 0
 
     def execute(self, database: str, statements: Callable[[str], Sequence[str]]) -> None:
         raise SettingsError("a database in memory takes no SQL")

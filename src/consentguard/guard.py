@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from consentguard.evidence import Evidence
     from consentguard.masking import Masking
     from consentguard.plan.execution import Execution
-    from consentguard.plan.execution import Execution
     from consentguard.retention import Retention
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
@@ -58,6 +57,11 @@ class Guard:
     def cookies(self) -> Cookies:
         """What a browser keeps for us, signed. Raises KeyringError."""
         return self.site.cookies
+
+    @property
+    def files(self) -> ports.Files:
+        """The files that columns of the site's tables name: as the setting `files` has it, else the framework."""
+        return self.site.settings.files or self.site.host.files()
 
     @cached_property
     def consent(self) -> Consent:
@@ -132,21 +136,6 @@ class Guard:
         from consentguard.retention import Retention
 
         return Retention(data_map=self.site.data_map, stores=self.stores, witness=self.evidence, clock=self.clock)
-
-    @cached_property
-    def execution(self) -> Execution:
-        """What carries out plans. Raises KeyringError."""
-        from consentguard.plan.execution import Execution
-
-        return Execution(
-            data_map=self.site.data_map,
-            stores=self.stores,
-            witness=self.evidence,
-            pseudonyms=self.pseudonyms,
-            sealer=self._sealer("consentguard_run", "plan"),
-            shredder=self.shredding,
-            clock=self.clock,
-        )
 
     @cached_property
     def masking(self) -> Masking:

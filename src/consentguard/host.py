@@ -12,7 +12,7 @@ from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.findings import Finding
 from consentguard.manifest.schema import Manifest
-from consentguard.ports import Mail, Stores
+from consentguard.ports import Files, Mail, Stores
 
 COMMAND = "consentguard"
 OPTIONS_WITH_VALUE = ("-A", "--app", "-e", "--env-file")
@@ -88,6 +88,19 @@ class Host(Protocol):
 
     def mail(self) -> Mail:
         """The host's way of sending mail."""
+
+    def files(self) -> Files:
+        """The files that columns of the site's tables name, where the setting `files` does not say how to get at them.
+
+        A framework that has no storage of its own raises FilesError for each.
+        """
+
+    def forget_sessions(self, keys: Sequence[str]) -> int:
+        """End the sessions of the users with these primary keys, and say how many ended; again it does no harm.
+
+        None where the site does not keep sessions in its database: such a session is nobody's once the user's row is
+        gone. Raises StoreError.
+        """
 
     def path_to(self, name: str, **params: str) -> str:
         """The path of a page of ours, for a link in a mail: also outside a request, as when a command sends it."""

@@ -11,9 +11,11 @@ from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from consentguard.errors import SettingsError
+from consentguard.ports import Files
 
 Coverage = Literal["report", "new-only", "strict"]
 CookieMode = Literal["report", "strip", "raise"]
+OutsidePurpose = Literal["allow", "report", "raise"]
 IN_MEMORY = "memory://"
 DEFAULT_DATABASE = "default"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -33,8 +35,12 @@ class Settings:
     `redis://...` for several.
     `cookies` is what becomes of a cookie that is undeclared or not consented to: it leaves and is reported, it is kept
     from leaving, or the view that sets it fails, as a test wants it.
+    `outside_purpose` is what becomes of a query of personal data that is executed outside of any purpose: it passes, is
+    reported to the log `consentguard.purposes`, or fails.
     `ledger` is where it is kept, outside the database, who was erased, so that a restored backup is erased again:
     `file:privacy.ledger.jsonl`, or a URL that fsspec knows; `refuse_until_replayed` serves nobody until that is done.
+    `files` gets at the files that columns name, where the framework does not: an object with the methods of
+    `consentguard.ports.Files`, or its dotted name.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. Both are callables, or their dotted names.
@@ -51,8 +57,10 @@ class Settings:
     trusted_origins: tuple[str, ...] = ()
     limits: str = IN_MEMORY
     cookies: CookieMode = "report"
+    outside_purpose: OutsidePurpose = "allow"
     ledger: str = ""
     refuse_until_replayed: bool = False
+    files: Files | None = None
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
 
@@ -77,8 +85,10 @@ class Settings:
             trusted_origins=tuple(origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
             limits=_text(given, "limits", IN_MEMORY),
             cookies=cast(CookieMode, _one_of(given, "cookies", get_args(CookieMode))),
+            outside_purpose=cast(OutsidePurpose, _one_of(given, "outside_purpose", get_args(OutsidePurpose))),
             ledger=_text(given, "ledger", "file:privacy.ledger.jsonl") if given.get("ledger") else "",
             refuse_until_replayed=_switch(given, "refuse_until_replayed"),
+            files=_files(given.get("files")),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
         )
@@ -156,15 +166,30 @@ def origin(value: object, key: str) -> str:
 
 def dotted(value: object, key: str) -> Callable[..., Any] | None:
     """The function that an option gives, itself or by its dotted name. Raises SettingsError for anything else."""
-    if value is None or callable(value):
+    found = _named(value, key, "it is a function, or its dotted name")
+    if not (found is None or callable(found)):
+        raise SettingsError(f"{key} is {value!r}, which cannot be called", hint="it is a function")
+    return found
+
+
+def _files(value: object) -> Files | None:
+    """What gets at files, itself or by its dotted name."""
+    hint = "it is an object with `open` and `delete` as consentguard.ports.Files has them, or its dotted name"
+    found = _named(value, "files", hint)
+    if not (found is None or all(callable(getattr(found, name, None)) for name in ("open", "delete"))):
+        raise SettingsError("files cannot open and delete files", hint=hint)
+    return cast("Files | None", found)
+
+
+def _named(value: object, key: str, hint: str) -> object:
+    """What a dotted name stands for; anything else as it is."""
+    if not isinstance(value, str):
         return value
     from importlib import import_module  # only where a dotted name is given
 
-    module, _, name = str(value).rpartition(".")
+    module, _, name = value.rpartition(".")
     try:
-        found = getattr(import_module(module), name)
+        found: object = getattr(import_module(module), name)
     except (ImportError, ValueError, AttributeError) as error:
-        raise SettingsError(f"{key} is {value!r}: {error}", hint="it is a function, or its dotted name") from error
-    if not callable(found):
-        raise SettingsError(f"{key} is {value!r}, which cannot be called", hint="it is a function")
-    return cast("Callable[..., Any]", found)
+        raise SettingsError(f"{key} is {value!r}: {error}", hint=hint) from error
+    return found

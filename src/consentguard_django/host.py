@@ -25,7 +25,7 @@ from consentguard.errors import SettingsError
 from consentguard.findings import Finding
 from consentguard.host import Survey, installed_packages
 from consentguard.manifest.schema import Manifest
-from consentguard.ports import Mail
+from consentguard.ports import Files, Mail
 from consentguard_django import companions, introspect
 from consentguard_django.addresses import path_to
 from consentguard_django.mail import DjangoMail
@@ -153,6 +153,18 @@ class DjangoHost:
     def mail(self) -> Mail:
         """Django's own way of sending mail."""
         return DjangoMail()
+
+    def files(self) -> Files:
+        """Those of the file fields, each in the storage of its field."""
+        from consentguard_django.files import DjangoFiles  # models, and so not before the apps are ready
+
+        return DjangoFiles()
+
+    def forget_sessions(self, keys: Sequence[str]) -> int:
+        """End those that `django.contrib.sessions` keeps in the database, cached or not; how many ended."""
+        from consentguard_django.sessions import forget_sessions  # as above
+
+        return forget_sessions(keys)
 
     def path_to(self, name: str, **params: str) -> str:
         """The path of a page of ours, wherever the site's urls include them. Raises SettingsError where none does."""

@@ -20,13 +20,15 @@ from consentguard.errors import SettingsError
 from consentguard.findings import Finding
 from consentguard.host import Survey, installed_packages
 from consentguard.manifest.schema import Manifest
-from consentguard.ports import Mail, Stores
+from consentguard.ports import Files, Mail, Stores
 from consentguard_flask import companions
 from consentguard_flask.databases import Databases
 from consentguard_flask.mail import FlaskMail
+from consentguard_flask.sessions import forget_sessions
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.sealed import sealed_columns
 from consentguard_flask.sqlalchemy.tables import attach
+from consentguard_flask.storage import NoFiles
 
 PREFIX = "CONSENTGUARD_"
 LIKELY_APPS = ("app.py", "wsgi.py")
@@ -112,6 +114,14 @@ class FlaskHost:
     def mail(self) -> Mail:
         """Flask-Mailman, or SMTP as the MAIL_* keys say."""
         return FlaskMail(self.app)
+
+    def files(self) -> Files:
+        """None: Flask has no storage of files."""
+        return NoFiles()
+
+    def forget_sessions(self, keys: Sequence[str]) -> int:
+        """End those that Flask-Session keeps in a table; how many ended."""
+        return forget_sessions(self.app, self.databases(), keys)
 
     def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
         """Every encrypted column of the tables that hang on the site's database object, or those of a bind."""

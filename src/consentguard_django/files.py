@@ -1,0 +1,53 @@
+"""The files of the site's file fields, each in the storage of its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, cast
+
+from django.core.exceptions import FieldDoesNotExist
+from django.core.files.storage import Storage
+from django.db.models import FileField
+
+from consentguard.ports import FilesError
+from consentguard_django.stores.selecting import model_of
+
+
+class DjangoFiles:
+    """`consentguard.ports.Files`, by the labels and columns of the data map."""
+
+    def open(self, label: str, column: str, name: str) -> BinaryIO:
+        """A file, for reading; of an encrypted storage its plaintext. Raises FilesError."""
+        with _told("read", label, column):
+            return cast(BinaryIO, _storage(label, column).open(name, "rb"))
+
+    def delete(self, label: str, column: str, name: str) -> None:
+        """Delete a file; nothing where it is gone already. Raises FilesError."""
+        with _told("deleted", label, column), suppress(FileNotFoundError):
+            _storage(label, column).delete(name)
+
+
+def _storage(label: str, column: str) -> Storage:
+    """The storage of a column. Raises FilesError where it holds no file."""
+    with suppress(FieldDoesNotExist):
+        field = model_of(label)._meta.get_field(column)
+        if isinstance(field, FileField):
+            storage: Storage = field.storage
+            return storage
+    raise FilesError(f'"{label}.{column}" is no file field', hint="name an object of your own in the setting `files`")
+
+
+@contextmanager
+def _told(what: str, label: str, column: str) -> Iterator[None]:
+    """Raise whatever a storage raises as a FilesError, which does not hold the file's name: it may be somebody's."""
+    try:
+        yield
+    except FilesError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a storage raises what it likes
+        kind = type(error).__name__
+    else:
+        return
+    hint = "try it again; check that the storage can be reached, and what the site may do there"
+    raise FilesError(f'a file of "{label}.{column}" could not be {what} ({kind})', hint=hint)
