@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from consentguard.manifest.load import Policy, load
     from consentguard.ports import StoreError
     from consentguard.records import Place, SubjectRef
+    from consentguard.restriction.errors import (
+        OutsidePurposeError,
+        ProhibitedPurposeError,
+        PurposeError,
+        PurposeLimitationError,
+        RestrictionError,
+        UndeclaredPurposeError,
+    )
+    from consentguard.restriction.purposes import current_purpose, purpose
     from consentguard.site import Site
     from consentguard.unsubscribe import UnsubscribedError
     from consentguard.web.privacy import Privacy
@@ -40,20 +49,28 @@ __all__ = [
     "Match",
     "MethodError",
     "OutdatedError",
+    "OutsidePurposeError",
     "Place",
     "Policy",
     "PreTickedError",
     "Privacy",
+    "ProhibitedPurposeError",
+    "PurposeError",
+    "PurposeLimitationError",
+    "RestrictionError",
     "SettingsError",
     "Site",
     "StoreError",
     "SubjectRef",
     "TamperedError",
+    "UndeclaredPurposeError",
     "UnknownKeyError",
     "UnsubscribedError",
+    "current_purpose",
     "load",
     "not_personal",
     "personal_data",
+    "purpose",
     "register",
 ]
 
@@ -76,6 +93,15 @@ _ROOMS = {
     "consentguard.manifest.load": ("Policy", "load"),
     "consentguard.ports": ("StoreError",),
     "consentguard.records": ("Place", "SubjectRef"),
+    "consentguard.restriction.errors": (
+        "OutsidePurposeError",
+        "ProhibitedPurposeError",
+        "PurposeError",
+        "PurposeLimitationError",
+        "RestrictionError",
+        "UndeclaredPurposeError",
+    ),
+    "consentguard.restriction.purposes": ("current_purpose", "purpose"),
     "consentguard.site": ("Site",),
     "consentguard.unsubscribe": ("UnsubscribedError",),
     "consentguard.web.privacy": ("Privacy",),

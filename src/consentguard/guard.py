@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from consentguard.evidence import Evidence
     from consentguard.masking import Masking
     from consentguard.plan.execution import Execution
+    from consentguard.restriction import Purposes, Restrictions
     from consentguard.retention import Retention
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
@@ -128,6 +129,30 @@ class Guard:
             sealer=self._sealer("consentguard_run", "plan"),
             shredder=self.shredding,
             clock=self.clock,
+        )
+
+    @cached_property
+    def restrictions(self) -> Restrictions:
+        """Data that is kept and not used: restrictions and objections. Raises KeyringError."""
+        from consentguard.restriction import Restrictions
+
+        return Restrictions(
+            manifest=self.site.policy.manifest,
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def purposes(self) -> Purposes:
+        """What data may be used for on this site alone, where several live in the process."""
+        from consentguard.restriction import Purposes
+
+        site = self.site
+        return Purposes(
+            [site.policy.manifest], lambda: [site.data_map], outside=site.settings.outside_purpose, now=self.clock.now
         )
 
     @cached_property

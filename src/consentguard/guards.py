@@ -12,6 +12,7 @@ from consentguard.guard import Guard
 from consentguard.host import Host
 from consentguard.ports import Clock
 from consentguard.records import Place
+from consentguard.restriction.purposes import Purposes, install, strictest
 from consentguard.settings import Settings, dotted
 from consentguard.site import Site
 
@@ -48,12 +49,23 @@ class Guards:
         """Let encrypted columns, which know of no site, use the keyring and the data keys that the settings name.
 
         They are those of the first site, and of the first that names a file of keys. It is read when it is first
-        needed, so that a wrong one stops no command that needs none.
+        needed, so that a wrong one stops no command that needs none. `consentguard.purpose` knows the purposes of all.
         """
         named = next((site for site in self.sites.values() if site.settings.keyring), None)
         if named:
             install_lazily(lambda: named.keyring)
         _install_data_keys(self.host, self.site().settings)
+        install(self._purposes())
+
+    def _purposes(self) -> Purposes:
+        """The purposes of all sites: data may be used for what any of them declares."""
+        sites = self.sites.values()
+        return Purposes(
+            [site.policy.manifest for site in sites],
+            lambda: [site.data_map for site in sites],
+            outside=strictest([site.settings.outside_purpose for site in sites]),
+            now=self.site().clock.now,
+        )
 
     def site(self, name: str = ONLY.site) -> Site:
         """The site of a name: the first one for `default`. Raises SettingsError where there is none."""

@@ -151,6 +151,14 @@ class Regimes(Struct, frozen=True):
     laws: dict[str, Law] = field(default_factory=dict)
 
 
+class Objections(Row, frozen=True):
+    """`objections.toml`: the legal bases of what somebody can object to, and whether they always can to marketing."""
+
+    checked_on: dt.date
+    bases: tuple[str, ...]
+    marketing: bool
+
+
 class Vocabulary(Row, frozen=True):
     """`vocabulary.toml`."""
 
@@ -163,7 +171,7 @@ class Vocabulary(Row, frozen=True):
     roles: dict[str, Term]
 
 
-Tables = TypeVar("Tables", Regions, Adequacy, Safeguards, Regimes, Vocabulary)
+Tables = TypeVar("Tables", Objections, Regions, Adequacy, Safeguards, Regimes, Vocabulary)
 _GATHERED: dict[type[Any], str] = {Safeguards: "instruments", Regimes: "laws"}
 
 

@@ -220,7 +220,7 @@ class ReportSigner(Protocol):
     """Signs what is shown to others, who can verify it without any secret of ours."""
 
     def sign(self, data: bytes) -> tuple[str, str]:
-        """The fingerprint of the public key, and the signature in base64url (Ed25519, RFC 8032)."""
+        """The fingerprint of the public key, and the signature in hex (Ed25519, RFC 8032)."""
 
 
 class Signer(Protocol):
@@ -236,8 +236,8 @@ class Signer(Protocol):
 class Answer(NamedTuple):
     """What becomes of an objection: whether it is granted, and why not, as a word that letters and evidence have.
 
-    `reason` is empty where it is granted, else `contract` or `legal_obligation`, the legal basis that rules it out
-    (Art. 21(1) GDPR), or `undeclared` where the policy has no such purpose.
+    `reason` is empty where it is granted, else the legal basis that rules it out (Art. 21(1) GDPR), such as `contract`
+    or `legal_obligation`; `consent`, which is withdrawn instead; or `undeclared` where the policy has no such purpose.
     """
 
     granted: bool

@@ -1,0 +1,200 @@
+"""The purpose that personal data is used for now: `with purpose("analytics"):`, and what it limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from functools import cached_property, wraps
+from types import TracebackType
+from typing import Any, Literal, TypeVar, cast
+
+from consentguard.datamap.map import DataMap
+from consentguard.datamap.paths import nearest
+from consentguard.manifest.schema import Manifest
+from consentguard.restriction.errors import (
+    OutsidePurposeError,
+    ProhibitedPurposeError,
+    PurposeLimitationError,
+    UndeclaredPurposeError,
+)
+from consentguard.restriction.uses import Use, hides, uses
+
+Outside = Literal["allow", "report", "raise"]
+STRICTNESS: tuple[Outside, ...] = ("allow", "report", "raise")
+Function = TypeVar("Function", bound=Callable[..., Any])
+REPORTS = logging.getLogger("consentguard.purposes")
+
+
+class Limits:
+    """What limits a query: the purpose that it is executed for, empty for none, and what the policy says of tables."""
+
+    __slots__ = ("_purposes", "around", "purpose")
+
+    def __init__(self, purposes: Purposes, purpose: str = "", around: Limits | None = None) -> None:
+        """`around` is what holds again when the purpose ends."""
+        self._purposes = purposes
+        self.purpose = purpose
+        self.around = around
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """What limits each tagged table, by label: one and the same mapping as long as the policy is loaded."""
+        return self._purposes.uses
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment that marks hold at."""
+        return self._purposes.now()
+
+    def admit(self, use: Use) -> None:
+        """Let a query of a tagged table through. Raises PurposeLimitationError or OutsidePurposeError.
+
+        Outside of any purpose it is reported instead, or passes, as the setting `outside_purpose` says.
+        """
+        if not self.purpose:
+            self._purposes.outside(use.label)
+        elif use.only is not None and self.purpose not in use.only:
+            allowed = ", ".join(sorted(use.only)) or "no purpose at all"
+            message = f'{use.label} is queried for "{self.purpose}", and the policy allows its data for {allowed} alone'
+            raise PurposeLimitationError(message, hint="`only_purposes` of its categories in privacy.toml says so")
+
+
+class Purposes:
+    """The purposes that the policies of a process declare and rule out; a site's own are `guard.purposes`."""
+
+    def __init__(
+        self,
+        manifests: Sequence[Manifest],
+        data_maps: Callable[[], Sequence[DataMap]],
+        *,
+        outside: Outside = "allow",
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        """The data maps are asked for with the first query that may be limited: models may not be imported yet."""
+        self.declared = frozenset(name for manifest in manifests for name in manifest.purposes)
+        self.prohibited = frozenset(name for manifest in manifests for name in manifest.prohibited)
+        self.now = now
+        self._data_maps = data_maps
+        self._outside = outside
+        self._counts: Counter[str] = Counter()
+        always = outside != "allow" or any(map(hides, manifests))
+        self.outside_limits = Limits(self) if always else None
+        """What limits queries outside of any purpose, if anything does."""
+
+    def enter(self, name: str) -> purpose:
+        """A block, or a decorated function, in which data is used for this purpose of this site."""
+        return purpose(name, of=self)
+
+    def check(self, name: str) -> None:
+        """Raises ProhibitedPurposeError or UndeclaredPurposeError for what data may not be used for."""
+        if name in self.declared:
+            return
+        if name in self.prohibited:
+            message = f'the policy rules out the purpose "{name}"'
+            raise ProhibitedPurposeError(message, hint="[prohibited] in privacy.toml says so")
+        message = f'the policy declares no purpose "{name}"'
+        raise UndeclaredPurposeError(message, hint=nearest(name, self.declared, "purposes"))
+
+    @cached_property
+    def uses(self) -> Mapping[str, Use]:
+        """What limits each tagged table, by label. Raises DataMapError."""
+        return uses(self._data_maps())
+
+    def outside(self, label: str) -> None:
+        """A tagged table is queried for no purpose. Raises OutsidePurposeError where that is not allowed."""
+        if self._outside == "raise":
+            hint = 'do it in `with consentguard.purpose("..."):`'
+            raise OutsidePurposeError(f"{label} is queried outside of any purpose", hint=hint)
+        if self._outside == "report":
+            self._counts[label] += 1
+            count = self._counts[label]
+            if count == 10 ** (len(str(count)) - 1):
+                REPORTS.warning("%s was queried outside of any purpose (%d times by now)", label, count)
+
+
+class _Installed:
+    purposes: Purposes | None = None
+    outside: Limits | None = None
+
+
+_active: ContextVar[Limits | None] = ContextVar("consentguard_purpose", default=None)
+
+
+class purpose:  # noqa: N801 - it is read as a word: `with purpose("analytics"):`
+    """Use personal data for a purpose: a block, or a decorated function, async ones too.
+
+    Queries of tagged models that are executed inside leave out whoever restricted or objects to that use. Raises
+    UndeclaredPurposeError or ProhibitedPurposeError when it begins. A purpose inside another takes its place.
+    """
+
+    def __init__(self, name: str, *, of: Purposes | None = None) -> None:
+        """`of` is a site's own `guard.purposes`, where several sites live in the process."""
+        self.name = name
+        self._of = of
+
+    def __enter__(self) -> str:
+        purposes = self._of or installed()
+        purposes.check(self.name)
+        _active.set(Limits(purposes, self.name, _active.get()))
+        return self.name
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        active = _active.get()
+        _active.set(active and active.around)
+
+    def __call__(self, function: Function) -> Function:
+        """The function, in this purpose. Raises TypeError for a generator, which would end outside of it."""
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"{function.__qualname__} is a generator: use `with purpose(...)` inside it")
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            with purpose(self.name, of=self._of):
+                return function(*args, **kwargs)
+
+        @wraps(function)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with purpose(self.name, of=self._of):
+                return await function(*args, **kwargs)
+
+        return cast("Function", awaited if inspect.iscoroutinefunction(function) else called)
+
+
+def current_purpose() -> str | None:
+    """The purpose that data is used for now; None outside of any."""
+    active = _active.get()
+    return active.purpose if active else None
+
+
+def current_limits() -> Limits | None:
+    """What limits a query that is executed now; None where nothing does."""
+    return _active.get() or _Installed.outside
+
+
+def install(purposes: Purposes) -> None:
+    """Make these the purposes of the process, in place of those before."""
+    _Installed.purposes, _Installed.outside = purposes, purposes.outside_limits
+
+
+def uninstall() -> None:
+    """Leave the process without purposes, as at its start."""
+    _Installed.purposes = _Installed.outside = None
+
+
+def installed() -> Purposes:
+    """The purposes of the process. Raises UndeclaredPurposeError before a policy is loaded."""
+    if _Installed.purposes is None:
+        hint = "Django: `django.setup()`; Flask: ConsentGuard(app, db); else `Guards(host).install()`"
+        raise UndeclaredPurposeError("no policy is loaded that declares purposes", hint=hint)
+    return _Installed.purposes
+
+
+def strictest(modes: Sequence[Outside]) -> Outside:
+    """What holds outside of purposes where several sites say so."""
+    return max(modes, key=STRICTNESS.index, default="allow")
