@@ -15,6 +15,9 @@ from consentguard.errors import DataMapError
 from consentguard.findings import Finding
 from consentguard.manifest.schema import Manifest, Retention
 
+PLAN_CHANGED = "plan.changed"
+"""The moment that a grace after a change to a shorter plan counts from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -157,9 +160,11 @@ def _unused_anchors(schema: Mapping[str, Table], tags: Mapping[str, Tag], manife
 
 
 def anchors_of(retention: Retention | str) -> Iterator[str]:
-    """The anchors that a retention rule counts from, its fallback's included."""
+    """The anchors that a retention rule counts from: its own, its fallback's, and that of a grace between plans."""
     if not isinstance(retention, str):
         if retention.from_ is not None:
             yield retention.from_
         if retention.fallback is not None:
             yield retention.fallback.from_
+        if retention.at_most_by_plan and retention.downgrade_grace:
+            yield PLAN_CHANGED
