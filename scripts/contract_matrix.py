@@ -9,6 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent.parent
 ALL_STORES = "Stores"
+MODULES = ("stores", "columns", "work", "world")
+"""The modules of ports whose implementations owe something to everybody."""
 SQL = ("sqlite", "postgres", "mariadb")
 MEMORY = ("memory",)
 NO_DATABASE = ("",)
@@ -35,7 +37,7 @@ class Source:
 
     def ports(self) -> dict[str, ast.ClassDef]:
         """Every port by its name: those of `Stores`, and of the world."""
-        found = self._protocols("stores") | self._protocols("columns") | self._protocols("world")
+        found = {name: port for module in MODULES for name, port in self._protocols(module).items()}
         return {name: port for name, port in found.items() if name != ALL_STORES}
 
     def contracts(self) -> dict[str, ast.ClassDef]:

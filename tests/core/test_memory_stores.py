@@ -164,6 +164,34 @@ class TestColumnJobs(contracts.ColumnJobsContract):
     """How far works are, in memory."""
 
 
+class TestRuns(contracts.RunsContract):
+    """Plans that are carried out, in memory."""
+
+
+class TestHolds(contracts.HoldsContract):
+    """Legal holds, in memory."""
+
+
+class TestMarks(contracts.MarksContract):
+    """Restrictions and objections, in memory."""
+
+
+class TestErrands(contracts.ErrandsContract):
+    """What is to be done in other places, in memory."""
+
+
+class TestHappenings(contracts.HappeningsContract):
+    """Events on which data goes, in memory."""
+
+
+class TestArchive(contracts.ArchiveContract):
+    """Rows that left their tables, in memory."""
+
+
+class TestBookmarks(contracts.BookmarksContract):
+    """Facts of which there is one each, in memory."""
+
+
 class TestOutbox(contracts.MailContract):
     """The mail box in memory."""
 

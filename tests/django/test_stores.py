@@ -142,5 +142,33 @@ class TestColumnJobs(contracts.ColumnJobsContract):
     """How far works are, by Django's ORM."""
 
 
+class TestRuns(contracts.RunsContract):
+    """Plans that are carried out, by Django's ORM."""
+
+
+class TestHolds(contracts.HoldsContract):
+    """Legal holds, by Django's ORM."""
+
+
+class TestMarks(contracts.MarksContract):
+    """Restrictions and objections, by Django's ORM."""
+
+
+class TestErrands(contracts.ErrandsContract):
+    """What is to be done in other places, by Django's ORM."""
+
+
+class TestHappenings(contracts.HappeningsContract):
+    """Events on which data goes, by Django's ORM."""
+
+
+class TestArchive(contracts.ArchiveContract):
+    """Rows that left their tables, by Django's ORM."""
+
+
+class TestBookmarks(contracts.BookmarksContract):
+    """Facts of which there is one each, by Django's ORM."""
+
+
 class TestDecisions(Decisions):
     """What visitors decide, by Django's ORM."""

@@ -45,8 +45,7 @@ class DjangoRuns:
     def advance(self, run: Run, was: Run) -> bool:
         """Replace how far a run is if it still is as it was; the verdict."""
         rows = self._rows.where(id=run.id, state=was.state, step=was.step, last_key=was.last_key)
-        names = ADVANCING if run.state == "open" else (*ADVANCING, "plan")
-        values = {name: getattr(run, name) for name in names}
+        values = {name: getattr(run, name) for name in ADVANCING}
         return decided(self._alias, lambda: rows.update(**values))
 
     def open(self, kind: RunKind) -> Sequence[Run]:

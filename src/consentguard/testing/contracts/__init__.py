@@ -18,31 +18,41 @@ from consentguard.testing.contracts.data_keys import DataKeysContract, WrappedKe
 from consentguard.testing.contracts.dataset import DatasetContract
 from consentguard.testing.contracts.entries import EvidenceEntriesContract
 from consentguard.testing.contracts.factors import AuthenticatorsContract, RecoveryCodesContract
+from consentguard.testing.contracts.keeping import ArchiveContract, BookmarksContract, HappeningsContract
+from consentguard.testing.contracts.limits import HoldsContract, MarksContract
 from consentguard.testing.contracts.requests import RightsRequestsContract
 from consentguard.testing.contracts.seals import EvidenceSealsContract
 from consentguard.testing.contracts.suppressions import SuppressionsContract
 from consentguard.testing.contracts.tokens import TokensContract
 from consentguard.testing.contracts.transactions import TransactionsContract
+from consentguard.testing.contracts.work import ErrandsContract, RunsContract
 from consentguard.testing.contracts.world import ClockContract, JurisdictionsContract, MailContract
 from consentguard.testing.races import Race
 
 __all__ = [
     "AgeClaimsContract",
+    "ArchiveContract",
     "AuthenticatorsContract",
+    "BookmarksContract",
     "ClockContract",
     "ColumnJobsContract",
     "Contract",
     "CopiedRowsContract",
     "DataKeysContract",
     "DatasetContract",
+    "ErrandsContract",
     "EvidenceEntriesContract",
     "EvidenceSealsContract",
+    "HappeningsContract",
+    "HoldsContract",
     "JurisdictionsContract",
     "MailContract",
+    "MarksContract",
     "People",
     "Race",
     "RecoveryCodesContract",
     "RightsRequestsContract",
+    "RunsContract",
     "SealedRowsContract",
     "SuppressionsContract",
     "TokensContract",

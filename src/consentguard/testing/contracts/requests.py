@@ -35,6 +35,7 @@ REQUEST = RightsRequest(
     jurisdiction="US-CA",
     contact=bytes(range(256)),
     contact_ref="e" * 32,
+    details=bytes(range(256)),
     owes="confirmation",
 )
 CONFIRMED = replace(REQUEST, state="confirmed", owes="", confirmed_at=MOMENT + DAY)
@@ -43,8 +44,18 @@ CLOSED = replace(
     state="done",
     owes="outcome",
     due_on=dt.date(2026, 6, 28),
+    identity="agent",
+    subject=f"member:{WORDS}",
+    details=b"",
     confirmed_at=MOMENT + DAY,
     closed_at=MOMENT + 2 * DAY,
+    extended_on=dt.date(2026, 4, 20),
+    paused_at=MOMENT + MICROSECOND,
+    reminded=80,
+    plan="d" * 64,
+    approved_by=f'["{WORDS}"]',
+    assigned=WORDS,
+    denial="other",
     outcome=f'{{"{WORDS}":3}}',
 )
 
@@ -97,7 +108,7 @@ class RightsRequestsContract(Contract):
         """Who asked for what and when, and how to answer."""
         stores.requests.add(REQUEST)
         other = replace(CLOSED, right="access", language="en", jurisdiction="", contact=b"other", contact_ref="f" * 32)
-        assert stores.requests.change(replace(other, received_at=MOMENT + DAY), REQUEST)
+        assert stores.requests.change(replace(other, received_at=MOMENT + DAY, channel="email"), REQUEST)
         assert stores.requests.find(REQUEST.id) == CLOSED
 
     @pytest.mark.parametrize("now", [CONFIRMED, replace(REQUEST, owes="")], ids=["its state", "what it owes"])
@@ -149,6 +160,15 @@ class RightsRequestsContract(Contract):
         stores.requests.add(replace(REQUEST, id=identifier(9), owes=""))
         assert [each.id for each in stores.requests.owing(9)] == [*map(identifier, (1, 4, 2, 3))]
         assert [each.id for each in stores.requests.owing(1)] == [identifier(1)]
+
+    def test_those_from_an_address_come_the_newest_first(self, stores: Stores) -> None:
+        """By id, whatever their state; each pseudonym is itself alone, in whatever case or pattern."""
+        self._three(stores, "confirmed", "")
+        stores.requests.add(replace(CLOSED, id=identifier(4)))
+        stores.requests.add(replace(REQUEST, id=identifier(5), contact_ref=""))
+        assert [each.id for each in stores.requests.of(REQUEST.contact_ref)] == [*map(identifier, (4, 3, 2, 1))]
+        for contact_ref in ("%", "_" * 32, "E" * 32, "e" * 31):
+            assert list(stores.requests.of(contact_ref)) == []
 
     def test_a_request_and_its_changes_are_undone_with_their_evidence(self, stores: Stores) -> None:
         """Neither stands without the other."""
