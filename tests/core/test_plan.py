@@ -13,10 +13,11 @@ from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.memory import MemoryStores, MemoryTable
 from consentguard.plan.erasure import erasure
+from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.export import export
 from consentguard.plan.settle import settle
 from consentguard.plan.steps import Found, Plan, PlanError, Step
-from consentguard.records import Selection
+from consentguard.records import Selection, Test
 from tests.core.neutral import policy, table
 
 POLICY = policy(
@@ -29,6 +30,7 @@ POLICY = policy(
 )
 USER = table("User", "id:key! email:email! name!", "manager>User notes<Note groups*Group")
 NOTE = table("Note", "id:key! user:key! text! written:datetime!", "user>User")
+NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
 ME = Found(subject="user", root="User", keys=("12",))
 SELF = Tag(category="account", subjects={"user": "self"})
 
@@ -43,10 +45,15 @@ def everywhere(selection: Selection) -> int:
     return 1
 
 
+def nothing_held(data_map: DataMap) -> Exceptions:
+    """What stays on a day on which no hold is in force."""
+    return Exceptions(data_map=data_map, holds=(), now=NOW)
+
+
 def plan(tables: tuple[Table, ...], tags: Mapping[str, Tag], nowhere: tuple[str, ...] = ()) -> Plan:
     """The plan that erases the user 12; the tables in `nowhere` hold no row."""
     data_map = DataMap.build(tables, {"User": SELF, **tags}, POLICY)
-    return erasure(data_map, [ME], lambda selection: int(selection.label not in nowhere))
+    return erasure(data_map, [ME], lambda selection: int(selection.label not in nowhere), nothing_held(data_map))
 
 
 def told(made: Plan) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -187,7 +194,7 @@ def blog(*comments: tuple[int, int]) -> tuple[Plan, MemoryStores]:
     )
     tags = {"User": SELF, "Post": about("author"), "Comment": about("author")}
     data_map = DataMap.build((table("User", "id:key! email:email!"), POST, COMMENT), tags, POLICY)
-    made = erasure(data_map, [ME], stores.dataset.count)
+    made = erasure(data_map, [ME], stores.dataset.count, nothing_held(data_map))
     for step in made.acts:
         if step.action == "delete":
             stores.dataset.delete(step.selection)
@@ -246,7 +253,7 @@ def test_a_circle_that_cannot_be_cut_names_its_tables() -> None:
     user = table("User", "id:key! email:email! account:key!", "account>Account")
     data_map = DataMap.build((account, user), {"User": SELF, "Account": about("users")}, POLICY)
     with pytest.raises(PlanError, match=r"Account and User|User and Account"):
-        erasure(data_map, [ME], lambda selection: int(not selection.besides))
+        erasure(data_map, [ME], lambda selection: int(not selection.besides), nothing_held(data_map))
 
 
 def test_an_account_stays_for_its_other_users() -> None:
@@ -263,7 +270,7 @@ def test_two_kinds_of_people_with_one_address_are_one_plan() -> None:
     tag = Tag(category="account", subjects={"inquirer": "self", "user": "user"})
     data_map = DataMap.build((table("User", "id:key! email:email!"), ticket), {"User": SELF, "Ticket": tag}, POLICY)
     people = [ME, Found(subject="inquirer", root="Ticket", keys=("7",))]
-    made = erasure(data_map, people, everywhere)
+    made = erasure(data_map, people, everywhere, nothing_held(data_map))
     gone = [(step.label, step.selection.keys) for step in made.steps]
     assert (set(gone[:-1]), gone[-1]) == ({("Ticket", ("12",)), ("Ticket", ("7",))}, ("User", ("12",)))
 
@@ -273,9 +280,10 @@ def test_rows_by_age_take_with_them_what_is_as_old() -> None:
     before = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     link = table("Note_labels", "id:key! note:key!", "note>Note")
     data_map = DataMap.build((USER, NOTE, link), {"User": SELF, "Note": about()}, POLICY)
-    wish = Step(action="delete", selection=Selection(label="Note", before=("written", before)))
+    wish = Step(action="delete", selection=Selection(label="Note", where=(Test("written", "before", before),)))
     made = settle(data_map, [wish], everywhere, lambda step, why: step)
-    assert [step.selection.before for step in made.steps] == [("note.written", before), ("written", before)]
+    tests = [step.selection.where for step in made.steps]
+    assert tests == [(Test("note.written", "before", before),), (Test("written", "before", before),)]
 
 
 def test_the_lines_say_what_happens_and_why() -> None:

@@ -41,8 +41,7 @@ class MemoryRuns:
             now = self._runs.get(run.id)
             if now is None or (now.state, now.step, now.last_key) != (was.state, was.step, was.last_key):
                 return False
-            names = ADVANCING if run.state == "open" else (*ADVANCING, "plan")
-            self._runs.put(now.id, replace(now, **{name: getattr(run, name) for name in names}))
+            self._runs.put(now.id, replace(now, **{name: getattr(run, name) for name in ADVANCING}))
             return True
 
     def open(self, kind: RunKind) -> Sequence[Run]:

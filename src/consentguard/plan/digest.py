@@ -19,8 +19,8 @@ Node = dict[str, object]
 def digest(data_map: DataMap, plan: Plan) -> str:
     """SHA-256 in hex over the steps, their predicates, and the retention rules of the tables that they touch.
 
-    Neither counts nor moments are part of it, nor what a hold or a least time takes out of a step: the same plan is the
-    same tomorrow, and when a hold was placed meanwhile it does less.
+    Neither counts nor moments are part of it, nor what a least time takes out of a step: the same plan is the same
+    tomorrow. A hold that makes other rows stay makes another plan.
     """
     steps = [_step(step) for step in plan.whole if step.ground != "held"]
     later = [_step(step) for step in plan.later]

@@ -14,7 +14,7 @@ from consentguard.plan.exceptions import Exceptions, covered
 from consentguard.plan.later import afterwards
 from consentguard.plan.settle import floors, settle
 from consentguard.plan.steps import Count, Found, Ground, Plan, PlanError, Step
-from consentguard.plan.ways import clearable, holding
+from consentguard.plan.ways import clearable, holding, within
 from consentguard.records import Hold, Selection
 
 BY_TAG = "the tag says so"
@@ -49,11 +49,6 @@ def selected(data_map: DataMap, table: Table, found: Found) -> Selection:
     """The rows of a table that are about these people."""
     path = data_map.tags[table.label].subjects[found.subject]
     return Selection(label=table.label, path=path, root=found.root, keys=found.keys)
-
-
-def within(rows: Selection, others: Sequence[Selection]) -> Selection:
-    """Those of some rows that others select too."""
-    return replace(rows, besides=(replace(rows, besides=(*rows.besides, *others)), *rows.besides))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from consentguard.errors import ConsentGuardError
 from consentguard.plan.batch import Batch
 from consentguard.plan.digest import digest
 from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.order import ordered
 from consentguard.plan.steps import REMOVING, Ground, Plan, Step
+from consentguard.plan.ways import referrers, within
 from consentguard.plan.written import Written, read, write
 from consentguard.ports import Clock, Pseudonyms, Sealer, Shredder, StoreError, Stores, Witness
 from consentguard.records import Run, RunKind, Selection, SubjectRef, new_id
@@ -99,7 +101,7 @@ class Execution:
         at = self._again(run, written)
         while at.step < len(written.all):
             began = time.perf_counter()
-            at, rows = self._batch(at, written, size)
+            at, written, rows = self._batch(at, written, size)
             for step, number in rows:
                 progress(step, number)
             took = time.perf_counter() - began
@@ -119,7 +121,7 @@ class Execution:
         exceptions = self._exceptions()
         return tuple(self._remaining(self._read(run), exceptions))
 
-    def _batch(self, run: Run, written: Written, size: int) -> tuple[Run, list[tuple[Step, int]]]:
+    def _batch(self, run: Run, written: Written, size: int) -> tuple[Run, Written, list[tuple[Step, int]]]:
         """One transaction: the next rows, wherever they stand, and the checkpoint behind them."""
         done: list[tuple[Step, int]] = []
         with self.stores.transactions.atomic():
@@ -140,19 +142,25 @@ class Execution:
                 at = self._moved(at, number, last if number == room else "")
                 if not at.last_key:
                     self._finished(step, at)
-                    at = self._passed(at, written)
+                    at, written = self._passed(at, written, batch.exceptions)
                 room -= max(number, 1)
             self._keep(at, run)
-        return at, done
+        return at, written, done
 
     def _some(self, batch: Batch, step: Step, after: str, most: int) -> tuple[int, str]:
-        if step.ground != "referred" or step.action not in REMOVING:
+        """Do a step for some rows; none where rows that stay for a time may refer to them, and do."""
+        if not self._may_be_kept(step, batch.exceptions):
             return batch.some(step, after, most)
         try:
             with self.stores.transactions.atomic():
                 return batch.some(step, after, most)
         except StoreError:
-            return 0, ""  # something else refers to them, and keeps them as they are: without what was personal
+            return 0, ""
+
+    def _may_be_kept(self, step: Step, exceptions: Exceptions) -> bool:
+        """Whether a hold that came later, or a row of another plan, may keep what a step removes."""
+        held = any(exceptions.held(table.label) for table, _ in referrers(self.data_map.schema, step.label))
+        return step.action in REMOVING and (held or step.ground == "referred")
 
     def _claimed(self, run: Run) -> Run:
         claimed = replace(run, beat_at=self.clock.now())
@@ -169,12 +177,31 @@ class Execution:
         counts[run.step] += number
         return replace(run, counts=msgspec.json.encode(counts).decode(), last_key=last)
 
-    def _passed(self, run: Run, written: Written) -> Run:
-        """The run at its next step; what is done once for each person is done before what comes later."""
+    def _passed(self, run: Run, written: Written, exceptions: Exceptions) -> tuple[Run, Written]:
+        """The run at its next step, with what a hold made this one leave noted for later.
+
+        What is done once for each person is done before what comes later.
+        """
         at = replace(run, step=run.step + 1)
+        if run.step < len(written.steps) and run.kind != "retention":
+            left = tuple(self._stopped(written.steps[run.step], exceptions))
+            if left:
+                later = ordered(self.data_map.schema, (*written.later, *left))
+                written = Written(written.steps, later, written.people)
+                counts = msgspec.json.decode(run.counts, type=list[int]) + [0] * len(left)
+                at = replace(at, plan=self.sealer.seal(write(written)), counts=msgspec.json.encode(counts).decode())
         if at.step == len(written.steps):
             self._close(written)
-        return at
+        return at, written
+
+    def _stopped(self, step: Step, exceptions: Exceptions) -> Iterator[Step]:
+        """The rows that a step that is over has left, since a hold was placed meanwhile."""
+        kept = exceptions.held(step.label) if step.action in REMOVING else exceptions.frozen(step.label, step.columns)
+        if step.action == "keep" or not (kept or self._may_be_kept(step, exceptions)):
+            return
+        rows = step.selection if step.action in REMOVING else within(step.selection, kept)
+        ground: Ground = step.ground if kept else "referred"
+        yield from self._pinned([replace(step, selection=rows, ground=ground)])
 
     def _close(self, written: Written) -> None:
         """Joined. What is known of the people who are erased, beside the site's own rows."""

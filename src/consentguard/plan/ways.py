@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from consentguard.datamap.map import DataMap
@@ -65,6 +65,11 @@ def behind(table: Table, relation: Relation, selection: Selection) -> Selection:
 def _led(step: str, columns: str) -> str:
     """The columns of a test over one more relation in front."""
     return ",".join(f"{step}.{column}" for column in columns.split(","))
+
+
+def within(rows: Selection, others: Sequence[Selection]) -> Selection:
+    """Those of some rows that others select too."""
+    return replace(rows, besides=(replace(rows, besides=(*rows.besides, *others)), *rows.besides))
 
 
 def joined(step: str, path: str | object) -> str | Match:

@@ -19,9 +19,9 @@ class Runs(Protocol):
         """The run with this id, or None."""
 
     def advance(self, run: Run, was: Run) -> bool:
-        """Joined. Replace the `state`, `step`, `last_key`, `counts`, `beat_at` and `ended_at` of a run, and its `plan`
-        once it has ended, if `state`, `step` and `last_key` still are as in `was`; the verdict. Locks the run's row
-        until the transaction ends, so that of two workers one waits and then loses.
+        """Joined. Replace the `state`, `plan`, `step`, `last_key`, `counts`, `beat_at` and `ended_at` of a run, if
+        `state`, `step` and `last_key` still are as in `was`; the verdict. Locks the run's row until the transaction
+        ends, so that of two workers one waits and then loses.
         """
 
     def open(self, kind: RunKind) -> Sequence[Run]:

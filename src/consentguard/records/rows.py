@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 DataKeyState = Literal["enabled", "destroyed"]
 TestKind = Literal["before", "since", "among", "outside", "empty", "filled"]
@@ -41,7 +41,7 @@ class Selection:
     """
 
     label: str
-    path: str | object = "self"
+    path: Any = "self"  # a `consentguard.datamap.tags.Path`, which a record cannot name
     root: str = ""
     keys: tuple[str, ...] = ()
     where: tuple[Test, ...] = ()

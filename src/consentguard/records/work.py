@@ -40,8 +40,8 @@ class Run:
     ended_at: dt.datetime | None = None
 
 
-ADVANCING = ("state", "step", "last_key", "counts", "beat_at", "ended_at")
-"""The fields of a run that a store replaces at each checkpoint; its `plan` besides once it has ended."""
+ADVANCING = ("state", "plan", "step", "last_key", "counts", "beat_at", "ended_at")
+"""The fields of a run that a store replaces at each checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

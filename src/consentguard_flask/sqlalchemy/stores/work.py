@@ -43,10 +43,9 @@ class Runs:
     def advance(self, run: Run, was: Run) -> bool:
         """Joined. Replace how far a run is, if it still is as it was; the verdict. Locks its row."""
         columns, new = self._table.c, values(run)
-        names = ADVANCING if run.state == "open" else (*ADVANCING, "plan")
         same = (columns.state == was.state, columns.step == was.step, columns.last_key == was.last_key)
         change = sa.update(self._table).where(columns.id == run.id, *same)
-        return self._database.verdict(change.values({name: new[name] for name in names}))
+        return self._database.verdict(change.values({name: new[name] for name in ADVANCING}))
 
     def open(self, kind: RunKind) -> Sequence[Run]:
         """The runs of a kind that have not ended, the oldest first: by `(started_at, id)`."""
