@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from consentguard.shredding import Shredding
     from consentguard.tombstones.entries import Book
     from consentguard.tombstones.replay import Replay
+    from consentguard.tombstones.reports import Reports
     from consentguard.twofactor import TwoFactor
     from consentguard.unsubscribe import Unsubscribe
 
@@ -232,6 +233,22 @@ class Guard:
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             sealer=self._sealer("consentguard_ledger", "hold"),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def reports(self) -> Reports:
+        """Signed reports on erasures. Raises KeyringError and SettingsError."""
+        from consentguard.crypto.signatures import KeyedReportSigner
+        from consentguard.tombstones.reports import Reports
+
+        return Reports(
+            manifest=self.site.policy.manifest,
+            stores=self.stores,
+            book=self.ledger,
+            signer=KeyedReportSigner(self.site.keyring),
+            left=self.execution.left,
+            version=lambda: self.site.version,
             clock=self.clock,
         )
 

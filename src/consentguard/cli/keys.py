@@ -15,6 +15,7 @@ from consentguard.cli.report import from_here, print_lines
 from consentguard.cli.ring import keep, of_a_file, of_a_ring, path_of, read
 from consentguard.cli.rotating import rotate
 from consentguard.crypto.keyring import Key, Keyring
+from consentguard.crypto.signatures import public_keys
 
 _STYLES = {"enabled": "bold green", "decrypt-only": "dim", "destroyed": "red"}
 _KMS = "The key management service that wraps secrets, such as aws:alias/shop or vault:shop."
@@ -92,6 +93,23 @@ def list_keys(context: click.Context, file: Path | None, as_json: bool) -> None:
     else:
         print_lines(map(_line, ring.keys))
         print_lines(_by_whom(ring))
+
+
+@command.command("public")
+@of_a_file
+@click.option("--json", "as_json", is_flag=True, help="Print the keys as JSON.")
+@click.pass_context
+def public(context: click.Context, file: Path | None, as_json: bool) -> None:
+    """Print the public keys by which anybody verifies what this site signs for others, the newest first.
+
+    Publish them where people trust them to be yours. They are made of the keyring and change with the enabled key.
+    """
+    keys = [*public_keys(read(file or path_of(context)))]
+    if as_json:
+        facts = [{"id": key.key_id, "fingerprint": key.fingerprint, "ed25519": key.raw.hex()} for key in keys]
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        print_lines(Text(f"{key.key_id:>4}  {key.fingerprint}  {key.raw.hex()}") for key in keys)
 
 
 for each in (rotate, destroy, index):

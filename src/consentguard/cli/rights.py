@@ -10,6 +10,7 @@ from typing import get_args
 import click
 from rich.text import Text
 
+from consentguard.cli.erasure_report import report, verify_report
 from consentguard.cli.host import guard_of
 from consentguard.cli.place import bar, of_a_place
 from consentguard.cli.report import FOUND, print_lines
@@ -27,6 +28,10 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print it as JSO
 @click.group("rights")
 def command() -> None:
     """List and carry out the requests of data subjects."""
+
+
+command.add_command(report)
+command.add_command(verify_report)
 
 
 @command.command("list")

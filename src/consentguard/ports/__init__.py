@@ -25,6 +25,7 @@ from consentguard.ports.inner import (
     Pseudonyms,
     Receipts,
     Renewed,
+    ReportSigner,
     Resealer,
     Restrictions,
     Sealer,

@@ -35,7 +35,7 @@ class Executing(Protocol):
     def start(self, kind: RunKind, about: str, plan: Plan) -> Run:
         """Joined. Keep a run of the plan."""
 
-    def carry_on(self, run: Run, *, progress: Callable[..., object] = ...) -> Run:
+    def carry_on(self, run: Run) -> Run:
         """Durable. Do what is left of a run."""
 
 
