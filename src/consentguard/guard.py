@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from consentguard.cookies import Cookies
     from consentguard.crypto.uses import KeyedPseudonyms
     from consentguard.evidence import Evidence
+    from consentguard.exports import Exports
+    from consentguard.holds import Holds
     from consentguard.masking import Masking
     from consentguard.plan.execution import Execution
     from consentguard.restriction import Purposes, Restrictions
     from consentguard.retention import Retention
     from consentguard.rights import Rights
     from consentguard.shredding import Shredding
+    from consentguard.tenants import Tenants
     from consentguard.tombstones.entries import Book
     from consentguard.tombstones.replay import Replay
     from consentguard.tombstones.reports import Reports
@@ -154,6 +157,56 @@ class Guard:
         site = self.site
         return Purposes(
             [site.policy.manifest], lambda: [site.data_map], outside=site.settings.outside_purpose, now=self.clock.now
+        )
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Copies of people's data. Raises KeyringError."""
+        from consentguard.exports import Exports
+        from consentguard.publish.information import Information
+
+        return Exports(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            details=self._sealer("consentguard_rights_request", "details"),
+            archived=self.execution.sealer,
+            files=self.files,
+            informer=Information(data_map=self.site.data_map, today=self.site.today()),
+            version=lambda: self.site.version,
+            people=self.rights.people,
+            is_ready=self.rights.is_ready,
+            close=self.rights.delivered,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def holds(self) -> Holds:
+        """Legal holds. Raises KeyringError."""
+        from consentguard.holds import Holds
+
+        return Holds(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            undertaker=self.undertaker,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """What is held for somebody as their processor. Raises KeyringError."""
+        from consentguard.tenants import Tenants
+
+        return Tenants(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            undertaker=self.undertaker,
+            execution=self.execution,
+            clock=self.clock,
         )
 
     @cached_property

@@ -14,8 +14,17 @@ from consentguard.periods import parse_period
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.steps import REMOVING, PlanError, Step
 from consentguard.plan.ways import holding
-from consentguard.ports import Pseudonyms, Sealer, Stores
+from consentguard.ports import Dataset, Pseudonyms, Sealer, Stores
 from consentguard.records import ArchivedRow, Errand, Run, Selection, SubjectRef, new_id
+
+PORTION = 1_000
+
+
+def all_keys(dataset: Dataset, rows: Selection) -> Iterator[str]:
+    """The primary keys of selected rows, read in portions."""
+    portion: Sequence[str] = ("",)
+    while portion := dataset.keys(rows, portion[-1], PORTION):
+        yield from portion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

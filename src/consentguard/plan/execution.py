@@ -11,7 +11,7 @@ import msgspec
 
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
-from consentguard.plan.batch import Batch
+from consentguard.plan.batch import Batch, all_keys
 from consentguard.plan.digest import digest
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.order import ordered
@@ -269,14 +269,9 @@ class Execution:
 
     def _pinned(self, later: Sequence[Step]) -> Iterator[Step]:
         for step in later:
-            keys = tuple(self._keys(step.selection))
+            keys = tuple(all_keys(self.stores.dataset, step.selection))
             if keys:
                 yield replace(step, selection=Selection.of(step.label, keys))
-
-    def _keys(self, rows: Selection) -> Iterator[str]:
-        portion: Sequence[str] = ("",)
-        while portion := self.stores.dataset.keys(rows, portion[-1], FIRST):
-            yield from portion
 
     def _read(self, run: Run) -> Written:
         return read(self.sealer.open(run.plan))

@@ -59,7 +59,8 @@ def behind(table: Table, relation: Relation, selection: Selection) -> Selection:
     """The rows of `table` whose foreign key leads to a selected row."""
     where = tuple(replace(test, column=_led(relation.name, test.column)) for test in selection.where)
     path = joined(relation.name, selection.path) if selection.root else SELF
-    return replace(selection, label=table.label, path=path, where=where)
+    besides = tuple(behind(table, relation, each) for each in selection.besides if each.label == selection.label)
+    return replace(selection, label=table.label, path=path, where=where, besides=besides)
 
 
 def _led(step: str, columns: str) -> str:
