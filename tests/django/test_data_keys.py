@@ -15,7 +15,7 @@ from consentguard.crypto import installed
 from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError
 from consentguard.encryption import Encryption
-from consentguard.records import DataKey, NewDataKey, Selection, SubjectRef
+from consentguard.records import DataKey, NewDataKey, Selection, SubjectRef, Test
 from consentguard.shredding import Shredding
 from consentguard.testing.clock import MOMENT, FrozenClock
 from consentguard_django.host import DjangoHost
@@ -131,7 +131,7 @@ def test_retention_takes_tombstones_alone(stores: DjangoStores) -> None:
     kept, *gone = [stores.data_keys.put([_of(number)])[0] for number in range(3)]
     stores.data_keys.destroy([_of(1).subject, _of(2).subject], TODAY)
     later = MOMENT + dt.timedelta(days=2)
-    old = Selection(label="consentguard_django.DataKey", before=("destroyed_on", later))
+    old = Selection(label="consentguard_django.DataKey", where=(Test("destroyed_on", "before", later),))
     assert (stores.dataset.count(old), stores.dataset.delete(old)) == (2, 2)
     assert list(stores.data_keys.find([kept.id, *(key.id for key in gone)])) == [kept]
     (new,) = stores.data_keys.put([_of(4)])

@@ -17,7 +17,7 @@ from django.test import override_settings
 from consentguard.consent.record import ACT
 from consentguard.errors import SettingsError
 from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import Selection, Token
+from consentguard.records import Selection, Test, Token
 from consentguard.testing.clock import MOMENT
 from consentguard.testing.contracts.base import ENTRY
 from consentguard_django import models
@@ -292,7 +292,12 @@ def test_rows_over_a_path_of_many_are_deleted(stores: DjangoStores, notes: list[
     assert stores.dataset.delete(Selection(label="people.Label_notes", path="note.person", **path)) == 2
     assert stores.dataset.clear(Selection(label="people.Note", path="person.note_set.person", **path), ["text"]) == 2
     assert stores.dataset.delete(Selection(label="people.Note", path="person", **path)) == 2
-    assert stores.dataset.count(Selection(label="people.Note", before=("written", MOMENT + dt.timedelta(1)))) == 1
+    assert (
+        stores.dataset.count(
+            Selection(label="people.Note", where=(Test("written", "before", MOMENT + dt.timedelta(1)),))
+        )
+        == 1
+    )
 
 
 def test_a_row_that_others_refer_to_stays(stores: DjangoStores, notes: list[Note]) -> None:
@@ -306,7 +311,7 @@ def test_a_row_that_others_refer_to_stays(stores: DjangoStores, notes: list[Note
 def test_rows_are_read_in_portions(stores: DjangoStores, notes: list[Note], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each row once, though a portion ends before the last."""
     monkeypatch.setattr(dataset, "PORTION", 2)
-    everything = Selection(label="people.Note", before=("written", MOMENT + dt.timedelta(1)))
+    everything = Selection(label="people.Note", where=(Test("written", "before", MOMENT + dt.timedelta(1)),))
     assert [row["text"] for row in stores.dataset.rows(everything, ["text"])] == ["one", "two", "three"]
 
 
@@ -316,7 +321,7 @@ def test_a_date_is_before_a_moment_when_its_day_is_over(
 ) -> None:
     """Retention never takes a row a day early."""
     moment = dt.datetime.combine(MOMENT.date(), dt.time(), dt.UTC) + dt.timedelta(hours=hours)
-    assert stores.dataset.count(Selection(label="people.Label", before=("day", moment))) == rows
+    assert stores.dataset.count(Selection(label="people.Label", where=(Test("day", "before", moment),))) == rows
 
 
 def test_a_moment_of_a_site_without_time_zones_is_compared_in_its_zone(
@@ -328,8 +333,11 @@ def test_a_moment_of_a_site_without_time_zones_is_compared_in_its_zone(
         Person.objects.using("other").create(email="a@x.org", name="a", joined=local)
         noon = dt.datetime(2026, 7, 1, 10, tzinfo=dt.UTC)
         count = there.dataset.count
-        assert count(Selection(label="people.Person", before=("joined", noon))) == 0
-        assert count(Selection(label="people.Person", before=("joined", noon + dt.timedelta(seconds=1)))) == 1
+        assert count(Selection(label="people.Person", where=(Test("joined", "before", noon),))) == 0
+        assert (
+            count(Selection(label="people.Person", where=(Test("joined", "before", noon + dt.timedelta(seconds=1)),)))
+            == 1
+        )
 
 
 def test_rows_about_a_person_by_a_generic_key(stores: DjangoStores, notes: list[Note]) -> None:
@@ -360,7 +368,7 @@ def test_rows_about_a_person_by_a_generic_key(stores: DjangoStores, notes: list[
     [
         Selection(label="people.Nobody", keys=("1",)),
         Selection(label="people.Note", path="nobody", root="people.Person", keys=("1",)),
-        Selection(label="people.Note", before=("nobody", MOMENT)),
+        Selection(label="people.Note", where=(Test("nobody", "before", MOMENT),)),
     ],
 )
 def test_a_name_that_there_is_not_is_an_error_of_ours(stores: DjangoStores, selection: Selection) -> None:

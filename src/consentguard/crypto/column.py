@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from consentguard.crypto.cipher import BATCH, HEADER_BYTES, Context, Sealer, as_bytes, header, key_id_of
+from consentguard.crypto.cipher import BATCH, HEADER_BYTES, OVERHEAD, Context, Sealer, as_bytes, header, key_id_of
 from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
 from consentguard.crypto.errors import TamperedError, UnboundError
@@ -25,6 +25,7 @@ from consentguard.crypto.index.layout import (
 )
 from consentguard.crypto.keyring import Keyring
 from consentguard.crypto.slots import Slot
+from consentguard.crypto.subject_cipher import OVERHEAD as SUBJECT_OVERHEAD
 from consentguard.crypto.subject_cipher import SubjectSealer
 
 
@@ -47,6 +48,11 @@ class Declaration:
     def is_bound(self) -> bool:
         """Whether a value can be sealed and opened only with what its row names."""
         return bool(self.subject) or self.to_row
+
+    @property
+    def overhead(self) -> int:
+        """How many bytes a sealed value is longer than its plaintext, without its digests."""
+        return SUBJECT_OVERHEAD if self.subject else OVERHEAD
 
 
 class _Cipher(Protocol):

@@ -7,16 +7,16 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models.functions import Cast
 
 from consentguard import triggers
 from consentguard.datamap.alike import alike
-from consentguard.datamap.schema import EMPTIED
 from consentguard.ports import StoreError
-from consentguard.records import Selection
-from consentguard_django.introspect import Model, type_of
-from consentguard_django.stores import bound, searched
-from consentguard_django.stores.selecting import model_of, plain, selected
+from consentguard.records import Selection, Weight
+from consentguard_django.introspect import Model
+from consentguard_django.stores import adding, bound, changing, histories, searched, weighing
+from consentguard_django.stores.emptying import emptied
+from consentguard_django.stores.keyset import written
+from consentguard_django.stores.selecting import behind, model_of, plain, selected
 from consentguard_django.stores.transactions import purging, told
 
 PORTION = 1000
@@ -40,12 +40,29 @@ class DjangoDataset:
         with told(self._alias):
             found = searched.found(rows, field, value) if searched.is_encrypted(field) else _likely(rows, field, value)
             # some collations take more for alike than upper and lower case, and so does case folding: ß for ss
-            return [str(key) for key, kept in found if alike(kept, value)]
+            return [written(key) for key, kept in found if alike(kept, value)]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""
         with told(self._alias):
             return selected(selection, self._alias).count()
+
+    def weigh(self, selection: Selection, column: str = "") -> Weight:
+        """How many rows are selected, the bytes of their values (about), and the oldest moment of `column`."""
+        with told(self._alias):
+            return weighing.weight(selected(selection, self._alias), column)
+
+    def keys(self, selection: Selection, after: str, limit: int) -> Sequence[str]:
+        """The first so many primary keys behind `after` of the selected rows, in their order."""
+        rows = behind(selected(selection, self._alias), after).order_by("pk")
+        with told(self._alias):
+            return [written(key) for key in rows.values_list("pk", flat=True)[:limit]]
+
+    def split(self, selection: Selection, parts: int) -> Sequence[str]:
+        """At most `parts - 1` primary keys, in order, that part the selected rows into about equal shares."""
+        rows = selected(selection, self._alias).order_by("pk")
+        with told(self._alias):
+            return list(weighing.parted(rows, parts))
 
     def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
         """The selected rows' columns, by primary key, read in portions."""
@@ -71,8 +88,31 @@ class DjangoDataset:
         """Empty these columns of the selected rows; how many rows."""
         chosen = selected(selection, self._alias)
         with told(self._alias):
-            empty = {column: _empty(field_of(chosen.model, column), chosen) for column in columns}
+            empty = {column: emptied(field_of(chosen.model, column), chosen) for column in columns}
             return chosen.update(**searched.emptied(empty, chosen.model)) if empty else chosen.count()
+
+    def change(self, selection: Selection, values: Mapping[str, object]) -> int:
+        """Give columns of the selected rows these values; how many rows."""
+        chosen = selected(selection, self._alias)
+        given = {field_of(chosen.model, column): value for column, value in values.items()}
+        with told(self._alias):
+            return changing.change(chosen, given)
+
+    def insert(self, label: str, rows: Sequence[Mapping[str, object]]) -> int:
+        """Add rows with the keys that they are given; how many. Columns that are left out hold their default."""
+        model = model_of(label)
+        given = [{field_of(model, column): value for column, value in row.items()} for row in rows]
+        with told(self._alias):
+            return adding.insert(model, given, self._alias)
+
+    def histories(self, label: str) -> Sequence[str]:
+        """The labels of the tables in which installed packages keep the past of a table's rows."""
+        return tuple(history.model._meta.label for history in histories.of(model_of(label)))
+
+    def forget(self, label: str, keys: Sequence[str], columns: Sequence[str] = ()) -> Mapping[str, int]:
+        """Remove the past of these rows, or of those columns alone where one can tell: see `stores/histories.py`."""
+        with told(self._alias):
+            return histories.forget(model_of(label), keys, columns, self._alias)
 
 
 def field_of(model: Model, name: str) -> models.Field[Any, Any]:
@@ -95,25 +135,3 @@ def _likely(rows: models.QuerySet[Any], field: models.Field[Any, Any], value: st
 
 def _variants(value: str) -> set[str]:
     return {value, value.lower(), value.upper(), value.casefold()}
-
-
-def _empty(field: models.Field[Any, Any], rows: models.QuerySet[Any]) -> object:
-    """What an emptied column holds: NULL, or no characters where there must be some value.
-
-    Where no two rows may hold the same, the row's key stands for nothing.
-    """
-    if field.null:
-        return None
-    if type_of(field) in EMPTIED and not field.primary_key:
-        if not _differs(field):
-            return bound.emptied(field, rows)
-        return searched.keys_as_texts(rows) if searched.is_encrypted(field) else Cast("pk", models.CharField())
-    hint = "let it be NULL, or choose another action in `on_erase`"
-    raise StoreError(f"{field.model._meta.label}.{field.name} can be neither NULL nor empty", hint=hint)
-
-
-def _differs(field: models.Field[Any, Any]) -> bool:
-    """Whether the column takes part in what tells rows apart."""
-    options = field.model._meta
-    together = (*options.unique_together, *(constraint.fields for constraint in options.total_unique_constraints))
-    return field.unique or any(field.name in names for names in together)

@@ -1,30 +1,22 @@
-"""Selections of a plan as querysets: paths of the data map as Django's lookups."""
+"""Selections of a plan as conditions of querysets: paths of the data map as Django's lookups."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connections, models
-from django.utils import timezone
+from django.db.models.lookups import In
 
 from consentguard.datamap.tags import SELF, Match
 from consentguard.ports import StoreError
 from consentguard.records import Selection
-from consentguard_django.columns import Moment
-from consentguard_django.introspect import Model, attribute, is_generic_key
-
-
-class _Bytes(models.Func):
-    """A text's own bytes, where MariaDB's collations would find more than equal texts."""
-
-    template = "CAST(CONVERT(%(expressions)s USING utf8mb4) AS BINARY)"
-    arity = 1
-    output_field = models.TextField()
+from consentguard_django.introspect import Model
+from consentguard_django.stores.holding import AsBytes, holds, is_not
+from consentguard_django.stores.keyset import parsed
+from consentguard_django.stores.walking import walk
 
 
 def model_of(label: str) -> Model:
@@ -41,92 +33,65 @@ def plain(model: Model, alias: str) -> models.QuerySet[Any]:
 
 
 def selected(selection: Selection, alias: str) -> models.QuerySet[Any]:
-    """The rows of a selection, each of them once; none where it names neither subjects nor a moment.
+    """The rows of a selection, each of them once; none where it names neither subjects nor what holds of them.
 
-    Raises StoreError for a path or a column that there is not.
+    Raises StoreError for a path, a column or a bound that there is not.
     """
     rows = plain(model_of(selection.label), alias)
-    if selection.root or selection.keys:
-        rows = _of_subjects(rows, selection, alias)
-    elif selection.before is None:
-        return rows.none()
-    if selection.before:
-        rows = rows.filter(_before(rows.model, *selection.before))
+    condition = _asked(rows.model, selection, alias)
+    return rows.none() if condition is None else rows.filter(condition)
+
+
+def behind(rows: models.QuerySet[Any], key: str) -> models.QuerySet[Any]:
+    """Those of some rows whose primary key follows another. Raises StoreError for what can be no key."""
+    return rows.filter(pk__gt=_bound(rows.model, key)) if key else rows
+
+
+def _asked(model: Model, selection: Selection, alias: str) -> models.Q | None:
+    if not (selection.of_people or selection.where or selection.whole):
+        return None
+    asked = _of_subjects(model, selection, alias) if selection.of_people else models.Q()
+    for test in selection.where:
+        asked &= _once(model, *holds(model, test, alias), alias=alias)
+    if selection.above:
+        asked &= models.Q(pk__gt=_bound(model, selection.above))
+    if selection.upto:
+        asked &= models.Q(pk__lte=_bound(model, selection.upto))
     for other in selection.besides:
-        rows = rows.exclude(pk__in=selected(other, alias).values("pk"))
-    return rows
+        others = _asked(model, other, alias) if other.label == selection.label else None
+        if others is not None:
+            asked &= is_not(others) if others else models.Q(pk__in=[])
+    return asked
 
 
-def _of_subjects(rows: models.QuerySet[Any], selection: Selection, alias: str) -> models.QuerySet[Any]:
+def _of_subjects(model: Model, selection: Selection, alias: str) -> models.Q:
     path, root = selection.path, model_of(selection.root or selection.label)
     keys = _keys(root, selection.keys)
     if path == SELF:
-        return rows.filter(pk__in=keys)
+        return models.Q(pk__in=keys)
     if isinstance(path, Match):
-        return _matching(rows, path, keys, alias)
-    lookup, many, generic = _walk(rows.model, str(path))
+        return _matching(model, path, keys, alias)
+    lookup, many, generic = walk(model, str(path))
     if generic is not None:
-        return rows.filter(_about(generic, lookup, root, keys, alias))
-    found = rows.filter(**{f"{lookup}__pk__in": keys})
-    return _once(found) if many else found
+        return _about(generic, lookup, root, keys, alias)
+    return _once(model, models.Q(**{f"{lookup}__pk__in": keys}), many, alias=alias)
 
 
-def _matching(rows: models.QuerySet[Any], match: Match, keys: Sequence[object], alias: str) -> models.QuerySet[Any]:
+def _matching(model: Model, match: Match, keys: Sequence[object], alias: str) -> models.Q:
     """Rows whose column holds the very value of a subject's row, without a foreign key between them."""
     label, _, column = match.target.rpartition(".")
     held = plain(model_of(label), alias).filter(pk__in=keys).values_list(column, flat=True)
     values = [value for value in held if value not in (None, "")]
-    lookup, many, _ = _walk(rows.model, match.column)
-    found = rows.filter(**{f"{lookup}__in": values})
-    if connections[alias].vendor == "mysql" and all(isinstance(value, str) for value in values):
-        found = found.alias(consentguard_bytes=_Bytes(models.F(lookup))).filter(consentguard_bytes__in=values)
-    return _once(found) if many else found
+    lookup, many, _ = walk(model, match.column)
+    found = models.Q(**{f"{lookup}__in": values})
+    if values and connections[alias].vendor == "mysql" and all(isinstance(value, str) for value in values):
+        found &= models.Q(In(AsBytes(models.F(lookup)), values))
+    return _once(model, found, many, alias=alias)
 
 
-def _once(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+def _once(model: Model, found: models.Q, many: bool, *, alias: str) -> models.Q:
     """The same rows without the doubles that a way to many rows makes."""
-    return plain(rows.model, rows.db).filter(pk__in=rows.values("pk"))
-
-
-def _before(model: Model, column: str, moment: dt.datetime) -> models.Q:
-    """Rows whose moment lies before another; a date counts when the whole of its day does."""
-    lookup, _, _ = _walk(model, column)
-    field = _end(model, lookup)
-    local = moment.astimezone(timezone.get_default_timezone())
-    if not isinstance(field, models.DateTimeField):
-        return models.Q(**{f"{lookup}__lt": local.date()})
-    aware = settings.USE_TZ or isinstance(field, Moment)
-    return models.Q(**{f"{lookup}__lt": moment if aware else local.replace(tzinfo=None)})
-
-
-def _end(model: Model, lookup: str) -> Any:
-    """The field that a lookup over foreign keys ends at."""
-    first, _, rest = lookup.partition("__")
-    field = model._meta.get_field(first)
-    return _end(field.related_model, rest) if rest and isinstance(field.related_model, type) else field
-
-
-def _walk(model: Model, dotted: str) -> tuple[str, bool, Any]:
-    """A path as a lookup, whether it leads to many rows, and the generic key at its end if there is one.
-
-    A generic key is left out of the lookup. What follows a column is a path into its JSON. Raises StoreError.
-    """
-    lookup: list[str] = []
-    many, steps = False, dotted.split(".")
-    for number, step in enumerate(steps):
-        field = next((each for each in model._meta.get_fields(include_hidden=True) if attribute(each) == step), None)
-        if field is None:
-            raise StoreError(f"{model._meta.label} has no {step!r}, which the path {dotted!r} steps over")
-        if is_generic_key(field):
-            if steps[number + 1 :]:
-                raise StoreError(f"the path {dotted!r} goes on behind a generic key", hint="end it there")
-            return "__".join(lookup), many, field
-        if not isinstance(field.related_model, type):
-            return "__".join([*lookup, field.name, *steps[number + 1 :]]), many, None
-        lookup.append(field.name)
-        many = many or bool(field.many_to_many or field.one_to_many)
-        model = field.related_model
-    return "__".join(lookup), many, None
+    return models.Q(pk__in=plain(model, alias).filter(found).values("pk")) if many else found
 
 
 def _about(generic: Any, lookup: str, root: Model, keys: Sequence[object], alias: str) -> models.Q:
@@ -144,7 +109,16 @@ def _keys(root: Model, keys: Sequence[str]) -> list[object]:
     found = []
     for key in keys:
         try:
-            found.append(root._meta.pk.to_python(key))
-        except ValidationError:
+            found.append(parsed(root, key))
+        except (TypeError, ValueError, ValidationError):
             continue
     return found
+
+
+def _bound(model: Model, key: str) -> object:
+    try:
+        return parsed(model, key)
+    except (TypeError, ValueError, ValidationError):
+        pass
+    hint = "a bound is a primary key as `Dataset.keys` gives it"
+    raise StoreError(f"rows of {model._meta.label} have no primary key such as a bound is", hint=hint)
