@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -126,29 +126,21 @@ class Rights:
     def is_ready(self, request: RightsRequest) -> bool:
         """Whether the copy that was asked for can be downloaded: once confirmed, and not for ever."""
         until = copy_until(request)
-        return request.state in ("confirmed", "done") and until is not None and self.clock.now() < until
+        return request.state in ("confirmed", "approved", "done") and until is not None and self.clock.now() < until
 
-    def export(self, code: str) -> bytes | None:
-        """Durable. The copy that was asked for, as a zip file; None for a wrong code or a request for anything else.
+    def people(self, request: RightsRequest) -> tuple[Found, ...]:
+        """Whom a request is about. Nobody is looked up before it is confirmed: see to that before asking."""
+        return self._people(request)
 
-        It is made for each download and kept nowhere. The first one closes the request.
+    def delivered(self, request: RightsRequest, people: int, rows: Mapping[str, int]) -> None:
+        """Joined. Close a request for a copy of so many people's rows, by table, whose last byte was given out.
+
+        A second download changes nothing, nor does one that somebody else has closed meanwhile.
         """
-        from consentguard.rights.copies import Copies  # zip files are made for few
-
-        self.stores.transactions.outside()
-        request = self.status(code)
-        if request is None or not self.is_ready(request):
-            return None
-        people, now = self._people(request), self.clock.now()
-        content, rows = Copies(self._mails, self.stores.dataset).zip(request, people, now)
-        outcome = Outcome(people=number(people), copied=rows)
-        with self.stores.transactions.atomic():
-            if request.state == "confirmed":
-                closed = replace(request, state="done", closed_at=now, outcome=str(outcome))
-                self.stores.requests.change(closed, request)  # unless a second click was faster
-            counts = outcome.counts()
-            self.witness.record("export.delivered", request.contact_ref, request=request.id, **counts)
-        return content
+        if request.state in ("confirmed", "approved"):
+            outcome = Outcome(people=people, copied=rows)
+            closed = replace(request, state="done", closed_at=self.clock.now(), outcome=str(outcome))
+            self.stores.requests.change(closed, request)
 
     def carry_out(self, id: str, *, dry_run: bool = False) -> Done:  # noqa: A002 - the record's own word
         """Durable. Erase what a confirmed request asks for, all of it or nothing, then mail what was done.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -71,9 +71,13 @@ class Cookie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to download, or one that a page loads and shows (`shown`)."""
+    """A file to download, or one that a page loads and shows (`shown`).
 
-    content: bytes = field(repr=False)
+    Content that is made as it is sent comes in pieces: an adapter takes each once, hands it on before it takes the
+    next, and closes the iterator where nobody takes more.
+    """
+
+    content: bytes | Iterator[bytes] = field(repr=False)
     name: str
     media_type: str
     shown: bool = False
