@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from consentguard.records import SubjectRef
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -28,6 +30,14 @@ def of_a_site(command: Command) -> Command:
 def of_a_place(command: Command) -> Command:
     """The options that say which site and which database a command is about."""
     return of_a_site(of_a_database(command))
+
+
+def subject_of(written: str) -> SubjectRef:
+    """A data subject as a command is told of one. Raises click.BadParameter."""
+    try:
+        return SubjectRef.parse(written)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}, such as user:12") from None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from consentguard.cli.encrypted import encryptions
-from consentguard.cli.place import of_a_site
+from consentguard.cli.place import of_a_site, subject_of
 from consentguard.cli.report import print_lines
 from consentguard.cli.ring import of_a_file
 from consentguard.records import SubjectRef
@@ -36,7 +36,7 @@ def command(
     KIND is the kind of data subject that columns are bound to, KEY what their rows hold of it. Copies and backups are
     unreadable too, unless they hold the table of data keys. Run it again where it was cut short.
     """
-    subject = _parsed(written)
+    subject = subject_of(written)
     every = [each.shredding for each in encryptions(context, site, "", file)]
     concerned = [each for each in every if each.concerns(subject.kind)] or every[:1]
     values = _together(each.outlook(subject) for each in concerned)
@@ -47,13 +47,6 @@ def command(
         click.echo(json.dumps(_facts(subject, values, done), indent=2))
     else:
         print_lines(_told(subject, values, done))
-
-
-def _parsed(written: str) -> SubjectRef:
-    try:
-        return SubjectRef.parse(written)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}, such as user:12") from None
 
 
 def _shred(concerned: Sequence[Shredding], subject: SubjectRef) -> Shredded:
