@@ -157,8 +157,17 @@ RightName = Literal[
     "human_review",
     "api_access",
 ]
-CARRIED_OUT: tuple[RightName, ...] = ("access", "portability", "erasure")
-"""The rights that the form of the site takes, and that consentguard carries out."""
+CARRIED_OUT: tuple[RightName, ...] = (
+    "access",
+    "portability",
+    "erasure",
+    "rectification",
+    "objection",
+    "restriction",
+    "withdrawal",
+    "opt_out",
+)
+"""The rights that consentguard carries out; the form of the site takes those whose channels name it."""
 Channel = Literal["page", "email", "account", "help_desk", "unsubscribe", "api", "callback", "post", "phone"]
 NoticeChannel = Literal["posting", "email", "in_app", "knowledge_base"]
 DisclosureGround = Literal[

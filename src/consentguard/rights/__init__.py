@@ -132,6 +132,12 @@ class Rights:
         """Whom a request is about. Nobody is looked up before it is confirmed: see to that before asking."""
         return self._people(request)
 
+    def mail_copy(self, request: RightsRequest, code: str, until: dt.datetime) -> bool:
+        """Durable. Mail the link to a copy that this code opens until then; whether the mail could be handed over."""
+        self.stores.transactions.outside()
+        link = self.link("copy", language=request.language, token=code)
+        return self._sending.hand_over(request, self._mails.copy(request, link, until))
+
     def delivered(self, request: RightsRequest, people: int, rows: Mapping[str, int]) -> None:
         """Joined. Close a request for a copy of so many people's rows, by table, whose last byte was given out.
 

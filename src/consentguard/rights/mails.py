@@ -48,6 +48,20 @@ class Mails:
             closing=w.say("If it was not you, do nothing: nothing happens, and nobody learns anything."),
         )
 
+    def copy(self, request: RightsRequest, link: str, until: dt.datetime) -> Letter:
+        """Brings another link to a copy, to the mailbox that asked for it."""
+        w = words(request.language)
+        return Letter(
+            language=request.language,
+            title=w.say("Your copy is ready"),
+            paragraphs=(
+                w.say("On {day} you asked for a copy of your data.", day=w.date(request.received_at.date())),
+                w.say("This link works once, before {day}.", day=w.date(until.date())),
+            ),
+            link=link,
+            link_label=w.say("Download"),
+        )
+
     def outcome(self, request: RightsRequest) -> Letter:
         """Says what was deleted, what stays for which reason, and which places were not reached."""
         w, outcome = words(request.language), Outcome.read(request.outcome)

@@ -1,44 +1,51 @@
-"""What came of a request, as it is kept: rows by table, and what stays for which reason. Never whose they were."""
+"""What came of a request, as it is kept: rows by table, what stays for which reason, what others still have to do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from consentguard.plan.steps import Ground, Plan, Step
+from consentguard.plan.execution import Left
+from consentguard.plan.steps import REMOVING, Ground, Plan, Step
+from consentguard.records import Errand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How many `people` had the address, and what became of their rows, by the table's label.
+    """How many `people` were found, and what became of their rows, by the table's label. Never whose they were.
 
-    `deleted`, `emptied`, `detached` (only the link to the person went) and `copied` count rows. `kept` says on which
-    ground rows stay whole; `left` are tables of which an emptied row keeps personal columns, on which ground.
+    `deleted`, `emptied`, `detached` (only the link to the person went), `archived`, `corrected` and `copied` count
+    rows. `kept` says on which ground rows stay whole; `left` are tables of which an emptied row keeps personal columns,
+    on which ground. `later` are rows that stay for a time: until a day, or `held` or `law` where nobody knows it yet.
+    `granted` are purposes that are no longer pursued, `refused` those that go on, each with the reason. `restricted`
+    counts the marks that were made. `waiting` are the places that have not answered, `answered` those that have,
+    `forwarded` the clients that the request was handed on to.
     """
 
     people: int = 0
     deleted: Mapping[str, int] = field(default_factory=dict)
     emptied: Mapping[str, int] = field(default_factory=dict)
     detached: Mapping[str, int] = field(default_factory=dict)
+    archived: Mapping[str, int] = field(default_factory=dict)
+    corrected: Mapping[str, int] = field(default_factory=dict)
     copied: Mapping[str, int] = field(default_factory=dict)
     kept: Mapping[str, Ground] = field(default_factory=dict)
     left: Mapping[str, Ground] = field(default_factory=dict)
+    later: Mapping[str, str] = field(default_factory=dict)
+    granted: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    restricted: int = 0
+    waiting: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
+    forwarded: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, people: int, plan: Plan, done: Iterable[tuple[Step, int]]) -> Outcome:
-        """The outcome of a plan whose steps touched so many rows."""
-        rows: dict[str, dict[str, int]] = {"delete": {}, "clear": {}, "detach": {}}
-        for step, number in done:
-            what = "detach" if step.ground == "detach" else step.action
-            if number and not (what == "clear" and step.ground == "link"):
-                rows[what][step.label] = rows[what].get(step.label, 0) + number
+    def of(cls, people: int, plan: Plan) -> Outcome:
+        """What is known of a plan before it is carried out: what stays."""
         return cls(
             people=people,
-            deleted=rows["delete"],
-            emptied=rows["clear"],
-            detached=rows["detach"],
             kept={step.label: step.ground for step in plan.kept},
             left={step.label: step.ground for step in plan.acts if step.left},
         )
@@ -53,8 +60,57 @@ class Outcome:
         facts = {name: value for name, value in msgspec.to_builtins(self).items() if value or name == "people"}
         return msgspec.json.encode(facts).decode()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing stays for a time, and every place has answered."""
+        return not self.later and not self.waiting
+
+    def carried(self, done: Mapping[Step, int], left: Iterable[Left]) -> Outcome:
+        """The outcome once a run has touched so many rows in each step so far, and these remain for a time."""
+        rows: dict[str, dict[str, int]] = {"delete": {}, "clear": {}, "detach": {}, "archive": {}}
+        for step, number in done.items():
+            if number and not (step.action == "clear" and step.ground == "link"):
+                of_kind = rows[_kind(step)]
+                of_kind[step.label] = of_kind.get(step.label, 0) + number
+        return replace(
+            self,
+            deleted=rows["delete"],
+            emptied=rows["clear"],
+            detached=rows["detach"],
+            archived=rows["archive"],
+            later={each.label: each.until.isoformat() if each.until else each.ground for each in left},
+        )
+
+    def elsewhere(self, errands: Iterable[Errand]) -> Outcome:
+        """The outcome with what other places have answered so far."""
+        errands = [errand for errand in errands if errand.kind not in ("file", "session") or errand.state != "done"]
+        told = [errand for errand in errands if errand.kind != "forward"]
+        return replace(
+            self,
+            waiting=tuple(dict.fromkeys(errand.target for errand in errands if errand.state != "done")),
+            answered=tuple(dict.fromkeys(errand.target for errand in told if errand.state == "done")),
+            forwarded=tuple(dict.fromkeys(errand.target for errand in errands if errand.kind == "forward")),
+        )
+
     def counts(self) -> dict[str, int]:
         """How many people there were, and how many rows of which table were touched how: the details of evidence."""
-        each = {"deleted": self.deleted, "emptied": self.emptied, "detached": self.detached, "copied": self.copied}
+        each = {
+            "deleted": self.deleted,
+            "emptied": self.emptied,
+            "detached": self.detached,
+            "archived": self.archived,
+            "corrected": self.corrected,
+            "copied": self.copied,
+        }
         rows = {f"{what}.{label}": number for what, tables in each.items() for label, number in tables.items()}
+        lists = {"later": self.later, "waiting": self.waiting, "granted": self.granted, "refused": self.refused}
+        rows |= {name: len(found) for name, found in lists.items() if found}
+        rows |= {"restricted": self.restricted} if self.restricted else {}
         return {"people": self.people, **rows}
+
+
+def _kind(step: Step) -> str:
+    """What became of the rows of a step, as an outcome counts it."""
+    if step.ground == "detach":
+        return "detach"
+    return "delete" if step.action in REMOVING and step.action != "archive" else step.action

@@ -42,14 +42,21 @@ class Sending:
 
     def send(self, request: RightsRequest, letter: Letter) -> RightsRequest:
         """The request with its mail sent; or as it is, its mail still owed."""
-        try:
-            self.mail.send(letter.to(self.address(request)))
-        except MailError as error:
-            _log.warning("a mail about request %s could not be sent, and is owed: %s", request.id, error.message)
+        if not self.hand_over(request, letter):
             return request
         paid = replace(request, owes="")
         self.stores.requests.change(paid, request)
         return paid
+
+    def hand_over(self, request: RightsRequest, letter: Letter) -> bool:
+        """Send a letter to whoever made a request; whether it could be handed over."""
+        try:
+            self.mail.send(letter.to(self.address(request)))
+        except MailError as error:
+            owed = ", and is owed" if request.owes else ""
+            _log.warning("a mail about request %s could not be sent%s: %s", request.id, owed, error.message)
+            return False
+        return True
 
     def send_owed(self) -> tuple[int, int]:
         """Send what is owed, but for the mails of the last minutes; how many went, and how many still could not."""

@@ -95,6 +95,10 @@ class Right(Section, frozen=True):
     complete_within: BusinessDays | Deadline = "law"
     url: HttpUrl | None = None
     regions: Annotated[list[Region], Meta(description="Where the right is offered; empty: to everyone.")] = []
+    approval: Annotated[
+        Literal["none", "one", "two"],
+        Meta(description="How many people have to approve what a request would do, before it is done."),
+    ] = "none"
     text: Text = ""
 
 
