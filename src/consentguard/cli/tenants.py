@@ -55,7 +55,7 @@ def delete(context: click.Context, label: str, key: str, digest: str, as_json: b
     guard = guard_of(context, site, database)
     made, _ = guard.tenants.plan(label, key)
     with bar("deleting", _rows(made)) as advance:
-        done = guard.tenants.delete(label, key, digest, progress=lambda step, rows: advance(rows))
+        done = guard.tenants.delete(label, key, digest, progress=lambda _, rows: advance(rows))
     _tell(context, [done], as_json)
 
 
