@@ -128,6 +128,9 @@ class BareHost:
     def execute(self, database: str, statements: Callable[[str], Sequence[str]]) -> None:
         raise SettingsError("a database in memory takes no SQL")
 
+    def ask(self, database: str, question: Callable[[str], str]) -> Sequence[Sequence[object]]:
+        raise SettingsError("a database in memory takes no SQL")
+
     def path_to(self, name: str, **params: str) -> str:
         return url_for(name, **params)
 

@@ -86,6 +86,12 @@ class Host(Protocol):
         database, and StoreError.
         """
 
+    def ask(self, database: str, question: Callable[[str], str]) -> Sequence[Sequence[object]]:
+        """The rows of one statement on a database, outside of any transaction: what the function gives for its kind.
+
+        None for a statement that has no rows, such as VACUUM. Raises as `execute`.
+        """
+
     def mail(self) -> Mail:
         """The host's way of sending mail."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from consentguard.cookies import Cookies
     from consentguard.crypto.keyring import Keyring
     from consentguard.publish.versions import Version
+    from consentguard.restriction import Purposes
 
 __all__ = ["Form", "Kind", "Site"]
 
@@ -61,6 +62,14 @@ class Site:
     def data_map(self) -> DataMap:
         """The site's tagged models, resolved against the policy. Raises DataMapError."""
         return DataMap.build(self.host.tables(), self.host.tags(), self.policy.manifest)
+
+    @cached_property
+    def purposes(self) -> Purposes:
+        """What the policy allows data to be used for, and what that limits."""
+        from consentguard.restriction import Purposes
+
+        outside, now = self.settings.outside_purpose, self.clock.now
+        return Purposes([self.policy.manifest], lambda: [self.data_map], outside=outside, now=now)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -196,9 +205,11 @@ class Site:
     def findings(self) -> tuple[Finding, ...]:
         """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
         from consentguard.datamap.coverage import check
+        from consentguard.tombstones import checks
 
         coverage = check(self.data_map, self.settings)
-        return (*self.weaknesses(), *coverage, *self._publication(), *self._needs(), *self._encryption())
+        lasting = checks.findings(self.policy.manifest, self.settings.ledger, self.host)
+        return (*self.weaknesses(), *coverage, *self._publication(), *self._needs(), *self._encryption(), *lasting)
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
         """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
@@ -255,21 +266,15 @@ class Site:
 
     def _own_cookies(self) -> Iterator[Finding]:
         """The cookies that these pages set, and the policy does not name."""
-        from fnmatch import fnmatchcase
-
+        from consentguard.consent.inventory import undeclared
         from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL
 
         manifest, forms = self.policy.manifest, self.forms()
         screens = manifest.age is not None and manifest.age.mode == "screen"
         codes = manifest.twofactor is not None and "totp" in manifest.twofactor.methods
-        named = [pattern for cookie in (manifest.cookies or {}).values() for pattern in cookie.names]
         asked = "preferences" in forms
         ours = {CHOICE: asked, REFUSAL: asked, AGE: screens, FACTOR: codes, self.host.mirroring_cookie(): asked}
-        for name, is_set in ours.items():
-            if name and is_set and not any(fnmatchcase(name, pattern) for pattern in named):
-                hint = f'add "{name}" to the names of a [cookies] entry with essential = true'
-                message = f"a page of consentguard sets the cookie {name}, and the policy does not name it"
-                yield Finding(id="P-OWN-COOKIE", severity="warning", message=message, where="cookies", hint=hint)
+        yield from undeclared(manifest, [name for name, is_set in ours.items() if name and is_set])
 
     def _keyring_trouble(self) -> Iterator[Finding]:
         from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, KeyringError

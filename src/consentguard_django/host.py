@@ -150,6 +150,15 @@ class DjangoHost:
             for statement in statements(connections[alias].vendor):
                 cursor.execute(statement)
 
+    def ask(self, database: str, question: Callable[[str], str]) -> Sequence[Sequence[object]]:
+        """The rows of one statement on a database. Raises SettingsError or StoreError."""
+        from consentguard_django.stores.transactions import told  # as in `_stores`
+
+        alias = self.stores(database).name
+        with told(alias), connections[alias].cursor() as cursor:
+            cursor.execute(question(connections[alias].vendor))
+            return cursor.fetchall() if cursor.description else ()
+
     def mail(self) -> Mail:
         """Django's own way of sending mail."""
         return DjangoMail()

@@ -60,10 +60,18 @@ class Databases:
         """Run SQL on a database: the statements for its kind. Raises SettingsError or StoreError."""
         self.stores(name)
         engine = self.all()[name].engine
-        kind = "mysql" if engine.dialect.name == "mariadb" else engine.dialect.name
         with translated(name), engine.begin() as connection:
-            for statement in statements(kind):
+            for statement in statements(_kind(engine)):
                 connection.exec_driver_sql(statement)
+
+    def ask(self, name: str, question: Callable[[str], str]) -> Sequence[Sequence[object]]:
+        """The rows of one statement on a database, outside of any transaction. Raises SettingsError or StoreError."""
+        self.stores(name)
+        engine = self.all()[name].engine
+        alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with translated(name), alone.connect() as connection:
+            found = connection.exec_driver_sql(question(_kind(engine)))
+            return [tuple(row) for row in found] if found.returns_rows else ()
 
     def all(self) -> Mapping[str, Bound]:
         """Each database by its name. Raises SettingsError for an app that has none."""
@@ -123,3 +131,8 @@ def _no_database() -> SettingsError:
         "the app has no database that consentguard can keep anything in",
         hint="give it the app's Flask-SQLAlchemy object: ConsentGuard(app, db)",
     )
+
+
+def _kind(engine: sa.Engine) -> str:
+    """The kind of database, as triggers and the like are written for it."""
+    return "mysql" if engine.dialect.name == "mariadb" else engine.dialect.name

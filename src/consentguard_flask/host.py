@@ -111,6 +111,10 @@ class FlaskHost:
         """Run SQL on a database, one statement after the other. Raises SettingsError or StoreError."""
         self.databases().execute(database, statements)
 
+    def ask(self, database: str, question: Callable[[str], str]) -> Sequence[Sequence[object]]:
+        """The rows of one statement on a database. Raises SettingsError or StoreError."""
+        return self.databases().ask(database, question)
+
     def mail(self) -> Mail:
         """Flask-Mailman, or SMTP as the MAIL_* keys say."""
         return FlaskMail(self.app)

@@ -11,6 +11,7 @@ import click
 from consentguard.errors import ConsentGuardError
 
 COMMANDS = {
+    "canary": "Show on a database that a copy is whole, and that an erasure leaves nothing.",
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
     "consent": "Show, export, verify, count and take back what people agreed to.",
     "decrypt-column": "Move the values of an encrypted column to a plain one beside it.",
@@ -24,6 +25,7 @@ COMMANDS = {
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
     "publish": "Write the policy's pages and records, and record the version.",
+    "restore-replay": "Erase again, after a backup was put back, who was erased since it was made.",
     "retention": "Delete what is older than the policy keeps it.",
     "rights": "List and carry out the requests of data subjects.",
     "scan-cookies": "Visit a site before and after each choice, and report what its policy does not declare.",

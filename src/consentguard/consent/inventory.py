@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 
 from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL
+from consentguard.findings import Finding
 from consentguard.manifest.schema import Cookie, Manifest
 
 MOST_REMEMBERED = 1024
@@ -80,3 +81,13 @@ def _declared(cookies: Mapping[str, Cookie], services: tuple[str, ...]) -> Decla
 
 def _specific(pattern: str) -> tuple[int, str]:
     return len(pattern.replace("*", "")), pattern
+
+
+def undeclared(manifest: Manifest, names: Iterable[str]) -> Iterator[Finding]:
+    """Which of our own cookies that a site sets the policy does not name."""
+    named = [pattern for cookie in (manifest.cookies or {}).values() for pattern in cookie.names]
+    for name in names:
+        if not any(fnmatchcase(name, pattern) for pattern in named):
+            hint = f'add "{name}" to the names of a [cookies] entry with essential = true'
+            message = f"a page of consentguard sets the cookie {name}, and the policy does not name it"
+            yield Finding(id="P-OWN-COOKIE", severity="warning", message=message, where="cookies", hint=hint)

@@ -10,7 +10,7 @@ from consentguard.datamap.paths import nearest
 from consentguard.datamap.reach import likely_address, reachable
 from consentguard.datamap.resolve import Ground, fitted, mistakes, roots
 from consentguard.datamap.schema import Table
-from consentguard.datamap.tags import Tag
+from consentguard.datamap.tags import SELF, Tag
 from consentguard.errors import DataMapError
 from consentguard.findings import Finding
 from consentguard.manifest.schema import Manifest, Retention
@@ -149,11 +149,16 @@ def _entries(table: Table, tag: Tag) -> Iterator[Entry]:
             yield Entry(table=table.label, column=column.name, category=category, subjects=subjects)
 
 
+CREATED = "created"
+"""The anchor that says since when a row of a data subject is there: what follows a restored backup goes by it too."""
+
+
 def _unused_anchors(schema: Mapping[str, Table], tags: Mapping[str, Tag], manifest: Manifest) -> Iterator[Finding]:
     used = {anchor for category in manifest.categories.values() for anchor in anchors_of(category.retention)}
     for label, tag in tags.items():
+        own = {CREATED} if SELF in tag.subjects.values() else set()
         for anchor in tag.anchors:
-            if anchor not in used and not tag.proposed:
+            if anchor not in used | own and not tag.proposed:
                 message = f'anchor "{anchor}" is bound, but no retention rule of the policy counts from it'
                 hint = nearest(anchor, used, "anchors that rules count from")
                 yield finding("D-UNUSED-ANCHOR", schema[label], message, hint=hint, severity="warning")

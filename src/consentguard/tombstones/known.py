@@ -6,13 +6,10 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from consentguard.datamap.map import DataMap
+from consentguard.datamap.map import CREATED, DataMap
 from consentguard.datamap.reach import likely_address
 from consentguard.ports import Dataset, Pseudonyms
 from consentguard.records import Selection, SubjectRef
-
-CREATED = "created"
-"""The anchor that says since when a row of a data subject is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
