@@ -224,13 +224,15 @@ class Doors:
         assert door.acts() == before
         confirmed = door.client.post(link, headers=FROM_OUR_PAGE)
         assert confirmed.status_code == 303
-        state = confirmed.headers["Location"]
-        assert html.document_fromstring(door.client.get(state).content).get("lang") == "es"
-        copy = door.client.post(state, headers=FROM_OUR_PAGE)
+        ready = confirmed.headers["Location"]
+        assert html.document_fromstring(door.client.get(ready).content).get("lang") == "es"
+        copy = door.client.post(ready, headers=FROM_OUR_PAGE)
         assert copy.headers["Content-Type"] == "application/zip"
         assert copy.headers["Content-Disposition"].startswith("attachment")
         assert copy.headers["Cache-Control"] == "no-store"
-        assert "data.json" in ZipFile(BytesIO(copy.content)).namelist()
+        assert "manifest.json" in ZipFile(BytesIO(copy.content)).namelist()
+        assert "export.delivered" in door.acts()
+        assert door.client.post(ready, headers=FROM_OUR_PAGE).status_code == 410
         assert door.client.post(link, headers=FROM_OUR_PAGE).status_code == 404
 
     def test_a_link_in_a_mail_begins_with_the_configured_base_url(self, door: Door) -> None:

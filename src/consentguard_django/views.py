@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.core.exceptions import BadRequest
+from django.core.handlers.asgi import ASGIRequest
 from django.db import connections, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
@@ -98,7 +108,7 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     patch_vary_headers(response, outbound.vary)
     if outbound.vary and hasattr(request, "LANGUAGE_CODE"):
         patch_vary_headers(response, ["Cookie"])  # which may hold the language that the visitor chose
-    if outbound.private:
+    if outbound.private or not isinstance(response, HttpResponse):
         return response
     if _reads_visitor(request):
         patch_cache_control(response, private=True)
@@ -108,14 +118,14 @@ def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
-def _content(request: HttpRequest, outbound: Outbound) -> HttpResponse:
+def _content(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
     """The answer without its headers. Raises Http404, which the host answers in its own manner."""
     if outbound.redirect:
         return SeeOther(outbound.redirect)
     if outbound.json is not None:
         return JsonResponse(outbound.json, status=outbound.status, safe=False)
     if outbound.file:
-        return _download(outbound.file)
+        return _download(request, outbound.file)
     if outbound.template:
         # the site's own layout around our text speaks the page's language too
         with translation.override(outbound.language):
@@ -126,9 +136,23 @@ def _content(request: HttpRequest, outbound: Outbound) -> HttpResponse:
     return HttpResponse(status=outbound.status)
 
 
-def _download(file: File) -> HttpResponse:
+def _download(request: HttpRequest, file: File) -> HttpResponseBase:
     disposition = content_disposition_header(as_attachment=not file.shown, filename=file.name)
-    return HttpResponse(file.content, content_type=file.media_type, headers={"Content-Disposition": disposition})
+    facts = {"content_type": file.media_type, "headers": {"Content-Disposition": disposition}}
+    if isinstance(file.content, bytes):
+        return HttpResponse(file.content, **facts)
+    pieces = _awaited(file.content) if isinstance(request, ASGIRequest) else file.content
+    return StreamingHttpResponse(pieces, **facts)
+
+
+async def _awaited(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces one by one, each made in the thread that the database is used in.
+
+    Of an iterator that is not asynchronous Django would make all of them before it sends the first.
+    """
+    following = sync_to_async(partial(next, pieces, b""), thread_sensitive=True)
+    while piece := await following():
+        yield piece
 
 
 def set_cookie(response: HttpResponseBase, cookie: Cookie, *, secure: bool) -> None:

@@ -23,6 +23,7 @@ from flask import (
     request,
     send_file,
     session,
+    stream_with_context,
 )
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -32,7 +33,7 @@ from consentguard.site import Site
 from consentguard.web.answer import answer
 from consentguard.web.languages import lookup, negotiate
 from consentguard.web.links import Links, page_links
-from consentguard.web.messages import FORM_LIMIT, Inbound, Outbound
+from consentguard.web.messages import FORM_LIMIT, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard.web.table import PATTERNS
 from consentguard.web.wellknown import ROUTES as WELL_KNOWN
@@ -142,14 +143,22 @@ def _content(outbound: Outbound) -> Response:
     if outbound.json is not None:
         return make_response(flask.jsonify(outbound.json), outbound.status)
     if outbound.file:
-        file = outbound.file
-        return send_file(BytesIO(file.content), file.media_type, as_attachment=not file.shown, download_name=file.name)
+        return _download(outbound.file)
     if outbound.template:
         setattr(g, SHOWN, outbound.language)
         return make_response(render_template(outbound.template, page=outbound.page), outbound.status)
     if outbound.status == 404:
         abort(404)
     return make_response("", outbound.status)
+
+
+def _download(file: File) -> Response:
+    if isinstance(file.content, bytes):
+        return send_file(BytesIO(file.content), file.media_type, as_attachment=not file.shown, download_name=file.name)
+    # the database's session belongs to the app's context, which would else end before the first piece is sent
+    response = current_app.response_class(stream_with_context(file.content), mimetype=file.media_type)
+    response.headers.set("Content-Disposition", "inline" if file.shown else "attachment", filename=file.name)
+    return response
 
 
 def add_well_known(app: Flask) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import logging
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +13,8 @@ import pytest
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.datamap.schema import Table
 from consentguard.memory import MemoryStores
-from consentguard.memory.dataset import MemoryDataset
 from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import Authenticator, RightsRequest, Selection, SubjectRef
+from consentguard.records import Authenticator, RightsRequest, SubjectRef
 from consentguard.rights import RightsError, queues
 from consentguard.testing.keys import keyring
 from tests.core import rights_kit
@@ -205,7 +201,7 @@ def test_the_status_code_is_known_to_nobody_before_the_mail_is_read(site: Shop) 
     """What is kept at the beginning opens no status, and the mailed token is no code."""
     ask(site)
     rights = site.guard().rights
-    assert (rights.status(site.token()), rights.export(site.token())) == (None, None)
+    assert rights.status(site.token()) is None
     found = rights.confirm(site.token())
     assert found
     assert rights.status(found[1]) == found[0]
@@ -425,65 +421,6 @@ def test_only_a_confirmed_request_is_carried_out_and_once(site: Shop) -> None:
     assert len([act for act in site.acts() if act == "erasure.done"]) == 1
 
 
-def test_a_copy_holds_the_rows_by_table_and_says_what_is_missing(site: Shop) -> None:
-    """Of each part that the person plays, and without the password."""
-    request, code = confirmed(site, "access")
-    content = site.guard().rights.export(code)
-    assert content
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    assert archive.namelist() == ["README.txt", "data.json"]
-    data = json.loads(archive.read("data.json"))
-    assert [(part["table"], part["about"], part["rows"]) for part in data["tables"]] == [
-        ("User", "user", [{"email": ANNA, "name": "Anna"}]),
-        ("Order", "user", [{"note": "a gift", "placed": "2026-03-01T00:00:00Z"}]),
-        ("Invoice", "user", []),
-        ("Lead", "user", []),
-        ("Lead", "lead", [{"email": "Anna@Example.com", "words": "call me"}]),
-    ]
-    assert data["tables"][1]["columns"] == {"note": "Orders", "placed": "Orders"}
-    readme = archive.read("README.txt").decode()
-    assert "Proofs of who you are, such as passwords, are left out" in readme
-    assert "“Support mailbox”" in readme
-    done = site.guard().rights.find(request.id)
-    assert (done.state, done.outcome) == ("done", '{"people":2,"copied":{"User":1,"Order":1,"Lead":1}}')
-
-
-def test_a_copy_can_be_downloaded_again_and_is_taken_down_each_time(site: Shop) -> None:
-    """The file is made anew, of what there is then."""
-    _, code = confirmed(site, "access")
-    rights = site.guard().rights
-    assert rights.export(code)
-    site.clock.tick(7 * DAY - dt.timedelta(microseconds=1))
-    assert rights.export(code)
-    assert site.acts().count("export.delivered") == 2
-
-
-def test_two_downloads_at_once_both_get_their_copy(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second click is no error: whichever is first closes the request, and each is taken down."""
-    _, code = confirmed(site, "access")
-    rows, other = MemoryDataset.rows, list[bytes | None]()
-
-    def meanwhile(data: MemoryDataset, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
-        if not other:
-            other.append(None)
-            other[0] = site.guard().rights.export(code)
-        return rows(data, selection, columns)
-
-    monkeypatch.setattr(MemoryDataset, "rows", meanwhile)
-    assert site.guard().rights.export(code) == other[0]
-    assert site.acts().count("export.delivered") == 2
-
-
-def test_a_copy_that_was_downloaded_lies_open_for_a_week_only(site: Shop) -> None:
-    """The page still shows the request after that: its address alone gives no data away for months."""
-    _, code = confirmed(site, "access")
-    rights = site.guard().rights
-    assert rights.export(code)
-    site.clock.tick(7 * DAY)
-    assert rights.export(code) is None
-    assert rights.status(code)
-
-
 def test_a_copy_that_nobody_downloads_is_not_given_out_for_ever(site: Shop) -> None:
     """It would be made of whatever is there then, of whoever has the address then; and the request is not overdue."""
     request, code = confirmed(site, "access")
@@ -492,38 +429,23 @@ def test_a_copy_that_nobody_downloads_is_not_given_out_for_ever(site: Shop) -> N
     rights = site.guard().rights
     assert (rights.is_ready(request), rights.expire()) == (True, 0)
     site.clock.tick(dt.timedelta(microseconds=1))
-    assert (rights.is_ready(request), rights.export(code)) == (False, None)
+    assert not rights.is_ready(request)
     assert (rights.expire(), rights.expire()) == (1, 0)
     ended = rights.status(code)
     assert ended
     assert (ended.state, ended.closed_at) == ("expired", site.clock.now())
     assert [each.id for each in rights.waiting()] == [erasure.id]
     assert site.acts().count("request.expired") == 1
-    assert (rights.export(code), rights.confirm(site.token(0))) == (None, None)
-
-
-def test_a_copy_of_nobody_is_a_copy_of_nothing(site: Shop) -> None:
-    """The file says so by having no table."""
-    _, code = confirmed(site, "access", NOBODY)
-    content = site.guard().rights.export(code)
-    assert content
-    assert json.loads(zipfile.ZipFile(io.BytesIO(content)).read("data.json"))["tables"] == []
-
-
-def test_an_erasure_has_nothing_to_download(site: Shop) -> None:
-    """Nor has a code that is wrong."""
-    _, code = confirmed(site)
-    assert (site.guard().rights.export(code), site.guard().rights.export("wrong")) == (None, None)
+    assert rights.confirm(site.token(0)) is None
 
 
 def test_what_sends_mail_or_erases_is_refused_inside_a_transaction(site: Shop) -> None:
     """The caller's end could undo what the mail says."""
-    request, code = confirmed(site)
+    request, _ = confirmed(site)
     guard = site.guard()
     for act in (
         lambda: guard.rights.receive("erasure", ANNA, language="en", jurisdiction=None),
         lambda: guard.rights.carry_out(request.id),
-        lambda: guard.rights.export(code),
         guard.rights.send_owed,
         guard.rights.expire,
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.testing.keys import keyring
+from consentguard.web import copies
 from consentguard.web.messages import Inbound, Outbound
-from consentguard.web.rights import ROUTES
+from consentguard.web.rights import ROUTES as REQUESTS
 from tests.core.rights_kit import POLICY, Shop, shop
 from tests.web_policy import url_for
 
+ROUTES = (*REQUESTS, *copies.ROUTES)
 BY_NAME = {route.name: route for route in ROUTES}
 
 
@@ -68,7 +71,7 @@ def ask(site: Shop, right: str = "erasure", email: str = "anna@example.com", lan
 def code_of(site: Shop, right: str) -> str:
     """The status code that confirming a request leads to."""
     ask(site, right)
-    return post(site, "confirm", token=site.token()).redirect.rpartition("/")[2]
+    return re.split(r"[/=]", post(site, "confirm", token=site.token()).redirect)[-1]
 
 
 def test_the_form_offers_what_can_be_done(site: Shop) -> None:
@@ -165,18 +168,48 @@ def test_the_status_says_how_far_an_erasure_is(site: Shop) -> None:
     assert page.forms == ()
 
 
-def test_a_copy_is_downloaded_from_the_status(site: Shop) -> None:
-    """By a button, since it closes the request; a reload of the page does not."""
-    code = code_of(site, "access")
-    page = get(site, "status", code=code).page
-    assert (page.facts[-2].value, page.forms[0].action) == ("Ready to download", f"/privacy/status/en/{code}")
+def test_a_copy_is_downloaded_once_by_its_link(site: Shop) -> None:
+    """By a button, since it closes the request: a look at the page changes nothing. After that it is 410 Gone."""
+    ask(site, "access")
+    link, _, code = post(site, "confirm", token=site.token()).redirect.partition("?request=")
+    token = link.rpartition("/")[2]
+    page = get(site, "copy", token=token, query={"request": code}).page
+    assert page.forms[0].action == f"/privacy/copy/en/{token}?request={code}"
+    assert [each.url for each in page.onward] == [f"/privacy/status/en/{code}"]
     assert "export.delivered" not in site.acts()
-    answer = post(site, "status", code=code)
+    answer = post(site, "copy", token=token)
     assert answer.file
     assert (answer.file.name, answer.file.media_type, answer.private) == (
         "personal-data-2026-03-28.zip", "application/zip", True,
     )  # fmt: skip
-    assert get(site, "status", code=code).page.facts[-2].value == "Ready to download"
+    assert b"".join(answer.file.content)[:2] == b"PK"
+    assert [send(site, "copy", token=token).status for send in (get, post)] == [410, 410]
+
+
+def test_a_link_to_a_copy_that_is_too_old_is_gone(site: Shop) -> None:
+    """Though nothing has swept it away; and what was written into the address beside it leads nowhere strange."""
+    ask(site, "access")
+    token = post(site, "confirm", token=site.token()).redirect.partition("?")[0].rpartition("/")[2]
+    site.clock.tick(dt.timedelta(days=7))
+    answer = get(site, "copy", token=token, query={"request": "../admin"})
+    assert (answer.status, answer.file) == (410, None)
+    assert [each.url for each in answer.page.onward] == ["/privacy/request/en"]
+    assert post(site, "copy", token=token).status == 410
+
+
+def test_another_link_to_a_copy_is_mailed_and_ends_the_one_before(site: Shop) -> None:
+    """From the page of the request, to the mailbox that asked, and no more often than it can bear."""
+    ask(site, "access")
+    link, _, code = post(site, "confirm", token=site.token()).redirect.partition("?request=")
+    page = get(site, "status", code=code).page
+    assert (page.facts[-2].value, page.forms[0].action) == ("Ready to download", f"/privacy/status/en/{code}")
+    guard, params = site.guard(), {"language": "en", "code": code}
+    again = Inbound(method="POST", params=params, url_for=url_for)
+    assert len({BY_NAME["status"].endpoint(guard, again).page.notice for _ in range(4)}) == 1
+    assert len(site.outbox.messages) == 4, "the confirmation, and three links"
+    assert get(site, "copy", token=link.rpartition("/")[2]).status == 410
+    mailed = site.outbox.messages[-1].text.split("/privacy/copy/en/")[1].split()[0]
+    assert get(site, "copy", token=mailed).status == 200
 
 
 def test_a_copy_that_nobody_downloaded_is_said_to_have_ended(site: Shop) -> None:
@@ -193,7 +226,7 @@ def test_a_copy_that_nobody_downloaded_is_said_to_have_ended(site: Shop) -> None
 
 
 def test_an_erasure_has_nothing_to_download(site: Shop) -> None:
-    """The button is not there, and sending it all the same gives the page."""
+    """The button is not there, and sending it all the same gives the page and no mail."""
     answer = post(site, "status", code=code_of(site, "erasure"))
     assert (answer.status, answer.file) == (422, None)
 

@@ -12,9 +12,10 @@ from consentguard.rights import COPIES, offered
 from consentguard.rights.addresses import LONGEST_ADDRESS, is_address
 from consentguard.rights.terms import CONFIRM_WITHIN, copy_until
 from consentguard.site import Site
+from consentguard.web.copies import STATUS_CODE
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link, title_of
-from consentguard.web.messages import File, Inbound, Outbound
+from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.privacy import jurisdiction_of
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Fact, Field, Form, Option, show
@@ -25,12 +26,10 @@ REQUESTS = "10/hour"
 TO_ONE_MAILBOX = "3/day"
 """How often anybody may have one address mailed."""
 LOOKS = "60/hour"
-ZIP = "application/zip"
 _NO_ERRORS: Mapping[str, str] = {}
 _CHOOSE = N_("Choose what you ask for.")
 _NO_ADDRESS = N_("Write an e-mail address, such as name@example.com.")
 _KEEP = N_("Keep the address of this page to yourself: whoever has it can see your request.")
-_KEEP_COPY = N_("Keep the address of this page to yourself: whoever has it can download the copy.")
 _EFFECTS = {
     "access": N_("Once you confirm, you can download a copy of the personal data about you."),
     "portability": N_("Once you confirm, you can download your personal data in a common format."),
@@ -67,12 +66,16 @@ def confirm(guard: Guard, inbound: Inbound) -> Outbound:
     confirmed = guard.rights.confirm(token)
     if confirmed is None:
         return _nothing(guard, inbound, "confirm", language)
+    known, code = confirmed
     params = {name: value for name, value in inbound.params.items() if name != "token"}
-    return Outbound(status=303, redirect=inbound.url_for("status", **params, code=confirmed[1]), private=True)
+    if known.right not in COPIES:
+        return Outbound(status=303, redirect=inbound.url_for("status", **params, code=code), private=True)
+    page = inbound.url_for("copy", **params, token=guard.exports.issue(known)[0])
+    return Outbound(status=303, redirect=f"{page}?{STATUS_CODE}={code}", private=True)
 
 
 def status(guard: Guard, inbound: Inbound) -> Outbound:
-    """GET shows how far a request is; POST downloads the copy that was asked for."""
+    """GET shows how far a request is; POST mails another link to the copy that was asked for."""
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
@@ -82,11 +85,12 @@ def status(guard: Guard, inbound: Inbound) -> Outbound:
         return _nothing(guard, inbound, "status", language)
     if inbound.method != "POST":
         return _progress(guard, inbound, language, known)
-    content = guard.rights.export(code)
-    if content is None:
+    if not guard.rights.is_ready(known):
         return _progress(guard, inbound, language, known, answer=422)
-    name = f"personal-data-{guard.clock.now():%Y-%m-%d}.zip"
-    return Outbound(file=File(content=content, name=name, media_type=ZIP), private=True)
+    if _is_within(guard, "copy.mailbox", known.contact_ref):
+        guard.rights.mail_copy(known, *guard.exports.issue(known))
+    notice = words(language).say("We mail a link to the address that you gave. If no mail comes, try again tomorrow.")
+    return _progress(guard, inbound, language, known, notice=notice)
 
 
 def asks(site: Site) -> bool:
@@ -108,9 +112,13 @@ def _asked(guard: Guard, inbound: Inbound, language: str) -> Outbound:
 
 def _may_be_mailed(guard: Guard, address: str) -> bool:
     """Whether one more mail to a mailbox is bearable: whoever fills somebody's is told no more than anybody else."""
+    return _is_within(guard, "request.mailbox", guard.pseudonyms.of_address(address))
+
+
+def _is_within(guard: Guard, what: str, mailbox: str) -> bool:
     from consentguard.web.limits import is_within  # a site without forms never loads what counts them
 
-    return is_within(TO_ONE_MAILBOX, guard.site, "request.mailbox", guard.pseudonyms.of_address(address))
+    return is_within(TO_ONE_MAILBOX, guard.site, what, mailbox)
 
 
 def _form(guard: Guard, inbound: Inbound, language: str, errors: Mapping[str, str] = _NO_ERRORS) -> Outbound:
@@ -195,10 +203,12 @@ def _question(guard: Guard, inbound: Inbound, language: str, known: RightsReques
     )
 
 
-def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsRequest, *, answer: int = 200) -> Outbound:
+def _progress(
+    guard: Guard, inbound: Inbound, language: str, known: RightsRequest, *, answer: int = 200, notice: str = ""
+) -> Outbound:
     w, ready = words(language), guard.rights.is_ready(known)
     here = inbound.url_for("status", **inbound.params)
-    download = Form(action=here, buttons=(Option(value="download", label=w.say("Download")),))
+    anew = Form(action=here, buttons=(Option(value="mail", label=w.say("Mail me a link to the copy")),))
     return show(
         guard,
         inbound,
@@ -206,9 +216,10 @@ def _progress(guard: Guard, inbound: Inbound, language: str, known: RightsReques
         language,
         w.say("Your request"),
         status=answer,
-        lead=(w.say(_KEEP_COPY if ready else _KEEP),),
+        notice=notice,
+        lead=(w.say(_KEEP),),
         facts=(*_facts(w, known), *_state(w, known, copy_until(known) if ready else None)),
-        forms=(download,) if ready else (),
+        forms=(anew,) if ready else (),
         onward=(_anew(inbound, language),) if not ready and _is_missed(known) else (),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.web import age, api, pages, rights, twofactor, unsubscribe
+from consentguard.web import age, api, copies, pages, rights, twofactor, unsubscribe
 from consentguard.web.consent import agreements, centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
@@ -17,6 +17,7 @@ ROUTES: tuple[Route, ...] = (
     *agreements.ROUTES,
     *unsubscribe.ROUTES,
     *rights.ROUTES,
+    *copies.ROUTES,
     *age.ROUTES,
     *twofactor.ROUTES,
     *api.ROUTES,
