@@ -149,15 +149,10 @@ class Guard:
             clock=self.clock,
         )
 
-    @cached_property
+    @property
     def purposes(self) -> Purposes:
         """What data may be used for on this site alone, where several live in the process."""
-        from consentguard.restriction import Purposes
-
-        site = self.site
-        return Purposes(
-            [site.policy.manifest], lambda: [site.data_map], outside=site.settings.outside_purpose, now=self.clock.now
-        )
+        return self.site.purposes
 
     @cached_property
     def exports(self) -> Exports:
@@ -212,9 +207,17 @@ class Guard:
     @cached_property
     def retention(self) -> Retention:
         """What is due to go. Raises KeyringError."""
+        from consentguard.publish.vocabulary import TERMS
         from consentguard.retention import Retention
 
-        return Retention(data_map=self.site.data_map, stores=self.stores, witness=self.evidence, clock=self.clock)
+        return Retention(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            execution=self.execution,
+            clock=self.clock,
+            terms=TERMS,
+        )
 
     @cached_property
     def masking(self) -> Masking:

@@ -34,6 +34,10 @@ class ConsentGuardConfig(AppConfig):
 
             signals.connect()
         autoreload_started.connect(conf.watch)
+        if apps.is_installed("consentguard"):
+            from consentguard_django import purposes  # with a policy, which declares them
+
+            purposes.install()
         if not own_command():
             conf.check_startup()
             return

@@ -32,23 +32,18 @@ REPORTS = logging.getLogger("consentguard.purposes")
 class Limits:
     """What limits a query: the purpose that it is executed for, empty for none, and what the policy says of tables."""
 
-    __slots__ = ("_purposes", "around", "purpose")
+    __slots__ = ("around", "purpose", "purposes")
 
     def __init__(self, purposes: Purposes, purpose: str = "", around: Limits | None = None) -> None:
         """`around` is what holds again when the purpose ends."""
-        self._purposes = purposes
+        self.purposes = purposes
         self.purpose = purpose
         self.around = around
 
     @property
-    def uses(self) -> Mapping[str, Use]:
-        """What limits each tagged table, by label: one and the same mapping as long as the policy is loaded."""
-        return self._purposes.uses
-
-    @property
     def now(self) -> dt.datetime:
         """The moment that marks hold at."""
-        return self._purposes.now()
+        return self.purposes.now()
 
     def admit(self, use: Use) -> None:
         """Let a query of a tagged table through. Raises PurposeLimitationError or OutsidePurposeError.
@@ -56,7 +51,7 @@ class Limits:
         Outside of any purpose it is reported instead, or passes, as the setting `outside_purpose` says.
         """
         if not self.purpose:
-            self._purposes.outside(use.label)
+            self.purposes.outside(use.label)
         elif use.only is not None and self.purpose not in use.only:
             allowed = ", ".join(sorted(use.only)) or "no purpose at all"
             message = f'{use.label} is queried for "{self.purpose}", and the policy allows its data for {allowed} alone'

@@ -14,6 +14,7 @@ from consentguard.datamap.tags import SELF, Match
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_django.introspect import Model
+from consentguard_django.purposes import every_row
 from consentguard_django.stores.holding import AsBytes, holds, is_not
 from consentguard_django.stores.keyset import parsed
 from consentguard_django.stores.walking import walk
@@ -28,8 +29,8 @@ def model_of(label: str) -> Model:
 
 
 def plain(model: Model, alias: str) -> models.QuerySet[Any]:
-    """Every row of a model's table, past the model's own managers."""
-    return models.QuerySet(model, using=alias)
+    """Every row of a model's table, past the model's own managers and whatever purpose it is read in."""
+    return every_row(models.QuerySet(model, using=alias))
 
 
 def selected(selection: Selection, alias: str) -> models.QuerySet[Any]:
