@@ -46,8 +46,6 @@ def _told(what: str, label: str, column: str) -> Iterator[None]:
     except FilesError:
         raise
     except Exception as error:  # noqa: BLE001 - a storage raises what it likes
+        hint = "try it again; check that the storage can be reached, and what the site may do there"
         kind = type(error).__name__
-    else:
-        return
-    hint = "try it again; check that the storage can be reached, and what the site may do there"
-    raise FilesError(f'a file of "{label}.{column}" could not be {what} ({kind})', hint=hint)
+        raise FilesError(f'a file of "{label}.{column}" could not be {what} ({kind})', hint=hint) from None

@@ -95,5 +95,33 @@ class TestColumnJobs(contracts.ColumnJobsContract):
     """In `consentguard_column_job`."""
 
 
+class TestRuns(contracts.RunsContract):
+    """In `consentguard_run`."""
+
+
+class TestHolds(contracts.HoldsContract):
+    """In `consentguard_hold`, locked by a row of `consentguard_bookmark`."""
+
+
+class TestMarks(contracts.MarksContract):
+    """In `consentguard_mark`."""
+
+
+class TestErrands(contracts.ErrandsContract):
+    """In `consentguard_errand`."""
+
+
+class TestHappenings(contracts.HappeningsContract):
+    """In `consentguard_happening`."""
+
+
+class TestArchive(contracts.ArchiveContract):
+    """In `consentguard_archived_row`, found by `consentguard_archived_subject`."""
+
+
+class TestBookmarks(contracts.BookmarksContract):
+    """In `consentguard_bookmark`."""
+
+
 class TestDecisions(Decisions):
     """What visitors decide, over the host's session."""
