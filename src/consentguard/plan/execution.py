@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from consentguard.errors import ConsentGuardError
 from consentguard.plan.batch import Batch, all_keys
 from consentguard.plan.digest import digest
 from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.leftover import Left, remaining
 from consentguard.plan.order import ordered
 from consentguard.plan.steps import REMOVING, Ground, Plan, Step
 from consentguard.plan.ways import referrers, within
@@ -29,21 +29,18 @@ REST = 0.5
 """How long others have the database for themselves after a full batch, as a share of the time that it took."""
 
 
+def share_of(run: Run) -> str:
+    """What the shares of the step that a run is at are about."""
+    return f"{run.id}.{run.step}"
+
+
+def is_share(run: Run) -> bool:
+    """Whether a run is a share of another's step."""
+    return "." in run.about
+
+
 class RunError(ConsentGuardError):
     """A run cannot go on: somebody else carries it on, or the database refuses what the plan says."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """Rows of a table that remain for a time: under a hold, under a least time, or since such rows refer to them.
-
-    `until` is the first day on which one of them may go; None where nobody knows.
-    """
-
-    label: str
-    rows: int
-    ground: Ground
-    until: dt.date | None = None
 
 
 def _silent(_step: Step, _rows: int) -> None:
@@ -97,18 +94,18 @@ class Execution:
         self.stores.transactions.outside()
         if run.state != "open":
             return run
-        written, size = self._read(run), FIRST
-        at = self._again(run, written)
-        while at.step < len(written.all):
-            began = time.perf_counter()
-            at, written, rows = self._batch(at, written, size)
-            for step, number in rows:
-                progress(step, number)
-            took = time.perf_counter() - began
-            if sum(number for _, number in rows) >= size:
-                self.sleep(took * REST)
-                size = min(MOST, max(FEWEST, round(size * LOCKED / max(took, LOCKED / 2))))
-        return at if at.state == "done" else self._ended(at, written)
+        written = self._read(run)
+        at, written = self._go(self._again(run, written), written, None, progress)
+        return self._ended(at, written)
+
+    def one_step(self, run: Run, *, done: int = 0) -> Run:
+        """Durable. Do what is left of the step that a run is at, of which others did so many rows; the run behind it.
+
+        Raises what `carry_on` raises.
+        """
+        self.stores.transactions.outside()
+        at, _ = self._go(self._moved(run, done, run.last_key), self._read(run), run.step + 1, _silent)
+        return at
 
     def counts(self, run: Run) -> dict[Step, int]:
         """How many rows of each step of a run that has not ended were done."""
@@ -118,14 +115,31 @@ class Execution:
         """What remains of a run, and why; nothing once it is done."""
         if run.state != "open":
             return ()
-        exceptions = self._exceptions()
-        return tuple(self._remaining(self._read(run), exceptions))
+        return tuple(remaining(self._read(run), self.stores.dataset, self._exceptions()))
 
-    def _batch(self, run: Run, written: Written, size: int) -> tuple[Run, Written, list[tuple[Step, int]]]:
+    def _go(
+        self, at: Run, written: Written, end: int | None, progress: Callable[[Step, int], None]
+    ) -> tuple[Run, Written]:
+        """Batch after batch up to a step, or to the end; their size follows from how long one holds its locks."""
+        size = FIRST
+        while at.step < (len(written.all) if end is None else end):
+            began = time.perf_counter()
+            at, written, rows = self._batch(at, written, size, end)
+            for step, number in rows:
+                progress(step, number)
+            took = time.perf_counter() - began
+            if sum(number for _, number in rows) >= size:
+                self.sleep(took * REST)
+                size = min(MOST, max(FEWEST, round(size * LOCKED / max(took, LOCKED / 2))))
+        return at, written
+
+    def _batch(
+        self, run: Run, written: Written, size: int, end: int | None
+    ) -> tuple[Run, Written, list[tuple[Step, int]]]:
         """One transaction: the next rows, wherever they stand, and the checkpoint behind them."""
         done: list[tuple[Step, int]] = []
         with self.stores.transactions.atomic():
-            at = self._claimed(run)  # the first statement writes, so that no other worker does the same meanwhile
+            at = self.claim(run)  # the first statement writes, so that no other worker does the same meanwhile
             batch = Batch(
                 run=run,
                 data_map=self.data_map,
@@ -135,7 +149,7 @@ class Execution:
                 exceptions=self._exceptions(),
             )
             room = size
-            while room > 0 and at.step < len(written.all):
+            while room > 0 and at.step < (len(written.all) if end is None else end):
                 step = written.all[at.step]
                 number, last = self._some(batch, step, at.last_key, room)
                 done.append((step, number))
@@ -162,7 +176,8 @@ class Execution:
         held = any(exceptions.held(table.label) for table, _ in referrers(self.data_map.schema, step.label))
         return step.action in REMOVING and (held or step.ground == "referred")
 
-    def _claimed(self, run: Run) -> Run:
+    def claim(self, run: Run) -> Run:
+        """Joined. Keep others from carrying a run on until the transaction ends. Raises RunError where one does."""
         claimed = replace(run, beat_at=self.clock.now())
         self._keep(claimed, run)
         return claimed
@@ -183,7 +198,7 @@ class Execution:
         What is done once for each person is done before what comes later.
         """
         at = replace(run, step=run.step + 1)
-        if run.step < len(written.steps) and run.kind != "retention":
+        if run.step < len(written.steps) and run.kind != "retention" and not is_share(run):
             left = tuple(self._stopped(written.steps[run.step], exceptions))
             if left:
                 later = ordered(self.data_map.schema, (*written.later, *left))
@@ -218,7 +233,7 @@ class Execution:
     def _finished(self, step: Step, run: Run) -> None:
         """Joined. Take down what retention removed, table by table; of an erasure the request does it as a whole."""
         rows = msgspec.json.decode(run.counts, type=list[int])[run.step]
-        if run.kind == "retention" and rows and step.ground != "link":
+        if run.kind == "retention" and rows and step.ground != "link" and not is_share(run):
             entries = (entry for entry in self.data_map.entries if entry.table == step.label and entry.category)
             names = dict.fromkeys(str(entry.category) for entry in entries)
             facts = {"table": step.label, "category": ", ".join(names), "action": step.action, "run": run.id}
@@ -227,7 +242,7 @@ class Execution:
     def _ended(self, run: Run, written: Written) -> Run:
         """The run done, or open where rows stay for a time. A plan that is done forgets whom it was about."""
         exceptions = self._exceptions()
-        if any(self._remaining(written, exceptions)):
+        if any(remaining(written, self.stores.dataset, exceptions)):
             return run
         now = self.clock.now()
         done = replace(run, state="done", plan=b"", ended_at=now, beat_at=now)
@@ -243,29 +258,6 @@ class Execution:
         with self.stores.transactions.atomic():
             self._keep(again, run)
         return again
-
-    def _remaining(self, written: Written, exceptions: Exceptions) -> Iterator[Left]:
-        """What stays for a time; rows that are kept by nothing but others which refer to them stay with these."""
-        found = [(step, left) for step in written.later if (left := self._remains(step, exceptions))]
-        if any(step.ground != "referred" for step, _ in found):
-            yield from (left for _, left in found)
-
-    def _remains(self, step: Step, exceptions: Exceptions) -> Left | None:
-        rows = self.stores.dataset.count(step.selection)
-        if not rows:
-            return None
-        removes = step.action in REMOVING
-        held = exceptions.held(step.label) if removes else exceptions.frozen(step.label, step.columns)
-        if held and self.stores.dataset.count(replace(step.selection, besides=held)) < rows:
-            return Left(label=step.label, rows=rows, ground="held")
-        if not (least := exceptions.terms(step.label)):
-            return Left(label=step.label, rows=rows, ground="referred")
-        ends = [
-            term.period.after(oldest).date()
-            for term in least
-            if term.anchor and (oldest := self.stores.dataset.weigh(step.selection, term.anchor).oldest)
-        ]
-        return Left(label=step.label, rows=rows, ground="law", until=max(ends, default=None))
 
     def _pinned(self, later: Sequence[Step]) -> Iterator[Step]:
         for step in later:

@@ -1,0 +1,50 @@
+"""What remains of a run when all that may go is gone, and what keeps it: a hold, a least time, what refers to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.steps import REMOVING, Ground, Step
+from consentguard.plan.written import Written
+from consentguard.ports import Dataset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Rows of a table that remain for a time: under a hold, under a least time, or since such rows refer to them.
+
+    `until` is the first day on which one of them may go; None where nobody knows.
+    """
+
+    label: str
+    rows: int
+    ground: Ground
+    until: dt.date | None = None
+
+
+def remaining(written: Written, dataset: Dataset, exceptions: Exceptions) -> Iterator[Left]:
+    """What stays for a time; rows that are kept by nothing but others which refer to them stay with these."""
+    found = [(step, left) for step in written.later if (left := _remains(step, dataset, exceptions))]
+    if any(step.ground != "referred" for step, _ in found):
+        yield from (left for _, left in found)
+
+
+def _remains(step: Step, dataset: Dataset, exceptions: Exceptions) -> Left | None:
+    rows = dataset.count(step.selection)
+    if not rows:
+        return None
+    removes = step.action in REMOVING
+    held = exceptions.held(step.label) if removes else exceptions.frozen(step.label, step.columns)
+    if held and dataset.count(replace(step.selection, besides=held)) < rows:
+        return Left(label=step.label, rows=rows, ground="held")
+    if not (least := exceptions.terms(step.label)):
+        return Left(label=step.label, rows=rows, ground="referred")
+    ends = [
+        term.period.after(oldest).date()
+        for term in least
+        if term.anchor and (oldest := dataset.weigh(step.selection, term.anchor).oldest)
+    ]
+    return Left(label=step.label, rows=rows, ground="law", until=max(ends, default=None))
