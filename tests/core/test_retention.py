@@ -9,69 +9,39 @@ from typing import Any
 
 import pytest
 
-from consentguard.datamap.map import DataMap
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
-from consentguard.memory import MemoryStores, MemoryTable
-from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import Selection
+from consentguard.memory import MemoryTable
+from consentguard.ports import InsideTransactionError
+from consentguard.records import Hold, SubjectRef
 from consentguard.retention import Retention, RetentionError
-from consentguard.testing.clock import FrozenClock
-from tests.core.evidence_kit import evidence_of
-from tests.core.neutral import policy, table
+from tests.core.neutral import table
+from tests.core.retention_kit import NOW, accepted, at, days_ago, keys, retention, run, under
 
-NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 ORDER = table("Order", "id:key! user:key note placed:datetime!", "user>User lines<Line")
-USER = table("User", "id:key! email:email!")
-USERS = Tag(category="account", subjects={"user": "self"})
+ORDERS = Tag(category="orders", subjects={"user": "user"}, anchors={"placed": "placed"})
 
 
-def at(*day: int) -> dt.datetime:
-    """Noon of a day."""
-    return dt.datetime(*day, 12, tzinfo=dt.UTC)  # type: ignore[misc]
+def orders_of(*days: dt.datetime) -> MemoryTable:
+    """Orders placed on these days; else three, of which two are from before March."""
+    placed = days or (at(2025, 12, 1), at(2026, 2, 28), at(2026, 3, 1))
+    rows = [{"id": number, "user": None, "note": "", "placed": day} for number, day in enumerate(placed, 1)]
+    return MemoryTable(rows=rows, to={"user": "User"})
 
 
-def retention(
+def shop(
     rule: Mapping[str, Any] | str,
-    *more: tuple[Table, Tag],
-    tables: Mapping[str, MemoryTable] | None = None,
-    tag: Tag | None = None,
+    *more: tuple[Table, Tag, MemoryTable],
+    rows: MemoryTable | None = None,
     **categories: Any,
 ) -> Retention:
     """Retention of orders under a rule, in a shop that has no more than its users."""
-    held = {"account": {}, "orders": {"retention": rule}, **categories}
-    orders = tag or Tag(category="orders", subjects={"user": "user"}, anchors={"placed": "placed"})
-    data_map = DataMap.build(
-        [USER, ORDER, *(each for each, _ in more)],
-        {"User": USERS, "Order": orders, **{each.label: its for each, its in more}},
-        policy(subjects={"user": {}}, categories=held),
-    )
-    empty = {label: MemoryTable() for label in data_map.schema}
-    clock = FrozenClock(NOW)
-    stores = MemoryStores(tables={**empty, "Order": orders_of(), **(tables or {})})
-    return Retention(data_map=data_map, stores=stores, witness=evidence_of(stores, clock), clock=clock)
-
-
-def orders_of() -> MemoryTable:
-    """Three orders, of which two are from before March."""
-    placed = [at(2025, 12, 1), at(2026, 2, 28), at(2026, 3, 1)]
-    return MemoryTable(
-        rows=[{"id": number, "user": None, "note": "", "placed": day} for number, day in enumerate(placed, 1)],
-        to={"user": "User"},
-    )
-
-
-def left(room: Retention, label: str = "Order") -> list[object]:
-    """The primary keys that are left."""
-    return [row["id"] for row in room.stores.dataset.rows(_all(label), ["id"])]
-
-
-def _all(label: str) -> Selection:
-    return Selection(label=label, before=("placed", at(2100, 1, 1)))
+    held = {"orders": {"retention": rule}, **categories}
+    return retention(held, (ORDER, ORDERS, rows or orders_of()), *more)
 
 
 @pytest.mark.parametrize(
-    ("rule", "before"),
+    ("rule", "line"),
     [
         ({"from": "placed", "at_most": "P1M"}, at(2026, 2, 28)),
         ({"from": "placed", "at_most": "P30D"}, at(2026, 3, 1)),
@@ -80,35 +50,43 @@ def _all(label: str) -> Selection:
         ({"from": "placed", "at_most": "P1Y", "at_least": "P1M"}, at(2025, 3, 31)),
         ({"from": "placed", "at_most": "P1M", "at_least_by_jurisdiction": {"GT": "P5Y", "ES": "P6Y"}}, at(2020, 3, 31)),
         ({"from": "placed", "while_active": True, "grace": "P30D"}, at(2026, 3, 1)),
+        ({"from": "placed", "while_active": True}, NOW),
     ],
 )
-def test_a_period_is_counted_back_by_the_calendar(rule: Mapping[str, Any], before: dt.datetime) -> None:
-    """A month is a month; what must be kept longer is kept longer."""
-    rows = MemoryTable(rows=[{"id": 1, "user": None, "note": "", "placed": at(1999, 1, 1)}])
-    outlook = retention(rule, tables={"Order": rows}).due()
-    assert [(due.label, due.categories, due.column, due.before, due.rows) for due in outlook.due] == [
-        ("Order", ("orders",), "placed", before, 1)
+def test_a_period_is_counted_back_by_the_calendar(rule: Mapping[str, Any], line: dt.datetime) -> None:
+    """A month is a month; what must be kept longer is kept longer; what is as old as the period is not older."""
+    moment = dt.timedelta(seconds=1)
+    room = shop(rule, rows=orders_of(line - moment, line, line + moment))
+    assert [(due.label, due.categories, due.action, due.rows) for due in room.due().due] == [
+        ("Order", ("orders",), "delete", 1)
     ]
+    run(room)
+    assert keys(room, "Order") == [2, 3]
 
 
-def test_rows_at_the_very_moment_stay() -> None:
-    """What is as old as the period is not older."""
-    room = retention({"from": "placed", "at_most": "P1M"})
-    assert [due.rows for due in room.run(room.due())] == [1]
-    assert left(room) == [2, 3]
+def test_active_accounts_stay_whatever_their_age() -> None:
+    """An account that has not ended has no moment to count from; a month after its end it is gone."""
+    user = table("Member", "id:key! name ended:datetime")
+    tag = Tag(category="members", subjects={"user": "self"}, anchors={"closed": "ended"})
+    rows = [{"id": 1, "name": "a", "ended": None}, {"id": 2, "name": "b", "ended": days_ago(29)}]
+    rows.append({"id": 3, "name": "c", "ended": days_ago(31)})
+    rule = {"while_active": True, "from": "closed", "grace": "P30D"}
+    room = retention({"members": {"retention": rule}}, (user, tag, MemoryTable(rows=rows)))
+    run(room)
+    assert keys(room, "Member") == [1, 2]
 
 
 def test_looking_changes_nothing_and_running_takes_it_down() -> None:
     """Evidence names the category, the table and how many rows, and nobody."""
-    room = retention({"from": "placed", "at_most": "P30D"})
+    room = shop({"from": "placed", "at_most": "P30D"})
     room.due()
-    assert left(room) == [1, 2, 3]
-    assert [(due.label, due.rows) for due in room.run(room.due())] == [("Order", 2)]
-    assert room.run(room.due()) == ()
-    [entry] = room.stores.entries.unsealed(None, 9)
-    assert (entry.act, entry.subject, entry.details) == (
-        "retention.applied", "", '{"category":"orders","rows":2,"table":"Order"}',
-    )  # fmt: skip
+    assert keys(room, "Order") == [1, 2, 3]
+    assert [(due.label, due.rows) for due in run(room).went] == [("Order", 2)]
+    assert run(room).went == ()
+    [entry] = [each for each in room.stores.entries.unsealed(None, 9) if each.act == "retention.applied"]
+    assert entry.subject == ""
+    assert '"category":"orders"' in entry.details
+    assert '"rows":2' in entry.details
 
 
 @pytest.mark.parametrize(
@@ -120,92 +98,115 @@ def test_looking_changes_nothing_and_running_takes_it_down() -> None:
         ({"at_most": "P1Y"}, "orders names no moment that its period counts from"),
         ({"from": "closed", "at_most": "P1Y"}, 'orders counts from "closed", which no tag binds to a column here'),
         (
-            {"from": "placed", "at_most": "P1D", "then": "redact"},
-            "the end of orders is to redact, which this command does not do",
+            {"from": "placed", "at_most": "P1D", "at_most_by_plan": {"free": "P1D"}},
+            "the period of orders depends on the plan, and no tag says where that stands",
         ),
         (
-            {"from": "placed", "at_most": "P1D", "at_most_by_plan": {"free": "P1D"}},
-            "the period of orders depends on the plan or the place, which this command does not know",
+            {"from": "placed", "at_most_by_jurisdiction": {"GT": "P1D"}},
+            "the period of orders depends on the place, and no tag says where that stands",
+        ),
+        (
+            {"from": "placed", "at_most": "P1D", "then": "shred"},
+            "the end of orders is to shred, and these rows are no data subject whose key could go",
+        ),
+        (
+            {"from": "placed", "at_most": "P1D", "fallback": {"at_most": "P1Y"}},
+            'orders falls back on "created", which no tag binds to a column here',
         ),
     ],
 )
-def test_what_is_not_a_fixed_period_is_left_alone_with_a_reason(rule: Any, why: str) -> None:
+def test_what_the_policy_gives_no_end_is_listed_with_the_reason(rule: Any, why: str) -> None:
     """Nothing is guessed, and nothing is silently passed over."""
-    outlook = retention(rule).due("orders")
-    assert outlook.due == ()
+    outlook = shop(rule).due("orders")
     assert [(each.label, each.categories, each.why) for each in outlook.skipped] == [("Order", ("orders",), why)]
 
 
-def test_a_table_of_two_categories_goes_by_the_one_that_keeps_longest() -> None:
-    """A row goes as a whole, so it goes when all of it may."""
-    tag = Tag(columns={"note": "notes", "placed": "orders"}, subjects={"user": "user"}, anchors={"placed": "placed"})
-    notes = {"retention": {"from": "placed", "at_most": "P2M"}}
-    outlook = retention({"from": "placed", "at_most": "P1D"}, tag=tag, notes=notes).due("orders")
-    assert [(due.categories, due.before) for due in outlook.due] == [(("notes", "orders"), at(2026, 1, 31))]
+def test_the_row_goes_when_all_its_categories_may_and_the_rest_is_emptied_before() -> None:
+    """A log without content: the text goes after a week, the row after a month."""
+    tag = replace(ORDERS, category=None, columns={"note": "notes", "placed": "orders"})
+    rows = orders_of(days_ago(1), days_ago(8), days_ago(60))
+    for row in rows.rows:
+        row["note"] = "please ring"
+    categories = {
+        "orders": {"retention": {"from": "placed", "at_most": "P1M"}},
+        "notes": {"retention": {"from": "placed", "at_most": "P7D"}},
+    }
+    room = retention(categories, (ORDER, tag, rows))
+    assert [(due.action, due.columns, due.rows) for due in room.due().due] == [
+        ("delete", (), 1), ("clear", ("note",), 1),
+    ]  # fmt: skip
+    run(room)
+    assert [(row["id"], row["note"]) for row in rows.rows] == [(1, "please ring"), (2, None)]
+    assert room.due().due == ()
 
 
-def test_a_table_whose_categories_count_from_different_moments_is_left_alone() -> None:
-    """Which of them is older differs from row to row."""
+def test_categories_that_count_from_different_moments_wait_for_each_other() -> None:
+    """The row goes when both have run out, wherever each counts from."""
+    order = table("Order", "id:key! user:key note placed:datetime! written:datetime", "user>User")
     tag = Tag(
         columns={"note": "notes", "placed": "orders"},
         subjects={"user": "user"},
-        anchors={"placed": "placed", "written": "placed_on"},
+        anchors={"placed": "placed", "written": "written"},
     )
-    other = table("Order", "id:key! user:key note placed:datetime! placed_on:date", "user>User")
-    data_map = DataMap.build(
-        [USER, other],
-        {"User": USERS, "Order": tag},
-        policy(
-            subjects={"user": {}},
-            categories={
-                "account": {},
-                "orders": {"retention": {"from": "placed", "at_most": "P1D"}},
-                "notes": {"retention": {"from": "written", "at_most": "P1D"}},
-            },
-        ),
+    categories = {
+        "orders": {"retention": {"from": "placed", "at_most": "P30D"}},
+        "notes": {"retention": {"from": "written", "at_most": "P30D"}},
+    }
+    ages = [(40, 40), (40, 10), (10, 40)]
+    rows = MemoryTable(
+        rows=[
+            {"id": number, "user": None, "note": "x", "placed": days_ago(placed), "written": days_ago(written)}
+            for number, (placed, written) in enumerate(ages, 1)
+        ]
     )
-    stores = MemoryStores(tables={"User": MemoryTable(), "Order": orders_of()})
-    room = Retention(data_map=data_map, stores=stores, witness=evidence_of(stores), clock=FrozenClock(NOW))
-    assert [each.why for each in room.due("orders").skipped] == ["notes, orders count from different moments"]
+    room = retention(categories, (order, tag, rows))
+    run(room)
+    assert [(row["id"], row["note"]) for row in rows.rows] == [(2, "x"), (3, None)]
 
 
-def test_rows_that_refer_to_what_goes_go_first() -> None:
-    """A line is as old as its order: the tag says so by a path."""
+def line_of(on_erase: str = "delete") -> tuple[Table, Tag]:
+    """Lines of orders, as old as these."""
     line = table("Line", "id:key! order:key! what", "order>Order")
-    tag = Tag(category="orders", subjects={"user": "order.user"}, anchors={"placed": "order.placed"})
+    subjects: dict[str, Any] = {"user": on_erase}
+    tag = Tag(category="orders", subjects={"user": "order.user"}, anchors={"placed": "order.placed"}, on_erase=subjects)
+    return line, tag
+
+
+@pytest.mark.parametrize("on_erase", ["delete", "keep"])
+def test_rows_that_refer_to_what_goes_go_first(on_erase: str) -> None:
+    """A line is as old as its order: the tag says so by a path, whatever happens to it in an erasure."""
     lines = MemoryTable(
         rows=[{"id": 1, "order": 1, "what": ""}, {"id": 2, "order": 3, "what": ""}], to={"order": "Order"}
     )
-    room = retention({"from": "placed", "at_most": "P1M"}, (line, tag), tables={"Line": lines})
-    assert [(due.label, due.rows) for due in room.run(room.due())] == [("Line", 1), ("Order", 1)]
+    room = shop({"from": "placed", "at_most": "P1M"}, (*line_of(on_erase), lines))
+    assert [(due.label, due.rows) for due in run(room).went] == [("Line", 1), ("Order", 1)]
     assert [row["id"] for row in lines.rows] == [2]
 
 
-def test_what_goes_together_is_as_old_as_each_other_while_time_goes_on() -> None:
-    """A line is due at the very moment that its order is, however long it takes to look."""
-
-    class Running(FrozenClock):
-        def now(self) -> dt.datetime:
-            return self.tick()
-
-    line = table("Line", "id:key! order:key! what", "order>Order")
-    tag = Tag(
-        category="orders",
-        subjects={"user": "order.user"},
-        anchors={"placed": "order.placed"},
-        on_erase={"user": "keep"},
+def test_lines_stay_with_the_order_that_a_law_keeps() -> None:
+    """What a least time keeps of a table keeps what refers to it: rows go together or not at all."""
+    invoice = table("Bill", "id:key! user:key total issued:datetime!", "user>User")
+    tag = Tag(category="bills", subjects={"user": "user"}, anchors={"issued": "issued"})
+    bills = MemoryTable(
+        rows=[{"id": n, "user": None, "total": "9", "issued": days_ago(age)} for n, age in ((1, 400), (2, 3000))]
     )
-    lines = MemoryTable(rows=[{"id": 1, "order": 1, "what": ""}], to={"order": "Order"})
-    room = retention({"from": "placed", "at_most": "P1M"}, (line, tag), tables={"Line": lines})
-    assert [due.label for due in replace(room, clock=Running(NOW)).due("orders").due] == ["Line", "Order"]
+    part = table("Part", "id:key! bill:key! what", "bill>Bill")
+    parts = MemoryTable(rows=[{"id": n, "bill": n, "what": "x"} for n in (1, 2)], to={"bill": "Bill"})
+    parted = Tag(category="parts", subjects={"user": "bill.user"})
+    categories = {
+        "bills": {"retention": {"from": "issued", "at_most": "P1Y", "at_least": "P5Y"}},
+        "parts": {},
+    }
+    room = retention(categories, (invoice, tag, bills), (part, parted, parts))
+    assert [(due.label, due.rows) for due in run(room).went] == [("Part", 1), ("Bill", 1)]
+    assert (keys(room, "Bill"), keys(room, "Part")) == ([1], [1])
 
 
 def test_what_something_else_still_refers_to_is_left_alone() -> None:
     """A parcel that no tag speaks of keeps its order."""
     parcel = table("Parcel", "id:key! order:key! weight", "order>Order")
     parcels = MemoryTable(rows=[{"id": 1, "order": 1, "weight": ""}], to={"order": "Order"})
-    reason = Tag(reason="weights of boxes")
-    room = retention({"from": "placed", "at_most": "P1M"}, (parcel, reason), tables={"Parcel": parcels})
+    room = shop({"from": "placed", "at_most": "P1M"}, (parcel, Tag(reason="weights of boxes"), parcels))
     outlook = room.due("orders")
     assert outlook.due == ()
     assert [(each.label, each.why) for each in outlook.skipped] == [("Order", "Parcel.order refers to Order")]
@@ -213,7 +214,7 @@ def test_what_something_else_still_refers_to_is_left_alone() -> None:
 
 @pytest.mark.parametrize("only", [None, "orders"])
 @pytest.mark.parametrize(
-    ("rule", "why"),
+    ("rule", "stays"),
     [
         ({"from": "written", "at_most": "P5Y"}, True),
         ({"from": "written", "at_most": "P1D"}, False),
@@ -222,27 +223,22 @@ def test_what_something_else_still_refers_to_is_left_alone() -> None:
     ],
 )
 def test_what_may_be_kept_longer_is_not_deleted_with_what_it_refers_to(
-    rule: Any, only: str | None, *, why: bool
+    rule: Any, only: str | None, *, stays: bool
 ) -> None:
     """A review that is not due keeps its order, which is listed; one that is due, or has no period, goes along."""
     review = table("Review", "id:key! order:key! what written:datetime!", "order>Order")
     tag = Tag(category="reviews", subjects={"user": "order.user"}, anchors={"written": "written"})
     reviews = MemoryTable(rows=[{"id": 1, "order": 1, "what": "", "written": at(2026, 3, 1)}], to={"order": "Order"})
-    room = retention(
-        {"from": "placed", "at_most": "P1M"},
-        (review, tag),
-        tables={"Review": reviews},
-        reviews={"retention": rule},
-    )
+    room = shop({"from": "placed", "at_most": "P1M"}, (review, tag, reviews), reviews={"retention": rule})
     told = [each.why for each in room.due(only).skipped if each.label == "Order"]
-    assert told == ["Review.order refers to Order, and has a time of its own"] * why
-    room.run(room.due(only))
-    assert (left(room), len(reviews.rows)) == (([1, 2, 3], 1) if why else ([2, 3], 0))
+    assert told == ["Review.order refers to Order, and has a time of its own"] * stays
+    run(room, only)
+    assert (keys(room, "Order"), len(reviews.rows)) == (([1, 2, 3], 1) if stays else ([2, 3], 0))
 
 
 def test_a_category_limits_the_run_to_the_tables_that_hold_it() -> None:
     """One that the policy does not have is refused."""
-    room = retention({"from": "placed", "at_most": "P1M"})
+    room = shop({"from": "placed", "at_most": "P1M"})
     assert [due.label for due in room.due("orders").due] == ["Order"]
     assert room.due("account").due == ()
     with pytest.raises(RetentionError, match="no category 'order'"):
@@ -251,40 +247,58 @@ def test_a_category_limits_the_run_to_the_tables_that_hold_it() -> None:
 
 def test_evidence_is_never_deleted_by_row() -> None:
     """Its tables say until when it may be pruned, which leaves a chain."""
-    entries = Table(
-        label="Entry", db_table="consentguard_evidence_entry", columns=table("x", "id:key at:datetime").columns
-    )
+    columns = table("x", "id:key at:datetime").columns
+    entries = Table(label="Entry", db_table="consentguard_evidence_entry", columns=columns)
     tag = Tag(category="records", anchors={"recorded": "at"})
     records = {"retention": {"from": "recorded", "at_most": "P2Y"}}
-    outlook = retention({"from": "placed", "at_most": "P1M"}, (entries, tag), records=records).due()
+    outlook = shop({"from": "placed", "at_most": "P1M"}, (entries, tag, MemoryTable()), records=records).due()
     assert outlook.evidence_before == at(2024, 3, 31)
     assert [due.label for due in outlook.due] == ["Order"]
 
 
-def test_a_table_that_fails_leaves_the_others_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each table is a transaction of its own with its evidence; the next run goes on."""
-    line = table("Line", "id:key! order:key! what", "order>Order")
-    tag = Tag(category="orders", subjects={"user": "order.user"}, anchors={"placed": "order.placed"})
-    lines = MemoryTable(rows=[{"id": 1, "order": 1, "what": ""}], to={"order": "Order"})
-    room = retention({"from": "placed", "at_most": "P1M"}, (line, tag), tables={"Line": lines})
-    delete = room.stores.dataset.delete
+def test_a_held_row_stays_and_goes_by_itself_once_it_is_released() -> None:
+    """A legal hold on a person keeps their rows alone, however old."""
+    rows = orders_of(days_ago(100), days_ago(100))
+    rows.rows[0]["user"] = 1
+    room = shop({"from": "placed", "at_most": "P90D"}, rows=rows)
+    hold = Hold(
+        id="h", reason="a claim", author="counsel", placed_at=NOW, review_on=NOW.date(), subject=SubjectRef("user", "1")
+    )
+    room.stores.holds.place(hold)
+    assert sum(due.rows for due in room.due().due) == 1
+    run(room)
+    assert (keys(room, "Order"), room.explain("Order", "1").held) == ([1], True)
+    room.stores.holds.release("h", NOW, "counsel")
+    run(room)
+    assert keys(room, "Order") == []
 
-    def refuses_orders(selection: Any) -> int:
-        if selection.label == "Order":
-            raise StoreError("Order is locked")
-        return delete(selection)
 
-    monkeypatch.setattr(room.stores.dataset, "delete", refuses_orders)
-    with pytest.raises(StoreError):
-        room.run(room.due())
-    assert (lines.rows, left(room)) == ([], [1, 2, 3])
-    assert len(room.stores.entries.unsealed(None, 9)) == 1
-    monkeypatch.undo()
-    assert [due.label for due in room.run(room.due())] == ["Order"]
+def test_a_run_that_was_cut_short_is_carried_on_first() -> None:
+    """What it had still to do is done, and it is open no longer."""
+    room = shop({"from": "placed", "at_most": "P1M"})
+    with room.stores.transactions.atomic():
+        cut = room.execution.start("retention", "", room.due().plan)
+    run(room)
+    known = room.stores.runs.find(cut.id)
+    assert known is not None
+    assert (known.state, room.stores.runs.open("retention"), keys(room, "Order")) == ("done", [], [2, 3])
+
+
+def test_a_run_that_went_by_shorter_rules_is_given_up() -> None:
+    """Rules that keep longer hold for what an older run has not done yet."""
+    room = shop({"from": "placed", "at_most": "P1D"})
+    with room.stores.transactions.atomic():
+        cut = room.execution.start("retention", "", room.due().plan)
+    longer = under(accepted(room), {"orders": {"retention": {"from": "placed", "at_most": "P1M"}}})
+    room.clock.tick()  # type: ignore[attr-defined]
+    longer.run(longer.due())
+    known = room.stores.runs.find(cut.id)
+    assert known is not None
+    assert (known.state, keys(room, "Order")) == ("stopped", [3])
 
 
 def test_a_run_is_refused_inside_a_transaction() -> None:
-    """Its tables are done for good, one by one."""
-    room = retention({"from": "placed", "at_most": "P1M"})
+    """Its batches are done for good, one by one."""
+    room = shop({"from": "placed", "at_most": "P1M"})
     with room.stores.transactions.atomic(), pytest.raises(InsideTransactionError):
         room.run(room.due())
