@@ -17,6 +17,8 @@ from consentguard_django.stores.transactions import decided, told
 
 GATE = "holds"
 """The bookmark that what deletes shares, and what places a hold takes for itself, until its transaction ends."""
+QUEUE = int.from_bytes(b"consentg")
+"""The number of PostgreSQL's advisory lock in which both stand in line."""
 SHARED = {"postgresql": "FOR SHARE", "mysql": "LOCK IN SHARE MODE"}
 """How a row is shared. SQLite lets one transaction write at a time, and ends one that has read what is no longer so."""
 
@@ -33,6 +35,7 @@ class DjangoHolds:
         of_any = connections[self._alias].features.supports_update_conflicts_with_target
         gate = models.Bookmark(name=GATE, value="", at=hold.placed_at)
         with told(self._alias), transaction.atomic(using=self._alias):
+            self._stand_in_line("pg_advisory_xact_lock")
             # changed and not only locked: so a transaction that sees the past alone is told that it does
             self._gates.bulk_create(
                 [gate], update_conflicts=True, update_fields=["at"], unique_fields=["name"] if of_any else None
@@ -62,6 +65,7 @@ class DjangoHolds:
 
     def _share(self, connection: BaseDatabaseWrapper) -> None:
         """Keep everybody from placing a hold until the transaction ends."""
+        self._stand_in_line("pg_advisory_xact_lock_shared")
         if not self._gates.filter(name=GATE).exists():
             start = dt.datetime.fromtimestamp(0, dt.UTC)
             self._gates.bulk_create([models.Bookmark(name=GATE, value="", at=start)], ignore_conflicts=True)
@@ -69,6 +73,13 @@ class DjangoHolds:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {name} FROM {gates} WHERE {name} = %s {SHARED[connection.vendor]}", [GATE])  # noqa: S608
             cursor.fetchall()
+
+    def _stand_in_line(self, lock: str) -> None:
+        """PostgreSQL lets those who share a row pass whoever wants it alone: one of several workers always would."""
+        connection = connections[self._alias]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {lock}(%s)", [QUEUE])
 
     def _as_they_are_now(self, rows: QuerySet[Any]) -> Sequence[Hold]:
         """Whatever the transaction has seen: MariaDB shows the past to a plain query, and not to one that locks."""

@@ -27,7 +27,7 @@ from consentguard.testing.contracts.base import (
     undone,
     verdict,
 )
-from consentguard.testing.races import Race
+from consentguard.testing.races import RACERS, Race
 
 MEMBER = SubjectRef("member", WORDS)
 HOLD = Hold(
@@ -119,6 +119,10 @@ class HoldsContract(Contract):
         seen, *_ = race(_place_among_deletions)
         assert stores.entries.waiting() == seen
         assert list(stores.holds.in_force()) == [HOLD]
+
+    def test_a_hold_waits_for_nobody_who_asks_later(self, stores: Stores, race: Race) -> None:
+        """Of several workers one is always inside a transaction: each sees the hold in its next."""
+        assert race(_place_among_workers)[1:] == [True] * (RACERS - 1)
 
     def test_those_that_delete_do_not_wait_for_each_other(self, stores: Stores, race: Race) -> None:
         """To ask for the holds keeps nobody waiting whom a transaction would not keep waiting anyway."""
@@ -219,6 +223,22 @@ def _place_among_deletions(stores: Stores, number: int) -> object:
     while verdict(partial(stores.holds.place, HOLD)) == "busy":
         pass
     return stores.entries.waiting()
+
+
+def _place_among_workers(stores: Stores, number: int) -> object:
+    """The first places a hold; each of the others says whether it has seen that before it gave up."""
+    if number:
+        until = monotonic() + 60 * WAIT
+        return any(verdict(partial(_is_held, stores)) is True for _ in iter(lambda: monotonic() < until, False))
+    sleep(2 * WAIT)
+    return verdict(partial(stores.holds.place, HOLD))
+
+
+def _is_held(stores: Stores) -> bool:
+    with stores.transactions.atomic():
+        held = bool(stores.holds.in_force())
+        sleep(0 if held else WAIT)
+        return held
 
 
 def _write_unless_held(stores: Stores, number: int) -> None:
