@@ -105,6 +105,7 @@ def _column(field: models.Field[Any, Any], keys: set[str]) -> Column:
         key=key,
         required=not field.null,
         primary=field.primary_key,
+        length=field.max_length,
     )
 
 

@@ -35,7 +35,8 @@ class Column:
 
     `key` is true for foreign keys, the columns of a generic key and generated primary keys: they are structure, not
     content, and need no category of their own. A natural primary key (an e-mail address, a session's key) is content.
-    A `required` column allows no NULL; a `primary` one is the primary key, or a part of it.
+    A `required` column allows no NULL; a `primary` one is the primary key, or a part of it. `length` is how many
+    characters a text may have, where it has a limit.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     key: bool = False
     required: bool = False
     primary: bool = False
+    length: int | None = None
 
 
 def is_natural(type_: ColumnType, *, generated: bool) -> bool:

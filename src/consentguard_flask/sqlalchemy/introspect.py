@@ -195,6 +195,7 @@ def _column(column: sa.Column[Any], name: str) -> Column:
         key=key,
         required=not column.nullable,
         primary=column.primary_key,
+        length=getattr(column.type, "length", None),
     )
 
 
