@@ -170,9 +170,9 @@ class Guard:
             files=self.files,
             informer=Information(data_map=self.site.data_map, today=self.site.today()),
             version=lambda: self.site.version,
-            people=self.rights.people,
-            is_ready=self.rights.is_ready,
-            close=self.rights.delivered,
+            people=lambda request: self.rights.people(request),
+            is_ready=lambda request: self.rights.is_ready(request),
+            close=lambda request, people, rows: self.rights.delivered(request, people, rows),
             clock=self.clock,
         )
 
