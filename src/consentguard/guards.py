@@ -18,6 +18,7 @@ from consentguard.site import Site
 
 if TYPE_CHECKING:
     from consentguard.crypto.keyring import Keyring
+    from consentguard.tombstones.standby import Standby
 
 ONLY = Place()
 Named = TypeVar("Named")
@@ -36,6 +37,11 @@ class Guards:
         self._place: Callable[[Any], Place] | None = dotted(place, "place")
         self.host = host
         self.sites = {name: Site(host, each, clock) for name, each in options.items()}
+        self._standby: Standby | None = None
+        if any(site.settings.refuse_until_replayed for site in self.sites.values()):
+            from consentguard.tombstones.standby import Standby
+
+            self._standby = Standby()
 
     def of(self, request: object) -> Guard:
         """The guard that the framework's request belongs to. Raises SettingsError for a place that there is not."""
@@ -44,6 +50,18 @@ class Guards:
     def at(self, place: Place = ONLY) -> Guard:
         """The guard of a place. Raises SettingsError where there is no such site or database."""
         return Guard(self.site(place.site), self.host.stores(place.database))
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether a site of this process answers nobody while its database is a copy that was put back."""
+        return self._standby is not None
+
+    def refuses(self, request: object) -> bool:
+        """Whether the framework's request is not to be answered yet: see the setting `refuse_until_replayed`."""
+        guard = self.of(request)
+        if self._standby is None or not guard.site.settings.refuse_until_replayed:
+            return False
+        return self._standby.refuses(guard.stores.name, lambda: guard.replay.is_due())
 
     def install(self) -> None:
         """Let encrypted columns, which know of no site, use the keyring and the data keys that the settings name.

@@ -72,6 +72,8 @@ class Settings:
         """
         given = {str(key).lower(): value for key, value in options.items()}
         _refuse_unknown(given, [field.name for field in fields(cls)])
+        if given.get("refuse_until_replayed") and not given.get("ledger"):
+            raise SettingsError("refuse_until_replayed has no ledger to look at", hint="name one in `ledger`")
         manifest = root / _path(given, "manifest", "privacy.toml")
         return cls(
             manifest=manifest,

@@ -8,13 +8,15 @@ from typing import cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.apps import apps
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from consentguard.consent.gate import name_of
+from consentguard.tombstones.standby import REFUSAL, RETRY_AFTER
 from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
+from consentguard_django import conf
 from consentguard_django.visit import DjangoVisit
 
 CACHE_CONTROL = "Cache-Control"
@@ -42,6 +44,8 @@ class PrivacyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._async:
             return self._answer(request)
+        if conf.guards().may_refuse and conf.guards().refuses(request):
+            return _refusal()
         privacy = self._attached(request)
         response = cast(HttpResponseBase, self.get_response(request))
         refused = _finished(request, response, privacy)
@@ -50,6 +54,8 @@ class PrivacyMiddleware:
         return response
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        if conf.guards().may_refuse and await sync_to_async(conf.guards().refuses)(request):
+            return _refusal()
         privacy = self._attached(request)
         response = await cast("Awaitable[HttpResponseBase]", self.get_response(request))
         refused = _finished(request, response, privacy)
@@ -63,6 +69,12 @@ class PrivacyMiddleware:
         if self._watch is not None:
             self._watch(request, privacy)
         return privacy
+
+
+def _refusal() -> HttpResponse:
+    """The answer while the site's database is a copy that was put back."""
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    return HttpResponse(REFUSAL, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _companion() -> Callable[[HttpRequest, Privacy], None] | None:

@@ -14,7 +14,9 @@ from werkzeug.http import dump_header, parse_cache_control_header
 
 from consentguard.consent.gate import name_of
 from consentguard.guard import Guard
+from consentguard.guards import Guards
 from consentguard.records import SubjectRef
+from consentguard.tombstones.standby import REFUSAL, RETRY_AFTER
 from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
 from consentguard_flask.people import subject_of
@@ -85,8 +87,26 @@ def _privacy_of(app: Flask, environ: WSGIEnvironment) -> Privacy:
     return privacy
 
 
+_REFUSAL = [
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Length", str(len(REFUSAL.encode()))),
+    ("Retry-After", str(RETRY_AFTER)),
+    ("Cache-Control", "no-store"),
+]
+
+
+def _refused(app: Flask, guards: Guards, environ: WSGIEnvironment) -> bool:
+    """Whether the site's database is a copy that was put back, and answers nobody yet."""
+    with app.app_context():
+        return guards.refuses(app.request_class(environ))
+
+
 def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
     def watched(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        guards: Guards | None = app.extensions.get("consentguard")
+        if guards is not None and guards.may_refuse and _refused(app, guards, environ):
+            start_response("503 Service Unavailable", _REFUSAL)
+            return [REFUSAL.encode()]
         answering = _Answering(app, environ, start_response)
         body = inner(environ, answering.start)
         answering.end()
