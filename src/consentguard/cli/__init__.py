@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": "List what changed between two policies, and which changes are material.",
     "encrypt-column": "Move the values of a plain column to an encrypted one beside it.",
     "evidence": "Seal, verify, export and prune the evidence of a database.",
+    "export": "Make, verify and import copies of people's data.",
     "holds": "List, place and release legal holds: what is held is deleted by nobody.",
     "indexes": "Plan the indexes by which encrypted columns are searched.",
     "import-column": "Move what another package encrypted to an encrypted column beside it.",
