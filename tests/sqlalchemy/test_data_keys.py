@@ -16,7 +16,7 @@ from consentguard.crypto.errors import ErasedError, UnknownKeyError
 from consentguard.crypto.uses import KeyedMacs, KeyedPseudonyms
 from consentguard.datamap.schema import SealedColumn
 from consentguard.evidence import Evidence
-from consentguard.records import NewDataKey, Selection, SubjectRef
+from consentguard.records import NewDataKey, Selection, SubjectRef, Test
 from consentguard.shredding import Shredding
 from consentguard.testing.clock import MOMENT, FrozenClock
 from consentguard.testing.keys import keyring
@@ -195,7 +195,7 @@ def test_retention_takes_tombstones_alone(stores: SQLAlchemyStores) -> None:
     new = [NewDataKey(subject=f"{each:032x}", key_id=1, wrapped=b"w", created_at=MOMENT) for each in range(4)]
     kept, *gone = [stores.data_keys.put([each])[0] for each in new[:3]]
     stores.data_keys.destroy([each.subject for each in new[1:3]], TODAY)
-    old = Selection(label="consentguard_data_key", before=("destroyed_on", LATER))
+    old = Selection(label="consentguard_data_key", where=(Test("destroyed_on", "before", LATER),))
     assert (stores.dataset.count(old), stores.dataset.delete(old)) == (2, 2)
     assert list(stores.data_keys.find([kept.id, *(key.id for key in gone)])) == [kept]
     (last,) = stores.data_keys.put([new[3]])

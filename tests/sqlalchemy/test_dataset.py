@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consentguard.crypto import installed
 from consentguard.datamap.tags import Match
 from consentguard.ports import StoreError
-from consentguard.records import Selection
+from consentguard.records import Selection, Test
 from consentguard.testing.keys import keyring
 from consentguard_flask.sqlalchemy import dataset as room
 from consentguard_flask.sqlalchemy.dataset import SQLAlchemyDataset
@@ -198,10 +198,9 @@ def test_a_key_that_can_be_nobody_s_is_nobody(data: SQLAlchemyDataset, key: str)
         (of("Nothing", "self", ADA), "no table .Nothing"),
         (of("Car", "owner", ADA), '"Car" has no relation "owner"'),
         (of("Car", "bought", ADA), '"Car" has no relation "bought"'),
-        (Selection(label="Car", before=("sold", NOON)), '"Car" has no column "sold"'),
+        (Selection(label="Car", where=(Test("sold", "before", NOON),)), '"Car" has no column "sold"'),
         (of("Car", Match("driver.phone", "Person.email"), ADA), '"Person" has no column "phone"'),
         (of("keyless", "self", ADA), '"keyless" has no primary key'),
-        (Selection(label="Person", path="cars", root="Car", keys=("GT",)), '"Car" has a primary key of several'),
     ],
 )
 def test_what_the_data_map_does_not_know_is_an_error_of_ours(
@@ -246,11 +245,16 @@ def test_a_row_that_others_refer_to_stays(data: SQLAlchemyDataset, session: orm.
 
 def test_columns_of_a_date_and_without_a_zone_are_compared_in_utc(data: SQLAlchemyDataset) -> None:
     """A day is before a moment when it is over."""
-    assert data.count(Selection(label="Car", before=("bought", NOON))) == 0
-    assert data.count(Selection(label="Car", before=("bought", NOON + dt.timedelta(days=1)))) == 3
+    assert data.count(Selection(label="Car", where=(Test("bought", "before", NOON),))) == 0
+    assert data.count(Selection(label="Car", where=(Test("bought", "before", NOON + dt.timedelta(days=1)),))) == 3
     west = dt.timezone(dt.timedelta(hours=-6))
-    assert data.count(Selection(label="Event", before=("at", NOON.astimezone(west)))) == 0
-    assert data.count(Selection(label="Event", before=("at", (NOON + dt.timedelta(seconds=1)).astimezone(west)))) == 2
+    assert data.count(Selection(label="Event", where=(Test("at", "before", NOON.astimezone(west)),))) == 0
+    assert (
+        data.count(
+            Selection(label="Event", where=(Test("at", "before", (NOON + dt.timedelta(seconds=1)).astimezone(west)),))
+        )
+        == 2
+    )
 
 
 def test_columns_are_emptied_by_their_attributes_names(data: SQLAlchemyDataset, session: orm.Session) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from consentguard import triggers
 from consentguard.datamap.alike import alike
-from consentguard.datamap.schema import EMPTIED
+from consentguard.datamap.tags import SELF
 from consentguard.ports import StoreError
-from consentguard.records import Selection
+from consentguard.records import Selection, Weight
 from consentguard_flask.sqlalchemy import encrypted_rows
+from consentguard_flask.sqlalchemy.adding import insert
+from consentguard_flask.sqlalchemy.changing import change
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
+from consentguard_flask.sqlalchemy.holding import differs, is_text
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.neutral import neutral
-from consentguard_flask.sqlalchemy.paths import Condition, Paths, Rows, same
+from consentguard_flask.sqlalchemy.paths import Paths, Rows, same
+from consentguard_flask.sqlalchemy.row_keys import Condition, among, behind, beyond, written
+from consentguard_flask.sqlalchemy.valued import typed
+from consentguard_flask.sqlalchemy.weighing import weighing, weight
 
 PORTION = 1000
 """How many rows are read or changed by one statement."""
@@ -41,7 +46,7 @@ class SQLAlchemyDataset:
         found = [tuple(row) for row in self._database.read(query)]
         held = reading.values(row[1:] for row in found)
         # databases, and indexes, disagree about accents, spaces and what is upper case
-        return [str(row[0]) for row, (text,) in zip(found, held, strict=True) if alike(text, value)]
+        return [written(row[:1]) for row, (text,) in zip(found, held, strict=True) if alike(text, value)]
 
     def count(self, selection: Selection) -> int:
         """How many rows are selected."""
@@ -52,7 +57,7 @@ class SQLAlchemyDataset:
     def rows(self, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
         """The selected rows' columns, by primary key, read in portions."""
         rows = self._paths.rows(selection.label)
-        keys = [rows.alias.c[key.key] for key in rows.keys]
+        keys = rows.every_key
         selected = self._paths.selected(rows, selection)
         reading = encrypted_rows.Reading(rows, columns)
         query = sa.select(*keys, *reading.selected).where(selected).order_by(*keys)
@@ -60,9 +65,31 @@ class SQLAlchemyDataset:
         while portion:
             read = reading.values(row[len(keys) :] for row in portion)
             yield from (dict(zip(columns, values, strict=True)) for values in read)
-            last = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(portion[-1], keys, strict=False)))
-            further = sa.tuple_(*keys) > last if len(keys) > 1 else keys[0] > portion[-1][0]
-            portion = self._database.read(query.where(further).limit(PORTION)) if len(portion) == PORTION else ()
+            further = query.where(behind(keys, portion[-1][: len(keys)]))
+            portion = self._database.read(further.limit(PORTION)) if len(portion) == PORTION else ()
+
+    def weigh(self, selection: Selection, column: str = "") -> Weight:
+        """How many rows are selected, the bytes of their values (about), and the oldest moment of `column`."""
+        rows = self._paths.rows(selection.label)
+        query = weighing(self._paths, rows, self._paths.selected(rows, selection), column)
+        return weight(*self._database.read(query)[0])
+
+    def keys(self, selection: Selection, after: str, limit: int) -> Sequence[str]:
+        """The first so many primary keys behind `after` of the selected rows, in their order.
+
+        One of several columns is a JSON list of texts. Raises StoreError for an `after` that is no such key.
+        """
+        return [written(key) for key in self._database.read(self._keys(selection, after).limit(limit))]
+
+    def split(self, selection: Selection, parts: int) -> Sequence[str]:
+        """At most `parts - 1` primary keys, in order, that part the selected rows into about equal shares."""
+        count, found = self.count(selection), list[str]()
+        parts = min(parts, count)
+        for part in range(1, parts):
+            share = count * part // parts - count * (part - 1) // parts
+            query = self._keys(selection, found[-1] if found else "").offset(share - 1).limit(1)
+            found += map(written, self._database.read(query))
+        return found
 
     def delete(self, selection: Selection) -> int:
         """Joined. Delete the selected rows, and what ties them to others in association tables; how many went.
@@ -88,28 +115,77 @@ class SQLAlchemyDataset:
         rows = self._paths.rows(selection.label)
         empty = {rows.source(name): _empty(rows, name) for name in columns}
         empty |= {column: sa.null() for column in encrypted_rows.holders(empty)}
+        return self._write(rows, selection, lambda those: self._empty(rows, those, empty))
+
+    def change(self, selection: Selection, values: Mapping[str, object]) -> int:
+        """Joined. Give columns of the selected rows these values; how many rows.
+
+        Raises StoreError, with nothing changed, for a value that a column cannot hold.
+        """
+        rows = self._paths.rows(selection.label)
+        given = {rows.source(name): typed(rows.label, name, rows.source(name), value) for name, value in values.items()}
+        return self._write(rows, selection, lambda those: change(self._database, rows, those, given))
+
+    def insert(self, label: str, rows: Sequence[Mapping[str, object]]) -> int:
+        """Joined. Add rows with the keys that they are given; how many. Columns left out hold their default."""
+        table = self._paths.rows(label)
+        given = [
+            {table.source(name): typed(label, name, table.source(name), value) for name, value in row.items()}
+            for row in rows
+        ]
         with self._database.atomic():
-            emptied = sum(self._empty(rows, those, empty) for those in self._portions(rows, selection))
+            return insert(self._database, table, given)
+
+    def histories(self, label: str) -> Sequence[str]:
+        """None: no package of SQLAlchemy's keeps the past of rows where one could tell by itself."""
+        self._paths.rows(label)
+        return ()
+
+    def forget(self, label: str, keys: Sequence[str], columns: Sequence[str] = ()) -> Mapping[str, int]:
+        """Nothing is to be forgotten: a site's own tables of the past are named in its data map."""
+        self._paths.rows(label)
+        return {}
+
+    def _keys(self, selection: Selection, after: str) -> sa.Select[Any]:
+        rows = self._paths.rows(selection.label)
+        keys = rows.every_key
+        return sa.select(*keys).where(self._paths.selected(rows, selection), *beyond(keys, after)).order_by(*keys)
+
+    def _write(self, rows: Rows, selection: Selection, write: Callable[[Condition], int]) -> int:
+        with self._database.atomic():
+            count = sum(write(those) for those in self._portions(rows, selection))
             self._expire(rows.table)
-        return emptied
+        return count
 
     def _empty(self, rows: Rows, those: Condition, empty: Mapping[sa.Column[Any], object]) -> int:
-        sealed = [column for column in empty if encrypted_rows.needs_sealing(column)]
+        sealed = {column: encrypted_rows.emptied(column) for column in empty if encrypted_rows.needs_sealing(column)}
         if not sealed:
             return self._database.write(sa.update(rows.table).where(those).values(empty))
         others = {column: value for column, value in empty.items() if column not in sealed}
-        emptying = encrypted_rows.Emptying(rows, sealed, others)
+        emptying = encrypted_rows.Sealing(rows, sealed, others)
         given = emptying.parameters(self._database.read(sa.select(*emptying.selected).where(those)))
-        self._database.write(emptying.statement, given)
+        if given:
+            self._database.write(emptying.statement, given)
         return len(given)
 
     def _portions(self, rows: Rows, selection: Selection) -> Iterator[Condition]:
-        """The selected rows by their keys, read before any of them changes what others are selected by."""
-        keys = [rows.alias.c[key.key] for key in rows.keys]
+        """The selected rows by their keys, read before any of them changes what others are selected by.
+
+        Few that are named by their keys are not read before, unless what ties them to others goes first.
+        """
+        is_named = selection.path == SELF and selection.root in ("", selection.label) and selection.keys
+        is_tested = bool(selection.where or selection.besides)
+        if is_named and len(selection.keys) <= PORTION and not (is_tested and self._has_ties(rows)):
+            yield self._paths.selected(rows.own(), selection)
+            return
+        keys = rows.every_key
         query = sa.select(*keys).where(self._paths.selected(rows, selection)).order_by(*keys)
         found = [tuple(row) for row in self._database.read(query)]
         for start in range(0, len(found), PORTION):
-            yield _one_of(rows.keys, found[start : start + PORTION])
+            yield among(rows.keys, found[start : start + PORTION])
+
+    def _has_ties(self, rows: Rows) -> bool:
+        return any(True for _ in self._ties(rows, sa.true()))
 
     def _ties(self, rows: Rows, those: Condition) -> Iterator[sa.Delete]:
         """Statements that remove the selected rows from association tables, as the ORM does."""
@@ -147,24 +223,12 @@ def _escaped(character: str) -> str:
     return f"~{character}" if character in "~%_" else character
 
 
-def _one_of(keys: Sequence[sa.Column[Any]], values: Sequence[tuple[Any, ...]]) -> Condition:
-    return sa.tuple_(*keys).in_(values) if len(keys) > 1 else keys[0].in_([value for (value,) in values])
-
-
 def _empty(rows: Rows, name: str) -> object:
     """NULL, or no characters where there must be a value; the row's key where no two rows may hold the same."""
     column = rows.source(name)
     if column.nullable:
         return sa.null()
-    if neutral(column.type) in EMPTIED and not column.foreign_keys and not isinstance(column.type, sa.Enum):
-        return sa.cast(rows.keys[0], sa.String(64)) if _differs(column) else ""
+    if is_text(column):
+        return sa.cast(rows.keys[0], sa.String(64)) if differs(column) else ""
     hint = "let it be NULL, or let the whole row go"
     raise StoreError(f'"{rows.label}.{name}" can be neither NULL nor an empty text', hint=hint)
-
-
-def _differs(column: sa.Column[Any]) -> bool:
-    """Whether the column takes part in what tells rows apart."""
-    table = column.table
-    together = [each.columns for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
-    together += [index.columns for index in table.indexes if index.unique]
-    return bool(column.unique) or any(column.key in columns for columns in together)

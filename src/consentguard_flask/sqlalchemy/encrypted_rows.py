@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +13,11 @@ from consentguard.crypto.erased import ERASED
 from consentguard.crypto.errors import ErasedError
 from consentguard.ports import StoreError
 from consentguard_flask.sqlalchemy.encrypted import Encrypted, sealed_for
-from consentguard_flask.sqlalchemy.encrypted.digests import is_unique, names_of
 from consentguard_flask.sqlalchemy.encrypted.loading import AsStored
 from consentguard_flask.sqlalchemy.encrypted.rows import row_column
-from consentguard_flask.sqlalchemy.paths import Condition, Rows
+from consentguard_flask.sqlalchemy.holding import differs
+from consentguard_flask.sqlalchemy.paths import Rows
+from consentguard_flask.sqlalchemy.row_keys import Condition
 
 
 def equals(rows: Rows, name: str, value: str) -> Condition:
@@ -77,15 +78,20 @@ class Reading:
         return found
 
 
-class Emptying:
-    """An UPDATE for each row, of columns whose empty text is sealed for it. `selected` is what has to be known."""
+class Sealing:
+    """An UPDATE for each row, of columns whose value is sealed for it. `selected` is what has to be known.
 
-    def __init__(self, rows: Rows, columns: Sequence[sa.Column[Any]], others: Mapping[sa.Column[Any], object]) -> None:
-        self._columns, self._keys = columns, rows.keys
-        kinds = [kind for column in columns if (kind := _kind(column)) is not None]
-        self.selected = [*rows.keys, *(rows.table.c[row_column(kind, rows.table)] for kind in kinds)]
+    `texts` gives the value of each column from the row's primary key; `others` are what all rows are given alike.
+    """
+
+    def __init__(
+        self, rows: Rows, values: Mapping[sa.Column[Any], Callable[[Any], Any]], others: Mapping[sa.Column[Any], object]
+    ) -> None:
+        self._values, self._keys = values, rows.keys
+        self._kinds = [_kind(column) for column in values]
+        self.selected = [*rows.keys, *(rows.table.c[row_column(kind, rows.table)] for kind in self._kinds if kind)]
         is_row = (key == sa.bindparam(f"key_{place}", type_=key.type) for place, key in enumerate(rows.keys))
-        new = {column: sa.bindparam(f"new_{place}", type_=column.type) for place, column in enumerate(columns)}
+        new = {column: sa.bindparam(f"new_{place}", type_=column.type) for place, column in enumerate(values)}
         self.statement = sa.update(rows.table).where(*is_row).values({**others, **new})
 
     def parameters(self, found: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -95,10 +101,20 @@ class Emptying:
     def _of(self, row: Sequence[Any]) -> dict[str, Any]:
         keys, bound = row[: len(self._keys)], row[len(self._keys) :]
         given = {f"key_{place}": key for place, key in enumerate(keys)}
-        for place, (column, to) in enumerate(zip(self._columns, bound, strict=True)):
-            text = str(keys[0]) if differs(column) else ""
-            given[f"new_{place}"] = sealed_for(to, text)
+        for place, (value, to) in enumerate(zip(self._values.values(), bound, strict=True)):
+            given[f"new_{place}"] = sealed_for(to, value(keys[0]))
         return given
+
+
+def emptied(column: sa.Column[Any]) -> Callable[[Any], str]:
+    """What an encrypted column that cannot be NULL holds when it is emptied, from its row's primary key."""
+    return str if differs(column) else lambda _: ""
+
+
+def is_bound(column: sa.Column[Any]) -> bool:
+    """Whether a value has to be sealed for its row."""
+    kind = _kind(column)
+    return kind is not None and bool(kind.bound_to)
 
 
 def needs_sealing(column: sa.Column[Any]) -> bool:
@@ -114,14 +130,6 @@ def holders(columns: Iterable[sa.Column[Any]]) -> set[sa.Column[Any]]:
         for other in column.table.columns
         if (kind := _kind(other)) is not None and column.key in kind.part_columns
     }
-
-
-def differs(column: sa.Column[Any]) -> bool:
-    """Whether no two rows may hold the same in an encrypted column, alone or together with others."""
-    kind, constraints = _kind(column), column.table.constraints
-    names = set(names_of(column.name, kind.search)) if kind is not None and kind.search else set()
-    together = (each.columns for each in constraints if isinstance(each, sa.UniqueConstraint))
-    return is_unique(column) or any(each.key in names for columns in together for each in columns)
 
 
 def _kind(column: sa.Column[Any]) -> Encrypted[Any] | None:

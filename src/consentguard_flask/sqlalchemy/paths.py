@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import mysql
-from sqlalchemy.types import TypeDecorator
 
-from consentguard.datamap.schema import ColumnType
 from consentguard.datamap.tags import SELF, Match
 from consentguard.ports import StoreError
-from consentguard.records import Selection
+from consentguard.records import Selection, Test
 from consentguard_flask.sqlalchemy.columns import MARIADB
+from consentguard_flask.sqlalchemy.holding import OPPOSITES, has, is_not
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.neutral import neutral
+from consentguard_flask.sqlalchemy.row_keys import Condition, among, beyond, parts_of, up_to
 
-Condition = sa.ColumnElement[bool]
 Then = Callable[["Rows"], Condition]
-KEYS: Mapping[ColumnType, Callable[[str], object]] = {
-    "integer": int,
-    "uuid": UUID,
-    "date": dt.date.fromisoformat,
-    "datetime": dt.datetime.fromisoformat,
-}
-"""How a key that is text becomes the value of a column; of any other type it stays as it is."""
 
 
 class Rows:
@@ -41,9 +31,20 @@ class Rows:
             raise StoreError(f'this site has no table "{label}"', hint=hint)
         self.label = label
         self.table = table
-        self.alias = table.alias()
+        self.alias: sa.FromClause = table.alias()
         self._models = models
         self._columns = {name: column for column, name in models.names(table).items()}
+
+    def own(self) -> Rows:
+        """The same rows under the name of the table itself, for a statement that changes it."""
+        found = copy(self)
+        found.alias = self.table
+        return found
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of all columns."""
+        return tuple(self._columns)
 
     def has(self, name: str) -> bool:
         """Whether there is such a column."""
@@ -75,9 +76,16 @@ class Rows:
             raise StoreError(f'"{self.label}" has a primary key of several columns', hint=hint)
         return self.alias.c[self.keys[0].key]
 
+    @property
+    def every_key(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """The primary key in the query. Raises StoreError as `keys`."""
+        return tuple(self.alias.c[key.key] for key in self.keys)
+
     def of(self, keys: Sequence[str]) -> Condition:
-        """The rows with these primary keys."""
-        return self.key.in_([value for key in keys for value in typed(self.key, key)])
+        """The rows with these primary keys; a text that can be none is nobody's."""
+        columns = self.every_key
+        found = [parts for key in keys if len(parts := parts_of(columns, key)) == len(columns)]
+        return among(columns, found)
 
     def relationship(self, name: str) -> orm.RelationshipProperty[Any] | None:
         """The relationship of that name, of whichever class has it."""
@@ -110,19 +118,54 @@ class Paths:
 
     def selected(self, rows: Rows, selection: Selection) -> Condition:
         """What `selection` asks of the rows of its table; nothing is selected by nothing. Raises StoreError."""
-        conditions = []
-        if selection.root or selection.keys:
-            conditions.append(self._of(rows, selection.path, selection.keys))
-        if selection.before:
-            conditions.append(self._before(rows, *selection.before))
+        if not (selection.of_people or selection.where or selection.whole):
+            return sa.false()
+        conditions = [self._of(rows, selection.path, selection.keys)] if selection.of_people else [sa.true()]
+        conditions += [self._holds(rows, test) for test in selection.where]
+        keys = rows.every_key if selection.above or selection.upto else ()
+        others = (self.selected(rows, other) for other in selection.besides if other.label == selection.label)
         # what a condition does not know, such as whose a row without an owner is, does not hold
-        besides = (sa.case((self.selected(rows, other), 0), else_=1) == 1 for other in selection.besides)
-        return sa.and_(*conditions, *besides) if conditions else sa.false()
+        besides = map(is_not, others)
+        return sa.and_(*conditions, *beyond(keys, selection.above), *up_to(keys, selection.upto), *besides)
 
-    def _before(self, rows: Rows, dotted: str, moment: dt.datetime) -> Condition:
-        """The rows whose moment, or that of a row that they belong to, lies before another."""
-        *steps, name = dotted.split(".")
-        return self._along(rows, steps, lambda there: there.column(name) < _as_kept(there.source(name).type, moment))
+    def value(self, rows: Rows, dotted: str) -> sa.ColumnElement[Any]:
+        """A column, or that of the row that foreign keys lead to. Raises StoreError for a way to many rows."""
+        step, *rest = dotted.split(".")
+        if not rest:
+            return rows.column(step)
+        there, tie = self._one(rows, step)
+        found = sa.select(self.value(there, ".".join(rest))).where(tie)
+        return found.correlate_except(there.alias).scalar_subquery()
+
+    def end(self, rows: Rows, dotted: str) -> sa.Column[Any]:
+        """The column that such a path ends at, in its own table. Raises StoreError as `value`."""
+        step, *rest = dotted.split(".")
+        return self.end(self._one(rows, step)[0], ".".join(rest)) if rest else rows.source(step)
+
+    def _one(self, rows: Rows, step: str) -> tuple[Rows, Condition]:
+        """The rows that a foreign key leads to, and what ties them."""
+        there, relationship = self._target(rows, step), rows.relationship(step)
+        pairs: Sequence[tuple[Any, Any]] = ()
+        if relationship is not None:
+            pairs = () if relationship.uselist else relationship.local_remote_pairs or ()
+        elif there is not None:
+            pairs = [(rows.source(step), next(iter(rows.source(step).foreign_keys)).column)]
+        is_own = bool(pairs) and all(near.table is rows.table for near, _ in pairs)
+        if there is None or not is_own or not all(far.table is there.table for _, far in pairs):
+            raise StoreError(f'"{rows.label}" has no foreign key "{step}"', hint="name one that leads to a single row")
+        return there, sa.and_(*(there.alias.c[far.key] == rows.alias.c[near.key] for near, far in pairs))
+
+    def _holds(self, rows: Rows, test: Test) -> Condition:
+        def has_it(dotted: str) -> Condition:
+            *steps, name = dotted.split(".")
+            return self._along(
+                rows,
+                steps,
+                lambda there: has(there.source(name), there.column(name), test, self._exact, there.every_key[0]),
+            )
+
+        found = sa.or_(*map(has_it, test.column.split(",")))
+        return is_not(found) if test.how in OPPOSITES else found
 
     def _of(self, rows: Rows, path: str | object, keys: Sequence[str]) -> Condition:
         if isinstance(path, Match):
@@ -204,22 +247,3 @@ def same(dialect: str, one: sa.ColumnElement[Any], other: sa.ColumnElement[Any])
     if dialect not in MARIADB or not isinstance(one.type, sa.String):
         return equal
     return sa.and_(equal, sa.cast(one, mysql.BINARY) == sa.cast(other, mysql.BINARY))
-
-
-def typed(column: sa.ColumnElement[Any], key: str) -> list[object]:
-    """A key as its column holds it; none where it cannot be one."""
-    kind = neutral(column.type)
-    as_text = isinstance(column.type, sa.Uuid) and not column.type.as_uuid
-    try:
-        return [key if as_text or kind not in KEYS else KEYS[kind](key)]
-    except ValueError:
-        return []
-
-
-def _as_kept(kind: Any, moment: dt.datetime) -> dt.date:
-    """A moment as a column of the host's keeps it: in UTC, naive where the column knows no zone."""
-    utc = moment.astimezone(dt.UTC)
-    if isinstance(kind, sa.Date):
-        return utc.date()
-    aware = isinstance(kind, TypeDecorator) or cast(sa.DateTime, kind).timezone
-    return utc if aware else utc.replace(tzinfo=None)

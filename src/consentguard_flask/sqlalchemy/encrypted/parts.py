@@ -34,7 +34,8 @@ class _Parts:
         event.listen(cls, "before_update", self._before_update, raw=True)
 
     def _before_insert(self, mapper: orm.Mapper[Any], connection: Any, state: State) -> None:
-        setattr(state.obj(), self._key, [_text(state, name, kind) for name, kind in self._kinds.items()])
+        values = [part_text(getattr(state.obj(), name), kind) for name, kind in self._kinds.items()]
+        setattr(state.obj(), self._key, values)
 
     def _before_update(self, mapper: orm.Mapper[Any], connection: Any, state: State) -> None:
         if state.committed_state.keys() & {self._key, *self._kinds}:
@@ -50,8 +51,8 @@ def _column(mapper: orm.Mapper[Any], name: str) -> Any:
     return prop.columns[0]
 
 
-def _text(state: State, name: str, kind: Any) -> str | None:
-    value = getattr(state.obj(), name)
+def part_text(value: Any, kind: Any) -> str | None:
+    """The text by which a value of a column of this type is searched together with others."""
     if value is not None and isinstance(kind, Encrypted):
         value = kind.plain.dump(value, kind.name)[1]
     return None if value is None else canonical(value)

@@ -14,17 +14,15 @@ from consentguard.records import ColumnJob
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.encrypted.loading import AsStored
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.paths import Condition, Rows, same, typed
+from consentguard_flask.sqlalchemy.paths import Rows, same
+from consentguard_flask.sqlalchemy.row_keys import Condition, beyond, parsed, typed, written
 from consentguard_flask.sqlalchemy.stores.keyset import (
     as_bytes,
-    beyond,
     change_together,
     changed,
     key_is,
     key_values,
-    parsed,
     takes_together,
-    written,
 )
 from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
 

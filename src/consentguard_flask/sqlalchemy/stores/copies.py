@@ -12,17 +12,15 @@ from consentguard.ports import CopiedColumn, CopiedRow
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.encrypted.loading import AsStored
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.paths import Condition, Rows
+from consentguard_flask.sqlalchemy.paths import Rows
+from consentguard_flask.sqlalchemy.row_keys import Condition, beyond, parsed, written
 from consentguard_flask.sqlalchemy.stores.keyset import (
     as_bytes,
-    beyond,
     change_together,
     changed,
     key_is,
     key_values,
-    parsed,
     takes_together,
-    written,
 )
 
 

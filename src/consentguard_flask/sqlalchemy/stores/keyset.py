@@ -1,48 +1,21 @@
-"""Rows by their primary keys as text, and one statement for many of them: what works on whole columns go by."""
+"""One statement for many rows, each by its primary key as text: what works on whole columns go by."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from consentguard.changing import Change, Row
-from consentguard.ports import StoreError
 from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.database import Database
-from consentguard_flask.sqlalchemy.paths import Condition, Rows, typed
-
-Keys = Sequence[sa.Column[Any]]
-
-
-def written(key: Sequence[object]) -> str:
-    """A primary key as text; one of several columns as a JSON list of texts."""
-    return json.dumps([str(part) for part in key]) if len(key) > 1 else str(key[0])
+from consentguard_flask.sqlalchemy.paths import Rows
+from consentguard_flask.sqlalchemy.row_keys import Condition, Keys, parsed
 
 
 def as_bytes(value: object) -> object:
     """What some drivers hand out for bytes, as bytes; anything else as it is."""
     return bytes(value) if isinstance(value, memoryview) else value
-
-
-def parsed(keys: Keys, text: str) -> list[Any]:
-    """The values of the primary key that `written` wrote. Raises StoreError for what it did not write."""
-    parts = json.loads(text) if len(keys) > 1 else [text]
-    found = [value for column, part in zip(keys, parts, strict=True) for value in typed(column, part)]
-    if len(found) < len(keys):
-        raise StoreError(f'a key of the table "{keys[0].table.name}" cannot be read', hint="begin the work anew")
-    return found
-
-
-def beyond(keys: Keys, text: str) -> Iterator[Condition]:
-    """What holds for rows with greater primary keys; nothing for an empty one."""
-    if text and len(keys) > 1:
-        last = (sa.literal(value, key.type) for value, key in zip(parsed(keys, text), keys, strict=True))
-        yield sa.tuple_(*keys) > sa.tuple_(*last)
-    elif text:
-        yield keys[0] > parsed(keys, text)[0]
 
 
 def key_is(keys: Keys) -> Iterator[Condition]:
