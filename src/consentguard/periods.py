@@ -51,6 +51,24 @@ class Period:
         """When the period began that ends then. From a day, hours count where they make whole days."""
         return end - self._delta(end)
 
+    def line(self, now: dt.datetime) -> dt.datetime:
+        """The moment before which whatever began has run its period by now; as time goes on it never moves back.
+
+        Where the last month has no such day, a period ends with that month: 12 months from 29 February run out with the
+        last hour of 28 February (Regulation (EEC, Euratom) No 1182/71, Art. 3(2)(c)).
+        """
+        began = self.before(now)
+        while self.after(began) < now:
+            began = _midnight_after(began)
+        return began
+
+    def end(self, start: dt.datetime) -> dt.datetime:
+        """When a period that began then has run out: right after this moment `line` is behind `start`."""
+        end = self.after(start)
+        while self.line(end) < start:
+            end = _midnight_after(end)
+        return end
+
     def plus(self, other: Period) -> Period:
         """Both periods as one: what they add up to is counted from one day, not from where the first one ended."""
         return Period(**{unit: number + getattr(other, unit) for unit, number in asdict(self).items()})
@@ -117,6 +135,10 @@ def business_days_span(days: int, calendar: str | None, year: int) -> tuple[int,
     starts = [first + dt.timedelta(days=n) for n in range((first + relativedelta(years=1) - first).days)]
     spans = [(business_days_after(start, days, calendar) - start).days for start in starts]
     return min(spans), max(spans)
+
+
+def _midnight_after(moment: dt.datetime) -> dt.datetime:
+    return dt.datetime.combine(moment.date() + dt.timedelta(days=1), dt.time(), moment.tzinfo)
 
 
 @cache

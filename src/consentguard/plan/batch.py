@@ -14,7 +14,7 @@ from consentguard.periods import parse_period
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.steps import REMOVING, PlanError, Step
 from consentguard.plan.ways import holding
-from consentguard.ports import Dataset, Pseudonyms, Sealer, Stores
+from consentguard.ports import Dataset, Pseudonyms, Sealer, Shredder, Stores
 from consentguard.records import ArchivedRow, Errand, Run, Selection, SubjectRef, new_id
 
 PORTION = 1_000
@@ -36,6 +36,7 @@ class Batch:
     stores: Stores
     sealer: Sealer
     pseudonyms: Pseudonyms
+    shredder: Shredder
     exceptions: Exceptions
 
     def some(self, step: Step, after: str, most: int) -> tuple[int, str]:
@@ -71,6 +72,10 @@ class Batch:
             self._note_files(step.label, those, columns)
         self._forget(step.label, those.keys)
         self.stores.dataset.delete(those)
+        if step.action == "shred":
+            kinds = [kind for kind, path in self.data_map.tags[step.label].subjects.items() if path == SELF]
+            for subject in (SubjectRef(kind, key) for key in those.keys for kind in kinds):
+                self.shredder.after_erasure(subject)
 
     def _forget(self, label: str, keys: Sequence[str], columns: Sequence[str] = ()) -> None:
         if self.stores.dataset.histories(label):

@@ -36,7 +36,7 @@ class Least:
         there: tuple[Test, ...] = ()
         if self.places is not None:
             there = (Test(self.place, "among", self.places) if self.places else Test(self.place, "empty"),)
-        return Selection(label=self.label, where=(*there, Test(self.anchor, "since", self.period.before(now))))
+        return Selection(label=self.label, where=(*there, Test(self.anchor, "since", self.period.line(now))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

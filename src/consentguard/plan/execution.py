@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +22,7 @@ from consentguard.plan.written import Written, read, write
 from consentguard.ports import Clock, Pseudonyms, Sealer, Shredder, StoreError, Stores, Witness
 from consentguard.records import Run, RunKind, Selection, SubjectRef, new_id
 
-FIRST, FEWEST, MOST = 1_000, 100, 5_000
+FIRST, FEWEST, MOST = 1_000, 500, 5_000
 """How many rows the first batch has, and how few and how many one may have."""
 LOCKED = 0.02
 """How long a batch is to hold its locks, in seconds: what others who write have to wait."""
@@ -41,6 +42,15 @@ def is_share(run: Run) -> bool:
 
 class RunError(ConsentGuardError):
     """A run cannot go on: somebody else carries it on, or the database refuses what the plan says."""
+
+
+class _Done(NamedTuple):
+    """What a batch did: the run behind it, the rows of each step, and for how many seconds it held its locks."""
+
+    run: Run
+    written: Written
+    rows: list[tuple[Step, int]]
+    locked: float
 
 
 def _silent(_step: Step, _rows: int) -> None:
@@ -124,20 +134,19 @@ class Execution:
         size = FIRST
         while at.step < (len(written.all) if end is None else end):
             began = time.perf_counter()
-            at, written, rows = self._batch(at, written, size, end)
-            for step, number in rows:
+            done = self._batch(at, written, size, end)
+            at, written = done.run, done.written
+            for step, number in done.rows:
                 progress(step, number)
-            took = time.perf_counter() - began
-            if sum(number for _, number in rows) >= size:
-                self.sleep(took * REST)
-                size = min(MOST, max(FEWEST, round(size * LOCKED / max(took, LOCKED / 2))))
+            if sum(number for _, number in done.rows) >= size:
+                self.sleep((time.perf_counter() - began) * REST)
+                size = min(MOST, max(FEWEST, round(size * LOCKED / max(done.locked, LOCKED / 2))))
         return at, written
 
-    def _batch(
-        self, run: Run, written: Written, size: int, end: int | None
-    ) -> tuple[Run, Written, list[tuple[Step, int]]]:
+    def _batch(self, run: Run, written: Written, size: int, end: int | None) -> _Done:
         """One transaction: the next rows, wherever they stand, and the checkpoint behind them."""
         done: list[tuple[Step, int]] = []
+        began = time.perf_counter()
         with self.stores.transactions.atomic():
             at = self.claim(run)  # the first statement writes, so that no other worker does the same meanwhile
             batch = Batch(
@@ -146,6 +155,7 @@ class Execution:
                 stores=self.stores,
                 sealer=self.sealer,
                 pseudonyms=self.pseudonyms,
+                shredder=self.shredder,
                 exceptions=self._exceptions(),
             )
             room = size
@@ -159,7 +169,8 @@ class Execution:
                     at, written = self._passed(at, written, batch.exceptions)
                 room -= max(number, 1)
             self._keep(at, run)
-        return at, written, done
+            locked = time.perf_counter() - began  # without the commit, which fewer rows would not make shorter
+        return _Done(at, written, done, locked)
 
     def _some(self, batch: Batch, step: Step, after: str, most: int) -> tuple[int, str]:
         """Do a step for some rows; none where rows that stay for a time may refer to them, and do."""

@@ -12,7 +12,7 @@ from consentguard.plan.exceptions import Least
 from consentguard.records import Selection, Test
 from consentguard.retention.endings import Fate
 from consentguard.retention.outlook import Looking
-from consentguard.retention.rules import Case, Clock, Rule, ends
+from consentguard.retention.rules import Case, Clock, Rule
 from consentguard.retention.values import PORTION, Row, Values, moment, passes
 
 Reason = Literal["least", "period", "inactive", "fallback", "grace", "active", "waiting", "unstated", "open"]
@@ -103,9 +103,7 @@ def _case(rule: Rule, case: Case, row: Row) -> Iterator[Term]:
     starts = [moment(row.get(clock.column)) for clock in case.over]
     if not all(passes(test, row) for test in case.given):
         return
-    running = [
-        (ends(clock.period, start), clock, start) for clock, start in zip(case.over, starts, strict=True) if start
-    ]
+    running = [(clock.period.end(start), clock, start) for clock, start in zip(case.over, starts, strict=True) if start]
     if len(running) == len(case.over):
         until, clock, start = max(running, key=lambda each: each[0])
         yield _term(rule.category, clock, until, start, case)
@@ -146,7 +144,7 @@ def _least(rule: Rule, least: Least, row: Row, anchors: Mapping[str, str]) -> Te
 
 
 def _runs_out(period: Period, start: dt.datetime | None) -> dt.datetime | None:
-    return ends(period, start) if start else None
+    return period.end(start) if start else None
 
 
 def _later(one: Term, other: Term) -> Term:

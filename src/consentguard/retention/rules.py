@@ -48,10 +48,10 @@ class Case:
         """What holds of a row whose time is over now; of two clocks in one column the later one to run out counts."""
         lines: dict[str, dt.datetime] = {}
         for clock in self.over:
-            line = clock.period.before(now)
+            line = clock.period.line(now)
             lines[clock.column] = min(line, lines.get(clock.column, line))
         older = (Test(column, "before", line) for column, line in lines.items())
-        younger = (Test(clock.column, "since", clock.period.before(now)) for clock in self.within)
+        younger = (Test(clock.column, "since", clock.period.line(now)) for clock in self.within)
         return (*older, *self.given, *younger)
 
 
@@ -232,18 +232,6 @@ def shortest(*periods: Period | None) -> Period | None:
     """The shortest of these periods, by the days that each takes at most; None where there is none."""
     known = [period for period in periods if period is not None]
     return min(known, key=lambda period: (period.longest_days(), period.shortest_days()), default=None)
-
-
-def ends(period: Period, start: dt.datetime) -> dt.datetime:
-    """The first moment at which a period that began then has run out.
-
-    Where the last month has no such day it is the end of that month: 12 months from 29 February run out with the last
-    hour of 28 February (Regulation (EEC, Euratom) No 1182/71, Art. 3(2)(c)).
-    """
-    end = period.after(start)
-    while period.before(end) < start:
-        end = dt.datetime.combine(end.date() + dt.timedelta(days=1), dt.time(), end.tzinfo)
-    return end
 
 
 def _everywhere(stated: Stated) -> tuple[Period, ...]:
