@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from consentguard.consent import Consent
     from consentguard.cookies import Cookies
     from consentguard.crypto.uses import KeyedPseudonyms
+    from consentguard.errands import Errands
     from consentguard.evidence import Evidence
     from consentguard.exports import Exports
     from consentguard.holds import Holds
@@ -106,18 +107,48 @@ class Guard:
     @cached_property
     def rights(self) -> Rights:
         """Requests of data subjects. Raises KeyringError."""
+        from consentguard.consent.proving import ProvedReceipts
+        from consentguard.crypto.uses import KeyedMacs
         from consentguard.rights import Rights
+        from consentguard.rights.means import Means
 
         return Rights(
+            Means(
+                data_map=self.site.data_map,
+                stores=self.stores,
+                witness=self.evidence,
+                pseudonyms=self.pseudonyms,
+                macs=KeyedMacs(self.site.keyring, "rights"),
+                contacts=self._sealer("consentguard_rights_request", "contact"),
+                asked=self._sealer("consentguard_rights_request", "details"),
+                execution=self.execution,
+                undertaker=self.undertaker,
+                elsewhere=self.errands,
+                restrictions=self.restrictions,
+                agreements=self.consent,
+                mailings=self.unsubscribe,
+                receipts=ProvedReceipts(self.consent),
+                mail=self.site.host.mail(),
+                link=self.link,
+                clock=self.clock,
+            )
+        )
+
+    @cached_property
+    def errands(self) -> Errands:
+        """What has to be done where no plan reaches. Raises KeyringError."""
+        from consentguard.errands import Errands
+
+        return Errands(
             data_map=self.site.data_map,
             stores=self.stores,
             witness=self.evidence,
-            pseudonyms=self.pseudonyms,
-            sealer=self._sealer("consentguard_rights_request", "contact"),
-            shredder=self.shredding,
-            mail=self.site.host.mail(),
-            link=self.link,
+            sealer=self._sealer("consentguard_errand", "payload"),
+            file_sealer=self.execution.sealer,
+            files=self.files,
+            sessions=self.site.host.forget_sessions,
             clock=self.clock,
+            connectors=self.site.settings.connectors,
         )
 
     @cached_property

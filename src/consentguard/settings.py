@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
@@ -41,6 +41,8 @@ class Settings:
     `file:privacy.ledger.jsonl`, or a URL that fsspec knows; `refuse_until_replayed` serves nobody until that is done.
     `files` gets at the files that columns name, where the framework does not: an object with the methods of
     `consentguard.ports.Files`, or its dotted name.
+    `connectors` are functions that do what has to be done in other places: by the store or recipient of the policy that
+    each reaches, called with a `consentguard.errands.Notice`, and returning what proves that it was done.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. Both are callables, or their dotted names.
@@ -61,6 +63,7 @@ class Settings:
     ledger: str = ""
     refuse_until_replayed: bool = False
     files: Files | None = None
+    connectors: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
 
@@ -71,7 +74,7 @@ class Settings:
         Raises SettingsError for an unknown option or a value that is not one of those possible.
         """
         given = {str(key).lower(): value for key, value in options.items()}
-        _refuse_unknown(given, [field.name for field in fields(cls)])
+        _refuse_unknown(given, [option.name for option in fields(cls)])
         if given.get("refuse_until_replayed") and not given.get("ledger"):
             raise SettingsError("refuse_until_replayed has no ledger to look at", hint="name one in `ledger`")
         manifest = root / _path(given, "manifest", "privacy.toml")
@@ -91,6 +94,7 @@ class Settings:
             ledger=_text(given, "ledger", "file:privacy.ledger.jsonl") if given.get("ledger") else "",
             refuse_until_replayed=_switch(given, "refuse_until_replayed"),
             files=_files(given.get("files")),
+            connectors=_connectors(given.get("connectors", {})),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
         )
@@ -172,6 +176,15 @@ def dotted(value: object, key: str) -> Callable[..., Any] | None:
     if not (found is None or callable(found)):
         raise SettingsError(f"{key} is {value!r}, which cannot be called", hint="it is a function")
     return found
+
+
+def _connectors(value: object) -> Mapping[str, Callable[[Any], str]]:
+    """A function for each place or recipient of the policy, itself or by its dotted name."""
+    hint = 'it maps a store or recipient of the policy to a function, such as {"app_logs": "site.privacy.erase_logs"}'
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"connectors is {type(value).__name__}", hint=hint)
+    found = {str(name): dotted(each, f"connectors[{name!r}]") for name, each in value.items()}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def _files(value: object) -> Files | None:

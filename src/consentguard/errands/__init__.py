@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from consentguard.datamap.conventions import SUBJECT
 from consentguard.datamap.map import DataMap
 from consentguard.errands.doing import Connector, Doing, ErrandError
 from consentguard.errands.notices import Notice, written
 from consentguard.errands.targets import Target, targets
 from consentguard.ports import Clock, Files, Sealer, Stores, Witness
-from consentguard.records import Concern, Errand, ErrandKind, Hand, RightsRequest, SubjectRef, new_id
+from consentguard.records import Concern, Errand, ErrandKind, Hand, RightsRequest, new_id
 
 __all__ = ["Connector", "ErrandError", "Errands", "Notice", "Worked"]
 
@@ -34,7 +35,7 @@ class Errands:
 
     Each is kept before it is done and tried again until it is: a place that is down makes a request wait, and never
     makes it done. `connectors` are the host's functions by the place or recipient of the policy that they reach.
-    `files` gives the storage of the host's files, `sessions` ends those of a data subject. Files are noted by whatever
+    `files` gives the storage of the host's files, `sessions` ends those of users. Files are noted by whatever
     carries out a plan, under its own seal (`file_sealer`).
     """
 
@@ -43,8 +44,8 @@ class Errands:
     witness: Witness
     sealer: Sealer
     file_sealer: Sealer
-    files: Callable[[], Files]
-    sessions: Callable[[SubjectRef], int]
+    files: Files
+    sessions: Callable[[Sequence[str]], int]
     clock: Clock
     connectors: Mapping[str, Connector] = field(default_factory=dict)
 
@@ -68,6 +69,10 @@ class Errands:
         """The errands of a request that are not done."""
         return tuple(errand for errand in self.stores.errands.about(about) if errand.state != "done")
 
+    def all_of(self, about: str) -> tuple[Errand, ...]:
+        """The errands of a request, done or not, in the order of their ids."""
+        return tuple(self.stores.errands.about(about))
+
     def open(self, hands: Sequence[Hand] = ("person", "connector", "ours"), most: int = 1_000) -> Sequence[Errand]:
         """The errands that wait, whenever they are tried next, the longest waiting first."""
         return self.stores.errands.due(self.clock.now() + LONGEST, hands, most)
@@ -78,18 +83,23 @@ class Errands:
         controller = self.data_map.manifest.controller
         return (store.owner if store else "") or (controller.contact if controller else "")
 
-    def work(self) -> Worked:
+    def work(self, about: str = "") -> Worked:
         """Durable. Do the errands that are due and need no person; each is taken down by itself once it was done.
+
+        With `about`, only what we do ourselves of that request: nobody waits for another system then.
 
         One that fails is tried again later, after twice as long each time, at most a day. It may be done twice where
         the process ends between the doing and taking that down, so that a connector has to bear that.
         """
         self.stores.transactions.outside()
-        done = failed = 0
+        if about:
+            ours = [errand for errand in self.unanswered(about) if errand.hand == "ours"]
+            return _worked(map(self._attempt, ours))
+        whole = Worked()
         while due := self.stores.errands.due(self.clock.now(), ("connector", "ours"), AT_ONCE):
-            went = [self._attempt(errand) for errand in due]
-            done, failed = done + went.count(True), failed + went.count(False)
-        return Worked(done=done, failed=failed)
+            some = _worked(map(self._attempt, due))
+            whole = Worked(done=whole.done + some.done, failed=whole.failed + some.failed)
+        return whole
 
     def settle(self, id: str, by: str, proof: str) -> Errand:  # noqa: A002 - the record's own word
         """Joined. Say that an errand was done, by whom, and how one knows: a number of a ticket, a name of a log.
@@ -146,13 +156,12 @@ class Errands:
         ]
 
     def _ours(self, request: RightsRequest, concern: Concern) -> Sequence[tuple[Target, Notice]]:
-        if concern.kind != "erase":
+        """The sessions of those who sign in: the framework's users are the data subjects of that name."""
+        users = tuple(person for person in concern.people if person.kind == SUBJECT)
+        if concern.kind != "erase" or not users:
             return []
         ended = Target("session", "sessions")
-        return [
-            (ended, _notice(request, "session", ended.name, replace(concern, people=(person,), address="")))
-            for person in concern.people
-        ]
+        return [(ended, _notice(request, "session", ended.name, Concern(kind=None, people=users)))]
 
     def _made(self, request: RightsRequest, target: Target, notice: Notice) -> Errand:
         now = self.clock.now()
@@ -192,3 +201,8 @@ def _notice(request: RightsRequest, kind: ErrandKind, target: str, concern: Conc
         corrections=dict(concern.corrections),
         due_on=request.due_on,
     )
+
+
+def _worked(attempts: Iterable[bool | None]) -> Worked:
+    went = list(attempts)
+    return Worked(done=went.count(True), failed=went.count(False))

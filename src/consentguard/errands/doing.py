@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from consentguard.errands.notices import Notice, read, read_file
 from consentguard.errors import ConsentGuardError
 from consentguard.ports import Dataset, Files, Sealer
-from consentguard.records import Errand, Selection, SubjectRef, Test
+from consentguard.records import Errand, Selection, Test
 
 Connector = Callable[[Notice], str]
 """A function of the host's: does what a notice says, and returns what proves it. It raises where it could not."""
@@ -29,8 +29,8 @@ class Doing:
     dataset: Dataset
     sealer: Sealer
     file_sealer: Sealer
-    files: Callable[[], Files]
-    sessions: Callable[[SubjectRef], int]
+    files: Files
+    sessions: Callable[[Sequence[str]], int]
     connectors: Mapping[str, Connector]
 
     def do(self, errand: Errand) -> str:
@@ -39,7 +39,8 @@ class Doing:
             if errand.kind == "file":
                 return self._file(errand)
             if errand.kind == "session":
-                return f"sessions ended: {sum(map(self.sessions, self.notice(errand).subjects))}"
+                ended = self.sessions([who.key for who in self.notice(errand).subjects])
+                return f"sessions ended: {ended}"
             return self._connected(errand)
         except Exception as error:  # whatever a host's own code raises, its other errands go on
             _log.warning("errand %s to %s failed: %s", errand.id, errand.target, type(error).__name__)
@@ -66,5 +67,5 @@ class Doing:
         named = Selection(label=file.label, where=(Test(file.column, "among", (file.name,)),))
         if others := self.dataset.count(named):
             return f"left: rows that still name it: {others}"
-        self.files().delete(file.label, file.column, file.name)
+        self.files.delete(file.label, file.column, file.name)
         return "deleted"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import Concern, ConsentRecord, Errand, EvidenceEntry, Hold, RightsRequest, SubjectRef
+from consentguard.records import Concern, ConsentRecord, Errand, EvidenceEntry, Hold, Mark, RightsRequest, SubjectRef
 
 
 class Witness(Protocol):
@@ -271,8 +271,17 @@ class Restrictions(Protocol):
     def answer(self, purpose: str, subject: SubjectRef | None = None) -> Answer:
         """What `object` would answer; without a subject, for somebody of whose place nothing is known."""
 
+    def ending(self) -> Sequence[Mark]:
+        """The restrictions of data subjects that end soon by themselves, and of which nobody was told yet."""
+
+    def told(self, mark: str) -> None:
+        """Joined. Say that the data subject was told that a restriction ends (Art. 18(3) GDPR)."""
+
     def lift(self, mark: str) -> bool:
-        """Joined. End a mark; False where there is none in force with this id."""
+        """Joined. End a mark; False where there is none in force with this id.
+
+        Raises ConsentGuardError for a restriction of whose end the data subject was not told.
+        """
 
 
 class Mailings(Protocol):
@@ -298,5 +307,11 @@ class Elsewhere(Protocol):
     def send(self, request: RightsRequest, concern: Concern) -> tuple[Errand, ...]:
         """Joined. Make the errands of a request, once: those that there are."""
 
+    def work(self, about: str) -> object:
+        """Durable. Do what consentguard does by itself of a request's errands: files and sessions."""
+
     def unanswered(self, about: str) -> tuple[Errand, ...]:
         """The errands of a request that are not done."""
+
+    def all_of(self, about: str) -> tuple[Errand, ...]:
+        """The errands of a request, done or not."""

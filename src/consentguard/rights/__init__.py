@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from consentguard.datamap.map import DataMap
-from consentguard.manifest.schema import Manifest
-from consentguard.manifest.vocabulary import CARRIED_OUT
-from consentguard.periods import parse_period
-from consentguard.plan.steps import Found, Plan
-from consentguard.ports import Clock, Mail, Pseudonyms, Sealer, Shredder, Stores, Witness
-from consentguard.records import RightsRequest, Token, new_id
-from consentguard.rights.addresses import is_address
-from consentguard.rights.deadlines import Deadline
+from consentguard.errors import ConsentGuardError
+from consentguard.plan.steps import Found
+from consentguard.records import Denial, Identity, RequestChannel, RightsRequest, Token
+from consentguard.rights.carrying import GOING, Carrying, Done, Progress, silent
+from consentguard.rights.codes import status_code
+from consentguard.rights.deciding import Deciding
+from consentguard.rights.details import Details
 from consentguard.rights.ending import Endings
-from consentguard.rights.erasing import Eraser, number
-from consentguard.rights.errors import RightsError
+from consentguard.rights.errors import PlanChangedError, RightsError, StateError
+from consentguard.rights.identity import Identifying
 from consentguard.rights.mails import Mails
+from consentguard.rights.means import Means
 from consentguard.rights.outcome import Outcome
+from consentguard.rights.people import About
+from consentguard.rights.planning import PLANNED, Planned, Planning
 from consentguard.rights.queues import whole
+from consentguard.rights.receiving import Asked, Receiving, offered
+from consentguard.rights.reminding import Reminding
 from consentguard.rights.sending import Sending
-from consentguard.rights.terms import COPIES, STATUS_AFTER, copy_until
+from consentguard.rights.states import drp
+from consentguard.rights.terms import COPIES, copy_until
 
-__all__ = ["COPIES", "Done", "Rights", "RightsError", "offered"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What came of carrying out a request; where it was only asked what would be done, `plan` says it."""
-
-    request: RightsRequest
-    outcome: Outcome
-    plan: Plan | None = None
+__all__ = [
+    "COPIES", "Asked", "Details", "Done", "PlanChangedError", "Planned", "Resumed", "Rights", "RightsError",
+    "StateError", "drp", "offered",
+]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What came of going on with everything that was begun, and what kept a request from it, by its id."""
+
+    done: tuple[Done, ...]
+    failed: Mapping[str, ConsentGuardError]
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """The requests of a site's data subjects.
 
@@ -47,125 +53,173 @@ class Rights:
     goes out after it, and one that could not is owed, and sent by `send_owed`.
     """
 
-    data_map: DataMap
-    stores: Stores
-    witness: Witness
-    pseudonyms: Pseudonyms
-    sealer: Sealer
-    shredder: Shredder
-    mail: Mail
-    link: Callable[..., str]
-    clock: Clock
+    means: Means
 
-    def offered(self) -> tuple[str, ...]:
-        """The rights that can be asked for on our page, in the policy's order."""
-        return offered(self.data_map.manifest)
+    def offered(self, channel: RequestChannel = "page") -> tuple[str, ...]:
+        """The rights that can be asked for by a channel, in the policy's order."""
+        return offered(self.means.manifest, channel)
 
-    def receive(self, right: str, address: str, *, language: str, jurisdiction: str | None) -> RightsRequest:
-        """Durable. Take a request, and send a mail that asks to confirm it.
+    def receive(
+        self, right: str, address: str, *, language: str, jurisdiction: str | None, **more: Any
+    ) -> RightsRequest:
+        """Durable. Take a request, and send a mail that asks to confirm it; `more` is as in `Asked`.
 
         A mail that cannot be sent leaves the request open and its mail owed. Raises RightsError for a right that is
         not offered and for what is no e-mail address; SettingsError where no mail can link to the site.
         """
-        self.stores.transactions.outside()
-        if right not in self.offered():
-            raise RightsError(f"{right!r} cannot be asked for here", hint=f"offered are {', '.join(self.offered())}")
-        if not is_address(address):
-            raise RightsError("what was given is no e-mail address", hint="it looks like name@example.com")
-        now = self.clock.now()
-        request = RightsRequest(
-            id=new_id(now),
-            right=right,
-            state="received",
-            received_at=now,
-            due_on=Deadline(
-                manifest=self.data_map.manifest, right=right, jurisdiction=jurisdiction or "", received=now.date()
-            ).due_on(),
-            language=language,
-            jurisdiction=jurisdiction or "",
-            contact=self.sealer.seal(address.encode()),
-            contact_ref=self.pseudonyms.of_address(address),
-            owes="confirmation",
-        )
-        letter, token = self._sending.confirmation(request, now)
-        with self.stores.transactions.atomic():
-            self.stores.requests.add(request)
-            self.stores.tokens.add(token)
-            self.witness.record("request.received", request.contact_ref, request=request.id, right=right)
-        return self._sending.send(request, letter)
+        return self.take(Asked(right=right, address=address, language=language, jurisdiction=jurisdiction, **more))
+
+    def take(self, asked: Asked) -> RightsRequest:
+        """Durable. As `receive`, by whatever channel a request comes. Raises as it does."""
+        return Receiving(self.means).receive(asked)
+
+    def by_receipt(self, asked: Asked, nonce: str) -> tuple[RightsRequest, str] | None:
+        """Durable. Take a request of somebody who is known by a record of consent alone, and the code of its status.
+
+        `asked.details.receipt` is the record's id, `nonce` what their browser made for it: None where the two do not
+        belong together. Raises RightsError for a right that is not asked for so.
+        """
+        request = Receiving(self.means).by_receipt(asked, nonce)
+        return (request, self.code(request)) if request else None
+
+    def code(self, request: RightsRequest) -> str:
+        """Joined. A new code that shows the status of a request, for whoever is known to be its sender."""
+        with self.means.stores.transactions.atomic():
+            return status_code(self.means, request)
 
     def peek(self, token: str) -> RightsRequest | None:
         """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
-        known = self.stores.tokens.find(Token.digest_of(token), "confirm", self.clock.now())
-        request = self.stores.requests.find(known.about) if known else None
-        return request if request and request.state in ("received", "expired") else None
+        return Identifying(self.means).peek(token)
 
     def confirm(self, token: str) -> tuple[RightsRequest, str] | None:
         """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on.
 
         None for a token that is wrong, used or too old.
         """
-        now = self.clock.now()
-        with self.stores.transactions.atomic():
-            known = self.stores.tokens.claim(Token.digest_of(token), "confirm", now)
-            request = self.stores.requests.find(known.about) if known else None
-            if request is None or request.state not in ("received", "expired"):
-                return None
-            confirmed = self._changed(request, state="confirmed", owes="", confirmed_at=now, closed_at=None)
-            last = dt.datetime.combine(request.due_on, dt.time(), dt.UTC)
-            code, status = Token.new("status", request.id, parse_period(STATUS_AFTER).after(last))
-            self.stores.tokens.add(status)
-            self.witness.record("request.confirmed", request.contact_ref, request=request.id, right=request.right)
-        return confirmed, code
+        return Identifying(self.means).confirm(token)
+
+    def verify(self, id: str, identity: Identity, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. Say that `by` saw a proof: as `agent`, `guardian` or `staff`. See `Identifying.verify`."""
+        return Identifying(self.means).verify(id, identity, by)
+
+    def ask_proof(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. Ask for a proof of identity, for which the clock stands still where the laws let it."""
+        return Identifying(self.means).ask_proof(id, by)
 
     def status(self, code: str) -> RightsRequest | None:
         """The request that a code shows; None for a code that is wrong or too old."""
-        known = self.stores.tokens.find(Token.digest_of(code), "status", self.clock.now())
-        return self.stores.requests.find(known.about) if known else None
+        known = self.means.stores.tokens.find(Token.digest_of(code), "status", self.means.clock.now())
+        return self.means.stores.requests.find(known.about) if known else None
 
     def is_ready(self, request: RightsRequest) -> bool:
-        """Whether the copy that was asked for can be downloaded: once confirmed, and not for ever."""
+        """Whether the copy that was asked for can be downloaded: confirmed, approved where that is asked, in time."""
         until = copy_until(request)
-        return request.state in ("confirmed", "approved", "done") and until is not None and self.clock.now() < until
+        if until is None or until <= self.means.clock.now():
+            return False
+        planning = Planning(self.means)
+        if request.state in PLANNED and planning.needed(request):
+            return request.state == "approved" and planning.plan(request).is_of(request.plan)
+        return request.state in (*PLANNED, "partial", "done")
 
     def people(self, request: RightsRequest) -> tuple[Found, ...]:
         """Whom a request is about. Nobody is looked up before it is confirmed: see to that before asking."""
-        return self._people(request)
+        return About(self.means, request).people
 
     def mail_copy(self, request: RightsRequest, code: str, until: dt.datetime) -> bool:
         """Durable. Mail the link to a copy that this code opens until then; whether the mail could be handed over."""
-        self.stores.transactions.outside()
-        link = self.link("copy", language=request.language, token=code)
-        return self._sending.hand_over(request, self._mails.copy(request, link, until))
+        self.means.stores.transactions.outside()
+        if not request.contact:
+            return False
+        link = self.means.link("copy", language=request.language, token=code)
+        return Sending(self.means).hand_over(request, Mails(self.means.data_map).copy(request, link, until))
 
     def delivered(self, request: RightsRequest, people: int, rows: Mapping[str, int]) -> None:
         """Joined. Close a request for a copy of so many people's rows, by table, whose last byte was given out.
 
-        A second download changes nothing, nor does one that somebody else has closed meanwhile.
+        It is handed on to the clients in whose name we hold data of the same person, and is partial until they have
+        answered. A second download changes nothing, nor does one that somebody else has closed meanwhile.
         """
-        if request.state in ("confirmed", "approved"):
-            outcome = Outcome(people=people, copied=rows)
-            closed = replace(request, state="done", closed_at=self.clock.now(), outcome=str(outcome))
-            self.stores.requests.change(closed, request)
+        if request.state not in PLANNED:
+            return
+        means = self.means
+        errands = means.elsewhere.send(request, Planning(means).concern(request, ()))
+        outcome = Outcome(people=people, copied=rows).elsewhere(errands)
+        state, now = "done" if outcome.is_whole else "partial", means.clock.now()
+        closed: dict[str, Any] = {"state": state, "closed_at": now, "outcome": str(outcome)}
+        means.stores.requests.change(replace(request, **closed), request)
 
-    def carry_out(self, id: str, *, dry_run: bool = False) -> Done:  # noqa: A002 - the record's own word
-        """Durable. Erase what a confirmed request asks for, all of it or nothing, then mail what was done.
+    def plan(self, id: str) -> Planned:  # noqa: A002 - the record's own word
+        """What carrying out a request would do, and the digest by which that is approved.
 
-        A request for a copy waits for its download, which closes it. With `dry_run` nothing is changed. Raises
-        RightsError for a request that is not there, or not in the state for it; PlanError where the tags ask for what
-        the tables do not allow.
+        Raises StateError before it is confirmed and once it was begun, PlanError where the tags ask for what the tables
+        do not allow.
         """
-        self.stores.transactions.outside()
-        request = self.find(id)
-        if request.right in COPIES or request.state == "done":
-            return Done(request=request, outcome=Outcome.read(request.outcome))
-        if request.state != "confirmed":
-            raise RightsError(f"the request is {request.state}", hint="it is carried out once it is confirmed")
-        if dry_run:
-            people = self._people(request)
-            return Done(request=request, outcome=Outcome(people=number(people)), plan=self._eraser.plan(people))
-        done = self._erased(request)
-        return replace(done, request=self._sending.send(done.request, self._mails.outcome(done.request)))
+        return Planning(self.means).plan(self.find(id))
+
+    def approve(self, id: str, digest: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Joined. Approve a plan by its digest. Raises PlanChangedError where the plan is another one by now."""
+        return Deciding(self.means).approve(id, digest, by)
+
+    def deny(self, id: str, denial: Denial, by: str, reason: str = "") -> RightsRequest:  # noqa: A002
+        """Durable. Refuse a request, and tell its sender why. See `Deciding.deny`."""
+        return Deciding(self.means).deny(id, denial, by, reason)
+
+    def revoke(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. End a request that its sender took back. See `Deciding.revoke`."""
+        return Deciding(self.means).revoke(id, by)
+
+    def extend(self, id: str, reason: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. Put the last day to answer off, once, and tell its sender why. See `Deciding.extend`."""
+        return Deciding(self.means).extend(id, reason, by)
+
+    def assign(self, id: str, to: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Joined. Name the member of staff who looks after a request; empty for nobody."""
+        return Deciding(self.means).assign(id, to)
+
+    def specify(self, id: str, asked: Details, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Joined. Enter what somebody asked for in their own words. See `Deciding.specify`."""
+        return Deciding(self.means).specify(id, asked, by)
+
+    def carry_out(self, id: str, *, dry_run: bool = False, progress: Progress = silent) -> Done:  # noqa: A002
+        """Durable. Do what a request asks for, or go on with it, then mail what was done.
+
+        It is `partial` while rows stay for a time or other places have not answered, and `resume` goes on with it. A
+        request for a copy waits for its download, which closes it. With `dry_run` nothing is changed. Raises StateError
+        where it is not confirmed or not approved, PlanChangedError where another plan was, PlanError where the tags ask
+        for what the tables do not allow, LedgerError where it could not be written down outside the database before.
+        """
+        return Carrying(self.means, progress).carry_out(id, dry_run=dry_run)
+
+    def resume(self, *, progress: Progress = silent) -> Resumed:
+        """Durable. Go on with every request that was begun: what was cut short, released, due or answered meanwhile.
+
+        One that cannot be gone on with keeps no other from it.
+        """
+        carrying, done, failed = Carrying(self.means, progress), list[Done](), dict[str, ConsentGuardError]()
+        begun = [request for state in GOING for request in whole(partial(self.means.stores.requests.in_state, state))]
+        for request in begun:
+            try:
+                done.append(carrying.carry_out(request.id))
+            except ConsentGuardError as error:
+                failed[request.id] = error
+        return Resumed(tuple(done), failed)
+
+    def remind(self) -> tuple[RightsRequest, ...]:
+        """Durable. Remind of requests whose time runs out, and tell people of restrictions that end soon.
+
+        Those that somebody was reminded of. Raises MailError where that mail could not be sent.
+        """
+        reminding = Reminding(self.means)
+        reminding.announce()
+        return reminding.remind()
+
+    def overdue(self) -> tuple[RightsRequest, ...]:
+        """The requests whose last day is over, and those whose receipt a law wanted confirmed by now."""
+        return Reminding(self.means).overdue()
+
+    def lift(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. Lift the restriction that a request obtained, after its sender was told so (Art. 18(3) GDPR)."""
+        return Reminding(self.means).lift(id, by)
 
     def send_owed(self) -> tuple[int, int]:
         """Durable. Send the mails that are owed: how many went, and how many still could not.
@@ -174,8 +228,8 @@ class Rights:
         the last minutes are left to whoever is sending them. A mail goes out at least once, and twice where the
         process ends between sending it and taking that down.
         """
-        self.stores.transactions.outside()
-        return self._sending.send_owed()
+        self.means.stores.transactions.outside()
+        return Sending(self.means).send_owed()
 
     def expire(self) -> int:
         """Durable. Close requests that nobody confirmed in time, or whose copy nobody downloaded; how many closed.
@@ -184,66 +238,19 @@ class Rights:
         must not stand in others' way. A token that was mailed late opens its request again. Mails of what was done are
         given up a month later, and tokens that ended are forgotten.
         """
-        self.stores.transactions.outside()
-        endings = Endings(stores=self.stores, witness=self.witness, clock=self.clock)
+        self.means.stores.transactions.outside()
+        endings = Endings(self.means)
         closed = endings.close()
         endings.give_up()
-        with self.stores.transactions.atomic():
-            self.stores.tokens.forget(self.clock.now())
+        with self.means.stores.transactions.atomic():
+            self.means.stores.tokens.forget(self.means.clock.now())
         return closed
 
     def find(self, id: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """The request with this id. Raises RightsError where there is none."""
-        request = self.stores.requests.find(id)
-        if request is None:
-            raise RightsError("there is no such request", hint="`consentguard rights list` shows those there are")
-        return request
+        return self.means.find(id)
 
     def waiting(self) -> Sequence[RightsRequest]:
-        """Confirmed requests that are not done, the most urgent first."""
-        return whole(partial(self.stores.requests.in_state, "confirmed"))
-
-    def _erased(self, request: RightsRequest) -> Done:
-        with self.stores.transactions.atomic():
-            outcome = self._eraser.erase(self._people(request))
-            now = self.clock.now()
-            changed = self._changed(request, state="done", owes="outcome", closed_at=now, outcome=str(outcome))
-            counts = outcome.counts()
-            self.witness.record("erasure.done", request.contact_ref, request=request.id, **counts)
-        return Done(request=changed, outcome=outcome)
-
-    def _changed(self, request: RightsRequest, **facts: Any) -> RightsRequest:
-        """The request from now on. Raises RightsError where somebody else changed it meanwhile."""
-        changed = replace(request, **facts)
-        if not self.stores.requests.change(changed, request):
-            raise RightsError("the request was changed by somebody else meanwhile", hint="look at it, and try again")
-        return changed
-
-    def _people(self, request: RightsRequest) -> tuple[Found, ...]:
-        return self._eraser.people(self._sending.address(request))
-
-    @property
-    def _eraser(self) -> Eraser:
-        return Eraser(data_map=self.data_map, stores=self.stores, pseudonyms=self.pseudonyms, shredder=self.shredder)
-
-    @property
-    def _sending(self) -> Sending:
-        return Sending(
-            stores=self.stores,
-            sealer=self.sealer,
-            mail=self.mail,
-            mails=self._mails,
-            link=self.link,
-            clock=self.clock,
-        )
-
-    @property
-    def _mails(self) -> Mails:
-        return Mails(self.data_map)
-
-
-def offered(manifest: Manifest) -> tuple[str, ...]:
-    """The rights that can be asked for on our page and that we can carry out, in the policy's order."""
-    return tuple(
-        name for name, right in (manifest.rights or {}).items() if name in CARRIED_OUT and "page" in right.channels
-    )
+        """Requests that are confirmed and not begun, the most urgent first."""
+        found = [each for state in PLANNED for each in whole(partial(self.means.stores.requests.in_state, state))]
+        return sorted(found, key=lambda request: (request.due_on, request.id))

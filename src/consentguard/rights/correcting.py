@@ -57,15 +57,11 @@ class Rectification:
         rows: dict[str, int] = {}
         for each in self._corrections():
             before = self._hash(each)
-            rows[each.name] = rows.get(each.name, 0) + self.means.stores.dataset.change(
-                each.selection, {each.column: each.value}
-            )
-            facts = {"column": each.name, "rows": rows[each.name], "before": before, "after": self._hash(each)}
-            self.means.witness.record(
-                "rectification.column", self.request.contact_ref, request=self.request.id, **facts
-            )
-        people = About(self.means, self.request).people()
-        return Outcome(people=number(people), corrected={name: count for name, count in rows.items() if count})
+            touched = self.means.stores.dataset.change(each.selection, {each.column: each.value})
+            rows[each.name] = rows.get(each.name, 0) + touched
+            self._witness(each, rows=touched, before=before, after=self._hash(each))
+        corrected = {name: count for name, count in rows.items() if count}
+        return Outcome(people=number(self._about.people), corrected=corrected)
 
     def categories(self) -> frozenset[str]:
         """The categories of the columns that are corrected."""

@@ -27,8 +27,8 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     Who speaks for somebody else gives their own name (`agent`) and by what right they do (`authority`), and `person` is
     then the address of the data subject. `receipt` is the id of a receipt of consent, `external` how other systems know
     the person, `note` what they wrote. `twin` is an open request for the same, `people` are those that were found, and
-    `ended_on` is the day on which a restriction was announced to end. `withheld` is what a review left out of the copy
-    (`exports.Redaction`).
+    `ended_on` is the day on which a restriction was announced to end. `reason` is what its sender is told of why a
+    request takes longer or is refused, `withheld` what a review left out of the copy (`exports.Redaction`).
     """
 
     corrections: dict[str, str] = {}
@@ -44,6 +44,7 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     twin: str = ""
     people: tuple[Someone, ...] = field(default=())
     ended_on: dt.date | None = None
+    reason: str = ""
     withheld: tuple[dict[str, Any], ...] = ()
 
     def __repr__(self) -> str:

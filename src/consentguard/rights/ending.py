@@ -7,49 +7,56 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from consentguard.periods import parse_period
-from consentguard.ports import Clock, Stores, Witness
-from consentguard.records import RightsRequest
+from consentguard.records import RequestState, RightsRequest
+from consentguard.rights.means import Means
 from consentguard.rights.queues import whole
+from consentguard.rights.receiving import SPEAKING
 from consentguard.rights.terms import CONFIRM_WITHIN, copy_until, mail_until
 
+READY: tuple[RequestState, ...] = ("confirmed", "approved")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Endings:
     """Ends them, each in a transaction of its own with its evidence."""
 
-    stores: Stores
-    witness: Witness
-    clock: Clock
+    means: Means
 
     def close(self) -> int:
         """Close the requests that nobody confirmed, or whose copy nobody downloaded, in time; how many closed."""
-        now, requests, closed = self.clock.now(), self.stores.requests, 0
+        now, requests, closed = self.means.clock.now(), self.means.stores.requests, 0
         for request in whole(partial(requests.in_state, "received")):
             closed += _is_unconfirmed(request, now) and self._closed(request, now)
-        for request in whole(partial(requests.in_state, "confirmed")):
-            until = copy_until(request)
-            closed += until is not None and until <= now and self._closed(request, now)
+        for state in READY:
+            for request in whole(partial(requests.in_state, state)):
+                until = copy_until(request)
+                closed += until is not None and until <= now and self._closed(request, now)
         return closed
 
     def give_up(self) -> None:
         """Owe no more the mails of what was done to addresses that no mail reaches: they stand in others' way."""
-        now = self.clock.now()
-        for request in whole(self.stores.requests.owing):
-            if request.owes == "outcome" and mail_until(request) < now.date():
-                with self.stores.transactions.atomic():
-                    if self.stores.requests.change(replace(request, owes=""), request):
-                        self.witness.record("mail.given_up", request.contact_ref, request=request.id)
+        now = self.means.clock.now()
+        for request in whole(self.means.stores.requests.owing):
+            if request.owes != "confirmation" and mail_until(request) < now.date():
+                with self.means.stores.transactions.atomic():
+                    if self.means.stores.requests.change(replace(request, owes=""), request):
+                        self.means.witness.record("mail.given_up", request.contact_ref, request=request.id)
 
     def _closed(self, request: RightsRequest, now: dt.datetime) -> bool:
-        with self.stores.transactions.atomic():
+        with self.means.stores.transactions.atomic():
             ended = replace(request, state="expired", owes="", closed_at=now)
-            closed = self.stores.requests.change(ended, request)
+            closed = self.means.stores.requests.change(ended, request)
             if closed:
-                self.witness.record("request.expired", request.contact_ref, request=request.id)
+                self.means.witness.record("request.expired", request.contact_ref, request=request.id)
         return closed
 
 
 def _is_unconfirmed(request: RightsRequest, now: dt.datetime) -> bool:
-    """Whether it is too late to confirm. A mail that is still owed is waited for, but not beyond the last day."""
+    """Whether it is too late to confirm. A mail that is still owed is waited for, but not beyond the last day.
+
+    Who speaks for somebody else, or was asked for a proof, waits for a member of staff.
+    """
+    if request.identity in SPEAKING or request.paused_at:
+        return False
     given_up = not request.owes or mail_until(request) < now.date()
     return given_up and parse_period(CONFIRM_WITHIN).after(request.received_at) <= now

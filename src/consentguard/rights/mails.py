@@ -1,25 +1,38 @@
-"""The mails about a request: one asks whether it was really its sender, one says what was done."""
+"""The mails about a request: was it really its sender, when is it answered, what was done, and why not."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from consentguard.datamap.map import DataMap
 from consentguard.letters import Letter
-from consentguard.manifest.texts import localised
-from consentguard.manifest.vocabulary import Text
-from consentguard.records import RightsRequest
-from consentguard.rights.outcome import Outcome
+from consentguard.records import Denial, RightsRequest
+from consentguard.rights.details import Details
+from consentguard.rights.telling import Telling
 from consentguard.words import N_, Words, words
 
 ASKED = {
     "access": N_("a copy of the personal data about you"),
     "portability": N_("your personal data in a common format"),
     "erasure": N_("the deletion of the personal data about you"),
+    "rectification": N_("the correction of the personal data about you"),
+    "objection": N_("an end to certain uses of your personal data"),
+    "restriction": N_("a restriction of the use of your personal data"),
+    "withdrawal": N_("the withdrawal of your consent"),
+    "opt_out": N_("an end to the sale of your data and to marketing"),
 }
 """What each right asks for, as the end of a sentence."""
+DENIALS: dict[Denial, str] = {
+    "suspected_fraud": N_("We have reason to believe that it was not made by the person whom it is about."),
+    "insuf_verification": N_("We could not verify who you are, or that you may act for the person concerned."),
+    "no_match": N_("We found no data about you."),
+    "claim_not_covered": N_("The law does not give the right that was asked for in this case."),
+    "outside_jurisdiction": N_("The law that gives this right does not apply to you."),
+    "too_many_requests": N_("You have made the same request too often."),
+}
+"""Why a request is refused, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,59 +75,81 @@ class Mails:
             link_label=w.say("Download"),
         )
 
-    def outcome(self, request: RightsRequest) -> Letter:
-        """Says what was deleted, what stays for which reason, and which places were not reached."""
-        w, outcome = words(request.language), Outcome.read(request.outcome)
-        title = w.say("Your data is deleted") if outcome.people else w.say("We found no data about you")
-        return Letter(language=request.language, title=title, paragraphs=tuple(self._done(w, request, outcome)))
-
-    def elsewhere(self, w: Words) -> Iterator[str]:
-        """What consentguard cannot reach: other places, backups, data that is held for somebody else."""
-        manifest = self.data_map.manifest
-        places = [
-            w.say("“{place}” (for up to {period})", place=self._named(w, name, store.title), period=w.period(most))
-            if (most := store.at_most) != "unstated"
-            else f"“{self._named(w, name, store.title)}”"
-            for name, store in manifest.stores.items()
-        ]
-        if places:
-            yield w.say("Not included are other places that hold data: {places}.", places=w.all_of(places))
-        if any(subject.role == "processor" for subject in manifest.subjects.values()):
-            yield w.say("What we hold on behalf of our clients is not included: please ask them.")
-
-    def _done(self, w: Words, request: RightsRequest, outcome: Outcome) -> Iterator[str]:
-        day = w.date(request.received_at.date())
-        if not outcome.people:
-            yield w.say("You asked for the deletion of your data on {day}. There is none under this address.", day=day)
-            yield w.say("If you gave us another address, please ask again with that one.")
-        else:
-            yield w.say("We have carried out the deletion that you asked for on {day}.", day=day)
-            yield from self._rows(w, outcome)
-        yield from self.elsewhere(w)
-        backups = self.data_map.manifest.backups
-        if outcome.people and backups and backups.keep != "unstated":
-            yield w.say("Deleted data stays in backups for up to {period}.", period=w.period(backups.keep))
-
-    def _rows(self, w: Words, outcome: Outcome) -> Iterator[str]:
-        stays = {**outcome.kept, **outcome.left}
-        law = [label for label, ground in stays.items() if ground == "law"]
-        said = (
-            (N_("Deleted: {data}."), outcome.deleted),
-            (N_("Cleared of what says something about you, while the record stays: {data}."), outcome.emptied),
-            (N_("No longer linked to you, while the record stays: {data}."), outcome.detached),
-            (N_("Kept, because it has to be kept for a certain time: {data}."), law),
-            (N_("Kept, as our privacy policy says: {data}."), [label for label in outcome.kept if label not in law]),
+    def received(self, request: RightsRequest, details: Details, link: str) -> Letter:
+        """Confirms the receipt, says until when there is an answer, and asks for what is missing."""
+        w = words(request.language)
+        return Letter(
+            language=request.language,
+            title=w.say("We have received your request"),
+            paragraphs=(self._asked(w, request), *self._missing(w, request, details)),
+            link=link,
+            link_label=w.say("See how far the request is"),
         )
-        for message, labels in said:
-            if titles := self._titles(w, labels):
-                yield w.say(message, data=w.all_of(titles))
 
-    def _titles(self, w: Words, labels: Iterable[str]) -> list[str]:
-        """What the categories of these tables are called."""
-        held = frozenset(labels)
-        names = {entry.category for entry in self.data_map.entries if entry.table in held and entry.category}
-        categories = self.data_map.manifest.categories
-        return [f"“{self._named(w, name, entry.title)}”" for name, entry in categories.items() if name in names]
+    def extension(self, request: RightsRequest, details: Details) -> Letter:
+        """Says that the answer takes longer, until when, and why (Art. 12(3) GDPR)."""
+        w = words(request.language)
+        reason = [w.say("The reason is: {reason}", reason=details.reason)] if details.reason else []
+        return Letter(
+            language=request.language,
+            title=w.say("We need more time for your request"),
+            paragraphs=(
+                self._asked(w, request),
+                w.say("We answer it by {day} at the latest.", day=w.date(request.due_on)),
+                *reason,
+                *self._complaints(w),
+            ),
+        )
 
-    def _named(self, w: Words, name: str, title: Text) -> str:
-        return localised(title, w.language, self.data_map.manifest.site.languages[0])[0] or name.replace("_", " ")
+    def denial(self, request: RightsRequest, details: Details) -> Letter:
+        """Says that nothing is done, and why, and where one can complain (Art. 12(4) GDPR)."""
+        w = words(request.language)
+        why = [w.say(DENIALS[request.denial])] if request.denial in DENIALS else []
+        reason = [w.say("The reason is: {reason}", reason=details.reason)] if details.reason else []
+        refused = w.say("We do not carry it out.")
+        return Letter(
+            language=request.language,
+            title=w.say("We cannot carry out your request"),
+            paragraphs=(self._asked(w, request), refused, *why, *reason, *self._complaints(w)),
+        )
+
+    def lifting(self, request: RightsRequest, details: Details) -> Letter:
+        """Says that a restriction is about to end, before it does (Art. 18(3) GDPR)."""
+        w = words(request.language)
+        end = N_("The restriction of the use of your data that you obtained ends on {day}.")
+        soon = N_("The restriction of the use of your data that you obtained is lifted now.")
+        told = w.say(end, day=w.date(details.ended_on)) if details.ended_on else w.say(soon)
+        again = w.say("From then on we use it as our privacy policy says. You can ask for a restriction again.")
+        return Letter(
+            language=request.language,
+            title=w.say("A restriction ends"),
+            paragraphs=(self._asked(w, request), told, again),
+        )
+
+    def outcome(self, request: RightsRequest, _details: Details) -> Letter:
+        """Says what was done, what stays for which reason and until when, and who has not answered yet."""
+        w = words(request.language)
+        telling = Telling(self.data_map, w, request)
+        return Letter(language=request.language, title=telling.title, paragraphs=tuple(telling.lines()))
+
+    def _asked(self, w: Words, request: RightsRequest) -> str:
+        return w.say(
+            "On {day} you asked for {what}.",
+            day=w.date(request.received_at.date()),
+            what=w.say(ASKED[request.right]),
+        )
+
+    def _missing(self, w: Words, request: RightsRequest, details: Details) -> Iterator[str]:
+        if request.state == "received" and details.person:
+            yield w.say("You act for somebody else. Please answer this mail with a proof that you may.")
+        elif request.paused_at:
+            yield w.say("Please answer this mail with a proof of who you are.")
+        if request.paused_at:
+            yield w.say("Until we have it, the time in which we answer stands still where the law lets it.")
+        yield w.say("We answer it by {day} at the latest.", day=w.date(request.due_on))
+
+    def _complaints(self, w: Words) -> Iterator[str]:
+        """Where somebody can turn to who is not content with the answer."""
+        for complaint in self.data_map.manifest.complaints.values():
+            name = f"{complaint.name} ({complaint.url})" if complaint.url else complaint.name
+            yield w.say("You can complain to {authority}.", authority=name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from consentguard.plan.execution import Left
+from consentguard.plan.leftover import Left
 from consentguard.plan.steps import REMOVING, Ground, Plan, Step
 from consentguard.records import Errand
 

@@ -12,7 +12,7 @@ from consentguard.plan.digest import digest
 from consentguard.plan.erasure import erasure
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.steps import Found, Plan
-from consentguard.records import Concern, ErrandKind, RightsRequest
+from consentguard.records import Concern, ErrandKind, RequestState, RightsRequest
 from consentguard.rights.correcting import Rectification
 from consentguard.rights.details import written
 from consentguard.rights.errors import StateError
@@ -22,7 +22,7 @@ from consentguard.rights.outcome import Outcome
 from consentguard.rights.people import About
 from consentguard.rights.terms import COPIES
 
-PLANNED = ("confirmed", "approved")
+PLANNED: tuple[RequestState, ...] = ("confirmed", "approved")
 """The states of a request in which somebody may be looked up."""
 _NEEDED = {"none": 0, "one": 1, "two": 2}
 

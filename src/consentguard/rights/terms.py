@@ -28,13 +28,14 @@ def copy_until(request: RightsRequest) -> dt.datetime | None:
     """
     if request.right not in COPIES or request.confirmed_at is None:
         return None
-    if request.state == "done" and request.closed_at:
+    if request.state in ("partial", "done") and request.closed_at:
         return parse_period(AGAIN_WITHIN).after(request.closed_at)
     return parse_period(COPY_WITHIN).after(request.confirmed_at)
 
 
 def mail_until(request: RightsRequest) -> dt.date:
     """The last day on which the mail that a request owes is tried."""
-    if request.owes != "outcome" or request.closed_at is None:
+    if request.owes == "confirmation":
         return request.due_on
-    return parse_period(MAILED_WITHIN).after(max(request.due_on, request.closed_at.date()))
+    closed = request.closed_at.date() if request.closed_at else request.due_on
+    return parse_period(MAILED_WITHIN).after(max(request.due_on, closed))

@@ -1,0 +1,98 @@
+"""That a request is its sender's own: by a mailed link, or by a member of staff who saw a proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consentguard.records import Identity, Owed, RightsRequest, Token
+from consentguard.rights.codes import status_code
+from consentguard.rights.errors import RightsError, StateError
+from consentguard.rights.means import Means
+from consentguard.rights.receiving import SPEAKING
+from consentguard.rights.sending import Sending
+
+SEEN: tuple[Identity, ...] = (*SPEAKING, "staff")
+"""What a member of staff can vouch for."""
+CONFIRMABLE = ("received", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Identifying:
+    """Confirms requests. A duplicate is confirmed by itself, like every other."""
+
+    means: Means
+
+    def peek(self, token: str) -> RightsRequest | None:
+        """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
+        known = self.means.stores.tokens.find(Token.digest_of(token), "confirm", self.means.clock.now())
+        request = self.means.stores.requests.find(known.about) if known else None
+        return request if request and request.state in CONFIRMABLE else None
+
+    def confirm(self, token: str) -> tuple[RightsRequest, str] | None:
+        """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on."""
+        stores, now = self.means.stores, self.means.clock.now()
+        with stores.transactions.atomic():
+            known = stores.tokens.claim(Token.digest_of(token), "confirm", now)
+            request = stores.requests.find(known.about) if known else None
+            if request is None or request.state not in CONFIRMABLE:
+                return None
+            confirmed = self._confirmed(request, "mail", owes="")
+            return confirmed, status_code(self.means, confirmed)
+
+    def verify(self, id: str, identity: Identity, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. Say that a member of staff saw who somebody is, or that they may speak for another.
+
+        A clock that stood still goes on, and its sender is told. Raises RightsError for an identity that is nobody's to
+        vouch for, and one that the request did not come with; StateError where it is not waited for.
+        """
+        self.means.stores.transactions.outside()
+        request = self.means.find(id)
+        if identity not in SEEN or not by.strip():
+            hint = f"it is one of {', '.join(SEEN)}, and says by whom"
+            raise RightsError(f"{identity!r} is vouched for by nobody", hint=hint)
+        claimed = request.identity if request.identity in SPEAKING else "staff"
+        if identity != claimed:
+            raise RightsError(f"the request came in as that of {claimed!r}", hint="verify that, or deny the request")
+        if request.state not in CONFIRMABLE:
+            raise StateError(f"the request is {request.state}", hint="it is verified before anything is done")
+        with self.means.stores.transactions.atomic():
+            self.means.stores.tokens.withdraw(request.id, "confirm")
+            proved = self._resumed(request)
+            verified = self._confirmed(proved, identity, owes="received" if request.contact else "")
+        return Sending(self.means).owed_now(verified)
+
+    def ask_proof(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
+        """Durable. Ask for a proof of identity: where the laws let it, the clock stands still until it comes.
+
+        Raises StateError for a request that waits for none, or that one was asked for already.
+        """
+        self.means.stores.transactions.outside()
+        request = self.means.find(id)
+        if request.state != "received" or request.paused_at or not by.strip():
+            raise StateError(f"the request is {request.state}", hint="proof is asked for once, before it is confirmed")
+        with self.means.stores.transactions.atomic():
+            paused = self.means.changed(request, paused_at=self.means.clock.now(), owes=request.owes or "received")
+            self.means.witness.record("request.paused", request.contact_ref, request=request.id)
+        return Sending(self.means).owed_now(paused)
+
+    def _confirmed(self, request: RightsRequest, identity: Identity, owes: Owed) -> RightsRequest:
+        now = self.means.clock.now()
+        confirmed = self.means.changed(
+            request, state="confirmed", identity=identity, owes=owes, confirmed_at=now, closed_at=None
+        )
+        facts = {"right": request.right, "identity": identity}
+        self.means.witness.record("request.confirmed", request.contact_ref, request=request.id, **facts)
+        return confirmed
+
+    def _resumed(self, request: RightsRequest) -> RightsRequest:
+        """Joined. The request with its clock going on, where it stood still."""
+        if request.paused_at is None:
+            return request
+        due = self.means.deadline(request).after_proof(
+            request.due_on,
+            request.paused_at.date(),
+            self.means.clock.now().date(),
+            extended=request.extended_on is not None,
+        )
+        self.means.witness.record("request.resumed", request.contact_ref, request=request.id, due_on=due.isoformat())
+        return self.means.changed(request, paused_at=None, due_on=due)
