@@ -163,6 +163,15 @@ def test_redacted_rows_stay_without_their_words() -> None:
     assert (found, room.due("messages").due) == ({1: None, 2: "hello"}, ())
 
 
+def test_rows_of_every_plan_are_redacted_in_one_run() -> None:
+    """What one step empties is no reason to wait for another: each has rows of its own."""
+    rule = {"at_most_by_plan": PLANS, "then": "redact"}
+    rows = [(user, days_ago(age)) for user in (1, 2) for age in (8, 31)]
+    room = inbox(rule, *rows, people=users({"plan": "free"}, {"plan": "basic"}))
+    run(room)
+    assert [row["text"] for row in _rows(room)] == [None, None, "hello", None]
+
+
 def _rows(room: Retention) -> list[Any]:
     return list(room.stores.dataset.rows(Selection(label="Message", whole=True), ["id", "text", "user"]))
 

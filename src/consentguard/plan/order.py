@@ -51,4 +51,6 @@ def _reads(read: Needs, earlier: Step, later: Step) -> bool:
     """Whether the rows of the one are found by what the other takes away."""
     if "keep" in (later.action, earlier.action) or later.label not in read:
         return False
+    if (earlier.label, earlier.action, earlier.columns) == (later.label, "clear", later.columns):
+        return False  # they do the same to rows of their own
     return earlier.label != later.label if later.action in REMOVING else bool(read[later.label] & set(later.columns))

@@ -223,7 +223,7 @@ class _Reading:
         other = self.data_map.tags[self.label].anchors.get(stated.from_)
         if other is None:
             gaps.append(f'{self.category} falls back on "{stated.from_}", which no tag binds to a column here')
-        else:
+        elif other != column:
             clock = Clock(other, stated.from_, parse_period(stated.at_most), "fallback")
             yield Case(over=(clock,), given=(Test(column, "empty"),))
 
