@@ -88,4 +88,4 @@ def _moment(value: object) -> str:
 
 def _weight(weight: Weight) -> str:
     oldest = f", the oldest of {weight.oldest:%Y-%m-%d}" if weight.oldest else ""
-    return f"{weight.rows} rows due, about {weight.bytes} bytes{oldest}"
+    return f"{weight.rows} row{'' if weight.rows == 1 else 's'} due, about {weight.bytes} bytes{oldest}"
