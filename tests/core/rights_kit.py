@@ -119,6 +119,13 @@ class Shop(BareHost):
         """What evidence was taken down, by name: entries of one moment have no other order."""
         return sorted(entry.act for entry in self.stores("default").entries.unsealed(None, 100))
 
+    def answer(self) -> None:
+        """Everybody who was asked in other places says that it is done, and requests go on."""
+        guard = self.guard()
+        for errand in guard.errands.open(["person"]):
+            guard.errands.settle(errand.id, "Dana", "ticket 7")
+        guard.rights.resume()
+
     def names(self, label: str) -> list[object]:
         """The primary keys of a table's rows."""
         return [row["id"] for row in self.rows[label].rows]

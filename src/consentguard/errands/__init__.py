@@ -12,7 +12,7 @@ from consentguard.errands.doing import Connector, Doing, ErrandError
 from consentguard.errands.notices import Notice, written
 from consentguard.errands.targets import Target, targets
 from consentguard.ports import Clock, Files, Sealer, Stores, Witness
-from consentguard.records import Concern, Errand, ErrandKind, Hand, RightsRequest, new_id
+from consentguard.records import EVERYONE, Concern, Errand, ErrandKind, Hand, RightsRequest, new_id
 
 __all__ = ["Connector", "ErrandError", "Errands", "Notice", "Worked"]
 
@@ -146,8 +146,10 @@ class Errands:
         with self.stores.transactions.atomic():
             if not self.stores.errands.change(done, errand):
                 raise ErrandError("the errand was changed by somebody else meanwhile", hint="look at it, and try again")
+            request = self.stores.requests.find(errand.about)
             facts = {"kind": errand.kind, "target": errand.target, "hand": errand.hand}
-            self.witness.record("errand.done", request=errand.about, errand=errand.id, **facts)
+            subject = request.contact_ref if request else EVERYONE
+            self.witness.record("errand.done", subject, request=errand.about, errand=errand.id, **facts)
         return done
 
     def _elsewhere(self, request: RightsRequest, concern: Concern) -> Sequence[tuple[Target, Notice]]:

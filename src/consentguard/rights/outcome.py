@@ -87,9 +87,9 @@ class Outcome:
         told = [errand for errand in errands if errand.kind != "forward"]
         return replace(
             self,
-            waiting=tuple(dict.fromkeys(errand.target for errand in errands if errand.state != "done")),
-            answered=tuple(dict.fromkeys(errand.target for errand in told if errand.state == "done")),
-            forwarded=tuple(dict.fromkeys(errand.target for errand in errands if errand.kind == "forward")),
+            waiting=_names(errand for errand in errands if errand.state != "done"),
+            answered=_names(errand for errand in told if errand.state == "done"),
+            forwarded=_names(errand for errand in errands if errand.kind == "forward"),
         )
 
     def counts(self) -> dict[str, int]:
@@ -114,3 +114,8 @@ def _kind(step: Step) -> str:
     if step.ground == "detach":
         return "detach"
     return "delete" if step.action in REMOVING and step.action != "archive" else step.action
+
+
+def _names(errands: Iterable[Errand]) -> tuple[str, ...]:
+    """Where errands go, each place once and in order."""
+    return tuple(sorted({errand.target for errand in errands}))

@@ -34,8 +34,9 @@ def copy_until(request: RightsRequest) -> dt.datetime | None:
 
 
 def mail_until(request: RightsRequest) -> dt.date:
-    """The last day on which the mail that a request owes is tried."""
+    """The last day on which the mail that a request owes is tried; one that is still worked on is owed its answer."""
     if request.owes == "confirmation":
         return request.due_on
-    closed = request.closed_at.date() if request.closed_at else request.due_on
-    return parse_period(MAILED_WITHIN).after(max(request.due_on, closed))
+    if request.closed_at is None:
+        return dt.date.max
+    return parse_period(MAILED_WITHIN).after(max(request.due_on, request.closed_at.date()))
