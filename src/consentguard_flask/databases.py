@@ -14,6 +14,7 @@ from sqlalchemy import orm
 from consentguard.errors import SettingsError
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.mistakes import translated
+from consentguard_flask.sqlalchemy.purposes import limit
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from consentguard_flask.sqlalchemy.tables import Tables, attach
 from consentguard_flask.sqlalchemy.watching import watch
@@ -44,6 +45,7 @@ class Databases:
         self._bound: tuple[Models, Mapping[str, Bound]] | None = None
         if self._has_session:
             watch(db.session)
+            limit(db.session, models)
 
     def stores(self, name: str) -> SQLAlchemyStores:
         """The stores of a database. Raises SettingsError where the app has none of that name."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 from django.db.models import Count, QuerySet
 
 import consentguard
@@ -265,7 +267,7 @@ def test_a_purpose_goes_along_into_async_code(stores: DjangoStores, anna: Person
     @consentguard.purpose("analytics")
     async def limited() -> tuple[str | None, list[str]]:
         await asyncio.sleep(0)
-        return current_purpose(), await sync_to_async(lambda: names(Person.objects.using(stores.name)))()
+        return current_purpose(), await sync_to_async(read)()
 
     async def free() -> str | None:
         await asyncio.sleep(0)

@@ -46,12 +46,20 @@ class Limits:
         return self.purposes.now()
 
     def admit(self, use: Use) -> None:
-        """Let a query of a tagged table through. Raises PurposeLimitationError or OutsidePurposeError.
+        """Let a query of a tagged table through, and report one outside of any purpose where the settings say so.
 
-        Outside of any purpose it is reported instead, or passes, as the setting `outside_purpose` says.
+        Raises PurposeLimitationError or OutsidePurposeError.
         """
+        self.check(use)
+        if not self.purpose and self.purposes.outside == "report":
+            self.purposes.report(use.label)
+
+    def check(self, use: Use) -> None:
+        """Raises PurposeLimitationError or OutsidePurposeError for a tagged table that may not be queried now."""
         if not self.purpose:
-            self.purposes.outside(use.label)
+            if self.purposes.outside == "raise":
+                hint = 'do it in `with consentguard.purpose("..."):`'
+                raise OutsidePurposeError(f"{use.label} is queried outside of any purpose", hint=hint)
         elif use.only is not None and self.purpose not in use.only:
             allowed = ", ".join(sorted(use.only)) or "no purpose at all"
             message = f'{use.label} is queried for "{self.purpose}", and the policy allows its data for {allowed} alone'
@@ -74,7 +82,7 @@ class Purposes:
         self.prohibited = frozenset(name for manifest in manifests for name in manifest.prohibited)
         self.now = now
         self._data_maps = data_maps
-        self._outside = outside
+        self.outside = outside
         self._counts: Counter[str] = Counter()
         always = outside != "allow" or any(map(hides, manifests))
         self.outside_limits = Limits(self) if always else None
@@ -99,16 +107,12 @@ class Purposes:
         """What limits each tagged table, by label. Raises DataMapError."""
         return uses(self._data_maps())
 
-    def outside(self, label: str) -> None:
-        """A tagged table is queried for no purpose. Raises OutsidePurposeError where that is not allowed."""
-        if self._outside == "raise":
-            hint = 'do it in `with consentguard.purpose("..."):`'
-            raise OutsidePurposeError(f"{label} is queried outside of any purpose", hint=hint)
-        if self._outside == "report":
-            self._counts[label] += 1
-            count = self._counts[label]
-            if count == 10 ** (len(str(count)) - 1):
-                REPORTS.warning("%s was queried outside of any purpose (%d times by now)", label, count)
+    def report(self, label: str) -> None:
+        """Log that a tagged table was queried for no purpose: the first time, the tenth, the hundredth and so on."""
+        self._counts[label] += 1
+        count = self._counts[label]
+        if count == 10 ** (len(str(count)) - 1):
+            REPORTS.warning("%s was queried outside of any purpose (%d times by now)", label, count)
 
 
 class _Installed:

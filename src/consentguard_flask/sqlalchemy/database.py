@@ -14,6 +14,7 @@ from consentguard.ports import InsideTransactionError
 from consentguard.ports.mistakes import ConflictError
 from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.mistakes import mistake, translated
+from consentguard_flask.sqlalchemy.purposes import EVERY_ROW
 from consentguard_flask.sqlalchemy.tables import Tables
 from consentguard_flask.sqlalchemy.watching import in_transaction, watch
 
@@ -169,7 +170,9 @@ class Database:
     def _execute(self, statement: sa.Executable, parameters: Parameters | None = None) -> sa.CursorResult[Any]:
         where = {"bind": self._engine} if self._engine else {}
         with translated(self.name):
-            result: Any = self.session().execute(statement, parameters, bind_arguments=where)
+            result: Any = self.session().execute(
+                statement, parameters, execution_options={EVERY_ROW: True}, bind_arguments=where
+            )
         made: sa.CursorResult[Any] = result
         return made
 
