@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,19 @@ def test_two_hundred_tables_are_checked_well_within_two_seconds(relations: Calla
     data_map = DataMap.build(tables, {"a.T0": Tag(category="account", subjects={"user": "self"})}, POLICY)
     assert len(gaps(data_map)) == 199 * 20
     assert time.perf_counter() - start < 2
+
+
+def test_what_a_period_depends_on_has_to_be_bound_table_by_table() -> None:
+    """A plan, a place, a channel: each is named with the line to add, and no longer once it is bound."""
+    end = {"event": "channel.disconnected", "scope": "channel"}
+    rule = {"from": "placed", "at_most_by_plan": {"free": "P7D"}, "at_least_by_jurisdiction": {"GT": "P5Y"}}
+    manifest = policy(
+        subjects={"user": {}}, categories={"account": {}, "orders": {"retention": {**rule, "ends_on": [end]}}}
+    )
+    user = table("a.User", "id:key email:email plan land")
+    order = table("a.Order", "id:key user:key note placed:datetime", "user>a.User channel>a.User")
+    bound = Tag(category="orders", subjects={"user": "user"}, anchors={"placed": "placed"})
+    whole = replace(bound, plan="user.plan", place="user.land", scopes={"channel": "channel"})
+    for tag, ids in ((bound, ["D-UNBOUND-PLAN", "D-UNBOUND-PLACE", "D-UNBOUND-SCOPE"]), (whole, [])):
+        data_map = DataMap.build((user, order), {**TAGS, "a.Order": tag}, manifest)
+        assert [gap.id for gap in gaps(data_map) if gap.where == "a.Order"] == ids

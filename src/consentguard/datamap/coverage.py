@@ -12,18 +12,21 @@ from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap, anchors_of
 from consentguard.datamap.own import TAGS, own_tables
 from consentguard.datamap.schema import Column, Table
+from consentguard.datamap.tags import Tag
 from consentguard.findings import Finding, Severity
+from consentguard.manifest.schema import Retention
 from consentguard.settings import Coverage, Settings
 
 PER_COLUMN = ("D-UNCLASSIFIED", "D-LOOKS-PERSONAL")
-GAPS = (*PER_COLUMN, "D-UNBOUND-ANCHOR", "D-OWN-TABLE")
+UNBOUND = ("D-UNBOUND-ANCHOR", "D-UNBOUND-PLAN", "D-UNBOUND-PLACE", "D-UNBOUND-SCOPE")
+GAPS = (*PER_COLUMN, *UNBOUND, "D-OWN-TABLE")
 
 
 def gaps(data_map: DataMap) -> tuple[Finding, ...]:
     """Everything that is missing, as warnings: columns to classify in the order of the site's tables, then anchors to
-    bind, then what the policy does not say of consentguard's own tables.
+    bind, then plans, places and scopes, then what the policy does not say of consentguard's own tables.
     """
-    return (*_columns(data_map), *_unbound_anchors(data_map), *own_tables(data_map))
+    return (*_columns(data_map), *_unbound_anchors(data_map), *_unbound_ways(data_map), *own_tables(data_map))
 
 
 def check(data_map: DataMap, settings: Settings) -> tuple[Finding, ...]:
@@ -112,3 +115,26 @@ def _unbound_anchors(data_map: DataMap) -> Iterator[Finding]:
                 message = f'retention of "{name}" counts from "{anchor}", and no tag says which column that is'
                 hint = f'anchors={{"{anchor}": "<column>"}} on the tag of {" or ".join(labels)}'
                 yield finding("D-UNBOUND-ANCHOR", table, message, hint=hint, severity="warning")
+
+
+def _unbound_ways(data_map: DataMap) -> Iterator[Finding]:
+    """Retention that depends on a plan, a place or an event's scope, where no tag says how a row leads there."""
+    for name, entries in data_map.categories().items():
+        rule = data_map.manifest.categories[name].retention
+        for label in dict.fromkeys(entry.table for entry in entries if entry.table not in data_map.proposed):
+            if not isinstance(rule, str):
+                for code, what, hint in _ways(rule, data_map.tags[label]):
+                    message = f'retention of "{name}" {what}, and the tag does not say where that stands'
+                    yield finding(code, data_map.schema[label], message, hint=hint, severity="warning")
+
+
+def _ways(rule: Retention, tag: Tag) -> Iterator[tuple[str, str, str]]:
+    """What a rule needs of a tag that has it not: the finding's id, what for, and the line to add."""
+    if rule.at_most_by_plan and not tag.plan:
+        yield "D-UNBOUND-PLAN", "depends on the plan", 'plan="<column>" on the tag, such as "account.plan"'
+    if (rule.at_most_by_jurisdiction or rule.at_least_by_jurisdiction) and not tag.place:
+        yield "D-UNBOUND-PLACE", "depends on the place", 'place="<column>" on the tag, such as "account.country"'
+    for scope in dict.fromkeys(end.scope for end in rule.ends_on if end.scope):
+        if scope not in tag.scopes and scope not in tag.subjects:
+            hint = f'scopes={{"{scope}": "<relation>"}} on the tag'
+            yield "D-UNBOUND-SCOPE", f'ends with an event of a "{scope}"', hint
