@@ -22,8 +22,8 @@ UNREAD = {
 HOARD = (
     "INSERT INTO people_person (id, email, name, joined) VALUES (999, 'a@b.example', 'A', '2026-01-01')",
     "INSERT INTO people_note (id, person_id, text, written) VALUES (999, 999, 'a', '2026-01-01')",
-    "CREATE TRIGGER hoard AFTER DELETE ON people_note BEGIN"
-    " INSERT INTO people_reply (note_id, email) VALUES (999, OLD.text); END",
+    """CREATE TRIGGER hoard AFTER DELETE ON people_note
+    BEGIN INSERT INTO people_reply (note_id, email) VALUES (999, OLD.text); END""",
 )
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
