@@ -21,8 +21,10 @@ EVERYTHING: dict[str, Any] = {
     "age": {"threshold": 18},
     "twofactor": {},
     "purposes": {"news": {"marketing": True}},
+    "categories": {"chat": {"retention": {"ends_on": [{"event": "channel.closed"}], "then": "archive"}}},
 }
 PERIOD = {"retention": {"from": "recorded", "at_most": "P3Y"}}
+RIGHTS = ("rights_request", "token", "run", "hold", "mark", "errand", "bookmark")
 COLUMNS = "id at:datetime received_at:datetime expires_at:datetime created_at:datetime subject"
 
 
@@ -45,6 +47,7 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
     ]
     assert "consentguard_token" in found[0].message
     assert "consentguard_suppression" in found[0].message
+    assert "consentguard_bookmark" not in found[0].message, "it holds no personal data"
     assert '[categories.privacy_record] to the policy, with kind = "evidence"' in found[0].hint
     assert "[categories.credential]" in found[1].hint
 
@@ -53,7 +56,7 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
     ("sections", "names"),
     [
         ({}, set()),
-        ({"rights": {}}, {"consentguard_rights_request", "consentguard_token"}),
+        ({"rights": {}}, {f"consentguard_{name}" for name in RIGHTS}),
         ({"cookies": {}}, set()),
         ({"purposes": {"news": {"marketing": True}}}, {"consentguard_suppression"}),
         ({"purposes": {"survey": {"ask": "form", "basis": "consent"}}}, {"consentguard_suppression"}),
@@ -65,6 +68,20 @@ def test_a_table_that_no_feature_writes_to_is_not_asked_for(sections: dict[str, 
     """Whoever adopts one piece is not asked about the others."""
     evidence = {name for name in TAGS if "evidence" in name} if sections else set()
     assert set(in_use(policy(**sections))) == names | evidence
+
+
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [
+        ({"at_most": "P1Y"}, set()),
+        ({"ends_on": [{"event": "channel.closed"}]}, {"consentguard_happening"}),
+        ({"at_most": "P1Y", "then": "archive"}, {"consentguard_archived_row", "consentguard_archived_subject"}),
+    ],
+    ids=["a period", "an event", "an archive"],
+)
+def test_a_rule_of_retention_asks_for_what_it_writes_to(rule: dict[str, Any], names: set[str]) -> None:
+    """Events and archived rows have tables of their own."""
+    assert set(in_use(policy(categories={"chat": {"retention": rule}}))) == names
 
 
 @pytest.mark.parametrize(

@@ -18,19 +18,28 @@ from django.test.utils import CaptureQueriesContext
 from consentguard.consent.record import ACT
 from consentguard.records import (
     AgeClaim,
+    ArchivedRow,
     Authenticator,
+    Bookmark,
     Checkpoint,
     ColumnJob,
     DataKey,
+    Errand,
     EvidenceEntry,
+    Happening,
+    Hold,
+    Mark,
     NewDataKey,
     Place,
     RightsRequest,
+    Run,
     Seal,
+    SubjectRef,
 )
 from consentguard.testing.clock import MOMENT
 from consentguard_django import models
 from consentguard_django.stores import DjangoStores
+from consentguard_django.stores.rows import Rows, SubjectRows
 from tests.django import settings
 from tests.django.databases import connected, emptied
 
@@ -53,6 +62,17 @@ AUTHENTICATOR = Authenticator(id="a", subject="new", state="pending", secret=b"x
 NEW_KEY = NewDataKey(subject="new", key_id=1, wrapped=b"w", created_at=MOMENT)
 KEY = DataKey(id=9, state="enabled", created_at=MOMENT, subject=ONE, key_id=1, wrapped=b"w")
 JOB = ColumnJob(name=ONE, goal="g", phase="done", last_key="", done=1, at=MOMENT)
+RUN = Run(id=ONE, kind="erasure", about=ONE, digest="d", plan=b"p", started_at=MOMENT, beat_at=MOMENT)
+HOLD = Hold(id="new", reason="r", author="a", placed_at=MOMENT, review_on=MOMENT.date())
+MARK = Mark(id=ONE, kind="restriction", at=MOMENT, subject=SubjectRef("user", ONE), until=MOMENT)
+ERRAND = Errand(
+    id=ONE, about=ONE, kind="erase", target="t", hand="person", payload=b"p", made_at=MOMENT, next_at=MOMENT
+)  # fmt: skip
+HAPPENING = Happening(id=ONE, event="e", scope="s", key="k", at=MOMENT, due_at=MOMENT)
+ARCHIVED = ArchivedRow(
+    id=ONE, label="Note", key="k", subjects=(ONE,), archived_at=MOMENT, until=MOMENT, content=b"c"
+)  # fmt: skip
+BOOKMARK = Bookmark(name=ONE, value="v", at=MOMENT)
 CHECKPOINT = Checkpoint(sequence=10, hash="h10", at=MOMENT, removed=10, key_id=1, mac="m")
 
 pytestmark = pytest.mark.postgres
@@ -123,8 +143,31 @@ def _fill(alias: str) -> None:
     made.append([models.ColumnJob(name=ids[n], **job) for n in numbers])
     for rows in made:
         type(rows[0]).objects.using(alias).bulk_create(rows)  # type: ignore[attr-defined]
+    _fill_work(alias, ids, moments)
     with connections[alias].cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _fill_work(alias: str, ids: list[str], moments: list[dt.datetime]) -> None:
+    """One in fifty goes on, and the others have ended."""
+    made = [(id_, at, MOMENT if n % 50 else None) for n, (id_, at) in enumerate(zip(ids, moments, strict=True))]
+    Rows(alias, models.Run, Run).add_all(
+        replace(RUN, id=id_, about=id_, started_at=at, state="done" if end else "open") for id_, at, end in made
+    )
+    Rows(alias, models.Errand, Errand).add_all(
+        replace(ERRAND, id=id_, about=id_, next_at=at, state="done" if end else "open") for id_, at, end in made
+    )
+    Rows(alias, models.Happening, Happening).add_all(
+        replace(HAPPENING, id=id_, due_at=at, done_at=end) for id_, at, end in made
+    )
+    Rows(alias, models.Bookmark, Bookmark).add_all(replace(BOOKMARK, name=id_) for id_ in ids)
+    SubjectRows(alias, models.Hold, Hold).add_all(
+        replace(HOLD, id=id_, placed_at=at, released_at=end) for id_, at, end in made
+    )
+    SubjectRows(alias, models.Mark, Mark).add_all(
+        replace(MARK, id=id_, at=at, subject=SubjectRef("user", id_), until=at, lifted_at=end) for id_, at, end in made
+    )
+    DjangoStores(alias).archive.add([replace(ARCHIVED, id=id_, subjects=(id_,), until=at) for id_, at, _ in made])
 
 
 LATER = MOMENT + ROWS * SECOND
@@ -146,6 +189,7 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "suppressions.counts": lambda s: s.suppressions.counts(),
     "requests.find": lambda s: s.requests.find(ONE),
     "requests.in_state": lambda s: s.requests.in_state("received", 10),
+    "requests.of": lambda s: s.requests.of(ONE),
     "requests.owing": lambda s: s.requests.owing(10),
     "requests.change": lambda s: s.requests.change(replace(REQUEST, state="confirmed"), REQUEST),
     "tokens.find": lambda s: s.tokens.find(ONE, "status", MOMENT),
@@ -171,6 +215,34 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "wrapped_keys.after": lambda s: s.wrapped_keys.after(50, 10),
     "wrapped_keys.rewrap": lambda s: s.wrapped_keys.rewrap([(KEY, replace(KEY, key_id=2))]),
     "wrapped_keys.under": lambda s: s.wrapped_keys.under(),
+    "runs.find": lambda s: s.runs.find(ONE),
+    "runs.advance": lambda s: s.runs.advance(replace(RUN, step=1), RUN),
+    "runs.open": lambda s: s.runs.open("erasure"),
+    "runs.about": lambda s: s.runs.about(ONE),
+    "runs.last": lambda s: s.runs.last("erasure"),
+    "holds.place": lambda s: s.holds.place(HOLD),
+    "holds.release": lambda s: s.holds.release(ONE, MOMENT, "b"),
+    "holds.find": lambda s: s.holds.find(ONE),
+    "holds.in_force": lambda s: s.holds.in_force(),
+    "holds.in_force in a transaction": lambda s: _inside(s, s.holds.in_force),
+    "marks.lift": lambda s: s.marks.lift(ONE, MOMENT),
+    "marks.find": lambda s: s.marks.find(ONE),
+    "marks.of": lambda s: s.marks.of(SubjectRef("user", ONE)),
+    "marks.in_force": lambda s: s.marks.in_force(MOMENT),
+    "marks.ending": lambda s: s.marks.ending(MOMENT + SECOND),
+    "marks.forget": lambda s: s.marks.forget(SubjectRef("user", ONE)),
+    "errands.find": lambda s: s.errands.find(ONE),
+    "errands.due": lambda s: s.errands.due(LATER, ["connector", "person"], 10),
+    "errands.about": lambda s: s.errands.about(ONE),
+    "errands.change": lambda s: s.errands.change(replace(ERRAND, tries=1), ERRAND),
+    "happenings.open": lambda s: s.happenings.open(),
+    "happenings.finish": lambda s: s.happenings.finish(ONE, MOMENT),
+    "archive.of": lambda s: s.archive.of(ONE),
+    "archive.remove": lambda s: s.archive.remove([ONE, "nothing"]),
+    "archive.expire": lambda s: s.archive.expire(MOMENT + 9 * SECOND, 5),
+    "bookmarks.find": lambda s: s.bookmarks.find(ONE),
+    "bookmarks.put": lambda s: s.bookmarks.put(BOOKMARK, replace(BOOKMARK, value="was")),
+    "bookmarks.put new": lambda s: s.bookmarks.put(BOOKMARK, None),
 }
 
 
@@ -178,6 +250,11 @@ RARE = {"entries.under", "suppressions.counts"}
 """What reads a table from end to end: an index would cost every row more than it saves whoever counts all of them."""
 OUTSIDE = {"name", "transactions", "dataset", "sealed_rows", "copied_rows"}
 """What sends no statement to a table of ours."""
+
+
+def _inside(stores: DjangoStores, act: Callable[[], object]) -> None:
+    with stores.transactions.atomic():
+        act()
 
 
 @pytest.mark.parametrize("act", ACTS)

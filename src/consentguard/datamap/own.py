@@ -21,6 +21,11 @@ KINDS = {RECORD: "evidence", CREDENTIAL: "credential"}
 """The kind of data that a category of that name is of."""
 EVIDENCE = ("consentguard_evidence_entry", "consentguard_evidence_seal", "consentguard_evidence_checkpoint")
 
+REQUESTS = tuple(
+    f"consentguard_{name}" for name in ("rights_request", "token", "run", "hold", "mark", "errand", "bookmark")
+)
+ARCHIVE = ("consentguard_archived_row", "consentguard_archived_subject")
+
 
 def _tag(category: str, **moments: str) -> Tag:
     return Tag(category=category, anchors=moments, proposed=True)
@@ -62,7 +67,8 @@ def own_tables(data_map: DataMap) -> Iterator[Finding]:
     """What the policy does not say of our tables that its features write to: a category, and how long it is kept."""
     by_name = {_name(table): table for table in data_map.schema.values()}
     open_: dict[tuple[str, str | None], list[Table]] = {}
-    for table in (by_name[name] for name in in_use(data_map.manifest) if name in by_name):
+    personal = (name for name in in_use(data_map.manifest) if TAGS[name].category)
+    for table in (by_name[name] for name in personal if name in by_name):
         category = data_map.tags[table.label].category if table.label in data_map.tags else None
         if not _is_settled(data_map, table, category):
             open_.setdefault((TAGS[_name(table)].category or "", category), []).append(table)
@@ -100,7 +106,12 @@ def in_use(manifest: Manifest) -> Iterator[str]:
     if mails:
         yield "consentguard_suppression"
     if manifest.rights is not None:
-        yield from ("consentguard_rights_request", "consentguard_token")
+        yield from REQUESTS
+    rules = [each.retention for each in manifest.categories.values() if isinstance(each.retention, Retention)]
+    if any(rule.ends_on for rule in rules):
+        yield "consentguard_happening"
+    if any(rule.then == "archive" or rule.archive for rule in rules):
+        yield from ARCHIVE
     if manifest.age is not None:
         yield "consentguard_age_claim"
     if manifest.twofactor is not None:
