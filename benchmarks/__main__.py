@@ -16,6 +16,7 @@ from benchmarks import (  # noqa: F401  (registers their benchmarks)
     consent_requests,
     core,
     decisions,
+    deletion,
     encrypted,
     evidence,
     files,

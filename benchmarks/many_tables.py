@@ -13,15 +13,20 @@ COLUMNS = 20
 
 
 @cache
-def models() -> list[type[Any]]:
-    """Set Django up and make the models: a tree of foreign keys that begins at a person."""
+def models(databases: frozenset[tuple[str, str]] = frozenset()) -> list[type[Any]]:
+    """Set Django up and make the models: a tree of foreign keys that begins at a person.
+
+    `databases` are the settings of the default one, where there is one.
+    """
     import django
     from django.conf import settings
 
     app = types.ModuleType("many")
     app.__path__ = [str(Path(__file__).parent)]
     sys.modules["many"] = app
-    settings.configure(INSTALLED_APPS=["many"], DATABASES={}, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField")
+    apps = ["many", "consentguard_django"] if databases else ["many"]
+    default = {"default": dict(databases)} if databases else {}
+    settings.configure(INSTALLED_APPS=apps, DATABASES=default, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField")
     django.setup()
     from django.db import models
 
@@ -50,7 +55,7 @@ def check_coverage() -> None:
     labels = [model._meta.label for model in models()]
     tags = {labels[0]: Tag(category="data", subjects={"user": "self"})}
     tags |= {
-        label: Tag(category="data", subjects={"user": _path(number)})
+        label: Tag(category="data", subjects={"user": path_to_root(number)})
         for number, label in enumerate(labels)
         if number % 2 and number > 1
     }
@@ -59,7 +64,7 @@ def check_coverage() -> None:
         raise AssertionError(f"only {len(found)} gaps found: the benchmark no longer measures a check")
 
 
-def _path(number: int) -> str:
+def path_to_root(number: int) -> str:
     """The relations from a table up to the root of the tree."""
     steps = 0
     while number:
