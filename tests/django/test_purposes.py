@@ -264,6 +264,7 @@ def test_outside_of_any_purpose_a_query_passes_is_reported_or_fails(
 def test_a_purpose_goes_along_into_async_code(stores: DjangoStores, anna: Person) -> None:
     """A decorated async view reads asynchronously, and in a thread of its own, what it may; its neighbour is free."""
     mark(stores, anna)
+
     @consentguard.purpose("analytics")
     async def limited() -> tuple[str | None, list[str]]:
         await asyncio.sleep(0)
