@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from consentguard.cli import group
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.errors import SettingsError
+from consentguard.guards import Guards
 from consentguard.ports import InsideTransactionError, LedgerError
 from consentguard.records import Hold, SubjectRef
 from consentguard.testing.keys import keyring
@@ -202,3 +207,43 @@ def test_without_a_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert bare.guard().undertaker.bury([ANNA], (), "digest") == ()
     with pytest.raises(SettingsError, match="no ledger"):
         _ = bare.guard().replay
+
+
+def test_the_command_replays(site: KeptShop) -> None:
+    """It says how many, and exits with 1 where somebody has to look."""
+    before = site.backup()
+    site.rows["User"].rows[0]["email"] = "new@example.com"
+    site.erase(ANNA)
+    site.erase(SubjectRef("lead", "7"))
+    site = site.restore(before)
+    runner = CliRunner()
+    told = runner.invoke(group, ["restore-replay", "--dry-run", "--json"], obj=site)
+    facts = json.loads(told.stdout)
+    assert (facts["dry_run"], facts["erased"]["lead"], facts["entries"]) == (True, 1, 2)
+    done = runner.invoke(group, ["restore-replay"], obj=site)
+    assert done.exit_code == (0 if site.dated else 1)
+    assert ("user:1: left alone" in done.stdout) is not site.dated
+    again = runner.invoke(group, ["restore-replay"], obj=site)
+    assert (again.exit_code, again.stdout.split()[0]) == (0, "0")
+
+
+def test_a_site_waits_until_it_is_replayed(site: KeptShop) -> None:
+    """Where the setting says so, `Guards` refuses, and by default it never asks."""
+    assert not Guards(site, site.clock).may_refuse
+    before = site.backup()
+    site.erase(ANNA)
+    waiting = replace(site.restore(before), given={"refuse_until_replayed": True})
+    guards = Guards(waiting, site.clock)
+    assert guards.may_refuse
+    assert guards.refuses(None)
+    waiting.guard().replay.run()
+    assert not Guards(waiting, site.clock).refuses(None)
+    with pytest.raises(SettingsError, match="no ledger"):
+        Guards(replace(waiting, given={"refuse_until_replayed": True, "ledger": ""}))
+
+
+def test_check_says_that_deletion_does_not_last(site: KeptShop) -> None:
+    """A policy that promises erasure, and no ledger; with one it is silent."""
+    without = replace(site, given={"ledger": ""})
+    assert "P-NO-LEDGER" in {each.id for each in without.guard().site.findings()}
+    assert "P-NO-LEDGER" not in {each.id for each in site.guard().site.findings()}

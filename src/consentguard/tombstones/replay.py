@@ -106,7 +106,7 @@ class Replay:
                     erased[home.kind] += len(found.keys)
                     left += not dry_run and self._erase(found)
                 progress(looked_at)
-        return Replayed(entries=len(entries), holds=holds, erased=erased, unclear=tuple(unclear), open=left)
+        return Replayed(entries=len(entries), holds=holds, erased=dict(erased), unclear=tuple(unclear), open=left)
 
     def _portions(self, home: Home, graves: Graves) -> Iterator[tuple[Found | None, Sequence[SubjectRef], int]]:
         """Whom a table holds of those erased, portion by portion, and of whom it is unclear."""
