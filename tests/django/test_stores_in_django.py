@@ -17,9 +17,9 @@ from django.test import override_settings
 from consentguard.consent.record import ACT
 from consentguard.errors import SettingsError
 from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import Selection, Test, Token
+from consentguard.records import Hold, Selection, Test, Token
 from consentguard.testing.clock import MOMENT
-from consentguard.testing.contracts.base import ENTRY
+from consentguard.testing.contracts.base import ENTRY, verdict
 from consentguard_django import models
 from consentguard_django.append_only import AppendOnlyError
 from consentguard_django.host import DjangoHost
@@ -35,6 +35,7 @@ IMPATIENT = {
     "mysql": "SET innodb_lock_wait_timeout = 0",
 }
 """How a connection is told not to wait for a row that another one has."""
+HOLD = Hold(id="1" * 32, reason="r", author="a", placed_at=MOMENT, review_on=MOMENT.date())
 MIDNIGHT = dt.datetime(2026, 10, 25, tzinfo=dt.UTC)
 FOLD = dt.datetime(2026, 10, 25, 0, 30, 0, 1, tzinfo=dt.UTC)
 """Half past two in Madrid, an hour before it is half past two again."""
@@ -389,3 +390,18 @@ def test_the_host_has_stores_for_each_of_its_aliases() -> None:
     with pytest.raises(SettingsError, match="nowhere") as caught:
         DjangoHost().stores("nowhere")
     assert "default" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "database",
+    [pytest.param("postgres", marks=pytest.mark.postgres), pytest.param("mariadb", marks=pytest.mark.mariadb)],
+    indirect=True,
+)
+def test_a_transaction_that_shows_the_past_hides_no_hold(database: tuple[str, str], stores: DjangoStores) -> None:
+    """It sees one that was placed since it began, or is told that it cannot go on."""
+    level = _levels().REPEATABLE_READ if database[0] == "postgres" else "repeatable read"
+    with other(database, OPTIONS={"isolation_level": level}) as beside, beside.transactions.atomic():
+        assert beside.holds.find(HOLD.id) is None
+        stores.holds.place(HOLD)
+        assert beside.holds.find(HOLD.id) is None, "the transaction shows the past"
+        assert verdict(beside.holds.in_force) in ("busy", [HOLD])
