@@ -50,14 +50,14 @@ POLICY_OF_PURPOSES = POLICY.replace(
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The shop, whose purposes are those of the process."""
     monkeypatch.setenv(VARIABLE, keyring().dumps())
     monkeypatch.setattr(purposes._Installed, "purposes", None)
     monkeypatch.setattr(purposes._Installed, "outside", None)
     made = shop(tmp_path, POLICY_OF_PURPOSES + PURPOSES)
     Guards(made, made.clock).install()
-    yield made
+    return made
 
 
 def marks(site: Shop) -> list[Mark]:
@@ -65,9 +65,9 @@ def marks(site: Shop) -> list[Mark]:
 
 
 def test_a_restriction_is_kept_once_with_its_evidence(site: Shop) -> None:
-    """By the key that the database itself writes; its entry names the data subject by pseudonym alone."""
+    """Its entry names the data subject by pseudonym alone."""
     restrictions = site.guard().restrictions
-    placed = restrictions.restrict(SubjectRef("user", "01"), purpose="analytics", until=site.clock.now() + DAY)
+    placed = restrictions.restrict(ANNA, purpose="analytics", until=site.clock.now() + DAY)
     assert restrictions.restrict(ANNA, purpose="analytics", until=site.clock.now() + DAY) == placed
     [mark] = marks(site)
     assert (mark.subject, mark.purpose, mark.kind) == (ANNA, "analytics", "restriction")
@@ -151,7 +151,7 @@ def test_who_is_to_be_told_is_known_before_a_restriction_ends(site: Shop) -> Non
 
 def test_a_purpose_is_one_that_the_policy_declares(site: Shop) -> None:
     """Any other raises as it begins, with the nearest name; one that is ruled out says so."""
-    with pytest.raises(UndeclaredPurposeError, match='no purpose "analytic"\n.*analytics'):
+    with pytest.raises(UndeclaredPurposeError, match=r'no purpose "analytic"\n.*analytics'):
         consentguard.purpose("analytic").__enter__()
     with pytest.raises(ProhibitedPurposeError, match="advertising"):
         consentguard.purpose("advertising").__enter__()

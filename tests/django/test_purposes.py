@@ -212,6 +212,7 @@ def test_what_is_ours_sees_every_row(stores: DjangoStores, anna: Person) -> None
     """A copy or an erasure that is made in a purpose is of everything, and so are rows that are hidden."""
     mark(stores, anna)
     stores.happenings.add(happening(anna))
+    assert stores.dataset.keys(Selection.of("people.Person", [f"0{anna.pk}"]), "", 1) == [str(anna.pk)]
     whole = Selection(label="people.Reply", root="people.Person", path="note.person", keys=(str(anna.pk),))
     with consentguard.purpose("analytics"):
         assert stores.dataset.count(whole) == 1
@@ -264,6 +265,10 @@ def test_outside_of_any_purpose_a_query_passes_is_reported_or_fails(
 def test_a_purpose_goes_along_into_async_code(stores: DjangoStores, anna: Person) -> None:
     """A decorated async view reads asynchronously, and in a thread of its own, what it may; its neighbour is free."""
     mark(stores, anna)
+
+    def read() -> list[str]:
+        with closing(connections[stores.name]):
+            return names(Person.objects.using(stores.name))
 
     @consentguard.purpose("analytics")
     async def limited() -> tuple[str | None, list[str]]:

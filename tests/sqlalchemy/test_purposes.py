@@ -289,7 +289,7 @@ def test_data_that_is_for_one_purpose_is_used_for_no_other(session: orm.Session,
     ]
     with consentguard.purpose("analytics"):
         for each in asked * 2:
-            with pytest.raises(PurposeLimitationError, match='Sticker is queried for "analytics".*for inbox'):
+            with pytest.raises(PurposeLimitationError, match=r'Sticker is queried for "analytics".*for inbox'):
                 session.execute(each)
         session.add(Sticker())
         with pytest.raises(PurposeLimitationError):
