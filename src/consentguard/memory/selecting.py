@@ -70,7 +70,11 @@ class Selecting:
         return all(self._is(selection.label, row, test) for test in selection.where)
 
     def _is(self, label: str, row: Row, test: Test) -> bool:
+        """Whether a test holds of a row. Raises StoreError for one that cannot be held against it."""
         how = OPPOSITES.get(test.how, test.how)
+        lacking = next((column for column in test.column.split(",") if column.split(".")[0] not in row), None)
+        if lacking is not None or (how != "filled" and test.value is None):
+            raise StoreError(f"rows of {label} cannot be tested by {lacking or test.column!r}", hint="name a column")
         found = any(
             self._has(value, how, test, emptied)
             for column in test.column.split(",")

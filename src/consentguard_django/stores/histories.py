@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
@@ -22,6 +22,8 @@ from consentguard_django.stores import searched
 from consentguard_django.stores.emptying import emptied
 from consentguard_django.stores.keyset import parsed
 
+if TYPE_CHECKING:
+    Rows = models.QuerySet[Any]
 LOGS = (
     ("auditlog", "LogEntry", "object_pk"),
     ("reversion", "Version", "object_id"),
@@ -71,8 +73,8 @@ def forget(model: Model, keys: Sequence[str], columns: Sequence[str], alias: str
     return {label: count for label, count in touched.items() if count}
 
 
-def _about(history: History, model: Model, keys: Sequence[str], place: str) -> models.QuerySet[Any] | None:
-    every = models.QuerySet(history.model, using=place)
+def _about(history: History, model: Model, keys: Sequence[str], place: str) -> Rows | None:
+    every: Rows = models.QuerySet(history.model, using=place)
     if not history.is_log:
         return every.filter(**{f"{history.key}__in": [parsed(model, key) for key in keys]})
     kinds = list(_content_types(model, place))
@@ -92,18 +94,18 @@ def _content_types(model: Model, place: str) -> Iterator[Any]:
                 continue
 
 
-def _gone(history: History, rows: models.QuerySet[Any], columns: Sequence[str]) -> int:
+def _gone(history: History, rows: Rows, columns: Sequence[str]) -> int:
     if columns and not history.is_log:
         return _emptied(rows, columns)
     revisions = list(rows.values_list("revision", flat=True).distinct()) if _has_revisions(history) else []
     for relation in () if history.is_log else history.model._meta.related_objects:  # to many, whose past is kept too
-        ties = models.QuerySet(relation.related_model, using=rows.db)
+        ties: Rows = models.QuerySet(relation.related_model, using=rows.db)
         ties.filter(**{f"{relation.field.name}__in": rows})._raw_delete(rows.db)
     count = rows._raw_delete(rows.db) or 0
     if revisions:
         revision: Any = history.model._meta.get_field("revision").related_model
-        left = models.QuerySet(revision, using=rows.db).filter(pk__in=revisions, version__isnull=True)
-        left._raw_delete(rows.db)
+        every: Rows = models.QuerySet(revision, using=rows.db)
+        every.filter(pk__in=revisions, version__isnull=True)._raw_delete(rows.db)
     return count
 
 
@@ -111,7 +113,7 @@ def _has_revisions(history: History) -> bool:
     return history.is_log and history.model._meta.app_label == "reversion"
 
 
-def _emptied(rows: models.QuerySet[Any], columns: Sequence[str]) -> int:
+def _emptied(rows: Rows, columns: Sequence[str]) -> int:
     empty = {field.name: emptied(field, rows) for column in columns for field in _kept(rows.model, column)}
     return rows.update(**searched.emptied(empty, rows.model)) if empty else 0
 

@@ -50,7 +50,7 @@ class _SealedLength(models.Func):
     arity = 1
     output_field = models.IntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, Any]:
         """What the database makes of the column's name."""
         column, _ = compiler.compile(self.get_source_expressions()[0])
         return f"LENGTH({beginning_sql(column, _ALL, connection.vendor)[1]})", ()

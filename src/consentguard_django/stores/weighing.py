@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.functions import Cast, Coalesce
@@ -18,7 +18,8 @@ from consentguard_django.stores.holding import Stored
 from consentguard_django.stores.keyset import written
 from consentguard_django.stores.walking import end, walk
 
-Rows = models.QuerySet[Any] if hasattr(models.QuerySet, "__class_getitem__") else models.QuerySet
+if TYPE_CHECKING:
+    Rows = models.QuerySet[Any]
 
 
 class _Size(models.Func):
@@ -70,7 +71,7 @@ def _size(field: models.Field[Any, Any]) -> models.Expression:
 def _lookup(rows: Rows, column: str) -> str:
     lookup, _, _ = walk(rows.model, column)
     field = end(rows.model, lookup)
-    if not isinstance(field, models.DateField) or isinstance(field, Encrypted):
+    if not isinstance(field, models.DateField):
         raise StoreError(f"{rows.model._meta.label}.{column} holds no moments", hint="name a column that does")
     return lookup
 

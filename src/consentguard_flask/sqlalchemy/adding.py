@@ -21,7 +21,7 @@ Row = Mapping[sa.Column[Any], Any]
 
 def insert(database: Database, rows: Rows, given: Sequence[Row]) -> int:
     """Insert rows; how many. A column that is left out holds its default. Raises StoreError."""
-    for columns, several in groupby(given, lambda row: tuple(row)):
+    for columns, several in groupby(given, _columns):
         together = [_stored(rows, row) for row in several]
         names = {column.key: column for column in rows.table.columns if column.key in together[0]}
         database.write(
@@ -33,17 +33,22 @@ def insert(database: Database, rows: Rows, given: Sequence[Row]) -> int:
     return len(given)
 
 
+def _columns(row: Row) -> tuple[sa.Column[Any], ...]:
+    return tuple(row)
+
+
 def _stored(rows: Rows, row: Row) -> dict[str, Any]:
     """What the columns of a row hold, by their keys: each value that is bound with whose it is."""
+    kind: Any
     held = {column.key: value for column, value in row.items()}
     for holder in encrypted_rows.holders(row):
-        kind: Any = holder.type
+        kind = holder.type
         parts = kind.part_columns
         held[holder.key] = [part_text(held.get(key), rows.table.c[key].type) for key in parts]
     for key in held:
-        column = rows.table.c[key]
-        if encrypted_rows.is_bound(column):
-            held[key] = sealed_for(held.get(row_column(column.type, rows.table)), held[key])
+        kind = rows.table.c[key].type
+        if encrypted_rows.is_bound(rows.table.c[key]):
+            held[key] = sealed_for(held.get(row_column(kind, rows.table)), held[key])
     return held
 
 

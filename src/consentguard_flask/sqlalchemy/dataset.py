@@ -72,7 +72,7 @@ class SQLAlchemyDataset:
         """How many rows are selected, the bytes of their values (about), and the oldest moment of `column`."""
         rows = self._paths.rows(selection.label)
         query = weighing(self._paths, rows, self._paths.selected(rows, selection), column)
-        return weight(*self._database.read(query)[0])
+        return weight(*tuple(self._database.read(query)[0]))
 
     def keys(self, selection: Selection, after: str, limit: int) -> Sequence[str]:
         """The first so many primary keys behind `after` of the selected rows, in their order.

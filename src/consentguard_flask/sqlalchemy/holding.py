@@ -99,7 +99,7 @@ def _as_kept(source: sa.Column[Any], moment: dt.datetime) -> dt.date:
 def _among(column: sa.ColumnElement[Any], texts: tuple[str, ...], exact: Exact) -> Condition:
     """One of some texts, upper and lower case alike."""
     is_plain = isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum)
-    lower = sa.func.lower(column if is_plain else sa.cast(column, sa.String(255)))
+    lower = sa.func.lower(column if is_plain else sa.cast(column, sa.String(255)), type_=sa.String(255))
     forms = sorted({form for text in texts for form in (text.lower(), _ascii_lower(text))})
     return sa.or_(sa.false(), *(exact(lower, sa.literal(form)) for form in forms))
 
@@ -126,7 +126,7 @@ def _filled_sealed(source: sa.Column[Any], column: sa.ColumnElement[Any], key: A
     So a value that happens to be as long as its row's key passes for emptied: unopened, nobody can tell them apart.
     """
     kind: Any = source.type
-    length, overhead = _SealedLength(stored(column)), kind.declared.overhead
+    length, overhead = _SealedLength(stored(column)), int(kind.declared.overhead)
     if key is None:
         return length > overhead
     of_key = 36 if neutral(key.type) == "uuid" else sa.func.length(sa.cast(key, sa.String(64)))

@@ -65,7 +65,8 @@ def up_to(keys: Keys, text: str) -> Iterator[Condition]:
 
 def behind(keys: Keys, values: Sequence[Any]) -> Condition:
     """What holds for rows whose primary key is greater than these values."""
-    return _compared(keys) > _compared(_literals(keys, values))
+    found: Condition = _compared(keys) > _compared(_literals(keys, values))
+    return found
 
 
 def typed(column: sa.ColumnElement[Any], key: str) -> list[object]:

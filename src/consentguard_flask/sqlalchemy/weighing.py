@@ -16,7 +16,7 @@ from consentguard_flask.sqlalchemy.paths import Paths, Rows
 from consentguard_flask.sqlalchemy.row_keys import Condition
 
 
-def weighing(paths: Paths, rows: Rows, those: Condition, column: str) -> sa.Select[Any]:
+def weighing(paths: Paths, rows: Rows, those: Condition, column: str) -> sa.Select[*tuple[Any, ...]]:
     """The query for how many rows there are, the bytes of their values as texts, and the oldest moment of a column.
 
     Raises StoreError for a column that there is not, or that holds no moments.
