@@ -95,15 +95,16 @@ def test_without_an_id_every_confirmed_erasure_is_carried_out(site: Shop) -> Non
     confirmed(site, address="nobody@example.com")
     copy = confirmed(site, "access")
     done = rights(site, "run").stdout
-    assert "2 found, done" in done
-    assert "nobody has this address" in done
+    assert "2 found, partial" in done
+    assert "waits for guest, mailbox" in done
+    assert "nobody was found, partial" in done
     assert (site.names("User"), site.guard().rights.waiting()[0].id) == ([2], copy)
     assert rights(site, "run").stdout == "No request was carried out.\n"
     assert "its copy is made when it is downloaded" in rights(site, "run", copy).stdout
 
 
 def test_one_that_fails_keeps_no_other_from_being_done(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is named on standard error, left as it was, and the exit code says so."""
+    """It is named on standard error, goes on with `resume`, and the exit code says so."""
     first = confirmed(site)
     site.clock.tick()
     second = confirmed(site, address="ben@example.com")
@@ -118,7 +119,9 @@ def test_one_that_fails_keeps_no_other_from_being_done(site: Shop, monkeypatch: 
     monkeypatch.setattr(dataset, "delete", refuses_the_first)
     done = rights(site, "run")
     assert (done.exit_code, f"{first}: a table is locked" in done.stderr) == (1, True)
-    assert [site.guard().rights.find(each).state for each in (first, second)] == ["confirmed", "done"]
+    assert [site.guard().rights.find(each).state for each in (first, second)] == ["running", "partial"]
+    resumed = rights(site, "resume")
+    assert (resumed.exit_code, site.guard().rights.find(first).state) == (0, "partial")
 
 
 def test_an_erasure_that_the_tables_do_not_allow_is_bad_input(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,3 +151,59 @@ def test_what_nobody_confirmed_is_closed(site: Shop) -> None:
     site.guard().rights.receive("erasure", ANNA, language="en", jurisdiction=None)
     assert rights(site, "expire").stdout == "Closed: 1.\n"
     assert json.loads(rights(site, "expire", "--json").stdout) == {"expired": 0}
+
+
+def test_a_plan_is_shown_and_approved_by_its_digest(site: Shop) -> None:
+    """By the digest that was shown, and by no other."""
+    request = confirmed(site)
+    shown = rights(site, "plan", request).stdout.splitlines()
+    assert shown[:3] == ["delete 1 row of Order", "delete 1 row of Lead", "delete 1 row of User"]
+    digest = json.loads(rights(site, "plan", request, "--json").stdout)["digest"]
+    assert shown[3] == f"digest: {digest}"
+    assert rights(site, "approve", request, "0" * 64, "--by", "Dana").exit_code == 2
+    approved = json.loads(rights(site, "approve", request, digest, "--by", "Dana", "--json").stdout)
+    assert (approved["state"], approved["approved_by"]) == ("approved", ["Dana"])
+
+
+def test_what_staff_decides_is_shown_with_the_request(site: Shop) -> None:
+    """Assigned, extended, refused: each prints the request as it is from then on."""
+    request = confirmed(site)
+    assert "assigned: Dana" in rights(site, "assign", request, "Dana").stdout
+    assert "extended_on: " in rights(site, "extend", request, "--reason", "Many letters", "--by", "Dana").stdout
+    assert "lift" in rights(site, "--help").stdout
+    denied = rights(
+        site, "deny", request, "--reason", "suspected_fraud", "--text", "Ask again", "--by", "Dana", "--json"
+    )
+    assert json.loads(denied.stdout)["drp"] == {"status": "denied", "reason": "suspected_fraud"}
+    assert "Ask again" in site.outbox.messages[-1].text
+    assert rights(site, "revoke", request, "--by", "Dana").exit_code == 2
+
+
+def test_errands_are_listed_shown_and_settled(site: Shop) -> None:
+    """The list names places and who answers; whose data it is about is shown to who asks for one, and taken down."""
+    request = confirmed(site)
+    rights(site, "run", request)
+    run = CliRunner().invoke
+    listed = json.loads(run(group, ["errands", "list", "--json"], obj=site).stdout)
+    mailbox = next(each for each in listed if each["target"] == "mailbox")
+    assert (mailbox["kind"], mailbox["hand"], mailbox["owner"]) == ("erase", "person", "privacy@shop.example.com")
+    assert json.loads(run(group, ["errands", "show", mailbox["id"]], obj=site).stdout)["address"] == ANNA
+    assert "errand.shown" in site.acts()
+    assert (
+        run(group, ["errands", "settle", mailbox["id"], "--by", "Dana", "--proof", "ticket 7"], obj=site).exit_code == 0
+    )
+    assert (
+        run(group, ["errands", "settle", mailbox["id"], "--by", "Dana", "--proof", "ticket 7"], obj=site).exit_code == 2
+    )
+    assert json.loads(run(group, ["errands", "work", "--json"], obj=site).stdout) == {"done": 0, "failed": 0}
+
+
+def test_mails_are_taken_in_from_a_pipe(site: Shop) -> None:
+    """Once, whatever they say of their sender, and left for a person where they do not say what they ask for."""
+    mail = f"From: {ANNA}\nSubject: [erasure] please\nMessage-ID: <1@example.com>\n\nDelete me."
+    run = CliRunner().invoke
+    taken = run(group, ["intake", "--json"], obj=site, input=mail)
+    assert (taken.exit_code, len(json.loads(taken.stdout)["requests"])) == (0, 1)
+    assert "known: 1" in run(group, ["intake"], obj=site, input=mail).stdout
+    unclear = run(group, ["intake"], obj=site, input=mail.replace("[erasure]", "").replace("1@", "2@"))
+    assert (unclear.exit_code, "unclear: 1" in unclear.stdout) == (1, True)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import get_args
 
 import click
 from rich.text import Text
 
-from consentguard.cli.erasure_report import report, verify_report
+from consentguard.cli.deciding import DECISIONS
 from consentguard.cli.host import guard_of
 from consentguard.cli.place import bar, of_a_place
 from consentguard.cli.report import FOUND, print_lines
+from consentguard.cli.requested import as_json, facts_of, facts_of_done, is_overdue, line_of, show_request, told
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
-from consentguard.records import RequestState, RightsRequest
-from consentguard.rights import COPIES, Done
+from consentguard.records import OPEN_STATES, RequestState
+from consentguard.rights import COPIES, Done, Resumed
 from consentguard.screens import told_owed
 
 STATES: tuple[RequestState, ...] = get_args(RequestState)
 MOST_LISTED = 1_000
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
 @click.group("rights")
@@ -30,82 +28,110 @@ def command() -> None:
     """List and carry out the requests of data subjects."""
 
 
-command.add_command(report)
-command.add_command(verify_report)
+for decision in DECISIONS:
+    command.add_command(decision)
 
 
 @command.command("list")
-@click.option("--state", type=click.Choice(STATES), help="Only these; else those received or confirmed.")
-@_as_json
+@click.option("--state", type=click.Choice(STATES), help="Only these; else all that are open.")
+@as_json
 @of_a_place
 @click.pass_context
 def list_requests(context: click.Context, state: str | None, as_json: bool, site: str, database: str) -> None:
     """List requests, the most urgent first. Exits with 1 when one is overdue."""
     guard = guard_of(context, site, database)
-    wanted = [known for known in STATES if known == state or (state is None and known in ("confirmed", "received"))]
+    wanted = [known for known in STATES if known == state or (state is None and known in OPEN_STATES)]
     found = [each for known in wanted for each in guard.stores.requests.in_state(known, MOST_LISTED)]
+    found.sort(key=lambda request: (request.due_on, request.id))
     if as_json:
-        click.echo(json.dumps([_facts(guard, each) for each in found], indent=2))
+        click.echo(json.dumps([facts_of(guard, each) for each in found], indent=2))
     else:
-        print_lines([_line(guard, each) for each in found] or [Text("No requests.")])
-    context.exit(FOUND if any(_overdue(guard, each) for each in found) else 0)
+        print_lines([line_of(guard, each) for each in found] or [Text("No requests.")])
+    context.exit(FOUND if any(is_overdue(guard, each) for each in found) else 0)
 
 
 @command.command("show")
 @click.argument("request", metavar="ID")
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def show(context: click.Context, request: str, as_json: bool, site: str, database: str) -> None:
     """Show the request ID: its state, its dates, and what came of it."""
     guard = guard_of(context, site, database)
-    facts = _facts(guard, guard.rights.find(request))
+    show_request(guard, guard.rights.find(request), as_json)
+
+
+@command.command("plan")
+@click.argument("request", metavar="ID")
+@as_json
+@of_a_place
+@click.pass_context
+def plan(context: click.Context, request: str, as_json: bool, site: str, database: str) -> None:
+    """Show what carrying out the request ID would do, and the digest by which that is approved."""
+    planned = guard_of(context, site, database).rights.plan(request)
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json.dumps({"id": request, "digest": planned.digest, "lines": list(planned.lines)}, indent=2))
     else:
-        print_lines(Text.assemble((f"{name}: ", "bold"), str(value)) for name, value in facts.items() if value)
+        print_lines(
+            [*map(Text, planned.lines or ("nothing of ours to do",)), Text(f"digest: {planned.digest}", "bold")]
+        )
 
 
 @command.command("run")
 @click.argument("request", metavar="[ID]", required=False)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def run(context: click.Context, request: str | None, dry_run: bool, as_json: bool, site: str, database: str) -> None:
-    """Carry out the confirmed request ID, or every one: erase what it asks for and mail what was done.
+    """Carry out the request ID, or every one that is confirmed and needs no approval or has it; mail what was done.
 
-    A request for a copy is done when its copy is downloaded. Exits with 1 when one of several could not be done: it
-    is left as it was.
+    A request for a copy is done when its copy is downloaded. Exits with 1 when one of several could not be done: what
+    was begun of it goes on with `resume`.
     """
     guard = guard_of(context, site, database)
     if request:
-        done, failed = [guard.rights.carry_out(request, dry_run=dry_run)], False
+        with bar("carrying out", 1) as advance:
+            done, failed = [guard.rights.carry_out(request, dry_run=dry_run)], False
+            advance(1)
     else:
         done, failed = _all(guard, dry_run)
-    if as_json:
-        click.echo(json.dumps([_done(guard, each) for each in done], indent=2))
-    else:
-        print_lines([line for each in done for line in _told(each, dry_run)] or [Text("No request was carried out.")])
+    _report(guard, done, dry_run, as_json)
     context.exit(FOUND if failed else 0)
 
 
-def _all(guard: Guard, dry_run: bool) -> tuple[list[Done], bool]:
-    """Every confirmed erasure; one that cannot be done keeps no other from it."""
-    ids = [each.id for each in guard.rights.waiting() if each.right not in COPIES]
-    done: list[Done] = []
-    with bar("carrying out", len(ids)) as advance:
-        for each in ids:
-            try:
-                done.append(guard.rights.carry_out(each, dry_run=dry_run))
-            except ConsentGuardError as error:
-                click.echo(f"{each}: {error}", err=True)
-            advance(1)
-    return done, len(done) < len(ids)
+@command.command("resume")
+@as_json
+@of_a_place
+@click.pass_context
+def resume(context: click.Context, as_json: bool, site: str, database: str) -> None:
+    """Go on with what was begun: cut short, released, due by now, or answered elsewhere. Exits with 1 on a failure.
+
+    It belongs into cron: what a law or a hold kept goes by itself once that ends.
+    """
+    guard = guard_of(context, site, database)
+    resumed: Resumed = guard.rights.resume()
+    for each, error in resumed.failed.items():
+        click.echo(f"{each}: {error}", err=True)
+    _report(guard, list(resumed.done), False, as_json)
+    context.exit(FOUND if resumed.failed else 0)
+
+
+@command.command("remind")
+@as_json
+@of_a_place
+@click.pass_context
+def remind(context: click.Context, as_json: bool, site: str, database: str) -> None:
+    """Remind of requests at 50, 80 and 100 percent of their time, and tell people of restrictions that end soon."""
+    reminded = guard_of(context, site, database).rights.remind()
+    if as_json:
+        click.echo(json.dumps([{"id": each.id, "percent": each.reminded} for each in reminded]))
+    else:
+        print_lines(Text(f"{each.id}: {each.reminded} %") for each in reminded)
 
 
 @command.command("send")
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def send(context: click.Context, as_json: bool, site: str, database: str) -> None:
@@ -117,7 +143,7 @@ def send(context: click.Context, as_json: bool, site: str, database: str) -> Non
 
 
 @command.command("expire")
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def expire(context: click.Context, as_json: bool, site: str, database: str) -> None:
@@ -129,55 +155,22 @@ def expire(context: click.Context, as_json: bool, site: str, database: str) -> N
     click.echo(json.dumps({"expired": closed}) if as_json else f"Closed: {closed}.")
 
 
-def _overdue(guard: Guard, request: RightsRequest) -> bool:
-    return request.state == "confirmed" and request.due_on < guard.clock.now().date()
+def _all(guard: Guard, dry_run: bool) -> tuple[list[Done], bool]:
+    """Every request that may be carried out; one that cannot be done keeps no other from it."""
+    ids = [each.id for each in guard.rights.waiting() if each.right not in COPIES and guard.rights.may_begin(each)]
+    done: list[Done] = []
+    with bar("carrying out", len(ids)) as advance:
+        for each in ids:
+            try:
+                done.append(guard.rights.carry_out(each, dry_run=dry_run))
+            except ConsentGuardError as error:
+                click.echo(f"{each}: {error}", err=True)
+            advance(1)
+    return done, len(done) < len(ids)
 
 
-def _facts(guard: Guard, request: RightsRequest) -> dict[str, object]:
-    return {
-        "id": request.id,
-        "right": request.right,
-        "state": request.state,
-        "received_at": request.received_at.isoformat(),
-        "confirmed_at": request.confirmed_at.isoformat() if request.confirmed_at else None,
-        "closed_at": request.closed_at.isoformat() if request.closed_at else None,
-        "due_on": request.due_on.isoformat(),
-        "overdue": _overdue(guard, request),
-        "language": request.language,
-        "jurisdiction": request.jurisdiction,
-        "owes": request.owes,
-        "outcome": json.loads(request.outcome or "null"),
-    }
-
-
-def _line(guard: Guard, request: RightsRequest) -> Text:
-    late = (" overdue", "bold red") if _overdue(guard, request) else ""
-    owes = (f" owes its {request.owes}", "yellow") if request.owes else ""
-    due = f"due {request.due_on:%Y-%m-%d}"
-    return Text.assemble(f"{request.id}  {request.right:<12}", f"{request.state:<10}", due, late, owes)
-
-
-def _done(guard: Guard, done: Done) -> dict[str, object]:
-    plan = [asdict(step) | {"selection": None, "label": step.label} for step in done.plan.steps] if done.plan else None
-    return _facts(guard, done.request) | {"people": done.outcome.people, "plan": plan}
-
-
-def _told(done: Done, dry_run: bool) -> Iterator[Text]:
-    request = done.request
-    yield Text.assemble((f"{request.id} {request.right}", "bold"), f": {_what(done, dry_run)}")
-    yield from (Text(f"  {line}") for line in _lines(done))
-
-
-def _what(done: Done, dry_run: bool) -> str:
-    if done.request.right in COPIES:
-        return f"{done.request.state}; its copy is made when it is downloaded"
-    if not done.outcome.people:
-        return "nobody has this address"
-    people = f"{done.outcome.people} found"
-    return f"{people} (dry run)" if dry_run else f"{people}, {done.request.state}"
-
-
-def _lines(done: Done) -> Iterable[str]:
-    if done.plan:
-        return done.plan.lines()
-    return (f"{what}: {rows}" for what, rows in done.outcome.counts().items() if what != "people")
+def _report(guard: Guard, done: list[Done], dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([facts_of_done(guard, each) for each in done], indent=2))
+    else:
+        print_lines([line for each in done for line in told(each, dry_run)] or [Text("No request was carried out.")])

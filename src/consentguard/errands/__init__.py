@@ -115,9 +115,14 @@ class Errands:
             raise ErrandError("nothing is said of who did it, or how one knows", hint="give both")
         return self._done(errand, by.strip(), proof.strip())
 
-    def notice(self, errand: Errand) -> Notice:
-        """What has to be known to do an errand, for whoever does it. Raises ErrandError for one that is done."""
-        return self._doing.notice(errand)
+    def shown(self, errand: Errand) -> Notice:
+        """Joined. What has to be known to do an errand, for the person who does it; that it was shown is taken down.
+
+        Raises ErrandError for one that is done.
+        """
+        notice = self._doing.notice(errand)
+        self.witness.record("errand.shown", self._subject(errand), request=errand.about, errand=errand.id)
+        return notice
 
     def find(self, id: str) -> Errand:  # noqa: A002 - the record's own word
         """The errand with this id. Raises ErrandError where there is none."""
@@ -146,11 +151,14 @@ class Errands:
         with self.stores.transactions.atomic():
             if not self.stores.errands.change(done, errand):
                 raise ErrandError("the errand was changed by somebody else meanwhile", hint="look at it, and try again")
-            request = self.stores.requests.find(errand.about)
             facts = {"kind": errand.kind, "target": errand.target, "hand": errand.hand}
-            subject = request.contact_ref if request else EVERYONE
-            self.witness.record("errand.done", subject, request=errand.about, errand=errand.id, **facts)
+            self.witness.record("errand.done", self._subject(errand), request=errand.about, errand=errand.id, **facts)
         return done
+
+    def _subject(self, errand: Errand) -> str:
+        """Whom an errand is about, by the pseudonym of their request; nobody in particular where a run made it."""
+        request = self.stores.requests.find(errand.about)
+        return request.contact_ref if request else EVERYONE
 
     def _elsewhere(self, request: RightsRequest, concern: Concern) -> Sequence[tuple[Target, Notice]]:
         return [

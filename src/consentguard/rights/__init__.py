@@ -217,6 +217,14 @@ class Rights:
         """The requests whose last day is over, and those whose receipt a law wanted confirmed by now."""
         return Reminding(self.means).overdue()
 
+    def is_overdue(self, request: RightsRequest) -> bool:
+        """Whether a request is one of those."""
+        return Reminding(self.means).is_overdue(request)
+
+    def may_begin(self, request: RightsRequest) -> bool:
+        """Whether a request can be carried out: confirmed, and approved where the policy asks for that."""
+        return request.state == "approved" or (request.state in PLANNED and not Planning(self.means).needed(request))
+
     def lift(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Durable. Lift the restriction that a request obtained, after its sender was told so (Art. 18(3) GDPR)."""
         return Reminding(self.means).lift(id, by)

@@ -127,9 +127,9 @@ def letters_in(path: Path) -> Iterator[Letter]:
         yield letter_of(path.read_bytes())
 
 
-def letter_in(stream: BinaryIO) -> Letter:
+def letter_in(stream: BinaryIO) -> Iterator[Letter]:
     """The one mail of a stream, as a mail server pipes it."""
-    return letter_of(stream.read())
+    yield letter_of(stream.read())
 
 
 def letter_of(content: bytes) -> Letter:

@@ -55,8 +55,12 @@ class Reminding:
 
     def overdue(self) -> tuple[RightsRequest, ...]:
         """The requests whose last day is over, and those whose receipt was not confirmed by the day that a law sets."""
+        return tuple(each for each in self.waiting() if self.is_overdue(each))
+
+    def is_overdue(self, request: RightsRequest) -> bool:
+        """Whether a request is one of those."""
         today = self.means.clock.now().date()
-        return tuple(each for each in self.waiting() if each.due_on < today or self._is_unconfirmed(each, today))
+        return _waits(request) and (request.due_on < today or self._is_unconfirmed(request, today))
 
     def waiting(self) -> Iterator[RightsRequest]:
         """The requests whose clock runs: not those of senders who have not confirmed, or whose proof is awaited.
@@ -65,7 +69,7 @@ class Reminding:
         """
         for state in OPEN_STATES:
             for request in whole(partial(self.means.stores.requests.in_state, state)):
-                if not request.paused_at and _waits(request):
+                if _waits(request):
                     yield request
 
     def announce(self) -> int:
@@ -142,6 +146,8 @@ class Reminding:
 
 
 def _waits(request: RightsRequest) -> bool:
+    if request.paused_at or request.state not in OPEN_STATES:
+        return False
     if request.state == "received":
         return request.identity in SPEAKING
     return request.state != "partial" or bool(Outcome.read(request.outcome).waiting)
