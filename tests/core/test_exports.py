@@ -9,7 +9,7 @@ import io
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from consentguard.crypto.keyring import VARIABLE
-from consentguard.exports import ExportError, Redaction, Redactions
+from consentguard.exports import ExportError, Redaction, Redactions, writing
 from consentguard.exports.layout import Contents, file
 from consentguard.exports.values import csv_lines
+from consentguard.guard import Guard
 from consentguard.memory.dataset import MemoryDataset
+from consentguard.plan.steps import Found
 from consentguard.ports import InsideTransactionError
 from consentguard.records import ArchivedRow, RightsRequest, Selection, SubjectRef
 from consentguard.testing.keys import keyring
@@ -80,7 +82,14 @@ def test_a_copy_holds_every_value_of_the_person_and_none_of_anybody_else(site: M
         (10, 11, "answered before its question"),
         (11, None, FORMULA),
     ]
-    for stranger in ("canary-password", "canary-score", "canary-carla", "canary-of-ben", "canary-dan", "canary-of-the-contact"):
+    for stranger in (
+        "canary-password",
+        "canary-score",
+        "canary-carla",
+        "canary-of-ben",
+        "canary-dan",
+        "canary-of-the-contact",
+    ):
         assert stranger not in copy.text
     assert copy.left("User") == {"proof": ("password",), "unclassified": ("score",)}
     assert copy.left("Message") == {"others": ("contact_name",)}
@@ -103,8 +112,10 @@ def test_who_plays_both_parts_in_a_row_gets_the_whole_of_it_once(site: Messenger
     copy = Copied(b"".join(guard.exports.copy(people, language="en").pieces()))
     seen = {row["id"]: "contact_name" in row for row in copy.rows("Message")}
     assert seen == {10: True, 11: False}, "of another contact's row only what is theirs"
-    table = list(csv.DictReader(io.StringIO(copy.zip.read("data/Message.csv").decode())))
-    assert {row["id"]: row["contact_name"] for row in table} == {"10": "canary-of-the-contact", "11": ""}
+    assert {row["id"]: row["contact_name"] for row in csv_of(copy, "Message")} == {
+        "10": "canary-of-the-contact",
+        "11": "",
+    }
 
 
 def test_every_line_follows_the_schema_that_comes_with_it(site: Messenger) -> None:
@@ -146,7 +157,7 @@ def test_the_information_is_of_the_persons_own_data(site: Messenger) -> None:
 
 def test_a_cell_that_begins_a_formula_is_harmless_and_a_number_stays_one(site: Messenger) -> None:
     """A spreadsheet would else run what somebody wrote into a message; JSON has it exact."""
-    (_, row) = csv.DictReader(io.StringIO(copied(site).zip.read("data/Message.csv").decode()))
+    _, row = csv_of(copied(site), "Message")
     assert (row["text"], row["stars"], row["sent"]) == (f"'{FORMULA}", "-3", "2026-03-01T09:30:00Z")
     risky = ["+34 600", "-1+1", "@SUM(A1)", "\tx", "\rx", "\uff1dx"]
     cells = list(csv.reader(io.StringIO(csv_lines([{"a": each} for each in risky], ["a"]).decode(), newline="")))
@@ -302,20 +313,47 @@ def test_nobody_is_copied_who_is_not_there(site: Messenger) -> None:
 def test_a_copy_of_many_rows_takes_no_more_memory_than_one_of_few(
     site: Messenger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows are read, packed and handed on in portions: nothing is kept of what was sent."""
+    """Rows are read once, packed and handed on in portions, and nothing of what was sent is kept."""
+    guard, people = site.people()
+    few, many = (_peak(guard, people, monkeypatch, rows) for rows in (3_000, 9_000))
+    assert many < 1.2 * few
 
-    def many(_: MemoryDataset, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
-        for number in range(10_000 if selection.label == "Message" else 1):
+
+def _peak(guard: Guard, people: tuple[Found, ...], monkeypatch: pytest.MonkeyPatch, count: int) -> int:
+    """The most bytes that Python holds at once while a copy of so many rows is sent."""
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryDataset, "rows", _rows(count))
+        patched.setattr(writing, "HELD", 100_000)
+        tracemalloc.start()
+        try:
+            for _ in guard.exports.copy(people, language="en").pieces():
+                pass
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+
+def _rows(count: int) -> Callable[..., Iterator[Mapping[str, object]]]:
+    def read(_: MemoryDataset, selection: Selection, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
+        for number in range(count if selection.label == "Message" else 1):
             yield {column: f"{column} {number * 7919 % 30011}" for column in columns}
 
-    monkeypatch.setattr(MemoryDataset, "rows", many)
-    guard = site.guard()
-    people = guard.exports.of_subject(SubjectRef("user", "1"))
-    tracemalloc.start()
-    try:
-        sent = sum(map(len, guard.exports.copy(people, language="en").pieces()))
-        _, most = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert sent > 150_000
-    assert most < 3_000_000
+    return read
+
+
+def test_a_large_table_comes_in_several_pairs_of_files(site: Messenger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pair has the same rows, and together they are all."""
+    guard, people = site.people()
+    monkeypatch.setattr(MemoryDataset, "rows", _rows(2_500))
+    monkeypatch.setattr(writing, "HELD", 1)
+    copy = Copied(b"".join(guard.exports.copy(people, language="en").pieces()))
+    rows = {member.name.removeprefix("data/Message"): member.rows for member in copy.manifest.members}
+    for kind in ("jsonl", "csv"):
+        assert [rows[f"{number}.{kind}"] for number in ("", ".2", ".3")] == [1_000, 1_000, 500]
+    assert [(held.rows, held.files) for held in copy.manifest.tables if held.label == "Message"] == [(2_500, 3)]
+    assert len(csv_of(copy, "Message.3")) == 500
+
+
+def csv_of(copy: Copied, name: str) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    return list(csv.DictReader(io.StringIO(copy.zip.read(f"data/{name}.csv").decode())))

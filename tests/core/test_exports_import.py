@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from consentguard.cli import group
 from consentguard.crypto.keyring import VARIABLE
-from consentguard.exports import ArchiveError, Redaction, Redactions
+from consentguard.exports import ArchiveError, Redaction, Redactions, writing
 from consentguard.exports.importing import Imported, import_archive
 from consentguard.exports.reading import archive
 from consentguard.memory import MemoryTable
@@ -79,6 +79,21 @@ def test_an_archive_brings_the_same_rows_into_empty_tables(tmp_path: Path, file:
 
 def _filled(row: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if value is not None}
+
+
+def test_a_large_table_is_read_from_all_of_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In their order: a reply comes in another file than its question."""
+    monkeypatch.setenv(VARIABLE, keyring().dumps())
+    monkeypatch.setattr(writing, "PORTION", 1)
+    monkeypatch.setattr(writing, "HELD", 1)
+    guard, people = _site(tmp_path, filled()).people()
+    path = tmp_path / "copy.zip"
+    path.write_bytes(b"".join(guard.exports.copy(people, language="en").pieces()))
+    with archive(path) as opened:
+        assert [held.files for held in opened.contents.tables] == [1, 1, 2]
+    empty = _site(tmp_path, tables())
+    assert _imported(empty, path).rows["Message"] == 2
+    assert [(row["id"], row["parent"]) for row in empty.rows["Message"].rows] == [(10, 11), (11, None)]
 
 
 def test_a_row_that_is_there_already_stops_the_whole_import(tmp_path: Path, file: Path) -> None:

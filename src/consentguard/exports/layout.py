@@ -39,11 +39,12 @@ class Left(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A table of the archive: how many rows, and the parts that the person plays in them."""
+    """A table of the archive: how many rows, in how many files, and the parts that the person plays in them."""
 
     label: str
     rows: int
     about: tuple[str, ...]
+    files: int = 1
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,14 +65,14 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[Packed, ...]
 
 
-def data(label: str) -> str:
-    """Where the rows of a table stand, as JSON Lines."""
-    return f"data/{label}.jsonl"
+def data(label: str, number: int = 1) -> str:
+    """Where the rows of a table stand, as JSON Lines: those of a large one in several files."""
+    return f"data/{_numbered(label, number)}.jsonl"
 
 
-def table(label: str) -> str:
-    """Where the rows of a table stand, as CSV."""
-    return f"data/{label}.csv"
+def table(label: str, number: int = 1) -> str:
+    """Where the same rows stand, as CSV."""
+    return f"data/{_numbered(label, number)}.csv"
 
 
 def schema(label: str) -> str:
@@ -88,6 +89,10 @@ def file(label: str, column: str, key: str, name: str) -> str:
     """Where a file stands that a row names: its own name, without what could mean a folder to anybody."""
     base = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return f"files/{label}/{column}/{_safe(key)}/{_safe(base) or 'file'}"
+
+
+def _numbered(label: str, number: int) -> str:
+    return label if number == 1 else f"{label}.{number}"
 
 
 def _safe(text: str) -> str:

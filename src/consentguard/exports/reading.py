@@ -51,8 +51,12 @@ class Archive:
         return len(self.contents.members)
 
     def rows(self, label: str) -> Iterator[Row]:
-        """The rows of a table, one by one. Raises ArchiveError for what is no JSON, and for an unlisted table."""
-        name = layout.data(label)
+        """The rows of a table, one by one. Raises ArchiveError for what is no JSON."""
+        held = next((held for held in self.contents.tables if held.label == label), None)
+        for number in range(1, held.files + 1 if held else 1):
+            yield from self._lines(layout.data(label, number))
+
+    def _lines(self, name: str) -> Iterator[Row]:
         with self._open(name) as file:
             while line := file.readline(LONGEST_LINE + 1):
                 try:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = frozenset(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
 """What a cell begins with that a spreadsheet reads as a formula (OWASP, CSV Injection), wide forms too."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PLAIN = frozenset((int, float, type(None)))
+_QUOTED = frozenset((dt.datetime, dt.date, Decimal, UUID))
+"""Types that JSON writes as texts in which nothing is ever escaped, and that begin with no formula."""
 _encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="string")
 
 Row = Mapping[str, object]
@@ -41,18 +46,20 @@ def csv_header(columns: Sequence[str]) -> bytes:
 
 
 def _cells(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[list[object]]:
+    """The cells of each row. A text that a spreadsheet would calculate is preceded by an apostrophe; no number is."""
     for row in rows:
-        values = map(row.get, columns)
-        yield [value if type(value) in _PLAIN else _cell(value) for value in values]
-
-
-def _cell(value: object) -> str:
-    """A value as text. One that a spreadsheet would calculate is preceded by an apostrophe; a number is not."""
-    text = value if isinstance(value, str) else _text(value)
-    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text
+        yield [value if type(value) in _PLAIN else _text(value) for value in map(row.get, columns)]
 
 
 def _text(value: object) -> str:
     """As JSON has it, without the quotation marks of a text."""
+    if isinstance(value, str):
+        return _harmless(value)
     written = _encoder.encode(value)
-    return msgspec.json.decode(written, type=str) if written[:1] == b'"' else written.decode()
+    if type(value) in _QUOTED:
+        return written[1:-1].decode()
+    return _harmless(msgspec.json.decode(written, type=str)) if written[:1] == b'"' else written.decode()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text[:1] in FORMULA and not NUMBER.fullmatch(text) else text

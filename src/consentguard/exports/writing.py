@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 
@@ -24,6 +24,9 @@ from consentguard.ports import Dataset, Files, FilesError
 
 PORTION = 1000
 """How many rows are written at once."""
+HELD = 8 * 1024 * 1024
+"""How many bytes of CSV are kept in memory, so that rows are read once for both of their files. A zip file has one
+member after the other, and nothing is kept on a disk: a large table comes in several pairs of files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,7 @@ class Copy:
     """One copy. `pieces` gives it once, from the first byte to the last; `sum` says what it was.
 
     `texts` gives the members that are written first, told which categories there are and whether a proof is left out;
-    `lists` those of lines, written last, each with what could not be read of it. Rows are read twice, for JSON Lines
-    and for CSV, since a zip file has one member after the other and nothing is kept on a disk.
+    `lists` those of lines, written last, each with what could not be read of it.
     """
 
     ask: Ask
@@ -94,37 +96,27 @@ class _Writer:
         yield from self.parcel.end()
 
     def _table(self, part: Part) -> Iterator[bytes]:
-        """The rows twice, their schema, and the files that they name; nothing of a table without a row."""
-        portions = self._portions(part.rows(self.copy.dataset))
-        first = next(portions, None)
-        if first is None:
+        """The rows, their schema, and the files that they name; nothing of a table without a row."""
+        portions = _portions(part.rows(self.copy.dataset))
+        number = rows = 0
+        while (first := next(portions, None)) is not None:
+            number += 1
+            pair = _Pair(part, first, portions)
+            yield from self.parcel.add(layout.data(part.label, number), pair.json())
+            yield from self.parcel.add(layout.table(part.label, number), pair.csv())
+            rows += pair.count
+            self.counts |= dict.fromkeys(
+                (layout.data(part.label, number), layout.table(part.label, number)), pair.count
+            )
+        if not rows:
             return
-        name = layout.data(part.label)
-        yield from self.parcel.add(name, self._lines(name, first, portions))
-        rows = self.counts[name]
         about = dict.fromkeys(subject for extract in part.extracts for subject in extract.subjects)
-        self.tables.append(Held(label=part.label, rows=rows, about=tuple(about)))
+        self.tables.append(Held(label=part.label, rows=rows, about=tuple(about), files=number))
         self.copy.sum.rows[part.label] = rows
-        yield from self.parcel.add(layout.table(part.label), self._csv(part))
         shape = msgspec.json.format(msgspec.json.encode(schema(self.copy.data_map, part)))
         yield from self.parcel.add(layout.schema(part.label), (shape,))
         for extract in part.extracts:
             yield from self._files(extract)
-
-    def _lines(self, name: str, first: Sequence[Row], more: Iterable[Sequence[Row]]) -> Iterator[bytes]:
-        self.counts[name] = len(first)
-        yield json_lines(first)
-        for portion in more:
-            self.counts[name] += len(portion)
-            yield json_lines(portion)
-
-    def _csv(self, part: Part) -> Iterator[bytes]:
-        name = layout.table(part.label)
-        self.counts[name] = 0
-        yield csv_header(part.columns)
-        for portion in self._portions(part.rows(self.copy.dataset)):
-            self.counts[name] += len(portion)
-            yield csv_lines(portion, part.columns)
 
     def _files(self, extract: Extract) -> Iterator[bytes]:
         """The files that rows name; one that cannot be read is listed, and keeps nobody from the rest."""
@@ -192,6 +184,37 @@ class _Writer:
             ),
         )
 
-    def _portions(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
-        while portion := list(islice(rows, PORTION)):
-            yield portion
+
+@dataclass
+class _Pair:
+    """Two files of the same rows: the CSV is kept in memory while the JSON Lines go out."""
+
+    part: Part
+    first: Sequence[Row]
+    more: Iterator[Sequence[Row]]
+    count: int = 0
+    held: list[bytes] = field(default_factory=list)
+
+    def json(self) -> Iterator[bytes]:
+        """The rows as JSON Lines, until enough of them are held for the other file."""
+        columns = self.part.columns
+        self.held.append(csv_header(columns))
+        size = 0
+        for portion in chain((self.first,), self.more):
+            self.count += len(portion)
+            yield json_lines(portion)
+            self.held.append(csv_lines(portion, columns))
+            size += len(self.held[-1])
+            if size >= HELD:
+                return
+
+    def csv(self) -> Iterator[bytes]:
+        """The same rows as CSV."""
+        for number, lines in enumerate(self.held):
+            yield lines
+            self.held[number] = b""
+
+
+def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while portion := list(islice(rows, PORTION)):
+        yield portion
