@@ -70,7 +70,11 @@ def test_an_archive_brings_the_same_rows_into_empty_tables(tmp_path: Path, file:
     done = _imported(empty, file)
     assert done.rows == {"User": 1, "Contact": 1, "Message": 2}
     was = {label: [row for row in table.rows if row.get("user", row["id"]) == 1] for label, table in filled().items()}
-    hidden = {"User": {"password": "", "score": None}, "Contact": {"email": ""}, "Message": {"contact_name": None}}
+    hidden: dict[str, dict[str, object]] = {
+        "User": {"password": "", "score": None},
+        "Contact": {"email": ""},
+        "Message": {"contact_name": None},
+    }
     for label, table in empty.rows.items():
         expected = [_filled({**row, **hidden[label]}) for row in was[label]]
         assert [*map(_filled, table.rows)] == expected
