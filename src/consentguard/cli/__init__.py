@@ -29,6 +29,7 @@ COMMANDS = {
     "lint": "Report weak or contradictory places of a policy.",
     "publish": "Write the policy's pages and records, and record the version.",
     "restore-replay": "Erase again, after a backup was put back, who was erased since it was made.",
+    "restrict": "Keep data and do not use it: list the marks on it, add one, lift one.",
     "retention": "Delete what is older than the policy keeps it.",
     "rights": "List and carry out the requests of data subjects.",
     "scan-cookies": "Visit a site before and after each choice, and report what its policy does not declare.",
