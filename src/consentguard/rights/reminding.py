@@ -75,7 +75,8 @@ class Reminding:
     def announce(self) -> int:
         """Durable. Tell data subjects of restrictions that end soon (Art. 18(3) GDPR); how many were told."""
         self.means.stores.transactions.outside()
-        return sum(self._announced(mark) for mark in self.means.restrictions.ending() if mark.request)
+        ends = {mark.request: mark.until for mark in self.means.restrictions.ending() if mark.request and mark.until}
+        return sum(self._announced(request, until) for request, until in ends.items())
 
     def lift(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Durable. Lift the restriction that a request obtained, after its sender was told so.
@@ -98,15 +99,14 @@ class Reminding:
                 self.means.restrictions.lift(mark.id)
         return told
 
-    def _announced(self, mark: Mark) -> bool:
-        request = self.means.stores.requests.find(mark.request)
-        if request is None or mark.until is None:
+    def _announced(self, id: str, until: dt.datetime) -> bool:  # noqa: A002 - the record's own word
+        request = self.means.stores.requests.find(id)
+        if request is None:
             return False
-        told = self._told(request, (mark.until - dt.timedelta(microseconds=1)).date())
-        if told.owes:
+        if self._told(request, (until - dt.timedelta(microseconds=1)).date()).owes:
             return False
-        for other in self._marks(request):
-            self.means.restrictions.told(other.id)
+        for mark in self._marks(request):
+            self.means.restrictions.told(mark.id)
         return True
 
     def _told(self, request: RightsRequest, ends: dt.date | None) -> RightsRequest:
