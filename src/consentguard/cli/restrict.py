@@ -58,10 +58,8 @@ def add(
     """Restrict the use of data: of the data subject KIND:KEY, or of a row. Prints the mark's id."""
     label, key = row
     restrictions = guard_of(context, site, database).restrictions
-    end = until and until.replace(tzinfo=dt.UTC)
-    click.echo(
-        restrictions.restrict(_parsed(written), category=category, label=label, key=key, purpose=purpose, until=end)
-    )
+    subject, end = _parsed(written), until and until.replace(tzinfo=dt.UTC)
+    click.echo(restrictions.restrict(subject, category=category, label=label, key=key, purpose=purpose, until=end))
 
 
 @command.command("lift")

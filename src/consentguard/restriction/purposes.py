@@ -60,7 +60,9 @@ class Limits:
             if self.purposes.outside == "raise":
                 hint = 'do it in `with consentguard.purpose("..."):`'
                 raise OutsidePurposeError(f"{use.label} is queried outside of any purpose", hint=hint)
-        elif use.only is not None and self.purpose not in use.only:
+            return
+        self.purposes.check(self.purpose)
+        if use.only is not None and self.purpose not in use.only:
             allowed = ", ".join(sorted(use.only)) or "no purpose at all"
             message = f'{use.label} is queried for "{self.purpose}", and the policy allows its data for {allowed} alone'
             raise PurposeLimitationError(message, hint="`only_purposes` of its categories in privacy.toml says so")
@@ -163,6 +165,14 @@ class purpose:  # noqa: N801 - it is read as a word: `with purpose("analytics"):
                 return await function(*args, **kwargs)
 
         return cast("Function", awaited if inspect.iscoroutinefunction(function) else called)
+
+
+class carried(purpose):  # noqa: N801 - as `purpose`
+    """A purpose that was entered in another process: where it is none here, no tagged model may be queried inside."""
+
+    def __enter__(self) -> str:
+        _active.set(Limits(self._of or installed(), self.name, _active.get()))
+        return self.name
 
 
 def current_purpose() -> str | None:

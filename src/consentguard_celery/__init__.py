@@ -1,0 +1,1 @@
+"""consentguard in Celery: purposes that go along with tasks."""
