@@ -267,3 +267,23 @@ def test_what_a_period_depends_on_has_to_be_bound_table_by_table() -> None:
     for tag, ids in ((bound, ["D-UNBOUND-PLAN", "D-UNBOUND-PLACE", "D-UNBOUND-SCOPE"]), (whole, [])):
         data_map = DataMap.build((user, order), {**TAGS, "a.Order": tag}, manifest)
         assert [gap.id for gap in gaps(data_map) if gap.where == "a.Order"] == ids
+
+
+def test_a_table_that_cannot_lead_to_a_scope_needs_no_way_there() -> None:
+    """Of the tables of one category, those that belong to a channel have to say so, and no other."""
+    end = {"event": "channel.disconnected", "scope": "channel"}
+    manifest = policy(subjects={"user": {}}, categories={"account": {}, "chats": {"retention": {"ends_on": [end]}}})
+    tables = (
+        table("a.User", "id:key email:email"),
+        table("a.Channel", "id:key user:key", "user>a.User"),
+        table("a.Chat", "id:key channel:key words", "channel>a.Channel"),
+        table("a.File", "id:key chat:key words", "chat>a.Chat"),
+        table("a.Friend", "id:key user:key words", "user>a.User"),
+    )
+    tags = {
+        "a.Chat": Tag(category="chats", subjects={"user": "channel.user"}, scopes={"channel": "channel"}),
+        "a.File": Tag(category="chats", subjects={"user": "chat.channel.user"}),
+        "a.Friend": Tag(category="chats", subjects={"user": "user"}),
+    }
+    data_map = DataMap.build(tables, {**TAGS, **tags}, manifest)
+    assert [gap.where for gap in gaps(data_map) if gap.id == "D-UNBOUND-SCOPE"] == ["a.File"]

@@ -1,5 +1,6 @@
 """The sms_gateway example site does what its privacy policy says."""
 
+import json
 import re
 import shutil
 import sys
@@ -269,6 +270,8 @@ def test_old_access_logs_go(app: Flask) -> None:
     assert before[0] > 0
     assert "would go" in app.test_cli_runner().invoke(args=[*words, "--dry-run"]).output
     assert counted() == before
+    rules = json.loads(app.test_cli_runner().invoke(args=[*words[:2], "preview", "--json"]).output)
+    app.test_cli_runner().invoke(args=[*words[:2], "accept", rules["digest"], "--by", "dpo"])
     assert "deleted" in app.test_cli_runner().invoke(args=words).output
     after = counted()
     assert after[0] == 0

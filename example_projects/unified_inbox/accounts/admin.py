@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
@@ -17,6 +20,12 @@ class AccountAdmin(admin.ModelAdmin):
     list_filter = ("plan", "country", ("closed_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "legal_name", "tax_id")
     date_hierarchy = "created_at"
+
+    def save_model(self, request: HttpRequest, obj: Account, form: ModelForm, change: bool) -> None:
+        """Save an account; the privacy policy counts its grace from the moment at which a plan changes."""
+        if change and "plan" in form.changed_data:
+            obj.plan_changed_at = timezone.now()
+        super().save_model(request, obj, form, change)
 
 
 class UserCreationForm(BaseUserCreationForm):

@@ -34,6 +34,7 @@ class Account(models.Model):
     country = models.CharField(_("country"), max_length=2, help_text=_("ISO 3166-1 code of two letters."))
     plan = models.CharField(_("plan"), max_length=8, choices=Plan, default=Plan.FREE)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    plan_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
     class Meta:

@@ -22,6 +22,7 @@ register(
     subjects={"user": "account.users"},
     on_erase={"user": "keep"},
     anchors={"fiscal_year_end": "fiscal_year_end"},
+    place="account.country",
 )
 register(
     InvoiceLine,
@@ -29,6 +30,7 @@ register(
     subjects={"user": "invoice.account.users"},
     on_erase={"user": "keep"},
     anchors={"fiscal_year_end": "invoice.fiscal_year_end"},
+    place="invoice.account.country",
 )
 
 register(
@@ -37,21 +39,32 @@ register(
     subjects={"user": "account.users"},
     on_erase={"user": "keep"},
     anchors={"account.closed": "account.closed_at"},
+    scopes={"channel": "self"},
 )
-register(Contact, "messages", subjects={"correspondent": "self"}, anchors={"received": "first_seen_at"})
+register(
+    Contact,
+    "messages",
+    subjects={"correspondent": "self"},
+    anchors={"received": "first_seen_at", "plan.changed": "account.plan_changed_at"},
+    plan="account.plan",
+)
 register(
     Conversation,
     "messages",
     subjects={"user": "channel.account.users", "correspondent": "contact"},
     on_erase={"user": "keep", "correspondent": "delete"},
-    anchors={"received": "last_message_at"},
+    anchors={"received": "last_message_at", "plan.changed": "channel.account.plan_changed_at"},
+    scopes={"channel": "channel"},
+    plan="channel.account.plan",
 )
 register(
     Message,
     "messages",
     subjects={"user": "conversation.channel.account.users", "correspondent": "conversation.contact"},
     on_erase={"user": "keep", "correspondent": "redact"},
-    anchors={"received": "received_at"},
+    anchors={"received": "received_at", "plan.changed": "conversation.channel.account.plan_changed_at"},
+    scopes={"channel": "conversation.channel"},
+    plan="conversation.channel.account.plan",
 )
 register(
     Attachment,
@@ -61,7 +74,9 @@ register(
         "correspondent": "message.conversation.contact",
     },
     on_erase={"user": "keep", "correspondent": "delete"},
-    anchors={"received": "message.received_at"},
+    anchors={"received": "message.received_at", "plan.changed": "message.conversation.channel.account.plan_changed_at"},
+    scopes={"channel": "message.conversation.channel"},
+    plan="message.conversation.channel.account.plan",
 )
 not_personal(Label, "words that an account sorts conversations by, such as “order” or “return”")
 

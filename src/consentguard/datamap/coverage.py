@@ -11,8 +11,9 @@ from consentguard.datamap.lines import lines_for
 from consentguard.datamap.looks import kind_of
 from consentguard.datamap.map import DataMap, anchors_of
 from consentguard.datamap.own import TAGS, own_tables
+from consentguard.datamap.paths import Schema, destinations
 from consentguard.datamap.schema import Column, Table
-from consentguard.datamap.tags import Tag
+from consentguard.datamap.tags import Path, Tag
 from consentguard.findings import Finding, Severity
 from consentguard.manifest.schema import Retention
 from consentguard.settings import Coverage, Settings
@@ -121,20 +122,43 @@ def _unbound_ways(data_map: DataMap) -> Iterator[Finding]:
     """Retention that depends on a plan, a place or an event's scope, where no tag says how a row leads there."""
     for name, entries in data_map.categories().items():
         rule = data_map.manifest.categories[name].retention
-        for label in dict.fromkeys(entry.table for entry in entries if entry.table not in data_map.proposed):
-            if not isinstance(rule, str):
-                for code, what, hint in _ways(rule, data_map.tags[label]):
-                    message = f'retention of "{name}" {what}, and the tag does not say where that stands'
-                    yield finding(code, data_map.schema[label], message, hint=hint, severity="warning")
+        labels = dict.fromkeys(entry.table for entry in entries if entry.table not in data_map.proposed)
+        if isinstance(rule, str):
+            continue
+        for label in labels:
+            for code, what, hint in (*_periods(rule, data_map.tags[label]), *_scopes(rule, data_map, label, labels)):
+                message = f'retention of "{name}" {what}, and the tag does not say where that stands'
+                yield finding(code, data_map.schema[label], message, hint=hint, severity="warning")
 
 
-def _ways(rule: Retention, tag: Tag) -> Iterator[tuple[str, str, str]]:
-    """What a rule needs of a tag that has it not: the finding's id, what for, and the line to add."""
+def _periods(rule: Retention, tag: Tag) -> Iterator[tuple[str, str, str]]:
+    """What a period needs of a tag that has it not: the finding's id, what for, and the line to add."""
     if rule.at_most_by_plan and not tag.plan:
         yield "D-UNBOUND-PLAN", "depends on the plan", 'plan="<column>" on the tag, such as "account.plan"'
     if (rule.at_most_by_jurisdiction or rule.at_least_by_jurisdiction) and not tag.place:
         yield "D-UNBOUND-PLACE", "depends on the place", 'place="<column>" on the tag, such as "account.country"'
+
+
+def _scopes(rule: Retention, data_map: DataMap, label: str, labels: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The same for what an event happens to: a table that cannot lead where others of the category do needs nothing."""
     for scope in dict.fromkeys(end.scope for end in rule.ends_on if end.scope):
-        if scope not in tag.scopes and scope not in tag.subjects:
+        bound = {each: path for each in labels if (path := _way(data_map.tags[each], scope))}
+        ends = {end for each, path in bound.items() for end in destinations(data_map.schema, each, path)}
+        if label not in bound and (not bound or ends & _within_reach(data_map.schema, label)):
             hint = f'scopes={{"{scope}": "<relation>"}} on the tag'
             yield "D-UNBOUND-SCOPE", f'ends with an event of a "{scope}"', hint
+
+
+def _way(tag: Tag, scope: str) -> Path | None:
+    return tag.scopes.get(scope) or tag.subjects.get(scope)
+
+
+def _within_reach(schema: Schema, label: str) -> set[str]:
+    """The tables that rows of a table belong to, over however many foreign keys; and the table itself."""
+    found, todo = {label}, [label]
+    while todo:
+        relations = schema[todo.pop()].relations
+        ends = {end for way in relations if way.kind == "foreign_key" for end in way.targets if end in schema}
+        todo += ends - found
+        found |= ends
+    return found

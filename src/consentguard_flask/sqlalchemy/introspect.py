@@ -120,7 +120,7 @@ class Models:
         return {table: self._long(table) if shared[label] > 1 else label for table, label in short.items()}
 
     def _short(self, table: sa.Table) -> str:
-        return self._mappers[table][0].class_.__name__ if table in self._mappers else table.fullname
+        return self._mappers[table][0].class_.__name__ if table in self._mappers else str(table.fullname)
 
     def _long(self, table: sa.Table) -> str:
         if table in self._mappers:
@@ -134,7 +134,7 @@ class Models:
         names = _names(table, mappers)
         return Table(
             label=self._labels[table],
-            db_table=table.fullname,
+            db_table=str(table.fullname),
             columns=tuple(_column(column, name) for column, name in names.items()),
             relations=tuple(self._relations(mappers, names)),
             own=table.name not in TAGS and (model is None or belongs_to_site(file_of(model))),
@@ -177,7 +177,8 @@ def _names(table: sa.Table, mappers: Iterable[orm.Mapper[Any]]) -> dict[sa.Colum
 
     Those of search indexes are part of the encrypted column that they are made of.
     """
-    names = {column: column.key for column in table.columns if not is_digest(column)}
+    # plain texts: what SQLAlchemy calls quoted names cannot be written as JSON
+    names = {column: str(column.key) for column in table.columns if not is_digest(column)}
     for mapper in reversed(list(mappers)):
         for attribute in mapper.column_attrs:
             names |= {column: attribute.key for column in attribute.columns if column in names}
@@ -191,7 +192,7 @@ def _column(column: sa.Column[Any], name: str) -> Column:
     return Column(
         name=name,
         type=kind,
-        db_name=column.name,
+        db_name=str(column.name),
         key=key,
         required=not column.nullable,
         primary=column.primary_key,

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(help_text='ISO 3166-1 code of two letters.', max_length=2, verbose_name='country')),
                 ('plan', models.CharField(choices=[('free', 'Free'), ('basic', 'Basic'), ('pro', 'Pro'), ('scale', 'Scale')], default='free', max_length=8, verbose_name='plan')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
+                ('plan_changed_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
             ],
             options={
