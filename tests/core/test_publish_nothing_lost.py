@@ -29,6 +29,7 @@ INTERNAL = {
     "recipients.*.named": "whether lint asks for a name",
     "stores.*.kind": "how a connector reaches it",
     "stores.*.owner": "the role that answers for it",
+    "rights.*.approval": "how many people look at what a request would do",
     "disclosures.*.notice": "said in the disclosure's own words, where it has some",
     "purposes.*.ask": "where the question is put: whoever sees it is there",
     "cookies.*.consent_mode.#": "what a tag is told by script",
@@ -54,7 +55,7 @@ _NAMED = (
 _OTHERS = (
     "P61D", "FR", "EEA", "authority", "processor", "onward", "direct_collection", "retention", "purposes", "identity",
     "files", "cache", "error", "technical", "organisational", "prior", "after", "contract", "law", "delete", "archive",
-    "attest", "email", "post", "totp", "webauthn", "unstated", "version", "ad_user_data", "user_agent", "banner",
+    "attest", "email", "post", "totp", "webauthn", "unstated", "version", "ad_user_data", "user_agent", "banner", "one",
 )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ RARE: Tables = {
     },
     "recipients": {"host": {"role": "processor"}},
     "stores": {"logs": {"kind": "logs", "title": "Access logs", "holds": ["orders"], "recipient": "host"}},
+    "rights": {"access": {"channels": ["page"], "approval": "two"}},
     "measures": {"training": {"text": "Everybody is trained."}},
     "statements": [{"section": "rights", "text": {"en": "More."}, "when": {"jurisdiction": ["GT"], "plan": ["free"]}}],
     "accept": {"L-30BD": {"reason": "under revision", "until": dt.date(2027, 1, 1), "where": ["rights.erasure"]}},
