@@ -160,16 +160,12 @@ def test_a_new_token_ends_the_old_one(site: Shop) -> None:
     """Of two mails for one request, the last one's link counts."""
     first = ask(site)
     requests = site.stores("default").requests
-    old, owing = site.token(), RightsRequest(**{**_fields(first), "owes": "confirmation"})
+    old, owing = site.token(), replace(first, owes="confirmation")
     assert requests.change(owing, first)
     site.clock.tick(DAY)
     assert site.guard().rights.send_owed() == (1, 0)
     assert site.guard().rights.peek(old) is None
     assert site.guard().rights.peek(site.token())
-
-
-def _fields(request: RightsRequest) -> dict[str, object]:
-    return {name: getattr(request, name) for name in RightsRequest.__slots__}
 
 
 def test_the_database_fails_and_nothing_is_half_done(site: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
