@@ -29,10 +29,14 @@ _THIS_YEAR = dt.datetime.now(dt.UTC).year
 
 @dataclass(frozen=True)
 class Command:
-    """What whoever runs the site types: the words of a command of the site's own, and what it prints."""
+    """What whoever runs the site types: the words of a command of the site's own, and what it prints.
+
+    What the first group of `keeps` finds there stands for `{kept}` in the words of later commands of the stop.
+    """
 
     words: tuple[str, ...]
     prints: str
+    keeps: str = ""
 
 
 @dataclass(frozen=True)
@@ -437,6 +441,10 @@ _GATEWAY_SCREENS = {
 }
 _RETENTION = ("consentguard", "retention", "run", "--category", "security_logs")
 _OLD_LOGS = ("consentguard", "retention", "run", "--category", "access_logs")
+_ACCEPTANCE = (
+    Command(("consentguard", "retention", "preview"), "rows due", keeps="rules: ([0-9a-f]+)"),
+    Command(("consentguard", "retention", "accept", "{kept}", "--by", "dpo"), "Accepted"),
+)
 _VERIFY = ("consentguard", "evidence", "verify")
 
 STOPS = (
@@ -500,6 +508,7 @@ STOPS = (
         _inbox_front,
         (
             Command((*_RETENTION, "--dry-run"), "would go (dry run)"),
+            *_ACCEPTANCE,
             Command(_RETENTION, "deleted"),
             Command((*_RETENTION, "--dry-run"), "Nothing is due"),
         ),
@@ -577,6 +586,7 @@ STOPS = (
         _gateway_front,
         (
             Command((*_OLD_LOGS, "--dry-run"), "would go (dry run)"),
+            *_ACCEPTANCE,
             Command(_OLD_LOGS, "deleted"),
             Command((*_OLD_LOGS, "--dry-run"), "Nothing is due"),
         ),

@@ -1,5 +1,6 @@
 """Starts both example sites with sample data and shows the tour, or walks it alone with --check."""
 
+import re
 import shutil
 import signal
 import sys
@@ -42,8 +43,9 @@ def _walk(stop: Stop, site: Site, folder: Path) -> bool:
     try:
         with Visitor(site.url) as visitor:
             stop.walk(visitor)
+        kept = ""
         for command in stop.commands:
-            _type(command, site, folder)
+            kept = _type(command, site, folder, kept)
     except (StopFailedError, SiteError, httpx.HTTPError) as error:
         console.print(f"[red]failed[/]  {stop.site}: {stop.title}: {escape(str(error))}")
         return False
@@ -51,10 +53,14 @@ def _walk(stop: Stop, site: Site, folder: Path) -> bool:
     return True
 
 
-def _type(command: Command, site: Site, folder: Path) -> None:
-    printed = " ".join(site.run(folder, *command.words).split())
+def _type(command: Command, site: Site, folder: Path, kept: str) -> str:
+    """Runs a command, and gives what it says that later ones need: what an earlier one said, unless it says more."""
+    words = [word.format(kept=kept) for word in command.words]
+    printed = " ".join(site.run(folder, *words).split())
     if command.prints not in printed:
-        raise StopFailedError(f"`{' '.join(command.words)}` did not print {command.prints!r}, but: {printed}")
+        raise StopFailedError(f"`{' '.join(words)}` did not print {command.prints!r}, but: {printed}")
+    found = re.search(command.keeps, printed) if command.keeps else None
+    return found[1] if found else kept
 
 
 def _typed(command: Command) -> str:
