@@ -19,6 +19,7 @@ from benchmarks import (  # noqa: F401  (registers their benchmarks)
     deletion,
     encrypted,
     evidence,
+    exports,
     files,
     indexes,
     requests,
