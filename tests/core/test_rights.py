@@ -455,7 +455,7 @@ def test_what_sends_mail_or_erases_is_refused_inside_a_transaction(site: Shop) -
         guard.rights.expire,
     ):
         with guard.stores.transactions.atomic(), pytest.raises(InsideTransactionError):
-            act()  # type: ignore[no-untyped-call]
+            act()
 
 
 def test_evidence_counts_rows_and_names_nobody(site: Shop) -> None:

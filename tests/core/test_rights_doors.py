@@ -106,7 +106,7 @@ def test_a_platform_speaks_for_a_data_subject_without_an_address(site: Shop) -> 
     """Nobody can be written to, and nothing is owed; the code shows how far it is."""
     rights = site.guard().rights
     request = rights.take(asked(address="", channel="callback", identity="platform", subject=SubjectRef("user", "1")))
-    assert (request.state, request.owes, request.contact) == ("confirmed", "", b"")
+    assert (request.state, request.owes, rights.means.address(request)) == ("confirmed", "", "")
     done = rights.carry_out(request.id)
     assert (site.names("User"), done.request.owes, site.outbox.messages) == ([2], "", [])
     assert rights.status(rights.code(request))

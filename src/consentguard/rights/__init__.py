@@ -128,7 +128,7 @@ class Rights:
     def mail_copy(self, request: RightsRequest, code: str, until: dt.datetime) -> bool:
         """Durable. Mail the link to a copy that this code opens until then; whether the mail could be handed over."""
         self.means.stores.transactions.outside()
-        if not request.contact:
+        if not self.means.address(request):
             return False
         link = self.means.link("copy", language=request.language, token=code)
         return Sending(self.means).hand_over(request, Mails(self.means.data_map).copy(request, link, until))

@@ -58,7 +58,7 @@ class Identifying:
         with self.means.stores.transactions.atomic():
             self.means.stores.tokens.withdraw(request.id, "confirm")
             proved = self._resumed(request)
-            verified = self._confirmed(proved, identity, owes="received" if request.contact else "")
+            verified = self._confirmed(proved, identity, owes="received")
         return Sending(self.means).owed_now(verified)
 
     def ask_proof(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word

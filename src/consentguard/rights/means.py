@@ -87,7 +87,7 @@ class Means:
 
     def address(self, request: RightsRequest) -> str:
         """Where the mails about a request go; empty where nobody gave an address."""
-        return self.contacts.open(request.contact).decode() if request.contact else ""
+        return self.contacts.open(request.contact).decode()
 
     def details(self, request: RightsRequest) -> Details:
         """What else was asked for."""

@@ -110,7 +110,6 @@ class Receiving:
         state: RequestState = "confirmed" if at_once else "received"
         reference = self._reference(asked)
         details = msgspec.structs.replace(asked.details, twin=self._twin(asked.right, reference))
-        contact = self.means.contacts.seal(asked.address.encode()) if asked.address else b""
         request = RightsRequest(
             id=asked.id or new_id(now),
             right=asked.right,
@@ -119,7 +118,7 @@ class Receiving:
             due_on=received.date(),
             language=asked.language,
             jurisdiction=asked.jurisdiction or "",
-            contact=contact,
+            contact=self.means.contacts.seal(asked.address.encode()),
             contact_ref=reference,
             channel=asked.channel,
             identity=asked.identity,

@@ -58,7 +58,7 @@ class Sending:
         """The request with the mail sent that it owes; nobody is written to who gave no address."""
         if not request.owes:
             return request
-        if not request.contact:
+        if not self.means.address(request):
             paid = replace(request, owes="")
             self.means.stores.requests.change(paid, request)
             return paid
