@@ -15,6 +15,7 @@ SQL = ("sqlite", "postgres", "mariadb")
 MEMORY = ("memory",)
 NO_DATABASE = ("",)
 """Where a port of the world runs: a clock has no database."""
+BASE = "Contract"
 WEAKENS = {"skip", "skipif", "xfail"}
 GAP = "MISSING"
 
@@ -42,16 +43,24 @@ class Source:
 
     def contracts(self) -> dict[str, ast.ClassDef]:
         """The contract of each port, by the port's name."""
-        folder = self.src / "consentguard" / "testing" / "contracts"
-        classes = [each for file in sorted(folder.glob("*.py")) for each in _classes(_parsed(file))]
-        return {port: each for each in classes if (port := _port_of(each.name))}
+        return {port: each for _, each in self._classes_of_contracts() if (port := _port_of(each.name))}
 
     def calls(self, port: str) -> set[str]:
-        """The names of all methods and attributes in the module of a port's contract."""
-        wanted = self.contracts()[port]
-        files = (self.src / "consentguard" / "testing" / "contracts").glob("*.py")
-        module = next(module for module in map(_parsed, files) if wanted in module.body)
-        return {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+        """The names of all methods and attributes in the modules of a port's contract."""
+        modules = [module for module, _ in self._parts(self.contracts()[port])]
+        return {node.attr for module in modules for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+
+    def _parts(self, contract: ast.ClassDef) -> Iterator[tuple[ast.Module, ast.ClassDef]]:
+        """A contract and what it is put together of, each with its module; the base of all is no part."""
+        for module, each in self._classes_of_contracts():
+            if each is contract:
+                yield module, each
+            elif each.name in _bases(contract) and each.name != BASE:
+                yield from self._parts(each)
+
+    def _classes_of_contracts(self) -> Iterator[tuple[ast.Module, ast.ClassDef]]:
+        for file in sorted((self.src / "consentguard" / "testing" / "contracts").glob("*.py")):
+            yield from ((_parsed(file), each) for each in _classes(_parsed(file)))
 
     def wanted(self) -> set[Run]:
         """What should run: each port on each implementation that the source has, on each database of it."""
@@ -62,7 +71,10 @@ class Source:
             if members(all_stores) <= members(each):
                 databases = MEMORY if package == "consentguard" else SQL
                 runs |= {Run(name, each.name, database) for name in of_stores for database in databases}
-            runs |= {Run(name, each.name, "") for name, port in of_world.items() if _methods(port) <= _methods(each)}
+            if not _refuses(each):
+                runs |= {
+                    Run(name, each.name, "") for name, port in of_world.items() if _methods(port) <= _methods(each)
+                }
         return runs
 
     def found(self) -> set[Run]:
@@ -90,10 +102,18 @@ class Source:
         """The classes of tests that leave no test of their contract out, with the port."""
         contracts = self.contracts()
         for each in _classes(module):
-            bases = [getattr(base, "attr", getattr(base, "id", "")) for base in each.bases]
-            for port in filter(None, map(_port_of, bases)):
-                if each.name.startswith("Test") and port in contracts and not _weakens(each, contracts[port]):
+            for port in filter(None, map(_port_of, _bases(each))):
+                if each.name.startswith("Test") and port in contracts and not self._weakens(each, contracts[port]):
                     yield each, port
+
+    def _weakens(self, tests: ast.ClassDef, contract: ast.ClassDef) -> bool:
+        """Whether a class of tests is skipped, or puts something in the place of a test that it inherits."""
+        marks = {
+            node.attr for each in tests.decorator_list for node in ast.walk(each) if isinstance(node, ast.Attribute)
+        }
+        own = {each.name for each in _functions(tests)}
+        theirs = {each.name for _, part in self._parts(contract) for each in _functions(part)}
+        return bool(marks & WEAKENS or own & {name for name in theirs if name.startswith("test_")})
 
     def _protocols(self, module: str) -> dict[str, ast.ClassDef]:
         classes = _classes(_parsed(self.src / "consentguard" / "ports" / f"{module}.py"))
@@ -123,13 +143,6 @@ def _port_of(name: str) -> str:
     return name.removesuffix("Contract") if name.endswith("Contract") else ""
 
 
-def _weakens(tests: ast.ClassDef, contract: ast.ClassDef) -> bool:
-    """Whether a class of tests is skipped, or puts something in the place of a test that it inherits."""
-    marks = {node.attr for each in tests.decorator_list for node in ast.walk(each) if isinstance(node, ast.Attribute)}
-    own, theirs = ({each.name for each in _functions(class_)} for class_ in (tests, contract))
-    return bool(marks & WEAKENS or own & {name for name in theirs if name.startswith("test_")})
-
-
 def _databases(file: Path) -> tuple[str, ...]:
     """The params of the fixture `database` of a module, or of the conftest.py next to it; in memory without one."""
     for source in (_parsed(file), *_around(file)):
@@ -154,13 +167,30 @@ def _classes(module: ast.Module) -> list[ast.ClassDef]:
     return [node for node in module.body if isinstance(node, ast.ClassDef)]
 
 
+def _bases(class_: ast.ClassDef) -> list[str]:
+    return [getattr(base, "attr", getattr(base, "id", "")) for base in class_.bases]
+
+
 def _functions(class_: ast.ClassDef) -> list[ast.FunctionDef]:
     return [node for node in class_.body if isinstance(node, ast.FunctionDef)]
 
 
+def _public(class_: ast.ClassDef) -> list[ast.FunctionDef]:
+    return [each for each in _functions(class_) if not each.name.startswith("_")]
+
+
+def _decorators(function: ast.FunctionDef) -> set[str]:
+    return {name for each in function.decorator_list for name in _names(each)}
+
+
+def _refuses(class_: ast.ClassDef) -> bool:
+    """Whether all that it does is to raise: what stands for something that the host has not named owes nothing."""
+    return all(each.returns is not None and "NoReturn" in _names(each.returns) for each in _public(class_))
+
+
 def _methods(class_: ast.ClassDef) -> set[tuple[str, ...]]:
-    """Its public methods, each with the names of its parameters."""
-    functions = [each for each in _functions(class_) if not each.name.startswith("_")]
+    """Its public methods, each with the names of its parameters; a property is none."""
+    functions = [each for each in _public(class_) if "property" not in _decorators(each)]
     return {(each.name, *(argument.arg for argument in each.args.args)) for each in functions}
 
 

@@ -26,6 +26,9 @@ def database(request): ...
 def stores(database): return {store}("default")
 """
 
+OF_THE_WORLD = {"Clock", "Mail", "Jurisdictions", "Files", "Ledger"}
+"""Ports that no store keeps."""
+
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Source:
@@ -69,7 +72,7 @@ def test_a_store_that_is_new_is_wanted_on_every_database(tmp_path: Path, bare: S
     wanted = Source(src=tmp_path, tests=tmp_path).wanted()
     assert {run.implementation for run in wanted} == {"NewStores"}
     assert {run.database for run in wanted} == {"sqlite", "postgres", "mariadb"}
-    assert {run.port for run in wanted} == set(bare.ports()) - {"Clock", "Mail", "Jurisdictions"}
+    assert {run.port for run in wanted} == set(bare.ports()) - OF_THE_WORLD
 
 
 def test_a_run_is_found_by_what_the_tests_inherit_and_name(tmp_path: Path, bare: Source) -> None:

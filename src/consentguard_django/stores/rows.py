@@ -109,5 +109,6 @@ class SubjectRows(Rows[Record]):
     def record(self, values: Sequence[object]) -> Record:
         """The record of which the columns hold this."""
         *others, kind, key = values
-        fields: dict[str, Any] = dict(zip(self.names[:-2], others, strict=True))
-        return self._record(**fields, subject=SubjectRef(str(kind), str(key)) if kind else None)
+        found: dict[str, Any] = dict(zip(self.names[:-2], others, strict=True))
+        found["subject"] = SubjectRef(str(kind), str(key)) if kind else None
+        return self._record(**found)

@@ -20,6 +20,7 @@ from consentguard.testing.contracts.entries import EvidenceEntriesContract
 from consentguard.testing.contracts.factors import AuthenticatorsContract, RecoveryCodesContract
 from consentguard.testing.contracts.keeping import ArchiveContract, BookmarksContract, HappeningsContract
 from consentguard.testing.contracts.limits import HoldsContract, MarksContract
+from consentguard.testing.contracts.outside import FilesContract, LedgerContract
 from consentguard.testing.contracts.requests import RightsRequestsContract
 from consentguard.testing.contracts.seals import EvidenceSealsContract
 from consentguard.testing.contracts.suppressions import SuppressionsContract
@@ -43,9 +44,11 @@ __all__ = [
     "ErrandsContract",
     "EvidenceEntriesContract",
     "EvidenceSealsContract",
+    "FilesContract",
     "HappeningsContract",
     "HoldsContract",
     "JurisdictionsContract",
+    "LedgerContract",
     "MailContract",
     "MarksContract",
     "People",
