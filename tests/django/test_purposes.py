@@ -137,6 +137,19 @@ def test_rows_that_are_joined_are_limited_too(stores: DjangoStores, anna: Person
             _ = note.person
 
 
+def test_a_row_goes_with_a_marked_one_that_it_is_joined_to(stores: DjangoStores, anna: Person) -> None:
+    """The reply is nobody's who is marked: what it is joined to is, by a filter or by `select_related`."""
+    note = Note.objects.using(stores.name).get(text="Anna")
+    mark(stores, None, label="people.Note", key=str(note.pk))
+    replies = Reply.objects.using(stores.name)
+    with consentguard.purpose("analytics"):
+        assert len(replies.all()) == 2
+        assert [reply.note.text for reply in replies.select_related("note")] == ["Ben"]
+        assert replies.filter(note__text__contains="n").count() == 1
+        assert replies.order_by("note__text").count() == 2
+        assert replies.filter(note__text__contains="n").update(email="x@example.com") == 1
+
+
 def test_nothing_of_theirs_is_changed_or_deleted(stores: DjangoStores, anna: Person) -> None:
     """An update and a delete leave them alone, one that joins too."""
     mark(stores, anna)

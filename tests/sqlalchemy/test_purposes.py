@@ -217,6 +217,20 @@ def test_rows_that_are_joined_are_limited_too(session: orm.Session, stores: SQLA
         )
 
 
+def test_a_row_goes_with_a_marked_one_that_it_is_joined_to(
+    session: orm.Session, stores: SQLAlchemyStores, anna: int
+) -> None:
+    """The response is nobody's who is marked: what it is joined to is, and nothing of it is loaded."""
+    key = session.scalars(sa.select(Letter.id).where(Letter.text == "Anna")).one()
+    mark(stores, None, label="Letter", key=str(key))
+    with consentguard.purpose("analytics"):
+        assert len(session.scalars(sa.select(Response)).all()) == 2
+        assert len(session.scalars(sa.select(Response).join(Response.letter)).all()) == 1
+        session.expunge_all()
+        found = session.scalars(sa.select(Response).options(orm.joinedload(Response.letter))).all()
+        assert sorted(each.letter.text if each.letter else "" for each in found) == ["", "Ben"]
+
+
 def test_what_was_read_in_a_purpose_is_free_after_it(session: orm.Session, stores: SQLAlchemyStores, anna: int) -> None:
     """A lazy load of an object that came from inside has what is there outside."""
     mark(stores, anna, purpose="analytics")
