@@ -78,6 +78,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("L-NO-PERIOD", _set("categories", "usage", "retention", value={"from": "recorded", "at_most": "unstated"})),
     ("L-ARCHIVE", _set("categories", "invoices", "retention", "archive", value={})),
     ("L-EVENT-NO-FALLBACK", _drop("categories", "messages", "retention", "fallback")),
+    ("L-ACTIVE-FALLBACK", _set("categories", "account", "retention", "fallback", value={"at_most": "P1Y"})),
     ("L-MAY-DELETE", _say("retention", "Inactive accounts may be deleted.")),
     ("L-HEDGE", _say("retention", "Logs generally go after 90 days.")),
     ("L-BACKUP-GAP", _drop("backups")),

@@ -115,6 +115,23 @@ def event_without_fallback(case: Case) -> Iterator[Hit]:
 
 
 @RULES.rule(
+    "L-ACTIVE-FALLBACK",
+    "error",
+    title="An active account that goes by a fallback",
+    explanation="""The data is kept while the account is active, and `fallback` promises an end where the account never
+    ends: that is an account in use. Retention keeps it, and the published sentence is untrue. Remove `fallback`, or
+    count from the last use instead of `while_active`.""",
+    source="Art. 5(1)(a) and 12(1) GDPR",
+)
+def active_with_fallback(case: Case) -> Iterator[Hit]:
+    for name, category in case.manifest.categories.items():
+        kept = retention_of(category)
+        if kept.while_active and kept.fallback is not None:
+            message = "an account that is in use would go by the fallback"
+            yield Hit(f"categories.{name}.retention.fallback", message, "remove it, or count from the last use")
+
+
+@RULES.rule(
     "L-MAY-DELETE",
     "warning",
     title="Deletion that may or may not happen",
