@@ -10,10 +10,12 @@ import pytest
 from django.db import connections
 
 from consentguard.testing import contracts, races
+from consentguard_django.introspect import tables
 from consentguard_django.stores import DjangoStores
 from tests.core.consent_kit import Decisions, folder
 from tests.django.databases import elsewhere
 from tests.django.people.models import Note, Person, Reply, Vault
+from tests.round_trip import RoundTrip
 
 __all__ = ["folder"]
 
@@ -128,6 +130,12 @@ class TestWrappedKeys(contracts.WrappedKeysContract):
 
 class TestDataset(contracts.DatasetContract):
     """A host's models."""
+
+
+class TestRoundTrip(RoundTrip):
+    """Rows of a host that leave as an archive and come back."""
+
+    tables = tables()
 
 
 class TestSealedRows(contracts.SealedRowsContract):

@@ -11,7 +11,8 @@ from sqlalchemy import orm
 from consentguard.testing import contracts, races
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from tests.core.consent_kit import Decisions, folder
-from tests.sqlalchemy.site import People, opened
+from tests.round_trip import RoundTrip
+from tests.sqlalchemy.site import MODELS, People, opened
 
 __all__ = ["folder"]
 
@@ -81,6 +82,12 @@ class TestWrappedKeys(contracts.WrappedKeysContract):
 
 class TestDataset(contracts.DatasetContract):
     """In the host's tables."""
+
+
+class TestRoundTrip(RoundTrip):
+    """Rows of a host that leave as an archive and come back."""
+
+    tables = MODELS.tables()
 
 
 class TestSealedRows(contracts.SealedRowsContract):
