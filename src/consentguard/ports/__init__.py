@@ -16,18 +16,13 @@ from consentguard.ports.columns import (
 )
 from consentguard.ports.inner import (
     Agreements,
-    Answer,
     Copier,
-    Elsewhere,
     Informer,
     Macs,
-    Mailings,
     Pseudonyms,
-    Receipts,
     Renewed,
     ReportSigner,
     Resealer,
-    Restrictions,
     Sealer,
     Shredder,
     Signer,
@@ -35,6 +30,7 @@ from consentguard.ports.inner import (
     Undertaker,
     Witness,
 )
+from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Restrictions
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.errors import ConsentGuardError
-from consentguard.records import Concern, ConsentRecord, Errand, EvidenceEntry, Hold, Mark, RightsRequest, SubjectRef
+from consentguard.records import ConsentRecord, EvidenceEntry, Hold, SubjectRef
 
 
 class Witness(Protocol):
@@ -190,10 +190,10 @@ class SubjectKeys(Protocol):
 
 
 class Shredder(Protocol):
-    """Destroys a data subject's key."""
+    """Destroys the keys of data subjects."""
 
-    def after_erasure(self, subject: SubjectRef) -> None:
-        """Joined. Destroy the key of a data subject of whose sealed values no row is left. Raises StoreError."""
+    def after_erasure(self, subjects: Sequence[SubjectRef]) -> None:
+        """Joined. Destroy the keys of those data subjects of whose sealed values no row is left. Raises StoreError."""
 
 
 class Undertaker(Protocol):
@@ -231,87 +231,3 @@ class Signer(Protocol):
 
     def unsign(self, signed: str) -> str | None:
         """The payload, or None where the signature is not ours, whatever is wrong with it."""
-
-
-class Answer(NamedTuple):
-    """What becomes of an objection: whether it is granted, and why not, as a word that letters and evidence have.
-
-    `reason` is empty where it is granted, else the legal basis that rules it out (Art. 21(1) GDPR), such as `contract`
-    or `legal_obligation`; `consent`, which is withdrawn instead; or `undeclared` where the policy has no such purpose.
-    """
-
-    granted: bool
-    reason: str = ""
-
-
-class Restrictions(Protocol):
-    """Data that is kept and not used: restrictions (Art. 18 GDPR) and objections (Art. 21)."""
-
-    def restrict(
-        self,
-        subject: SubjectRef | None = None,
-        *,
-        category: str = "",
-        label: str = "",
-        key: str = "",
-        purpose: str = "",
-        until: dt.datetime | None = None,
-        request: str = "",
-    ) -> str:
-        """Joined. Mark a data subject, what is theirs of a category, or one row; the mark's id.
-
-        The mark holds for every use or for one purpose, and until a moment or until it is lifted. The same mark of the
-        same request is made once. Raises ConsentGuardError for what names neither a subject nor a row, or a category or
-        purpose that the policy does not have.
-        """
-
-    def object(self, subject: SubjectRef, purpose: str, *, request: str = "") -> Answer:
-        """Joined. Stop one use of somebody's data, where the law grants it; the answer."""
-
-    def answer(self, purpose: str, subject: SubjectRef | None = None) -> Answer:
-        """What `object` would answer; without a subject, for somebody of whose place nothing is known."""
-
-    def ending(self) -> Sequence[Mark]:
-        """The restrictions of data subjects that end soon by themselves, and of which nobody was told yet."""
-
-    def told(self, mark: str) -> None:
-        """Joined. Say that the data subject was told that a restriction ends (Art. 18(3) GDPR)."""
-
-    def lift(self, mark: str) -> bool:
-        """Joined. End a mark; False where there is none in force with this id.
-
-        Raises ConsentGuardError for a restriction of whose end the data subject was not told.
-        """
-
-
-class Mailings(Protocol):
-    """Mails that people no longer want."""
-
-    def suppress(self, address: str, purpose: str, who: SubjectRef | None = None, *, component: str = "api") -> bool:
-        """Joined. Send an address no more mails of a purpose; False where none go already. Raises ConsentGuardError."""
-
-
-class Receipts(Protocol):
-    """Records of consent by their ids, for people who are known by nothing else."""
-
-    def proved(self, receipt: str, nonce: str) -> ConsentRecord | None:
-        """The record with this id, for whoever has the nonce that their browser made for it; else None."""
-
-    def withdraw_receipt(self, receipt: str, *, component: str = "receipt", language: str = "") -> ConsentRecord | None:
-        """Joined. Take back what a record says; None where there is none. Raises ConsentGuardError."""
-
-
-class Elsewhere(Protocol):
-    """What a request has to have done where the plan cannot reach."""
-
-    def send(self, request: RightsRequest, concern: Concern) -> tuple[Errand, ...]:
-        """Joined. Make the errands of a request, once: those that there are."""
-
-    def work(self, about: str) -> object:
-        """Durable. Do what consentguard does by itself of a request's errands: files and sessions."""
-
-    def unanswered(self, about: str) -> tuple[Errand, ...]:
-        """The errands of a request that are not done."""
-
-    def all_of(self, about: str) -> tuple[Errand, ...]:
-        """The errands of a request, done or not."""
