@@ -30,7 +30,7 @@ from consentguard.ports.inner import (
     Undertaker,
     Witness,
 )
-from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Restrictions
+from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Requests, Restrictions
 from consentguard.ports.stores import (
     AgeClaims,
     Authenticators,
@@ -87,6 +87,7 @@ __all__ = [
     "RecoveryCodes",
     "Renewed",
     "ReportSigner",
+    "Requests",
     "Resealer",
     "Restrictions",
     "RightsRequests",
