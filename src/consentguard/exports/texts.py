@@ -35,8 +35,8 @@ class Texts:
         told = self.informer.told(w.say("About your data"), *where)
         return {
             layout.README: ("\n\n".join(self._said(w, hides_proofs)) + "\n").encode(),
-            f"{layout.INFORMATION}.txt": told.encode(),
-            f"{layout.INFORMATION}.json": facts,
+            layout.INFORMATION: told.encode(),
+            layout.FACTS: facts,
         }
 
     def _said(self, w: Words, hides_proofs: bool) -> Iterator[str]:
@@ -50,7 +50,7 @@ class Texts:
         )
         yield w.say(
             "In {file} you can read why we use the data, where it comes from, who receives it and how long we keep it.",
-            file=f"{layout.INFORMATION}.txt",
+            file=layout.INFORMATION,
         )
         yield w.say("{file} lists every file with its checksum, and what is left out and why.", file=layout.MANIFEST)
         yield w.say("What is about other people is left out of the records that you share with them.")
