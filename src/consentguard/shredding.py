@@ -62,17 +62,17 @@ class Shredding:
             self._take_down(subject, done)
         return done
 
-    def after_erasure(self, subject: SubjectRef) -> None:
-        """Joined. Shred a data subject of whose values no row is left, so that no backup opens them either.
+    def after_erasure(self, subjects: Sequence[SubjectRef]) -> None:
+        """Joined. Shred those data subjects of whose values no row is left, so that no backup opens them either.
 
         Where one is left, it is there by the policy, such as an invoice that the law makes the site keep: then the key
         stays, or nobody could read it. Raises StoreError, KeyringError.
         """
-        if not self.concerns(subject.kind) or any(self.outlook(subject).values()):
-            return
+        kinds = {kind for kind in dict.fromkeys(subject.kind for subject in subjects) if self.concerns(kind)}
         with self.stores.transactions.atomic():
-            if keys := self.keys().destroy((subject,)):
-                self._take_down(subject, Shredded(keys=keys))
+            for subject in (each for each in subjects if each.kind in kinds):
+                if not any(self.outlook(subject).values()) and (keys := self.keys().destroy((subject,))):
+                    self._take_down(subject, Shredded(keys=keys))
 
     def _bound(self, subject: SubjectRef) -> list[SealedColumn]:
         columns = self.columns()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,8 +44,8 @@ class Plain:
     def of_address(self, address: str) -> str:
         return f"pseudonym of {address}"
 
-    def after_erasure(self, subject: SubjectRef) -> None:
-        self.shredded.append(subject)
+    def after_erasure(self, subjects: Sequence[SubjectRef]) -> None:
+        self.shredded += subjects
 
 
 def at(*day: int) -> dt.datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -63,7 +63,7 @@ class Plain:
     def of_address(self, address: str) -> str:
         return f"pseudonym of {address}"
 
-    def after_erasure(self, subject: SubjectRef) -> None:
+    def after_erasure(self, subjects: Sequence[SubjectRef]) -> None:
         """No keys."""
 
     def record(self, act: str, subject: str = "", **details: object) -> None:
@@ -216,9 +216,8 @@ def test_a_kill_at_any_boundary_loses_nothing(number: int) -> None:
     site, untouched = Site(), Site()
     expected = untouched.execution.carry_on(untouched.start())
     run = site.start()
-    with killed_at(site, number):
-        with suppress(Killed):
-            site.execution.carry_on(run)
+    with killed_at(site, number), suppress(Killed):
+        site.execution.carry_on(run)
     [again] = site.stores.runs.open("erasure")
     ended = site.execution.carry_on(again)
     assert (site.rows(), ended.counts, ended.state) == (untouched.rows(), expected.counts, expected.state)

@@ -67,9 +67,9 @@ class MemoryAuthenticators:
             self._kept.put(id, replace(it, state="active", last_step=step, failures=0, next_at=None))
             return True
 
-    def remove(self, subject: str) -> int:
-        """Remove a subject's authenticators."""
-        return self._kept.drop_where(lambda each: each.id, lambda each: each.subject == subject)
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Remove the authenticators of these subjects."""
+        return self._kept.drop_where(lambda each: each.id, lambda each: each.subject in subjects)
 
 
 class MemoryRecoveryCodes:
@@ -98,3 +98,7 @@ class MemoryRecoveryCodes:
     def left(self, subject: str) -> int:
         """How many codes are still unused."""
         return sum(code.subject == subject and code.used_at is None for code in self._codes.all())
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Remove the codes of these subjects."""
+        return self._codes.drop_where(lambda code: code.key, lambda code: code.subject in subjects)

@@ -77,9 +77,9 @@ class MemoryMarks:
         found = [(mark.until, mark.id, mark) for mark in self._standing() if mark.until and mark.until < before]
         return [mark for *_, mark in sorted(found, key=lambda each: each[:2])]
 
-    def forget(self, subject: SubjectRef) -> int:
-        """Remove the marks of a data subject."""
-        return self._marks.drop_where(lambda mark: mark.id, lambda mark: mark.subject == subject)
+    def forget(self, subjects: Sequence[SubjectRef]) -> int:
+        """Remove the marks of data subjects."""
+        return self._marks.drop_where(lambda mark: mark.id, lambda mark: mark.subject in subjects)
 
     def _standing(self) -> list[Mark]:
         return [mark for mark in self._marks.all() if mark.lifted_at is None]

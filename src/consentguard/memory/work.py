@@ -143,6 +143,10 @@ class MemoryArchive:
         with self._journal.atomic():
             return sum(map(self._rows.drop, set(ids)))
 
+    def forget(self, subjects: Sequence[str]) -> int:
+        """Remove the rows about these pseudonyms."""
+        return self._rows.drop_where(lambda row: row.id, lambda row: not set(row.subjects).isdisjoint(subjects))
+
     def expire(self, now: dt.datetime, limit: int) -> int:
         """Remove at most so many rows whose time is over."""
         with self._journal.atomic():

@@ -74,8 +74,7 @@ class Batch:
         self.stores.dataset.delete(those)
         if step.action == "shred":
             kinds = [kind for kind, path in self.data_map.tags[step.label].subjects.items() if path == SELF]
-            for subject in (SubjectRef(kind, key) for key in those.keys for kind in kinds):
-                self.shredder.after_erasure(subject)
+            self.shredder.after_erasure([SubjectRef(kind, key) for key in those.keys for kind in kinds])
 
     def _forget(self, label: str, keys: Sequence[str], columns: Sequence[str] = ()) -> None:
         if self.stores.dataset.histories(label):

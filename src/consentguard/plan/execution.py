@@ -231,15 +231,13 @@ class Execution:
 
     def _close(self, written: Written) -> None:
         """Joined. What is known of the people who are erased, beside the site's own rows."""
-        for found in written.people:
-            for key in found.keys:
-                subject = SubjectRef(found.subject, key)
-                pseudonym = self.pseudonyms.of(subject)
-                self.stores.authenticators.remove(pseudonym)
-                self.stores.recovery_codes.replace(pseudonym, ())
-                self.stores.archive.remove([row.id for row in self.stores.archive.of(pseudonym)])
-                self.stores.marks.forget(subject)
-                self.shredder.after_erasure(subject)
+        people = [SubjectRef(found.subject, key) for found in written.people for key in found.keys]
+        pseudonyms = list(map(self.pseudonyms.of, people))
+        self.stores.authenticators.remove(pseudonyms)
+        self.stores.recovery_codes.remove(pseudonyms)
+        self.stores.archive.forget(pseudonyms)
+        self.stores.marks.forget(people)
+        self.shredder.after_erasure(people)
 
     def _finished(self, step: Step, run: Run) -> None:
         """Joined. Take down what retention removed, table by table; of an erasure the request does it as a whole."""

@@ -187,8 +187,8 @@ class Authenticators(Protocol):
         section 5.2), or there is no such authenticator. One disabled by the very attempt becomes active again.
         """
 
-    def remove(self, subject: str) -> int:
-        """Joined. Remove a subject's authenticators; how many went."""
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the authenticators of these subjects; how many went."""
 
 
 class RecoveryCodes(Protocol):
@@ -202,6 +202,9 @@ class RecoveryCodes(Protocol):
 
     def left(self, subject: str) -> int:
         """How many codes are still unused."""
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the codes of these subjects, used or not; how many went."""
 
 
 class AgeClaims(Protocol):

@@ -77,8 +77,8 @@ class Marks(Protocol):
     def ending(self, before: dt.datetime) -> Sequence[Mark]:
         """The marks that are not lifted and end by themselves before a moment, the next first: by `(until, id)`."""
 
-    def forget(self, subject: SubjectRef) -> int:
-        """Joined. Remove the marks of a data subject who was erased; how many went."""
+    def forget(self, subjects: Sequence[SubjectRef]) -> int:
+        """Joined. Remove the marks of data subjects who were erased; how many went."""
 
 
 class Errands(Protocol):
@@ -126,6 +126,9 @@ class Archive(Protocol):
 
     def remove(self, ids: Sequence[str]) -> int:
         """Joined. Remove rows; how many went."""
+
+    def forget(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the rows about these pseudonyms, whoever else they are about; how many went."""
 
     def expire(self, now: dt.datetime, limit: int) -> int:
         """Joined. Remove at most so many rows whose `until` is reached; how many went."""

@@ -11,6 +11,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from consentguard.records import Authenticator
 from consentguard_django import models
 from consentguard_django.columns import Name
+from consentguard_django.stores.portions import portions
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import decided, outside, told
 
@@ -48,10 +49,10 @@ class DjangoAuthenticators:
         accepted = {"last_step": step, "state": "active", "failures": 0, "next_at": None}
         return decided(self._alias, lambda: rows.update(**accepted))
 
-    def remove(self, subject: str) -> int:
-        """Remove a subject's authenticators."""
-        with told(self._alias):
-            return self._rows.where(subject=subject).delete()[0]
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Remove the authenticators of these subjects."""
+        with told(self._alias), transaction.atomic(using=self._alias):
+            return sum(self._rows.where(subject__in=some).delete()[0] for some in portions(subjects))
 
 
 class DjangoRecoveryCodes:
@@ -77,6 +78,12 @@ class DjangoRecoveryCodes:
         """How many codes are still unused."""
         with told(self._alias):
             return self._unused(subject).count()
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Remove the codes of these subjects."""
+        codes = models.RecoveryCode.objects.using(self._alias)
+        with told(self._alias), transaction.atomic(using=self._alias):
+            return sum(codes.filter(subject__in=some).delete()[0] for some in portions(subjects))
 
     def _unused(self, subject: str) -> QuerySet[models.RecoveryCode]:
         return models.RecoveryCode.objects.using(self._alias).filter(subject=subject, used_at=None)

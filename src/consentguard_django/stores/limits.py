@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from consentguard.records import Hold, Mark, SubjectRef
 from consentguard_django import models
+from consentguard_django.stores.portions import portions
 from consentguard_django.stores.rows import SubjectRows
 from consentguard_django.stores.transactions import decided, told
 
@@ -125,10 +126,15 @@ class DjangoMarks:
         """The marks that end by themselves before a moment, the next first."""
         return self._rows.read(self._rows.where(lifted_at=None, until__lt=before).order_by("until", "id"))
 
-    def forget(self, subject: SubjectRef) -> int:
-        """Remove the marks of a data subject."""
-        with told(self._alias):
-            return self._theirs(subject).delete()[0]
+    def forget(self, subjects: Sequence[SubjectRef]) -> int:
+        """Remove the marks of data subjects."""
+        gone = 0
+        with told(self._alias), transaction.atomic(using=self._alias):
+            for kind in dict.fromkeys(subject.kind for subject in subjects):
+                keys = [subject.key for subject in subjects if subject.kind == kind]
+                theirs = (self._rows.where(subject_kind=kind, subject_key__in=some) for some in portions(keys))
+                gone += sum(rows.delete()[0] for rows in theirs)
+        return gone
 
     def _theirs(self, subject: SubjectRef) -> QuerySet[Any]:
         return self._rows.where(subject_kind=subject.kind, subject_key=subject.key)

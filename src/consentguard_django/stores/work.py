@@ -20,11 +20,9 @@ from consentguard.records import (
     RunKind,
 )
 from consentguard_django import models
+from consentguard_django.stores.portions import portions
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import decided, told
-
-PORTION = 1000
-"""How many rows one statement names: databases take only so many parameters."""
 
 
 class DjangoRuns:
@@ -139,11 +137,16 @@ class DjangoArchive:
         """Remove rows."""
         removed = 0
         with told(self._alias), transaction.atomic(using=self._alias):
-            for start in range(0, len(ids), PORTION):
-                some = ids[start : start + PORTION]
+            for some in portions(ids):
                 self._subjects.filter(row__in=some).delete()
                 removed += self._rows.where(id__in=some).delete()[0]
         return removed
+
+    def forget(self, subjects: Sequence[str]) -> int:
+        """Remove the rows about these pseudonyms."""
+        with told(self._alias), transaction.atomic(using=self._alias):
+            about = [self._subjects.filter(subject__in=some) for some in portions(subjects)]
+            return self.remove([*dict.fromkeys(row for rows in about for row in rows.values_list("row", flat=True))])
 
     def expire(self, now: dt.datetime, limit: int) -> int:
         """Remove at most so many rows whose time is over."""

@@ -170,8 +170,8 @@ class AuthenticatorsContract(Contract):
         self._two(stores)
         assert stores.authenticators.claim_step(ID, STEP)
         stores.authenticators.add(replace(PENDING, id=identifier(3)))
-        assert stores.authenticators.remove(ADA) == 2
-        assert stores.authenticators.remove(ADA) == 0
+        assert stores.authenticators.remove([ADA]) == 2
+        assert stores.authenticators.remove([ADA]) == 0
         assert len(stores.authenticators.of(BOB)) == 1
 
     def test_adding_and_removing_are_undone_with_their_evidence(self, stores: Stores) -> None:
@@ -179,7 +179,7 @@ class AuthenticatorsContract(Contract):
         self._two(stores)
         with undone(stores):
             stores.authenticators.add(replace(PENDING, id=identifier(3)))
-            assert stores.authenticators.remove(BOB) == 1
+            assert stores.authenticators.remove([BOB]) == 1
         assert list(stores.authenticators.of(ADA)) == [PENDING]
         assert len(stores.authenticators.of(BOB)) == 1
 
@@ -239,6 +239,15 @@ class RecoveryCodesContract(Contract):
         stores.recovery_codes.replace(ADA, CODES)
         stores.recovery_codes.replace(ADA, [])
         assert stores.recovery_codes.left(ADA) == 0
+
+    def test_the_codes_of_many_are_removed_at_once(self, stores: Stores) -> None:
+        """Used ones too, and nobody else's; many at once."""
+        stores.recovery_codes.replace(ADA, CODES)
+        stores.recovery_codes.replace(BOB, CODES)
+        assert stores.recovery_codes.spend(ADA, CODES[0], MOMENT)
+        assert stores.recovery_codes.remove([ADA, *(f"nobody {number}" for number in range(2500))]) == 3
+        assert stores.recovery_codes.remove([ADA]) == stores.recovery_codes.remove([]) == 0
+        assert (stores.recovery_codes.left(ADA), stores.recovery_codes.left(BOB)) == (0, 3)
 
     def test_of_several_that_spend_a_code_one_may(self, stores: Stores, race: Race) -> None:
         """The others are refused."""

@@ -129,6 +129,14 @@ class ArchiveContract(Contract):
         stores.archive.add([replace(ROW, id=identifier(2), subjects=(BOB,))])
         assert [row.id for row in stores.archive.of(ADA)] == [identifier(1)]
 
+    def test_rows_are_forgotten_by_whom_they_are_about(self, stores: Stores) -> None:
+        """Whoever else they are about; nobody else's, and each once."""
+        stores.archive.add([replace(ROW, id=identifier(1)), replace(ROW, id=identifier(2), subjects=(ADA,))])
+        assert stores.archive.forget([BOB, *(f"nobody {number}" for number in range(2500))]) == 1
+        assert [row.id for row in stores.archive.of(ADA)] == [identifier(2)]
+        assert stores.archive.forget([ADA, BOB]) == 1
+        assert stores.archive.forget([ADA]) == stores.archive.forget([]) == 0
+
     def test_rows_go_when_their_time_is_over(self, stores: Stores) -> None:
         """At that moment and not before it, and so many at most; what has no end stays."""
         stores.archive.add([replace(ROW, id=identifier(number)) for number in (1, 2, 3)])

@@ -192,8 +192,8 @@ class MarksContract(Contract):
         stores.marks.add(replace(ROW, id=identifier(3)))
         stores.marks.add(replace(MARK, id=identifier(4), subject=SubjectRef("member", "2")))
         stores.marks.lift(identifier(2), MOMENT)
-        assert stores.marks.forget(MEMBER) == 2
-        assert stores.marks.forget(MEMBER) == 0
+        assert stores.marks.forget([MEMBER]) == 2
+        assert stores.marks.forget([MEMBER]) == 0
         assert [mark.id for mark in stores.marks.in_force(MOMENT)] == [*map(identifier, (3, 4))]
 
     def test_it_is_undone_with_its_evidence(self, stores: Stores) -> None:
@@ -203,7 +203,7 @@ class MarksContract(Contract):
         with undone(stores):
             stores.marks.add(replace(MARK, id=identifier(3)))
             assert stores.marks.lift(identifier(2), MOMENT)
-            assert stores.marks.forget(MEMBER) == 2
+            assert stores.marks.forget([MEMBER]) == 2
         assert [mark.id for mark in stores.marks.in_force(MOMENT)] == [*map(identifier, (1, 2))]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from consentguard.records import Authenticator
 from consentguard_flask.sqlalchemy.database import Database
-from consentguard_flask.sqlalchemy.stores.rows import add, records
+from consentguard_flask.sqlalchemy.stores.rows import add, portions, records
 
 
 class Authenticators:
@@ -50,9 +50,9 @@ class Authenticators:
         accept = sa.update(self._table).values(state="active", last_step=step, failures=0, next_at=None)
         return self._database.durable_verdict(accept.where(columns.id == id, columns.last_step < step))
 
-    def remove(self, subject: str) -> int:
-        """Joined. Remove a subject's authenticators; how many went."""
-        return self._database.remove(self._table, self._table.c.subject == subject)
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the authenticators of these subjects; how many went."""
+        return sum(self._database.remove(self._table, self._table.c.subject.in_(some)) for some in portions(subjects))
 
 
 class RecoveryCodes:
@@ -82,3 +82,7 @@ class RecoveryCodes:
         unused = (columns.subject == subject, columns.used_at.is_(None))
         query = sa.select(sa.func.count()).select_from(self._table).where(*unused)
         return int(self._database.read(query)[0][0])
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the codes of these subjects; how many went."""
+        return sum(self._database.remove(self._table, self._table.c.subject.in_(some)) for some in portions(subjects))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from consentguard.records import Hold, Mark, SubjectRef
 from consentguard_flask.sqlalchemy.database import Database
-from consentguard_flask.sqlalchemy.stores.rows import insert_or_lock, values
+from consentguard_flask.sqlalchemy.stores.rows import insert_or_lock, portions, values
 from consentguard_flask.sqlalchemy.watching import in_transaction
 
 LOCK = {"name": "holds", "value": "", "at": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}
@@ -107,9 +107,16 @@ class Marks:
         columns = self._table.c
         return self._read(columns.lifted_at.is_(None), columns.until < before, by=columns.until)
 
-    def forget(self, subject: SubjectRef) -> int:
-        """Joined. Remove the marks of a data subject who was erased; how many went."""
-        return self._database.remove(self._table, self._theirs(subject))
+    def forget(self, subjects: Sequence[SubjectRef]) -> int:
+        """Joined. Remove the marks of data subjects who were erased; how many went."""
+        columns, gone = self._table.c, 0
+        with self._database.atomic():
+            for kind in dict.fromkeys(subject.kind for subject in subjects):
+                keys = [subject.key for subject in subjects if subject.kind == kind]
+                for some in portions(keys):
+                    theirs = (columns.subject_kind == kind, columns.subject_key.in_(some))
+                    gone += self._database.remove(self._table, *theirs)
+        return gone
 
     def _theirs(self, subject: SubjectRef) -> sa.ColumnElement[bool]:
         columns = self._table.c

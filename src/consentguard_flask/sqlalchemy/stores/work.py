@@ -154,6 +154,13 @@ class Archive:
         with self._database.atomic():
             return sum(map(self._remove, portions(ids)))
 
+    def forget(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the rows about these pseudonyms, whoever else they are about; how many went."""
+        with self._database.atomic():
+            about = (sa.select(self._subjects.c.row).where(self._subjects.c.subject.in_(s)) for s in portions(subjects))
+            ids = dict.fromkeys(id_ for query in about for (id_,) in self._database.read(query))
+            return self.remove([*ids])
+
     def _remove(self, ids: Sequence[str]) -> int:
         self._database.remove(self._subjects, self._subjects.c.row.in_(ids))
         return self._database.remove(self._table, self._table.c.id.in_(ids))
