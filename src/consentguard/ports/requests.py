@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from consentguard.records import Concern, ConsentRecord, Errand, Mark, RightsRequest, SubjectRef, Token
+from consentguard.records import Concern, ConsentRecord, Errand, Mark, RightsRequest, SubjectRef
 
 
 class Answer(NamedTuple):
@@ -76,8 +76,8 @@ class Requests(Protocol):
         Raises StoreError where there is one with this id.
         """
 
-    def shown_by(self, code: str, request: str) -> Token:
-        """A token by which this code shows how far the request of an id is."""
+    def show_by(self, code: str, request: RightsRequest) -> None:
+        """Joined. Let a code show how far a request is; nothing where it does already."""
 
     def disconnected(self, event: str, scope: str, key: str) -> None:
         """Durable. Say that an event of the policy happened to this, and let go what it ends. Raises RetentionError."""
