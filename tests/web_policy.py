@@ -76,7 +76,7 @@ class BareHost:
     outbox: Outbox = field(default_factory=Outbox)
     drafted: Sequence[Finding] = ()
     sealed: tuple[SealedColumn, ...] = ()
-    kept: MemoryFiles = field(default_factory=MemoryFiles)
+    stored: MemoryFiles = field(default_factory=MemoryFiles)
 
     def options(self) -> Mapping[str, object]:
         return {}
@@ -120,7 +120,7 @@ class BareHost:
         return self.outbox
 
     def files(self) -> MemoryFiles:
-        return self.kept
+        return self.stored
 
     def forget_sessions(self, keys: Sequence[str]) -> int:
         return 0
