@@ -303,6 +303,27 @@ def test_a_clock_stands_still_while_proof_is_awaited(tmp_path: Path, site: Shop,
         rights.verify(request.id, "staff", "Dana")
 
 
+def test_a_receipt_that_a_law_wants_confirmed_in_time_is_overdue_without_it(tmp_path: Path, site: Shop) -> None:
+    """CCPA: ten business days, however long the answer takes."""
+    site = shop(tmp_path, (POLICY + USES).replace('gdpr = { applies = ["EEA"] }', 'ccpa = { applies = ["US-CA"] }'))
+    site.outbox.down = True
+    request = site.guard().rights.take(Asked(right="erasure", address=ANNA, language="en", channel="email"))
+    site.clock.tick(13 * DAY)
+    assert site.guard().rights.overdue() == ()
+    site.clock.tick(2 * DAY)
+    assert [each.id for each in site.guard().rights.overdue()] == [request.id]
+
+
+def test_an_approval_outlasts_an_extension(tmp_path: Path, site: Shop) -> None:
+    """What its sender is told of why it takes longer is no part of the plan."""
+    policy = (POLICY + USES).replace("[rights.objection]\n", '[rights.objection]\napproval = "one"\n')
+    site = shop(tmp_path, policy)
+    request, rights = confirmed(site, "objection"), site.guard().rights
+    rights.approve(request.id, rights.plan(request.id).digest, "Dana")
+    rights.extend(request.id, "Many letters", "Dana")
+    assert rights.carry_out(request.id).outcome.granted == ("analytics", "newsletter")
+
+
 def test_reminders_come_at_half_four_fifths_and_the_end(site: Shop) -> None:
     """Once each, to the controller's mailbox, naming nobody; a mail that fails is tried again."""
     request = confirmed(site, "erasure")

@@ -134,7 +134,13 @@ def test_who_speaks_for_somebody_waits_for_a_person(site: Shop, identity: Any) -
 def test_nobody_speaks_for_nobody(site: Shop) -> None:
     """An agent names the person; somebody who asks for themselves names no other."""
     rights = site.guard().rights
-    for wrong in (asked(identity="agent"), asked(details=Details(person=BEN)), asked(address="")):
+    for wrong in (
+        asked(identity="agent"),
+        asked(details=Details(person=BEN)),
+        asked(address=""),
+        asked(identity="session"),
+        asked(subject=SubjectRef("user", "1")),
+    ):
         with pytest.raises(RightsError):
             rights.take(wrong)
 
@@ -152,6 +158,10 @@ def test_a_visitor_is_known_by_the_nonce_of_their_receipt(site: Shop) -> None:
     assert found
     assert guard.rights.carry_out(found[0].id).outcome.granted == ("newsletter",)
     assert not guard.consent.agreed_by(SubjectRef("receipt", record.id))
+    objecting = asked("objection", "", details=Details(receipt=record.id, purposes=("statistics",)))
+    objection = by_receipt(objecting, nonce)
+    assert objection
+    assert guard.rights.carry_out(objection[0].id).outcome.granted == ("statistics",)
 
 
 def mail(sender: str = ANNA, subject: str = "[access] my data", number: int = 1, **headers: str) -> bytes:

@@ -92,10 +92,9 @@ class Carrying:
         """Begin an erasure: who is erased is in the ledger before anything goes; the run is kept with the request."""
         request, plan = planned.request, planned.plan
         assert plan is not None  # noqa: S101 - an erasure has one
-        who, about = subjects(planned.people), About(self.means, request)
-        address = [] if request.subject else [about.address()]
-        if who:
-            self.means.undertaker.bury(who, address, planned.digest)
+        if who := subjects(planned.people):
+            addresses = [address for address, _ in About(self.means, request).addresses()]
+            self.means.undertaker.bury(who, addresses, planned.digest)
         concern = Planning(self.means).concern(request, planned.people)
         with self.means.stores.transactions.atomic():
             outcome = Outcome.of(number(planned.people), plan)

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from consentguard.plan.steps import Found
-from consentguard.records import ErrandKind, RightsRequest, Selection, SubjectRef
+from consentguard.records import ErrandKind, RightsRequest
 from consentguard.rights.means import Means
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.people import RECEIPT, About, number
@@ -42,7 +41,8 @@ class Limiting:
 
     def _object(self, purpose: str) -> str:
         """Joined. Object to a purpose for everybody who is meant, and to its mails; why it is refused, if it is."""
-        restrictions, subjects = self.means.restrictions, self.about.subjects()
+        restrictions = self.means.restrictions
+        subjects = [each for each in self.about.subjects() if each.kind != RECEIPT]  # no row is theirs
         answers = [restrictions.object(each, purpose, request=self.request.id) for each in subjects]
         if not subjects:
             answers = [restrictions.answer(purpose)]
@@ -55,26 +55,12 @@ class Limiting:
         """Joined. Send none of the people's addresses mails of a purpose that is marketing."""
         declared = self.means.manifest.purposes.get(purpose)
         if declared and declared.marketing:
-            for address, who in self._addresses():
+            for address, who in self.about.addresses():
                 self.means.mailings.suppress(address, purpose, who, component=COMPONENT)
-
-    def _addresses(self) -> Iterator[tuple[str, SubjectRef | None]]:
-        """The addresses that are known to be theirs, each with their account: the one that confirmed, those of rows."""
-        if self.about.subject() is None:
-            yield self.about.address(), None
-        for found in self.about.people:
-            yield from self._own(found)
-
-    def _own(self, found: Found) -> Iterator[tuple[str, SubjectRef]]:
-        label, column = self.means.data_map.addresses.get(found.subject, ("", ""))
-        for key in found.keys if label == found.root else ():
-            for row in self.means.stores.dataset.rows(Selection.of(label, (key,)), [column]):
-                if row[column]:
-                    yield str(row[column]), SubjectRef(found.subject, key)
 
     def _withdraw(self, purposes: Collection[str]) -> None:
         """Joined. Take back every consent of the people to these purposes."""
-        names = {self.means.pseudonyms.of_address(address) for address, _ in self._addresses()}
+        names = {self.means.pseudonyms.of_address(address) for address, _ in self.about.addresses()}
         names |= {self.means.pseudonyms.of(who) for who in self.about.subjects()}
         for name in sorted(names):
             language = self.request.language

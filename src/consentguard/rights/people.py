@@ -9,7 +9,7 @@ from functools import cached_property
 from consentguard.plan.erasure import leads
 from consentguard.plan.people import closure, of_subject
 from consentguard.plan.steps import Found
-from consentguard.records import RightsRequest, SubjectRef
+from consentguard.records import RightsRequest, Selection, SubjectRef
 from consentguard.rights.details import subjects
 from consentguard.rights.means import Means
 
@@ -48,6 +48,13 @@ class About:
         """The address of the data subject, which is not that of whoever speaks for them."""
         return self.means.details(self.request).person or self.means.address(self.request)
 
+    def addresses(self) -> Iterator[tuple[str, SubjectRef | None]]:
+        """The addresses that are known to be theirs, each with their account: the one that confirmed, those of rows."""
+        if self.subject() is None:
+            yield self.address(), None
+        for found in self.people:
+            yield from self._own(found)
+
     def controllers(self) -> tuple[str, ...]:
         """The clients in whose name we hold data of this person: to them their requests are forwarded."""
         return tuple(dict.fromkeys(self._controllers()))
@@ -67,6 +74,13 @@ class About:
         for kind, (label, column) in self.means.data_map.addresses.items():
             if self._is_others(kind) and self.means.stores.dataset.match(label, column, self.address()):
                 yield kinds[kind].controller or kind
+
+    def _own(self, found: Found) -> Iterator[tuple[str, SubjectRef]]:
+        label, column = self.means.data_map.addresses.get(found.subject, ("", ""))
+        for key in found.keys if label == found.root else ():
+            for row in self.means.stores.dataset.rows(Selection.of(label, (key,)), [column]):
+                if row[column]:
+                    yield str(row[column]), SubjectRef(found.subject, key)
 
     def _is_others(self, kind: str) -> bool:
         subject = self.means.manifest.subjects.get(kind)

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from consentguard.plan.digest import digest
 from consentguard.plan.erasure import erasure
 from consentguard.plan.exceptions import Exceptions
@@ -123,7 +125,7 @@ class Planning:
             categories = act.categories() if kind else frozenset()
         return Concern(
             kind=kind,
-            address="" if request.subject else about.address(),
+            address=next((address for address, _ in about.addresses()), ""),
             people=about.subjects(),
             categories=categories,
             controllers=about.controllers(),
@@ -134,5 +136,6 @@ class Planning:
     def _facts(self, request: RightsRequest, people: tuple[Found, ...]) -> bytes:
         """What a plan that erases nothing is made of: what was asked, and for whom."""
         who = sorted(f"{each.subject} {each.root} {key}" for each in people for key in each.keys)
-        asked = written(self.means.details(request)).decode()
+        details = self.means.details(request)
+        asked = written(replace(details, people=(), note="", twin="", reason="", ended_on=None)).decode()
         return json.dumps(["plan", request.id, request.right, asked, who]).encode()

@@ -146,6 +146,10 @@ class Receiving:
         possible = offered(self.means.manifest, asked.channel)
         if asked.right not in possible:
             raise RightsError(f"{asked.right!r} cannot be asked for here", hint=f"offered are {', '.join(possible)}")
+        if asked.identity not in ("", *SPEAKING, *AT_ONCE) or (asked.identity in AT_ONCE and asked.subject is None):
+            raise RightsError(f"a request is not known by {asked.identity!r}", hint="a session names the data subject")
+        if asked.subject and not asked.identity:
+            raise RightsError("a mail proves whose an address is, and no more", hint="name no data subject beside it")
         person = asked.details.person
         for address in filter(None, (asked.address, person)):
             if not is_address(address):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import msgspec
@@ -46,7 +46,9 @@ class Reminding:
         reminded = []
         for request, share in found:
             with self.means.stores.transactions.atomic():
-                reminded.append(self.means.changed(request, reminded=share))
+                if not self.means.stores.requests.change(replace(request, reminded=share), request):
+                    continue  # somebody has just done something about it
+                reminded.append(replace(request, reminded=share))
                 due = request.due_on.isoformat()
                 self.means.witness.record(
                     "request.reminder", request.contact_ref, request=request.id, percent=share, due_on=due
@@ -55,22 +57,23 @@ class Reminding:
 
     def overdue(self) -> tuple[RightsRequest, ...]:
         """The requests whose last day is over, and those whose receipt was not confirmed by the day that a law sets."""
-        return tuple(each for each in self.waiting() if self.is_overdue(each))
+        return tuple(each for each in self._open() if self.is_overdue(each))
 
     def is_overdue(self, request: RightsRequest) -> bool:
         """Whether a request is one of those."""
         today = self.means.clock.now().date()
-        return _waits(request) and (request.due_on < today or self._is_unconfirmed(request, today))
+        return (_waits(request) and request.due_on < today) or self._is_unconfirmed(request, today)
 
     def waiting(self) -> Iterator[RightsRequest]:
         """The requests whose clock runs: not those of senders who have not confirmed, or whose proof is awaited.
 
         What is partial waits for others, unless the laws alone keep what is left: then it has been answered.
         """
+        return (request for request in self._open() if _waits(request))
+
+    def _open(self) -> Iterator[RightsRequest]:
         for state in OPEN_STATES:
-            for request in whole(partial(self.means.stores.requests.in_state, state)):
-                if _waits(request):
-                    yield request
+            yield from whole(partial(self.means.stores.requests.in_state, state))
 
     def announce(self) -> int:
         """Durable. Tell data subjects of restrictions that end soon (Art. 18(3) GDPR); how many were told."""
@@ -128,7 +131,7 @@ class Reminding:
         return next((share for share in SHARES if over >= share), 0)
 
     def _is_unconfirmed(self, request: RightsRequest, today: dt.date) -> bool:
-        if request.owes not in ("confirmation", "received"):
+        if request.state not in OPEN_STATES or request.owes not in ("confirmation", "received"):
             return False
         last = self.means.deadline(request).acknowledge_on()
         return last is not None and last < today
