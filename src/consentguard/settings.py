@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -20,6 +20,18 @@ IN_MEMORY = "memory://"
 DEFAULT_DATABASE = "default"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Ports that no browser writes down."""
+
+
+_PLATFORM = {"secret", "identify", "event"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformSetting:
+    """One platform that calls: see `platforms` of `Settings`."""
+
+    secret: str = field(repr=False)
+    identify: Callable[[str], Iterable[str]]
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +55,8 @@ class Settings:
     `consentguard.ports.Files`, or its dotted name.
     `connectors` are functions that do what has to be done in other places: by the store or recipient of the policy that
     each reaches, called with a `consentguard.errands.Notice`, and returning what proves that it was done.
+    `platforms` are those that call the site about their users, by name: the app's `secret`, a function `identify` from
+    their id of somebody to rows of the site (`["user:12", "channel:7"]`), and the `event` that disconnecting is.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. Both are callables, or their dotted names.
@@ -64,6 +78,7 @@ class Settings:
     refuse_until_replayed: bool = False
     files: Files | None = None
     connectors: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    platforms: Mapping[str, PlatformSetting] = field(default_factory=dict)
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
 
@@ -95,6 +110,7 @@ class Settings:
             refuse_until_replayed=_switch(given, "refuse_until_replayed"),
             files=_files(given.get("files")),
             connectors=_connectors(given.get("connectors", {})),
+            platforms=_platforms(given.get("platforms", {})),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
         )
@@ -185,6 +201,22 @@ def _connectors(value: object) -> Mapping[str, Callable[[Any], str]]:
         raise SettingsError(f"connectors is {type(value).__name__}", hint=hint)
     found = {str(name): dotted(each, f"connectors[{name!r}]") for name, each in value.items()}
     return {name: each for name, each in found.items() if each is not None}
+
+
+def _platforms(value: object) -> Mapping[str, PlatformSetting]:
+    """The platforms that call, by name. No message shows a secret."""
+    hint = 'it maps a name to {"secret": ..., "identify": "site.meta.rows_of", "event": "channel.disconnected"}'
+    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
+        raise SettingsError("platforms is no mapping of mappings", hint=hint)
+    return {str(name): _platform(str(name), each, hint) for name, each in value.items()}
+
+
+def _platform(name: str, given: Mapping[str, object], hint: str) -> PlatformSetting:
+    secret, event = given.get("secret"), given.get("event", "")
+    identify = dotted(given.get("identify"), f"platforms[{name!r}].identify")
+    if not (isinstance(secret, str) and secret and isinstance(event, str) and identify) or set(given) - _PLATFORM:
+        raise SettingsError(f"platforms[{name!r}] lacks its secret or identify, or holds more than it may", hint=hint)
+    return PlatformSetting(secret=secret, identify=identify, event=event)
 
 
 def _files(value: object) -> Files | None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "intake": "Open a request for each mail of a mailbox.",
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
+    "platforms": "Take lists of users whose data a platform wants deleted.",
     "publish": "Write the policy's pages and records, and record the version.",
     "restore-replay": "Erase again, after a backup was put back, who was erased since it was made.",
     "restrict": "Keep data and do not use it: list the marks on it, add one, lift one.",

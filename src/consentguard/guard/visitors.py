@@ -1,31 +1,22 @@
-"""Guard: the features of a site on one of its databases. With `processing` the only place where rooms are wired."""
+"""Wires what visitors and members of staff meet: choices, mails, the age screen, the second factor, masking."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from consentguard.processing import Processing
+from consentguard.guard.basics import Basics
 
 if TYPE_CHECKING:
     from consentguard.age import Age
     from consentguard.consent import Consent
-    from consentguard.cookies import Cookies
     from consentguard.masking import Masking
     from consentguard.twofactor import TwoFactor
     from consentguard.unsubscribe import Unsubscribe
 
 
-class Guard(Processing):
-    """A site's features on one of its databases. Made for each request, and next to nothing until one is used.
-
-    Several sites, tenants and databases live in one process: `Guards` says which guard a request gets.
-    """
-
-    @property
-    def cookies(self) -> Cookies:
-        """What a browser keeps for us, signed. Raises KeyringError."""
-        return self.site.cookies
+class Visitors(Basics):
+    """The features that people meet."""
 
     @cached_property
     def consent(self) -> Consent:

@@ -1,0 +1,127 @@
+"""Wires what answers data subjects: their requests, copies, restrictions, and what is done in other places."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from consentguard.guard.deletion import Deletion
+
+if TYPE_CHECKING:
+    from consentguard.errands import Errands
+    from consentguard.exports import Exports
+    from consentguard.platforms import Platforms
+    from consentguard.restriction import Purposes, Restrictions
+    from consentguard.rights import Rights
+
+
+class Answering(Deletion):
+    """The features that answer people."""
+
+    @cached_property
+    def rights(self) -> Rights:
+        """Requests of data subjects. Raises KeyringError."""
+        from consentguard.consent.proving import ProvedReceipts
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.rights import Rights
+        from consentguard.rights.means import Means
+
+        return Rights(
+            Means(
+                data_map=self.site.data_map,
+                stores=self.stores,
+                witness=self.evidence,
+                pseudonyms=self.pseudonyms,
+                macs=KeyedMacs(self.site.keyring, "rights"),
+                contacts=self._sealer("consentguard_rights_request", "contact"),
+                asked=self._sealer("consentguard_rights_request", "details"),
+                execution=self.execution,
+                undertaker=self.undertaker,
+                elsewhere=self.errands,
+                restrictions=self.restrictions,
+                agreements=self.consent,
+                mailings=self.unsubscribe,
+                receipts=ProvedReceipts(self.consent),
+                mail=self.site.host.mail(),
+                link=self.link,
+                clock=self.clock,
+            )
+        )
+
+    @cached_property
+    def errands(self) -> Errands:
+        """What has to be done where no plan reaches. Raises KeyringError."""
+        from consentguard.errands import Errands
+
+        return Errands(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            sealer=self._sealer("consentguard_errand", "payload"),
+            file_sealer=self.execution.sealer,
+            files=self.files,
+            sessions=self.site.host.forget_sessions,
+            clock=self.clock,
+            connectors=self.site.settings.connectors,
+        )
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Copies of people's data. Raises KeyringError."""
+        from consentguard.exports import Exports
+        from consentguard.publish.information import Information
+
+        return Exports(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            details=self._sealer("consentguard_rights_request", "details"),
+            archived=self.execution.sealer,
+            files=self.files,
+            informer=Information(data_map=self.site.data_map, today=self.site.today()),
+            version=lambda: self.site.version,
+            people=lambda request: self.rights.people(request),
+            is_ready=lambda request: self.rights.is_ready(request),
+            close=lambda request, people, rows: self.rights.delivered(request, people, rows),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def restrictions(self) -> Restrictions:
+        """Data that is kept and not used: restrictions and objections. Raises KeyringError."""
+        from consentguard.restriction import Restrictions
+
+        return Restrictions(
+            manifest=self.site.policy.manifest,
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            clock=self.clock,
+        )
+
+    @property
+    def purposes(self) -> Purposes:
+        """What data may be used for on this site alone, where several live in the process."""
+        return self.site.purposes
+
+    @cached_property
+    def platforms(self) -> Platforms:
+        """Platforms that call about their users. Raises KeyringError."""
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.platforms import Platform, Platforms
+        from consentguard.rights.called import Called
+
+        known = self.site.settings.platforms
+        return Platforms(
+            platforms={
+                name: Platform(secret=each.secret, identify=each.identify, event=each.event)
+                for name, each in known.items()
+            },
+            manifest=self.site.policy.manifest,
+            stores=self.stores,
+            requests=Called(means=self.rights.means, happened=self.retention.happened),
+            macs=KeyedMacs(self.site.keyring, "platforms"),
+            clock=self.clock,
+        )

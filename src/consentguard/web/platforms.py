@@ -1,0 +1,70 @@
+"""What platforms call when one of their users wants data deleted, or disconnects: machines, known by a signature."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from consentguard.guard import Guard
+from consentguard.platforms import PlatformError, SignedRequestError
+from consentguard.site import Site
+from consentguard.web.bodies import problem
+from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.rights import asks
+from consentguard.web.routes import Route
+
+CALLS = "600/hour"
+"""How often one address may call: a platform tries again where a site does not answer."""
+_FIELD = "signed_request"
+
+
+def delete(guard: Guard, inbound: Inbound) -> Outbound:
+    """Open a request for whom the platform names, and say where its user can follow it."""
+    languages = guard.site.policy.manifest.site.languages
+    try:
+        confirmed = guard.platforms.delete(inbound.params["platform"], inbound.value(_FIELD), language=languages[0])
+    except PlatformError as error:
+        return problem(HTTPStatus.NOT_FOUND, error.message)
+    except SignedRequestError as error:
+        return problem(HTTPStatus.BAD_REQUEST, error.message)
+    url = guard.link("status", language=languages[0], code=confirmed.code)
+    return Outbound(json={"url": url, "confirmation_code": confirmed.code}, private=True)
+
+
+def deauthorise(guard: Guard, inbound: Inbound) -> Outbound:
+    """Let go what is kept for whom the platform names: they have disconnected the site there."""
+    try:
+        ended = guard.platforms.deauthorise(inbound.params["platform"], inbound.value(_FIELD))
+    except PlatformError as error:
+        return problem(HTTPStatus.NOT_FOUND, error.message)
+    except SignedRequestError as error:
+        return problem(HTTPStatus.BAD_REQUEST, error.message)
+    return Outbound(json={"disconnected": ended}, private=True)
+
+
+def is_called(site: Site) -> bool:
+    """Whether a platform is named in the settings, and the policy has rights."""
+    return bool(site.settings.platforms) and asks(site)
+
+
+ROUTES = (
+    Route(
+        name="platform_delete",
+        path="platforms/<platform>/delete",
+        endpoint=delete,
+        enabled=is_called,
+        methods=("POST",),
+        localised=False,
+        caller="machine",
+        limit=CALLS,
+    ),
+    Route(
+        name="platform_deauthorise",
+        path="platforms/<platform>/deauthorise",
+        endpoint=deauthorise,
+        enabled=is_called,
+        methods=("POST",),
+        localised=False,
+        caller="machine",
+        limit=CALLS,
+    ),
+)
