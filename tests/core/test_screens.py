@@ -194,7 +194,7 @@ def test_a_plan_is_told_before_it_is_carried_out_and_after(site: Shop) -> None:
     guard = site.guard()
     request = replace(
         REQUEST,
-        contact=guard.rights.sealer.seal(b"anna@example.com"),
+        contact=guard.rights.means.contacts.seal(b"anna@example.com"),
         contact_ref=guard.pseudonyms.of_address("anna@example.com"),
     )
     guard.stores.requests.add(request)

@@ -66,7 +66,7 @@ def request(guard: Guard, number: int = 0, **facts: object) -> RightsRequest:
         received_at=NOW - dt.timedelta(hours=1),
         language="en",
         jurisdiction="",
-        contact=guard.rights.sealer.seal(ADDRESS.encode()),
+        contact=guard.rights.means.contacts.seal(ADDRESS.encode()),
         contact_ref=guard.pseudonyms.of_address(ADDRESS),
         **{**given, **facts},  # type: ignore[arg-type]
     )

@@ -161,7 +161,7 @@ def a_request(guard: Guard, **facts: object) -> RightsRequest:
         due_on=now.date() + dt.timedelta(days=12),
         language="en",
         jurisdiction="ES",
-        contact=guard.rights.sealer.seal(ADDRESS.encode()),
+        contact=guard.rights.means.contacts.seal(ADDRESS.encode()),
         contact_ref=guard.pseudonyms.of_address(ADDRESS),
         owes="",
         confirmed_at=now,
