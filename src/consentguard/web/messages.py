@@ -74,7 +74,7 @@ class File:
     """A file to download, or one that a page loads and shows (`shown`).
 
     Content that is made as it is sent comes in pieces: an adapter takes each once, hands it on before it takes the
-    next, and closes the iterator where nobody takes more.
+    next, and lets go of the iterator where nobody takes more.
     """
 
     content: bytes | Iterator[bytes] = field(repr=False)
