@@ -207,3 +207,20 @@ def test_mails_are_taken_in_from_a_pipe(site: Shop) -> None:
     assert "known: 1" in run(group, ["intake"], obj=site, input=mail).stdout
     unclear = run(group, ["intake"], obj=site, input=mail.replace("[erasure]", "").replace("1@", "2@"))
     assert (unclear.exit_code, "unclear: 1" in unclear.stdout) == (1, True)
+
+
+def test_a_receipt_of_a_request_can_be_verified_by_anybody(site: Shop, tmp_path: Path) -> None:
+    """D22: it names the entries that prove it; with one byte changed it is no receipt."""
+    request = confirmed(site)
+    rights(site, "run", request)
+    written = rights(site, "receipt", request).stdout
+    file = tmp_path / "receipt.json"
+    file.write_text(written, "utf-8")
+    shown = rights(site, "verify-report", str(file))
+    assert (shown.exit_code, "as it was signed" in shown.stdout, "request.confirmed" in shown.stdout) == (0, True, True)
+    entries = {entry.id: entry.mac for entry in site.stores("default").entries.unsealed(None, 99)}
+    named = json.loads(written)["report"]["evidence"]
+    assert len(named) == 3
+    assert all(entries[each["id"]] == each["mac"] for each in named)
+    file.write_text(written.replace('"state":"partial"', '"state":"done"'), "utf-8")
+    assert rights(site, "verify-report", str(file)).exit_code == 2

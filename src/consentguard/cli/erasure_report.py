@@ -28,13 +28,23 @@ def report(context: click.Context, request: str, site: str, database: str) -> No
     click.echo(guard.reports.of(guard.rights.find(request)), nl=False)
 
 
+@click.command("receipt")
+@click.argument("request", metavar="ID")
+@of_a_place
+@click.pass_context
+def receipt(context: click.Context, request: str, site: str, database: str) -> None:
+    """Print a signed receipt of the request ID: its days, its state, and the entries of the evidence that prove it."""
+    guard = guard_of(context, site, database)
+    click.echo(guard.reports.receipt(guard.rights.find(request)), nl=False)
+
+
 @click.command("verify-report")
 @click.argument("file_of_report", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", metavar="HEX", help="The public key of whoever signed it, as `keys public` prints it there.")
 @of_a_file
 @click.pass_context
 def verify_report(context: click.Context, file_of_report: Path, key: str | None, file: Path | None) -> None:
-    """Verify the signed report FILE, without asking anybody.
+    """Verify the signed report or receipt FILE, without asking anybody.
 
     It holds against the site's own keyring, or against a public key that you trust. Exits with 2 where a byte of it is
     not as it was signed.
@@ -61,13 +71,15 @@ def _lines(facts: dict[str, Any], content: bytes) -> Iterator[Text]:
         ("The report is as it was signed", "bold green"), f": {facts['controller']}, {facts['made_at']}"
     )
     yield Text(f"request {facts['request']['id']}: {facts['request']['state']}")
-    for left in facts["left"]:
+    for entry in facts["evidence"] if "left" not in facts else ():
+        yield Text(f"{entry['at']} {entry['act']}: entry {entry['id']}")
+    for left in facts.get("left", ()):
         until = f" until {left['until']}" if left["until"] else ""
         yield Text(f"{left['table']}: {left['rows']} rows stay{until}, {left['ground']}")
-    for place in facts["places"]:
+    for place in facts.get("places", ()):
         yield Text(f"{place['name']}: {place['state']}", style="" if place["state"] == "done" else "yellow")
-    until = facts["backups_hold_copies_until"]
-    yield Text(
-        f"backups hold copies until {until}" if until else "until when backups hold copies, the policy leaves open"
-    )
+    if "backups_hold_copies_until" in facts:
+        until = facts["backups_hold_copies_until"]
+        open_ = "until when backups hold copies, the policy leaves open"
+        yield Text(f"backups hold copies until {until}" if until else open_)
     yield Text(f"SHA-256 {hashlib.sha256(content).hexdigest()}", style="dim")

@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from consentguard.cli.deciding import DECISIONS
-from consentguard.cli.erasure_report import report, verify_report
+from consentguard.cli.erasure_report import receipt, report, verify_report
 from consentguard.cli.host import guard_of
 from consentguard.cli.place import bar, of_a_place
 from consentguard.cli.report import FOUND, print_lines
@@ -29,7 +29,7 @@ def command() -> None:
     """List and carry out the requests of data subjects."""
 
 
-for other in (*DECISIONS, report, verify_report):
+for other in (*DECISIONS, receipt, report, verify_report):
     command.add_command(other)
 
 

@@ -19,7 +19,11 @@ from consentguard.records import Errand, RightsRequest, Run
 from consentguard.tombstones.entries import Book
 
 KIND = "consentguard erasure report 1"
+RECEIPT = "consentguard request receipt 1"
+KINDS = (KIND, RECEIPT)
 PROVEN = "erasure.done"
+TAKEN_DOWN = ("request.received", "request.confirmed", "request.extended", "request.denied", "export.delivered")
+"""The acts of every request that a receipt names; what a right did is called by the right."""
 Facts = dict[str, Any]
 Verify = Callable[[str, bytes, str], bool]
 """Whether the key of a fingerprint signed these bytes."""
@@ -83,6 +87,34 @@ class Reports:
         }
         return signed(facts, self.signer)
 
+    def receipt(self, request: RightsRequest) -> bytes:
+        """That a request was made and how far it is: its days, what was done in counts, the entries that prove it."""
+        acts = (*TAKEN_DOWN, f"{request.right}.partial", f"{request.right}.done")
+        facts = {
+            "kind": RECEIPT,
+            "controller": self.manifest.controller.name if self.manifest.controller else "",
+            "policy": self.version(),
+            "made_at": _written(self.clock.now()),
+            "database": self.stores.name,
+            "request": {
+                "id": request.id,
+                "right": request.right,
+                "received_at": _written(request.received_at),
+                "due_on": request.due_on.isoformat(),
+                "state": request.state,
+                "denial": request.denial,
+            },
+            "done": json.loads(request.outcome or "{}"),
+            "evidence": [entry for act in acts for entry in self._entries(request, act)],
+        }
+        return signed(facts, self.signer)
+
+    def _entries(self, request: RightsRequest, act: str) -> Iterator[Facts]:
+        """The entries of an act about a request, each with its keyed hash: who audits the chain finds it there."""
+        for entry in self.stores.entries.about(act, [request.contact_ref]):
+            if json.loads(entry.details or "{}").get("request") == request.id:
+                yield {"id": entry.id, "act": act, "at": _written(entry.at), "mac": entry.mac}
+
     def _places(self, request: RightsRequest, runs: Iterable[Run]) -> Iterator[Facts]:
         """Every place outside of our tables: those asked, with their answer, and those that nobody asked."""
         asked = [errand for about in (request.id, *(run.id for run in runs)) for errand in self._errands(about)]
@@ -124,7 +156,7 @@ def opened(file: bytes, verify: Verify) -> Facts:
     try:
         parts = msgspec.json.decode(file)
         facts, key, signature = parts["report"], parts["key"], parts["signature"]
-        whole = rfc8785.dumps(parts) == file and len(parts) == 3 and facts["kind"] == KIND
+        whole = rfc8785.dumps(parts) == file and len(parts) == 3 and facts["kind"] in KINDS
     except (msgspec.DecodeError, rfc8785.CanonicalizationError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ReportError("this is no report on an erasure", hint="give the file as it was handed out") from error
     if not (whole and isinstance(signature, str) and verify(str(key), rfc8785.dumps(facts), signature)):
