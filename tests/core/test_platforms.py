@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -76,7 +77,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Called:
     return site
 
 
-def call(site: Called, sent: str, endpoint: object = pages.delete, platform: str = "meta") -> tuple[int, Any]:
+def call(site: Called, sent: str, endpoint: Endpoint = pages.delete, platform: str = "meta") -> tuple[int, Any]:
     """What a platform is answered."""
     inbound = Inbound(method="POST", params={"platform": platform}, form={"signed_request": [sent]}, url_for=url_for)
     answer = endpoint(site.guard(), inbound)
