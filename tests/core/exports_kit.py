@@ -176,5 +176,5 @@ def messenger(folder: Path, rows: dict[str, MemoryTable] | None = None) -> Messe
     """A new site whose policy lies in a folder; its keyring comes from the environment."""
     (folder / "privacy.toml").write_text(POLICY, "utf-8")
     held = filled() if rows is None else rows
-    kept = MemoryFiles({"photos/../Anna.png": b"PNG of Anna"})
-    return Messenger(folder, databases={"default": MemoryStores(tables=held)}, rows=held, kept=kept)
+    stored = MemoryFiles({"photos/../Anna.png": b"PNG of Anna"})
+    return Messenger(folder, databases={"default": MemoryStores(tables=held)}, rows=held, stored=stored)

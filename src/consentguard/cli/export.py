@@ -94,7 +94,8 @@ def import_(context: click.Context, path: Path, as_json: bool, site: str, databa
 def _import(guard: Guard, path: Path) -> tuple[Mapping[str, int], Mapping[str, int]]:
     with guard.stores.transactions.atomic():
         done = import_archive(path, guard.site.data_map, guard.stores)
-        guard.evidence.record("export.imported", **{f"imported.{label}": rows for label, rows in done.rows.items()})
+        counts = {f"imported.{label}": rows for label, rows in done.rows.items()}
+        guard.evidence.record("export.imported", "", **counts)
     return done.rows, done.loosened
 
 
