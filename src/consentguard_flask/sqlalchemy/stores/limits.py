@@ -16,6 +16,8 @@ from consentguard_flask.sqlalchemy.watching import in_transaction
 
 LOCK = {"name": "holds", "value": "", "at": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}
 """The bookmark that whoever places a hold locks for itself, and whoever deletes shares with others who do."""
+QUEUE = int.from_bytes(b"consentg")
+"""The number of PostgreSQL's advisory lock in which both stand in line."""
 
 
 class Holds:
@@ -32,6 +34,7 @@ class Holds:
         lists = {"keys": json.dumps(hold.keys), "columns": json.dumps(hold.columns)}
         row = {name: value for name, value in values(hold).items() if name != "subject"} | subject | lists
         with self._database.atomic():
+            self._stand_in_line(sa.func.pg_advisory_xact_lock(QUEUE))
             self._lock()
             self._database.write(sa.insert(self._table), row)
 
@@ -57,6 +60,7 @@ class Holds:
         return [_hold(row) for row in self._database.read_now(query)]
 
     def _share(self) -> None:
+        self._stand_in_line(sa.func.pg_advisory_xact_lock_shared(QUEUE))
         here = sa.select(self._locks.c.name).where(self._locks.c.name == LOCK["name"])
         # looks first: in MariaDB two that lock the gap, and insert there next, would wait for each other
         if self._database.read(here):
@@ -67,6 +71,11 @@ class Holds:
     def _lock(self) -> None:
         if self._database.dialect != "sqlite":
             self._database.write(insert_or_lock(self._database, self._locks, "name"), LOCK)
+
+    def _stand_in_line(self, lock: sa.ColumnElement[None]) -> None:
+        """PostgreSQL lets those who share a row pass whoever wants it alone: one of several workers always would."""
+        if self._database.dialect == "postgresql":
+            self._database.read(sa.select(lock))
 
 
 class Marks:
