@@ -25,6 +25,21 @@ from consentguard_flask.sqlalchemy.ways import Condition, Walk, as_text
 Build = Callable[[Sequence[sa.ColumnElement[Any]], sa.Dialect], Condition]
 
 
+def _asked(what: Callable[[Limits], Any], kind: Any) -> sa.BindParameter[Any]:
+    """A parameter whose value is found as the statement is executed."""
+
+    def value() -> Any:
+        limits = current_limits()
+        return limits and what(limits)
+
+    return sa.bindparam(None, callable_=value, type_=kind)
+
+
+PURPOSE = _asked(lambda limits: limits.purpose or None, sa.String())
+EVERY = _asked(lambda limits: "" if limits.purpose else None, sa.String())
+NOW = _asked(lambda limits: limits.now, UtcDateTime())
+
+
 class _Element(FunctionElement[bool]):
     """A condition on some columns, written when the statement is; its cache key is its class and the columns.
 
@@ -113,7 +128,7 @@ def _none_marked(marks: sa.Table, use: Use, whose: Whose, walk: Walk, dialect: s
     mark = marks.alias()
     key = as_text(walk.to(whose.path, lambda one, other: same(dialect.name, one, other)), dialect)
     asked = [mark.c.subject_kind == whose.kind, mark.c.subject_key == key]
-    return _none(mark, [*asked, mark.c.category.in_(["", *use.categories]), *_in_force(mark)], walk)
+    return _none(mark, [*asked, _one_of(mark.c.category, ("", *use.categories)), *_in_force(mark)], walk)
 
 
 def _none_on_row(marks: sa.Table, use: Use, key: sa.ColumnElement[Any]) -> Condition:
@@ -126,7 +141,7 @@ def _in_sight(happenings: sa.Table, hidden: Hidden, walk: Walk, dialect: sa.Dial
     """No event that hides rows is open on what a path leads to."""
     event = happenings.alias()
     key = as_text(walk.to(hidden.path, lambda one, other: same(dialect.name, one, other)), dialect)
-    asked = [event.c.scope == hidden.scope, event.c.key == key, event.c.event.in_(hidden.events), event.c.hides]
+    asked = [event.c.scope == hidden.scope, event.c.key == key, _one_of(event.c.event, hidden.events), event.c.hides]
     return _none(event, [*asked, event.c.done_at.is_(None)], walk)
 
 
@@ -136,15 +151,17 @@ def _none(table: sa.FromClause, asked: Sequence[Condition], walk: Walk | None = 
     return ~sa.exists().select_from(*inner).where(*ties, *asked).correlate_except(*inner)
 
 
+def _one_of(column: sa.ColumnElement[Any], names: Sequence[str]) -> Condition:
+    """Without IN, whose parameters SQLAlchemy writes anew for each execution."""
+    return sa.or_(*(column == name for name in names))
+
+
 def _in_force(mark: sa.FromClause) -> Sequence[Condition]:
     """A mark holds for the purpose of the moment in which the statement is executed; for none outside of any."""
-    purpose = _asked(lambda limits: limits.purpose or None, sa.String())
-    every = _asked(lambda limits: "" if limits.purpose else None, sa.String())
-    now = _asked(lambda limits: limits.now, UtcDateTime())
     return [
         mark.c.lifted_at.is_(None),
-        sa.or_(mark.c.purpose == every, mark.c.purpose == purpose),
-        sa.or_(mark.c.until.is_(None), mark.c.until > now),
+        sa.or_(mark.c.purpose == EVERY, mark.c.purpose == PURPOSE),
+        sa.or_(mark.c.until.is_(None), mark.c.until > NOW),
     ]
 
 
@@ -156,13 +173,3 @@ def _reported(use: Use) -> Condition:
         return 1
 
     return _asked(reported, sa.Integer()) == 1
-
-
-def _asked(what: Callable[[Limits], Any], kind: Any) -> sa.BindParameter[Any]:
-    """A parameter whose value is found as the statement is executed."""
-
-    def value() -> Any:
-        limits = current_limits()
-        return limits and what(limits)
-
-    return sa.bindparam(None, callable_=value, type_=kind)
