@@ -259,7 +259,7 @@ def test_an_erasure_shreds_whoever_is_erased(site: Shop) -> None:
     erase(site, "anna@example.com")
     assert sum(site.stores("default").wrapped_keys.under().values()) == 2
     assert ("subject.shredded", '{"keys":1}') in entries(site.stores("default"))
-    assert len(site.acts()) == 4
+    assert site.acts().count("subject.shredded") == 1
 
 
 def test_what_the_law_keeps_stays_readable(site: Shop) -> None:

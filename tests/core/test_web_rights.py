@@ -82,6 +82,7 @@ def test_the_form_offers_what_can_be_done(site: Shop) -> None:
     assert [(option.value, option.label, option.chosen) for option in right.options] == [
         ("access", "Access", False),
         ("erasure", "Deletion", False),
+        ("objection", "Objection", False),
     ]
     assert (email.kind, email.autocomplete, email.value) == ("email", "email", "")
     assert (form.action, page.draft) == ("/privacy/request/en", True)
@@ -91,7 +92,7 @@ def test_the_form_offers_what_can_be_done(site: Shop) -> None:
     ("right", "email", "wrong"),
     [
         ("", "anna@example.com", "right"),
-        ("objection", "anna@example.com", "right"),
+        ("portability", "anna@example.com", "right"),
         ("erasure", "anna", "email"),
         ("erasure", "", "email"),
         ("erasure", "x" * 10_000, "email"),
@@ -163,6 +164,9 @@ def test_the_status_says_how_far_an_erasure_is(site: Shop) -> None:
     }
     guard = site.guard()
     guard.rights.carry_out(guard.rights.waiting()[0].id)
+    partial = get(site, "status", code=code).page
+    assert partial.facts[-1].value == "Done as far as it can be now; something is still open"
+    site.answer()
     page = get(site, "status", code=code).page
     assert page.facts[-1].value == "Done"
     assert page.forms == ()

@@ -23,10 +23,10 @@ class Target(NamedTuple):
 def targets(data_map: DataMap, concern: Concern) -> Iterator[Target]:
     """The places that may hold data about the person, the recipients to be told, the clients to forward it to.
 
-    A place is always asked, also where nobody was found: a mailbox knows people whom no table does. A recipient whose
-    own place is asked is not told twice.
+    A place is asked also where nobody was found: a mailbox knows people whom no table does. It is not where nothing is
+    known by which it could find them. A recipient whose own place is asked is not told twice.
     """
-    if concern.kind is not None:
+    if concern.kind is not None and (concern.address or concern.people or concern.external):
         manifest = data_map.manifest
         places = [
             name

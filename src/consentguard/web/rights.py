@@ -34,10 +34,20 @@ _EFFECTS = {
     "access": N_("Once you confirm, you can download a copy of the personal data about you."),
     "portability": N_("Once you confirm, you can download your personal data in a common format."),
     "erasure": N_("Once you confirm, we delete the personal data about you. This cannot be undone."),
+    "rectification": N_("Once you confirm, we correct the personal data about you."),
+    "objection": N_("Once you confirm, we end those uses of your data that you can object to."),
+    "restriction": N_("Once you confirm, we keep the personal data about you and use it for nothing."),
+    "withdrawal": N_("Once you confirm, we take your consent as withdrawn."),
+    "opt_out": N_("Once you confirm, we end the sale of your data and marketing to you."),
 }
 _STATES = {
     "received": N_("Waiting for your confirmation"),
     "confirmed": N_("Confirmed; we are working on it"),
+    "approved": N_("Confirmed; we are working on it"),
+    "running": N_("Confirmed; we are working on it"),
+    "partial": N_("Done as far as it can be now; something is still open"),
+    "denied": N_("Refused; we have written to you why"),
+    "revoked": N_("Closed: taken back"),
     "done": N_("Done"),
     "expired": N_("Closed: not confirmed in time"),
 }
