@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from consentguard import law
-from consentguard.law.tables import Adequacy, Regimes, Regions, Safeguards, Vocabulary, table
+from consentguard.law.tables import Adequacy, Objections, Regimes, Regions, Safeguards, Vocabulary, table
 from consentguard.manifest.schema import Regimes as Declared
 from consentguard.manifest.vocabulary import DataKind, LegalBasis, RightName
 from consentguard.periods import business_days_after
@@ -167,7 +167,7 @@ def test_every_country_has_a_calendar() -> None:
         assert business_days_after(TODAY, 1, country) > TODAY
 
 
-@pytest.mark.parametrize("kind", [Regions, Adequacy, Safeguards, Regimes, Vocabulary])
+@pytest.mark.parametrize("kind", [Objections, Regions, Adequacy, Safeguards, Regimes, Vocabulary])
 def test_tables_say_when_they_were_checked(kind: Any) -> None:
     """A table of law names the day on which somebody last looked at it, and it is no day to come."""
     assert dt.date(2026, 1, 1) <= table(kind).checked_on <= dt.date.today()  # noqa: DTZ011 - a civil date
