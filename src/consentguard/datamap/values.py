@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from consentguard.datamap.schema import ColumnType
 
 Value = TypeVar("Value")
+_NUMBERS = re.compile("(?:0|-?[1-9][0-9]{0,17})(?:,(?:0|-?[1-9][0-9]{0,17}))*")
 
 
 def parsed(kind: ColumnType, value: object) -> object:
@@ -20,6 +22,15 @@ def parsed(kind: ColumnType, value: object) -> object:
     Raises TypeError or ValueError for anything else, whose text may show the value and must never be shown itself.
     """
     return value if value is None or kind not in _PARSERS else _PARSERS[kind](value)
+
+
+def joined_numbers(keys: Sequence[str]) -> str:
+    """Primary keys that are whole numbers as SQL and JSON write a list of them; empty where one is anything else.
+
+    So they may stand in a statement. Of 64 bits at most, and without zeros before them.
+    """
+    joined = ",".join(keys)
+    return joined if _NUMBERS.fullmatch(joined) else ""
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,7 @@ from consentguard.records import Selection, Weight
 from consentguard_django.introspect import Model
 from consentguard_django.stores import adding, bound, changing, histories, searched, weighing
 from consentguard_django.stores.emptying import emptied
-from consentguard_django.stores.keyset import written
+from consentguard_django.stores.keyset import all_written, written
 from consentguard_django.stores.selecting import behind, model_of, plain, selected
 from consentguard_django.stores.transactions import purging, told
 
@@ -56,7 +56,7 @@ class DjangoDataset:
         """The first so many primary keys behind `after` of the selected rows, in their order."""
         rows = behind(selected(selection, self._alias), after).order_by("pk")
         with told(self._alias):
-            return [written(key) for key in rows.values_list("pk", flat=True)[:limit]]
+            return all_written(rows.values_list("pk", flat=True)[:limit])
 
     def split(self, selection: Selection, parts: int) -> Sequence[str]:
         """At most `parts - 1` primary keys, in order, that part the selected rows into about equal shares."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connections, models
@@ -17,6 +17,12 @@ from consentguard_django.stores.transactions import told
 def written(key: object) -> str:
     """A primary key as text; one of several columns as a JSON list of texts."""
     return json.dumps([str(part) for part in key]) if isinstance(key, tuple) else str(key)
+
+
+def all_written(keys: Iterable[object]) -> list[str]:
+    """Primary keys as texts."""
+    found = list(keys)
+    return list(map(str, found)) if not found or not isinstance(found[0], tuple) else list(map(written, found))
 
 
 def parsed(model: Model, text: str) -> Any:

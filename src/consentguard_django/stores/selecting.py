@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from django.db import connections, models
 from django.db.models.lookups import In
 
 from consentguard.datamap.tags import SELF, Match
+from consentguard.datamap.values import joined_numbers
 from consentguard.ports import StoreError
 from consentguard.records import Selection
 from consentguard_django.introspect import Model
@@ -18,6 +19,25 @@ from consentguard_django.purposes import every_row
 from consentguard_django.stores.holding import AsBytes, holds, is_not
 from consentguard_django.stores.keyset import parsed
 from consentguard_django.stores.walking import walk
+
+if TYPE_CHECKING:
+    _Lookup = models.Lookup[Any]
+else:
+    _Lookup = models.Lookup
+
+
+class _Numbered(_Lookup):
+    """Whose primary key is one of many numbers, which are written into the statement.
+
+    As parameters of their own, they would take Django longer than the database needs for the rows.
+    """
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """The key, and numbers that are nothing but what `joined_numbers` gave."""
+        key, params = self.process_lhs(compiler, connection)
+        return f"{key} IN ({self.rhs})", params
 
 
 def model_of(label: str) -> Model:
@@ -67,6 +87,8 @@ def _asked(model: Model, selection: Selection, alias: str) -> models.Q | None:
 
 def _of_subjects(model: Model, selection: Selection, alias: str) -> models.Q:
     path, root = selection.path, model_of(selection.root or selection.label)
+    if path == SELF and (written := _numbers(root, selection.keys)):
+        return models.Q(_Numbered(models.F("pk"), written))
     keys = _keys(root, selection.keys)
     if path == SELF:
         return models.Q(pk__in=keys)
@@ -103,6 +125,11 @@ def _about(generic: Any, lookup: str, root: Model, keys: Sequence[object], alias
     kind = types.get_for_model(root, for_concrete_model=generic.for_concrete_model)
     before = f"{lookup}__" if lookup else ""
     return models.Q(**{f"{before}{generic.ct_field}": kind, f"{before}{generic.fk_field}__in": keys})
+
+
+def _numbers(root: Model, keys: Sequence[str]) -> str:
+    """Primary keys that are numbers, as they stand in a statement; empty where one is anything else."""
+    return joined_numbers(keys) if isinstance(root._meta.pk, models.IntegerField) else ""
 
 
 def _keys(root: Model, keys: Sequence[str]) -> list[object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -98,7 +99,7 @@ class SQLAlchemyDataset:
         """
         rows = self._paths.rows(selection.label)
         kept = rows.table.name in triggers.TABLES
-        with self._database.purging() if kept else self._database.atomic():
+        with self._database.purging() if kept else self._block(rows, selection, is_one=not self._has_ties(rows)):
             gone = 0
             for those in self._portions(rows, selection):
                 for tie in self._ties(rows, those):
@@ -115,7 +116,11 @@ class SQLAlchemyDataset:
         rows = self._paths.rows(selection.label)
         empty = {rows.source(name): _empty(rows, name) for name in columns}
         empty |= {column: sa.null() for column in encrypted_rows.holders(empty)}
-        return self._write(rows, selection, lambda those: self._empty(rows, those, empty))
+        is_one = not any(map(encrypted_rows.needs_sealing, empty))
+        with self._block(rows, selection, is_one=is_one):
+            emptied = sum(self._empty(rows, those, empty) for those in self._portions(rows, selection))
+            self._expire(rows.table)
+        return emptied
 
     def change(self, selection: Selection, values: Mapping[str, object]) -> int:
         """Joined. Give columns of the selected rows these values; how many rows.
@@ -124,7 +129,10 @@ class SQLAlchemyDataset:
         """
         rows = self._paths.rows(selection.label)
         given = {rows.source(name): typed(rows.label, name, rows.source(name), value) for name, value in values.items()}
-        return self._write(rows, selection, lambda those: change(self._database, rows, those, given))
+        with self._database.atomic():
+            changed = sum(change(self._database, rows, those, given) for those in self._portions(rows, selection))
+            self._expire(rows.table)
+        return changed
 
     def insert(self, label: str, rows: Sequence[Mapping[str, object]]) -> int:
         """Joined. Add rows with the keys that they are given; how many. Columns left out hold their default."""
@@ -151,11 +159,9 @@ class SQLAlchemyDataset:
         keys = rows.every_key
         return sa.select(*keys).where(self._paths.selected(rows, selection), *beyond(keys, after)).order_by(*keys)
 
-    def _write(self, rows: Rows, selection: Selection, write: Callable[[Condition], int]) -> int:
-        with self._database.atomic():
-            count = sum(write(those) for those in self._portions(rows, selection))
-            self._expire(rows.table)
-        return count
+    def _block(self, rows: Rows, selection: Selection, *, is_one: bool) -> AbstractContextManager[None]:
+        """A transaction, or none of its own where all that is done is one statement, `is_one` for each portion."""
+        return nullcontext() if is_one and self._is_named(rows, selection) else self._database.atomic()
 
     def _empty(self, rows: Rows, those: Condition, empty: Mapping[sa.Column[Any], object]) -> int:
         sealed = {column: encrypted_rows.emptied(column) for column in empty if encrypted_rows.needs_sealing(column)}
@@ -169,13 +175,8 @@ class SQLAlchemyDataset:
         return len(given)
 
     def _portions(self, rows: Rows, selection: Selection) -> Iterator[Condition]:
-        """The selected rows by their keys, read before any of them changes what others are selected by.
-
-        Few that are named by their keys are not read before, unless what ties them to others goes first.
-        """
-        is_named = selection.path == SELF and selection.root in ("", selection.label) and selection.keys
-        is_tested = bool(selection.where or selection.besides)
-        if is_named and len(selection.keys) <= PORTION and not (is_tested and self._has_ties(rows)):
+        """The selected rows by their keys, read before any of them changes what others are selected by."""
+        if self._is_named(rows, selection):
             yield self._paths.selected(rows.own(), selection)
             return
         keys = rows.every_key
@@ -183,6 +184,12 @@ class SQLAlchemyDataset:
         found = [tuple(row) for row in self._database.read(query)]
         for start in range(0, len(found), PORTION):
             yield among(rows.keys, found[start : start + PORTION])
+
+    def _is_named(self, rows: Rows, selection: Selection) -> bool:
+        """Whether the rows are few and named by their keys, and not selected by what ties them to others besides."""
+        is_own = selection.path == SELF and selection.root in ("", selection.label)
+        is_tested = bool(selection.where or selection.besides)
+        return is_own and 0 < len(selection.keys) <= PORTION and not (is_tested and self._has_ties(rows))
 
     def _has_ties(self, rows: Rows) -> bool:
         return any(True for _ in self._ties(rows, sa.true()))

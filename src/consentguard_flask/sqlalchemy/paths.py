@@ -16,7 +16,7 @@ from consentguard.records import Selection, Test
 from consentguard_flask.sqlalchemy.columns import MARIADB
 from consentguard_flask.sqlalchemy.holding import OPPOSITES, has, is_not
 from consentguard_flask.sqlalchemy.introspect import Models
-from consentguard_flask.sqlalchemy.row_keys import Condition, among, beyond, parts_of, up_to
+from consentguard_flask.sqlalchemy.row_keys import Condition, beyond, of_texts, up_to
 
 Then = Callable[["Rows"], Condition]
 
@@ -83,9 +83,7 @@ class Rows:
 
     def of(self, keys: Sequence[str]) -> Condition:
         """The rows with these primary keys; a text that can be none is nobody's."""
-        columns = self.every_key
-        found = [parts for key in keys if len(parts := parts_of(columns, key)) == len(columns)]
-        return among(columns, found)
+        return of_texts(self.every_key, keys)
 
     def relationship(self, name: str) -> orm.RelationshipProperty[Any] | None:
         """The relationship of that name, of whichever class has it."""

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from consentguard.datamap.schema import ColumnType
+from consentguard.datamap.values import joined_numbers
 from consentguard.ports import StoreError
 from consentguard_flask.sqlalchemy.neutral import neutral
 
@@ -44,6 +45,25 @@ def parts_of(keys: Keys, text: str) -> list[Any]:
     if len(parts) != len(keys):
         return []
     return [value for column, part in zip(keys, parts, strict=True) for value in typed(column, part)]
+
+
+class _Numbers(sa.types.UserDefinedType[str]):
+    """Whole numbers in parentheses, written into the statement as they are."""
+
+    cache_ok = True
+
+    def literal_processor(self, dialect: sa.Dialect) -> Callable[[str], str]:
+        """What leaves them so: nothing but what `joined_numbers` gave may come here."""
+        return str
+
+
+def of_texts(keys: Keys, texts: Sequence[str]) -> Condition:
+    """The rows whose primary key is one of these texts; one that can be none is nobody's."""
+    numbers = joined_numbers(texts) if len(keys) == 1 and isinstance(keys[0].type, sa.Integer) else ""
+    if numbers:  # as parameters of their own, they would take longer than the rows do to be found
+        given = sa.bindparam(None, f"({numbers})", type_=_Numbers(), literal_execute=True)
+        return keys[0].bool_op("IN")(given)
+    return among(keys, [parts for text in texts if len(parts := parts_of(keys, text)) == len(keys)])
 
 
 def among(keys: Keys, values: Sequence[Sequence[Any]]) -> Condition:
