@@ -21,6 +21,7 @@ from django.utils.deconstruct import deconstructible
 from consentguard.crypto.files import SEGMENT_BYTES, FileSealer
 from consentguard.crypto.installed import current
 from consentguard.errors import ConsentGuardError
+from consentguard_django.purposes import every_row
 
 if TYPE_CHECKING:
     _File = File[bytes]
@@ -210,7 +211,7 @@ def rotate(file: FieldFile) -> bool:
         return False
     new = _copy(storage, old, file.field.max_length)
     using = file.instance._state.db
-    rows = file.field.model._base_manager.using(using)
+    rows = every_row(file.field.model._base_manager.using(using).all())
     if not rows.filter(**{column: old}).update(**{column: new}):
         storage.delete(new)
         return False
