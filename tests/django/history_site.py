@@ -12,14 +12,16 @@ import uuid
 from typing import Any
 
 import django
+from django.apps import apps
 from django.conf import settings
 
-SECRET = "Lovelace"
+SECRET, GONE = "Lovelace", "Hopper"
 APPS = "admin auth contenttypes messages sessions sites"
 
 settings.configure(
     SECRET_KEY="tests only",
-    INSTALLED_APPS=[f"django.contrib.{name}" for name in APPS.split()] + ["auditlog", "reversion", "simple_history"],
+    INSTALLED_APPS=[f"django.contrib.{name}" for name in APPS.split()]
+    + ["auditlog", "reversion", "simple_history", "consentguard_django"],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     MIDDLEWARE=[
@@ -51,6 +53,8 @@ import reversion  # noqa: E402 - these look at the settings when they are import
 from auditlog.models import LogEntry  # noqa: E402
 from auditlog.registry import auditlog  # noqa: E402
 from django.contrib import admin  # noqa: E402
+from django.contrib.admin.models import CHANGE  # noqa: E402
+from django.contrib.admin.models import LogEntry as LogEntryOfAdmin  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.core import checks  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -59,17 +63,18 @@ from django.test import Client  # noqa: E402
 from django.urls import path  # noqa: E402
 from lxml import html  # noqa: E402
 from reversion.admin import VersionAdmin  # noqa: E402
-from reversion.models import Version  # noqa: E402
+from reversion.models import Revision, Version  # noqa: E402
 from simple_history.admin import SimpleHistoryAdmin  # noqa: E402
 from simple_history.models import HistoricalRecords  # noqa: E402
 
 from consentguard.crypto import installed  # noqa: E402
 from consentguard.crypto.errors import ErasedError  # noqa: E402
 from consentguard.memory.stores import MemoryStores  # noqa: E402
-from consentguard.records import SubjectRef  # noqa: E402
+from consentguard.records import Selection, SubjectRef  # noqa: E402
 from consentguard.testing.keys import keyring  # noqa: E402
 from consentguard_django.fields import Encrypted  # noqa: E402
 from consentguard_django.masking import SealedAdminMixin  # noqa: E402
+from consentguard_django.stores import DjangoStores  # noqa: E402
 
 DATA_KEYS = MemoryStores().data_keys
 installed.install(keyring())
@@ -114,6 +119,28 @@ class Late(models.Model):
         app_label = "sites"
 
 
+class Topic(models.Model):
+    """What rows are related to, many to many."""
+
+    class Meta:
+        app_label = "sites"
+
+
+class Plain(models.Model):
+    """Values that are not encrypted, so that all packages keep them as they are."""
+
+    name = models.CharField(max_length=40, unique=True)
+    words = models.TextField()
+    topics = models.ManyToManyField(Topic)
+    history = HistoricalRecords(app="sites", m2m_fields=[topics])
+
+    class Meta:
+        app_label = "sites"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class NoteAdmin(SealedAdminMixin, SimpleHistoryAdmin):
     """With the pages of django-simple-history."""
 
@@ -132,10 +159,13 @@ def set_up() -> User:
     """The tables, and somebody who may do everything."""
     call_command("migrate", run_syncdb=True, verbosity=0)
     with connection.schema_editor() as editor:
-        for model in (Note, Note.history.model, Leaf, Leaf.history.model):
+        for model in (Note, Note.history.model, Leaf, Leaf.history.model, Topic, Plain, Plain.history.model):
             editor.create_model(model)
+        editor.create_model(apps.get_model("sites", "HistoricalPlain_topics"))
     auditlog.register(Note)
     auditlog.register(Leaf, serialize_data=True)
+    auditlog.register(Plain, serialize_data=True)
+    reversion.register(Plain)
     return User.objects.create_superuser("ada")
 
 
@@ -240,6 +270,38 @@ def shredded(note: Note, owner: User) -> bool:
     return True
 
 
+def forgotten(owner: User) -> dict[str, Any]:
+    """What is left of a row that is erased, and of one whose columns are, on the record of every package."""
+    dataset, label = DjangoStores("default").dataset, "sites.Plain"
+    rows = []
+    for number in range(3):
+        with reversion.create_revision():
+            rows.append(Plain.objects.create(name=f"{GONE} {number}", words=f"{GONE} {number}"))
+            rows[-1].topics.add(Topic.objects.create())
+        LogEntryOfAdmin.objects.log_actions(owner.pk, rows[-1:], CHANGE, change_message=str(rows[-1]))
+    before = {
+        name: whole_database().count(f"{GONE} {number}") for number, name in enumerate(("row", "columns", "other"))
+    }
+    row, columns, _ = ([str(each.pk)] for each in rows)
+    touched = [dict(dataset.forget(label, row)), dict(dataset.forget(label, columns, ["name", "words"]))]
+    for keys in (row, columns):
+        dataset.clear(Selection.of(label, keys), ["name", "words"])
+    dataset.change(Selection.of(label, columns), {"words": "new"})
+    dataset.delete(Selection(label="sites.Plain_topics", path="plain", root=label, keys=tuple(row)))
+    dataset.delete(Selection.of(label, row))
+    dataset.insert(label, [{"id": 77, "name": "added", "words": "added"}])
+    left = whole_database()
+    return {
+        "histories": sorted(dataset.histories(label)),
+        "touched": touched,
+        "there": all(before.values()),
+        "left": [left.count(f"{GONE} {number}") for number in range(2)],
+        "of_another": left.count(f"{GONE} 2") == before["other"],
+        "noticed": Plain.history.filter(id=77).count() + Plain.history.filter(words="new").count(),
+        "revisions": Revision.objects.filter(version__isnull=True).count(),
+    }
+
+
 def main() -> None:
     """Print it all."""
     owner = set_up()
@@ -253,6 +315,7 @@ def main() -> None:
         "reversion": reverted(note),
         "pages": pages(note, owner),
     }
+    facts["forgotten"] = forgotten(owner)
     json.dump({**facts, "kept_by_pages": SECRET in whole_database(), "shredded": shredded(note, owner)}, sys.stdout)
 
 

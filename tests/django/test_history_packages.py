@@ -80,3 +80,20 @@ def test_the_pages_of_the_packages_mask(found: dict[str, Any]) -> None:
 def test_a_history_is_shredded_with_its_person(found: dict[str, Any]) -> None:
     """Its values are under the same key."""
     assert found["shredded"]
+
+
+def test_an_erased_row_leaves_no_past(found: dict[str, Any]) -> None:
+    """Nor do emptied columns; of other rows it stays, and what else a revision was made for."""
+    forgotten = found["forgotten"]
+    tables = ["admin.LogEntry", "auditlog.LogEntry", "reversion.Version", "sites.HistoricalPlain"]
+    assert forgotten["histories"] == tables
+    assert [sorted(touched) for touched in forgotten["touched"]] == [tables, tables]
+    assert forgotten["there"]
+    assert forgotten["left"] == [0, 0]
+    assert forgotten["of_another"]
+    assert forgotten["revisions"] == 0
+
+
+def test_no_history_copies_what_is_erased(found: dict[str, Any]) -> None:
+    """Rows are deleted, emptied, changed and added without a word to those who write down what happens to them."""
+    assert found["forgotten"]["noticed"] == 0

@@ -228,6 +228,48 @@ def test_rows_with_a_key_of_several_columns_are_deleted(
     assert data.delete(of("Car", "driver", BOB)) == 3
 
 
+def test_keys_of_several_columns_are_texts(data: SQLAlchemyDataset) -> None:
+    """A JSON list of each, which bounds and selections take back."""
+    cars = Selection(label="Car", whole=True)
+    keys = list(data.keys(cars, "", 9))
+    assert keys == [f'["GT", "{number}"]' for number in range(3)]
+    assert list(data.keys(cars, keys[0], 1)) == keys[1:2]
+    assert list(data.split(cars, 3)) == keys[:2]
+    assert data.count(Selection(label="Car", whole=True, above=keys[0], upto=keys[1])) == 1
+    assert data.delete(Selection.of("Car", [keys[1], "GT", '["GT"]'])) == 1
+    assert list(data.keys(cars, "", 9)) == [keys[0], keys[2]]
+    with pytest.raises(StoreError, match="primary key"):
+        data.keys(cars, "GT", 1)
+
+
+def test_rows_come_back_as_they_were_exported(data: SQLAlchemyDataset) -> None:
+    """Foreign keys, dates and sealed values, as JSON writes them."""
+    row = {
+        "id": str(UUID(int=7)),
+        "kind": "person",
+        "email": "x@x.org",
+        "secret": "s",
+        "sealed": "t",
+        "mentor_id": str(ADA),
+    }
+    assert data.insert("Person", [row]) == 1
+    car = {"country": "MX", "number": 1, "bought": "2026-03-01", "driver_id": str(UUID(int=7))}
+    assert data.insert("Car", [car]) == 1
+    assert [dict(found) for found in data.rows(of("Person", "self", UUID(int=7)), ["secret", "sealed"])] == [
+        {"secret": "s", "sealed": "t"}
+    ]
+    assert data.weigh(of("Car", "driver.mentor", ADA), "bought").rows == 4
+
+
+def test_sealed_texts_are_emptied_once(data: SQLAlchemyDataset) -> None:
+    """The length of what is sealed tells an empty text from another, so that no row is due for ever."""
+    filled = Selection(label="Person", where=(Test("sealed", "filled"),))
+    assert data.change(of("Person", "self", ADA), {"sealed": "Lovelace"}) == 1
+    assert list(data.keys(filled, "", 9)) == [str(ADA)]
+    assert data.clear(filled, ["sealed"]) == 1
+    assert data.count(filled) == 0
+
+
 def test_what_ties_a_row_to_others_goes_with_it(data: SQLAlchemyDataset, session: orm.Session) -> None:
     """As the ORM does it with association tables; from either end."""
     assert data.clear(of("Person", "self", CYD), ["favourite_id"]) == 1
