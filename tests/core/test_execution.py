@@ -192,6 +192,20 @@ def test_a_held_row_goes_when_the_hold_is_released() -> None:
     assert site.rows() == {"User": [13], "Note": [25, 26, 27], "Paper": [], "Invoice": []}
 
 
+def test_a_release_lets_go_what_no_law_keeps_besides() -> None:
+    """The person's row stays for the invoice, without what is personal, and goes with it."""
+    site = Site()
+    site.hold(subject=SubjectRef("user", "12"))
+    waiting = site.execution.carry_on(site.start())
+    assert site.rows() == Site().rows()
+    site.stores.holds.release("1", site.clock.now(), "counsel")
+    waiting = site.execution.carry_on(waiting)
+    assert site.rows() == {"User": [12, 13], "Note": [25, 26, 27], "Paper": [], "Invoice": [1]}
+    assert site.tables["User"].rows[0] == {"id": 12, "email": None, "name": None}
+    site.clock.tick(dt.timedelta(days=366 * 5))
+    assert (site.execution.carry_on(waiting).state, site.rows()["User"], site.rows()["Invoice"]) == ("done", [13], [])
+
+
 @contextmanager
 def killed_at(site: Site, number: int) -> Iterator[None]:
     """The process dies right before or after its so many-th write to the table of runs."""

@@ -73,7 +73,10 @@ class _Wish:
         """What becomes of rows that a hold or a least time keeps, once that has ended."""
         rows = selected(self.data_map, self.table, self.found)
         action = self.data_map.tags[self.table.label].on_erase.get(self.found.subject, "delete")
-        if action == "delete" and floors(self.data_map, self.table.label):
+        if action == "delete" and (kept := floors(self.data_map, self.table.label)):
+            if held := self.exceptions.held(self.table.label):
+                bare = Step(action="clear", selection=within(rows, held), ground="law", why=_least(kept))
+                yield emptied(self.data_map, bare)
             yield Step(action="delete", selection=within(rows, self.exceptions.all(self.table.label)), ground="law")
         elif held := self.exceptions.held(self.table.label):
             yield from (step for step in self._free(within(rows, held)) if step.action != "keep")

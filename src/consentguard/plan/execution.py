@@ -13,6 +13,7 @@ from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.plan.batch import Batch, all_keys
 from consentguard.plan.digest import digest
+from consentguard.plan.erasure import emptied
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.leftover import Left, remaining
 from consentguard.plan.order import ordered
@@ -161,7 +162,7 @@ class Execution:
             room = size
             while room > 0 and at.step < (len(written.all) if end is None else end):
                 step = written.all[at.step]
-                number, last = self._some(batch, step, at.last_key, room)
+                number, last = self._some(batch, step, at, room, late=at.step >= len(written.steps))
                 done.append((step, number))
                 at = self._moved(at, number, last if number == room else "")
                 if not at.last_key:
@@ -172,15 +173,23 @@ class Execution:
             locked = time.perf_counter() - began  # without the commit, which fewer rows would not make shorter
         return _Done(at, written, done, locked)
 
-    def _some(self, batch: Batch, step: Step, after: str, most: int) -> tuple[int, str]:
+    def _some(self, batch: Batch, step: Step, at: Run, most: int, *, late: bool) -> tuple[int, str]:
         """Do a step for some rows; none where rows that stay for a time may refer to them, and do."""
-        if not self._may_be_kept(step, batch.exceptions):
-            return batch.some(step, after, most)
+        if not (late and step.action in REMOVING) and not self._may_be_kept(step, batch.exceptions):
+            return batch.some(step, at.last_key, most)
         try:
             with self.stores.transactions.atomic():
-                return batch.some(step, after, most)
+                return batch.some(step, at.last_key, most)
         except StoreError:
+            if step.ground != "referred":
+                self._bare(batch, step)
             return 0, ""
+
+    def _bare(self, batch: Batch, step: Step) -> None:
+        """Leave nothing personal in rows that cannot go before what refers to them does."""
+        bare, last = emptied(self.data_map, replace(step, action="clear")), ""
+        while last := batch.some(bare, last, FIRST)[1]:
+            pass
 
     def _may_be_kept(self, step: Step, exceptions: Exceptions) -> bool:
         """Whether a hold that came later, or a row of another plan, may keep what a step removes."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.steps import REMOVING, Ground, Step
+from consentguard.plan.ways import within
 from consentguard.plan.written import Written
 from consentguard.ports import Dataset
 
@@ -33,13 +34,13 @@ def remaining(written: Written, dataset: Dataset, exceptions: Exceptions) -> Ite
 
 
 def _remains(step: Step, dataset: Dataset, exceptions: Exceptions) -> Left | None:
+    held = exceptions.held(step.label) if step.action in REMOVING else exceptions.frozen(step.label, step.columns)
+    kept = dataset.count(within(step.selection, held)) if held else 0
+    if kept or step.action not in REMOVING:
+        return Left(label=step.label, rows=kept, ground="held") if kept else None
     rows = dataset.count(step.selection)
     if not rows:
         return None
-    removes = step.action in REMOVING
-    held = exceptions.held(step.label) if removes else exceptions.frozen(step.label, step.columns)
-    if held and dataset.count(replace(step.selection, besides=held)) < rows:
-        return Left(label=step.label, rows=rows, ground="held")
     if not (least := exceptions.terms(step.label)):
         return Left(label=step.label, rows=rows, ground="referred")
     ends = [
