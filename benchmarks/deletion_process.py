@@ -112,12 +112,15 @@ def ours(kind: str, path: str, rows: int, going: int, *, rests: bool = False) ->
     ring, clock = keyring(), SystemClock()
     tag = Tag(category="notes", subjects={"user": "self"}, anchors={"written": "written"})
     data_map = DataMap.build(tables, {label: tag}, msgspec.convert(POLICY, Manifest))
+    sealer = Sealer(ring, Context("consentguard_run", "plan"))
     execution = Execution(
         data_map=data_map,
         stores=stores,
         witness=Evidence(stores=stores, macs=KeyedMacs(ring, "evidence"), clock=clock, version=lambda: "v"),
         pseudonyms=KeyedPseudonyms(ring),
-        sealer=Sealer(ring, Context("consentguard_run", "plan")),
+        sealer=sealer,
+        errands=sealer,
+        archived=sealer,
         shredder=None,  # type: ignore[arg-type]  # nobody is erased
         clock=clock,
         sleep=time.sleep if rests else lambda seconds: None,

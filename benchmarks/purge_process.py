@@ -1,6 +1,7 @@
 """Deletes 800,000 of a million rows while another process writes every three milliseconds, ours and without a rest.
 
-Argument: a folder. Prints for each of the two: seconds, and the milliseconds that 99 of 100 writes waited, and the longest.
+Argument: a folder. Prints for each of the two the seconds, and how many milliseconds 99 of 100 writes waited, and the
+longest.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ def _site(folder: Path) -> tuple[LedgerUndertaker, Replay]:
         pseudonyms=pseudonyms,
     )  # fmt: skip
     execution = Execution(
-        data_map=data_map, stores=stores, witness=witness, pseudonyms=pseudonyms, sealer=sealer, shredder=shredder,
+        data_map=data_map, stores=stores, witness=witness, pseudonyms=pseudonyms, sealer=sealer, errands=sealer,
+        archived=sealer, shredder=shredder,
         clock=clock, sleep=lambda seconds: None,
     )  # fmt: skip
     shared: dict[str, Any] = {

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
     from consentguard.crypto.keyring import Keyring
 
-OWN = {"consentguard_rights_request": "contact", "consentguard_authenticator": "secret"}
+OWN = {
+    "consentguard_rights_request": ("contact", "details"),
+    "consentguard_authenticator": ("secret",),
+    "consentguard_run": ("plan",),
+    "consentguard_errand": ("payload",),
+    "consentguard_archived_row": ("content",),
+}
 """Our own columns of sealed bytes, by their tables, whose primary key is `id`."""
 
 
@@ -132,15 +138,15 @@ class Encryption:
 def _own(tables: Iterable[Table], database: str) -> Iterator[SealedColumn]:
     for table in tables:
         name = table.db_table.rpartition(".")[2]  # a schema of the database may stand before it
-        if name in OWN:
+        for column in OWN.get(name, ()):
             yield SealedColumn(
                 label=table.label,
-                name=OWN[name],
+                name=column,
                 database=database,
                 db_table=table.db_table,
-                db_column=OWN[name],
+                db_column=column,
                 db_keys=("id",),
-                declared=Declaration(context=Context(name, OWN[name])),
+                declared=Declaration(context=Context(name, column)),
                 load=bytes,
                 dump=as_bytes,
             )

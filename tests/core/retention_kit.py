@@ -85,6 +85,8 @@ def room(data_map: DataMap, stores: MemoryStores, clock: FrozenClock) -> Retenti
         witness=witness,
         pseudonyms=plain,
         sealer=plain,
+        errands=plain,
+        archived=plain,
         shredder=plain,
         clock=clock,
         sleep=lambda seconds: None,

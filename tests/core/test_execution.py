@@ -102,6 +102,8 @@ class Site:
             witness=plain,  # type: ignore[arg-type]
             pseudonyms=plain,
             sealer=plain,
+            errands=plain,
+            archived=plain,
             shredder=plain,
             clock=self.clock,
             sleep=lambda seconds: None,

@@ -287,7 +287,7 @@ def test_archived_rows_choices_and_requests_come_along(site: Messenger) -> None:
     request, guard = asked(site), site.guard()
     row = {**site.rows["Message"].rows[1], "text": "archived", "sent": "2020-01-01"}
     mine = guard.pseudonyms.of(SubjectRef("user", "1"))
-    for number, content in enumerate((guard.execution.sealer.seal(json.dumps(row).encode()), b"sealed by nobody")):
+    for number, content in enumerate((guard.execution.archived.seal(json.dumps(row).encode()), b"sealed by nobody")):
         held = ArchivedRow(
             id=f"{number:032x}", label="Message", key="99", subjects=(mine,),
             archived_at=SENT, until=None, content=content,

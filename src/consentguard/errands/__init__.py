@@ -36,14 +36,13 @@ class Errands:
     Each is kept before it is done and tried again until it is: a place that is down makes a request wait, and never
     makes it done. `connectors` are the host's functions by the place or recipient of the policy that they reach.
     `files` gives the storage of the host's files, `sessions` ends those of users. Files are noted by whatever
-    carries out a plan, under its own seal (`file_sealer`).
+    carries out a plan.
     """
 
     data_map: DataMap
     stores: Stores
     witness: Witness
     sealer: Sealer
-    file_sealer: Sealer
     files: Files
     sessions: Callable[[Sequence[str]], int]
     clock: Clock
@@ -147,7 +146,8 @@ class Errands:
 
     def _done(self, errand: Errand, by: str, proof: str) -> Errand:
         """The errand done, with its evidence; what had to be known to do it is forgotten."""
-        done = replace(errand, state="done", payload=b"", done_at=self.clock.now(), by=by, proof=proof)
+        nothing, now = self.sealer.seal(b""), self.clock.now()
+        done = replace(errand, state="done", payload=nothing, done_at=now, by=by, proof=proof)
         with self.stores.transactions.atomic():
             if not self.stores.errands.change(done, errand):
                 raise ErrandError("the errand was changed by somebody else meanwhile", hint="look at it, and try again")
@@ -193,7 +193,6 @@ class Errands:
         return Doing(
             dataset=self.stores.dataset,
             sealer=self.sealer,
-            file_sealer=self.file_sealer,
             files=self.files,
             sessions=self.sessions,
             connectors=self.connectors,

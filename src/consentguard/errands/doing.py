@@ -28,7 +28,6 @@ class Doing:
 
     dataset: Dataset
     sealer: Sealer
-    file_sealer: Sealer
     files: Files
     sessions: Callable[[Sequence[str]], int]
     connectors: Mapping[str, Connector]
@@ -63,7 +62,7 @@ class Doing:
 
     def _file(self, errand: Errand) -> str:
         """Delete a file, unless a row still names it: then it is that one's too."""
-        file = read_file(self.file_sealer.open(errand.payload))
+        file = read_file(self.sealer.open(errand.payload))
         named = Selection(label=file.label, where=(Test(file.column, "among", (file.name,)),))
         if others := self.dataset.count(named):
             return f"left: rows that still name it: {others}"

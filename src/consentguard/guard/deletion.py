@@ -34,6 +34,8 @@ class Deletion(Visitors):
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             sealer=self._sealer("consentguard_run", "plan"),
+            errands=self._sealer("consentguard_errand", "payload"),
+            archived=self._sealer("consentguard_archived_row", "content"),
             shredder=self.shredding,
             clock=self.clock,
         )

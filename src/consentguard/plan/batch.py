@@ -34,7 +34,8 @@ class Batch:
     run: Run
     data_map: DataMap
     stores: Stores
-    sealer: Sealer
+    errands: Sealer
+    archived: Sealer
     pseudonyms: Pseudonyms
     shredder: Shredder
     exceptions: Exceptions
@@ -104,7 +105,7 @@ class Batch:
             kind="file",
             target=f"{label}.{column}",
             hand="ours",
-            payload=self.sealer.seal(payload),
+            payload=self.errands.seal(payload),
             made_at=now,
             next_at=now,
         )
@@ -122,7 +123,7 @@ class Batch:
                 subjects=tuple(self._people(those.label, key, row)),
                 archived_at=now,
                 until=until,
-                content=self.sealer.seal(msgspec.json.encode(dict(row), enc_hook=str)),
+                content=self.archived.seal(msgspec.json.encode(dict(row), enc_hook=str)),
             )
 
     def _archive_ends(self, label: str, now: dt.datetime) -> dt.datetime | None:

@@ -63,7 +63,8 @@ class Execution:
     """The carrying out of plans in one database.
 
     A batch is a transaction over at most so many rows, wherever in the plan they stand: a small plan is done as a whole
-    or not at all. Holds and least times are looked at anew inside each. Rows are removed by statements over sets, which
+    or not at all. Holds and least times are looked at anew inside each. `sealer` seals what a run keeps, `errands` and
+    `archived` what it leaves to others. Rows are removed by statements over sets, which
     call no `save`, no signal and no history.
     """
 
@@ -72,6 +73,8 @@ class Execution:
     witness: Witness
     pseudonyms: Pseudonyms
     sealer: Sealer
+    errands: Sealer
+    archived: Sealer
     shredder: Shredder
     clock: Clock
     sleep: Callable[[float], None] = time.sleep
@@ -154,7 +157,8 @@ class Execution:
                 run=run,
                 data_map=self.data_map,
                 stores=self.stores,
-                sealer=self.sealer,
+                errands=self.errands,
+                archived=self.archived,
                 pseudonyms=self.pseudonyms,
                 shredder=self.shredder,
                 exceptions=self._exceptions(),
@@ -263,7 +267,7 @@ class Execution:
         if any(remaining(written, self.stores.dataset, exceptions)):
             return run
         now = self.clock.now()
-        done = replace(run, state="done", plan=b"", ended_at=now, beat_at=now)
+        done = replace(run, state="done", plan=self.sealer.seal(b""), ended_at=now, beat_at=now)
         with self.stores.transactions.atomic():
             self._keep(done, run)
         return done
