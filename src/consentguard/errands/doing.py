@@ -47,7 +47,7 @@ class Doing:
 
     def notice(self, errand: Errand) -> Notice:
         """What has to be known to do it. Raises ErrandError for one that is done: then nothing is."""
-        if not errand.payload or errand.kind == "file":
+        if errand.state == "done" or errand.kind == "file":
             raise ErrandError("nothing is known of the errand any more", hint="it is done, or about a file")
         return replace(read(self.sealer.open(errand.payload)), id=errand.id)
 
