@@ -23,6 +23,7 @@ from consentguard.rights.means import Means
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.people import About
 from consentguard.rights.planning import PLANNED, Planned, Planning
+from consentguard.rights.previews import Previews
 from consentguard.rights.queues import whole
 from consentguard.rights.receiving import Asked, Receiving, offered
 from consentguard.rights.reminding import Reminding
@@ -220,6 +221,15 @@ class Rights:
     def is_overdue(self, request: RightsRequest) -> bool:
         """Whether a request is one of those."""
         return Reminding(self.means).is_overdue(request)
+
+    def needed(self, request: RightsRequest) -> int:
+        """How many people have to approve the plan of a request, as the policy says."""
+        return Planning(self.means).needed(request)
+
+    @property
+    def previews(self) -> Previews:
+        """The letters about requests before they are sent."""
+        return Previews(self.means)
 
     def may_begin(self, request: RightsRequest) -> bool:
         """Whether a request can be carried out: confirmed, and approved where the policy asks for that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -29,9 +30,13 @@ class Deciding:
         """Joined. Say that somebody approves the plan of this digest.
 
         Once as many people have as the policy asks for, the request is approved. Raises PlanChangedError where the plan
-        is another one by now, StateError where there is nothing to approve, RightsError without a name.
+        is another one by now, StateError where there is nothing to approve, RightsError without a name, and for that of
+        whoever took the request down.
         """
         request, name = self.means.find(id), _name(by)
+        if self.means.details(request).entered_by.casefold() == name.casefold():
+            hint = "somebody else looks at the plan, and approves it"
+            raise RightsError("whoever took a request down does not approve it", hint=hint)
         planned = Planning(self.means).plan(request)
         if not planned.is_of(digest):
             raise PlanChangedError(
@@ -78,14 +83,7 @@ class Deciding:
         self.means.stores.transactions.outside()
         request, today = self.means.find(id), self.means.clock.now().date()
         _name(by)
-        if not reason.strip():
-            raise RightsError("nothing is said of why it takes longer", hint="its sender is told")
-        if request.state in ENDS or request.extended_on:
-            raise StateError("the request has ended or was extended before", hint="it is extended once")
-        due = self.means.deadline(request).extended(request.due_on, today)
-        if due is None:
-            hint = "every law that may apply has to know an extension, and its first period must not be over"
-            raise StateError("the last day to answer cannot be put off", hint=hint)
+        due = self.later(request, reason)
         details = msgspec.structs.replace(self.means.details(request), reason=reason.strip())
         with self.means.stores.transactions.atomic():
             extended = self.means.changed(
@@ -95,6 +93,18 @@ class Deciding:
                 "request.extended", request.contact_ref, request=request.id, due_on=due.isoformat()
             )
         return Sending(self.means).owed_now(extended)
+
+    def later(self, request: RightsRequest, reason: str) -> dt.date:
+        """The last day to answer if it is put off today. Raises as `extend` does."""
+        if not reason.strip():
+            raise RightsError("nothing is said of why it takes longer", hint="its sender is told")
+        if request.state in ENDS or request.extended_on:
+            raise StateError("the request has ended or was extended before", hint="it is extended once")
+        due = self.means.deadline(request).extended(request.due_on, self.means.clock.now().date())
+        if due is None:
+            hint = "every law that may apply has to know an extension, and its first period must not be over"
+            raise StateError("the last day to answer cannot be put off", hint=hint)
+        return due
 
     def assign(self, id: str, to: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Joined. Name the member of staff who looks after a request; empty for nobody."""

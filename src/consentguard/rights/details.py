@@ -29,6 +29,7 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     the person, `note` what they wrote. `twin` is an open request for the same, `people` are those that were found, and
     `ended_on` is the day on which a restriction was announced to end. `reason` is what its sender is told of why a
     request takes longer or is refused, `withheld` what a review left out of the copy (`exports.Redaction`).
+    `entered_by` is the member of staff who took the request down for somebody, and so does not approve it.
     """
 
     corrections: dict[str, str] = {}
@@ -46,6 +47,7 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ended_on: dt.date | None = None
     reason: str = ""
     withheld: tuple[dict[str, Any], ...] = ()
+    entered_by: str = ""
 
     def __repr__(self) -> str:
         """Nothing of it: it ends in logs."""

@@ -62,14 +62,14 @@ class Reminding:
     def is_overdue(self, request: RightsRequest) -> bool:
         """Whether a request is one of those."""
         today = self.means.clock.now().date()
-        return (_waits(request) and request.due_on < today) or self._is_unconfirmed(request, today)
+        return (waits(request) and request.due_on < today) or self._is_unconfirmed(request, today)
 
     def waiting(self) -> Iterator[RightsRequest]:
         """The requests whose clock runs: not those of senders who have not confirmed, or whose proof is awaited.
 
         What is partial waits for others, unless the laws alone keep what is left: then it has been answered.
         """
-        return (request for request in self._open() if _waits(request))
+        return (request for request in self._open() if waits(request))
 
     def _open(self) -> Iterator[RightsRequest]:
         for state in OPEN_STATES:
@@ -148,7 +148,8 @@ class Reminding:
         return Letter(language=language, title=w.say("Requests of data subjects wait"), paragraphs=tuple(lines))
 
 
-def _waits(request: RightsRequest) -> bool:
+def waits(request: RightsRequest) -> bool:
+    """Whether the clock of a request runs: somebody who is known waits for us, or for places that we asked."""
     if request.paused_at or request.state not in OPEN_STATES:
         return False
     if request.state == "received":
