@@ -30,15 +30,13 @@ from consentguard.ports.inner import (
     Undertaker,
     Witness,
 )
+from consentguard.ports.people import AgeClaims, Authenticators, RecoveryCodes
 from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Requests, Restrictions
 from consentguard.ports.stores import (
-    AgeClaims,
-    Authenticators,
     Dataset,
     EvidenceEntries,
     EvidenceSeals,
     InsideTransactionError,
-    RecoveryCodes,
     RightsRequests,
     StoreError,
     Stores,

@@ -17,10 +17,9 @@ from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
 from consentguard.ports.columns import ColumnJobs, CopiedRows, DataKeys, SealedRows, WrappedKeys
+from consentguard.ports.people import AgeClaims, Authenticators, RecoveryCodes
 from consentguard.ports.work import Archive, Bookmarks, Errands, Happenings, Holds, Marks, Runs
 from consentguard.records import (
-    AgeClaim,
-    Authenticator,
     Checkpoint,
     EvidenceEntry,
     RequestState,
@@ -161,60 +160,6 @@ class Tokens(Protocol):
 
     def forget(self, before: dt.datetime) -> int:
         """Joined. Remove every token that expired before then; how many went."""
-
-
-class Authenticators(Protocol):
-    """Second factors. What counts or claims is durable, and each is one statement."""
-
-    def add(self, authenticator: Authenticator) -> None:
-        """Joined. Keep a pending authenticator, in place of the subject's other pending ones."""
-
-    def of(self, subject: str) -> Sequence[Authenticator]:
-        """A subject's authenticators, the oldest first: by `(created_at, id)`."""
-
-    def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
-        """Durable. Count an attempt before it is verified, and allow none before `next_at`.
-
-        False, with nothing changed, where there is no such authenticator, it is disabled, or its own `next_at` is
-        not reached. The attempt that makes `failures` reach `most` is allowed, and disables the authenticator unless
-        `claim_step` follows.
-        """
-
-    def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
-        """Durable. Accept a code's time step: the authenticator is active, its failures and its `next_at` forgotten.
-
-        False, with nothing changed, where that step or a later one was accepted before (a replay, RFC 6238
-        section 5.2), or there is no such authenticator. One disabled by the very attempt becomes active again.
-        """
-
-    def remove(self, subjects: Sequence[str]) -> int:
-        """Joined. Remove the authenticators of these subjects; how many went."""
-
-
-class RecoveryCodes(Protocol):
-    """Keyed digests of codes that replace a second factor once."""
-
-    def replace(self, subject: str, digests: Sequence[str]) -> None:
-        """Joined. A subject's new codes; whatever was there before is gone."""
-
-    def spend(self, subject: str, digest: str, now: dt.datetime) -> bool:
-        """Durable. Use a code; of several attempts at once exactly one gets True. False for a used or unknown one."""
-
-    def left(self, subject: str) -> int:
-        """How many codes are still unused."""
-
-    def remove(self, subjects: Sequence[str]) -> int:
-        """Joined. Remove the codes of these subjects, used or not; how many went."""
-
-
-class AgeClaims(Protocol):
-    """Outcomes of age screens. Append-only."""
-
-    def add(self, claim: AgeClaim) -> None:
-        """Joined. Keep a claim."""
-
-    def latest(self, subject: str) -> AgeClaim | None:
-        """The newest claim of a pseudonym by `(at, id)`, or None; always None for EVERYONE."""
 
 
 class Dataset(Protocol):
