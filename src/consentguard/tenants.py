@@ -50,6 +50,10 @@ class Tenants:
             raise TenantError(f"there is no such row of {label}", hint="name a table and the primary key of its row")
         return plan, digest(self.data_map, plan)
 
+    def given_back(self, label: str, manifest: str) -> None:
+        """Joined. Take down that a tenant's data was given back, by the SHA-256 of the copy's manifest."""
+        self.witness.record("tenant.returned", table=label, manifest=manifest)
+
     def delete(
         self, label: str, key: str, approved: str, *, progress: Callable[[Step, int], None] | None = None
     ) -> Deleted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ def test_a_tenant_goes_with_all_that_leads_to_it(site: Shop) -> None:
     assert (done.run.state, done.left) == ("done", ())
     assert (site.names("User"), site.names("Order"), site.names("Invoice")) == ([2], [2], [1])
     assert site.acts() == ["tenant.deleted"]
+
+
+def test_what_is_a_tenants_is_given_back_before_it_goes(site: Shop, tmp_path: Path) -> None:
+    """Every row that leads to it, without proofs of identity; which copy it was stands in the evidence."""
+    path = tmp_path / "back.zip"
+    made = json.loads(tenants(site, "export", "User", "2", "-o", str(path), "--json").stdout)
+    assert made["rows"] == {"User": 1, "Order": 1, "Invoice": 1}
+    with zipfile.ZipFile(path) as opened:
+        [user] = opened.read("data/User.jsonl").decode().splitlines()
+        assert json.loads(user) == {"id": 2, "email": "ben@example.com", "name": "Ben"}
+    assert site.acts() == ["tenant.returned"]
+    assert made["sha256"] in site.stores("default").entries.unsealed(None, 1)[0].details
 
 
 def test_what_the_law_keeps_stays_until_its_time_is_over(site: Shop) -> None:

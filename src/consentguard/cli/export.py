@@ -9,17 +9,13 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from consentguard.cli.copies import write_copy
 from consentguard.cli.host import guard_of
-from consentguard.cli.place import of_a_place
+from consentguard.cli.place import of_a_place, subject_of
 from consentguard.cli.report import print_lines
-from consentguard.crypto import private_file
-from consentguard.errors import SettingsError
-from consentguard.exports import ExportError
 from consentguard.exports.importing import import_archive
 from consentguard.exports.reading import archive
-from consentguard.exports.writing import Copy
 from consentguard.guard import Guard
-from consentguard.records import SubjectRef
 
 _FILE = click.Path(path_type=Path)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
@@ -47,10 +43,10 @@ def make(
     handed over.
     """
     guard = guard_of(context, site, database)
-    subject = _parsed(written)
+    subject = subject_of(written)
     people = guard.exports.of_subject(subject)
     copy = guard.exports.copy(people, language=language or guard.site.policy.manifest.site.languages[0])
-    _write(copy, path)
+    write_copy(copy, path)
     guard.exports.made(subject, copy)
     _print({"file": str(path), "sha256": copy.sum.manifest, "rows": copy.sum.rows}, as_json)
 
@@ -97,24 +93,6 @@ def _import(guard: Guard, path: Path) -> tuple[Mapping[str, int], Mapping[str, i
         counts = {f"imported.{label}": rows for label, rows in done.rows.items()}
         guard.evidence.record("export.imported", "", **counts)
     return done.rows, done.loosened
-
-
-def _write(copy: Copy, path: Path) -> None:
-    if path.exists():
-        raise ExportError(f"{path} is there already", hint="name another file, or remove it")
-    try:
-        with private_file.replacing(path) as file:
-            for piece in copy.pieces():
-                file.write(piece)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}", hint="name a place that can be") from None
-
-
-def _parsed(written: str) -> SubjectRef:
-    try:
-        return SubjectRef.parse(written)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}, such as user:12") from None
 
 
 def _print(facts: Mapping[str, object], as_json: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 from rich.text import Text
 
+from consentguard.cli.copies import write_copy
 from consentguard.cli.host import guard_of
 from consentguard.cli.place import bar, of_a_place
 from consentguard.cli.report import FOUND, print_lines
@@ -38,6 +40,26 @@ def plan(context: click.Context, label: str, key: str, as_json: bool, site: str,
         click.echo(json.dumps({"digest": approved, "steps": steps}, indent=2))
     else:
         print_lines([*map(Text, made.lines()), Text(f"digest: {approved}", "bold")])
+
+
+@command.command("export")
+@click.argument("label", metavar="TABLE")
+@click.argument("key")
+@click.option("-o", "--output", "path", required=True, metavar="FILE", type=click.Path(path_type=Path))
+@_as_json
+@of_a_place
+@click.pass_context
+def export(context: click.Context, label: str, key: str, path: Path, as_json: bool, site: str, database: str) -> None:
+    """Write all that is the row KEY of TABLE's into FILE, to give it back; only its owner may read it.
+
+    FILE is a zip as people get it of their own data: JSON Lines, CSV and schemas. Remove it when it was handed over.
+    """
+    guard = guard_of(context, site, database)
+    copy = guard.exports.of_tenant(label, key, language=guard.site.policy.manifest.site.languages[0])
+    write_copy(copy, path)
+    guard.tenants.given_back(label, copy.sum.manifest)
+    facts = {"file": str(path), "sha256": copy.sum.manifest, "rows": copy.sum.rows}
+    click.echo(json.dumps(facts, indent=2) if as_json else f"{path}: {sum(copy.sum.rows.values())} rows")
 
 
 @command.command("delete")

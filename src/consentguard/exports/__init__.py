@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,8 +18,10 @@ from consentguard.exports.terms import LINK_WITHIN
 from consentguard.exports.texts import Texts
 from consentguard.exports.writing import Ask, Copy
 from consentguard.periods import parse_period
+from consentguard.plan.export import Extract, export
 from consentguard.plan.people import of_subject
 from consentguard.plan.steps import Found
+from consentguard.plan.tenant import giving_back
 from consentguard.ports import Clock, Files, Informer, Pseudonyms, Sealer, Stores, Witness
 from consentguard.records import RightsRequest, SubjectRef, Token
 
@@ -175,14 +177,42 @@ class Exports:
             redactions=redactions,
             contact_ref=request.contact_ref if request else "",
         )
-        ask = Ask(people=people, redactions=redactions, language=language, policy=self.version(), made_at=now)
+        return self._written(export(self.data_map, people), language, redactions, texts, beside)
+
+    def of_tenant(self, label: str, key: str, *, language: str) -> Copy:
+        """A copy of everything that leads to the row `key` of a table, to give back when a contract ends.
+
+        Other people's data is not left out of it: it is theirs who were the controller. Raises PlanError for a table
+        that there is not.
+        """
+        today = self.clock.now().date()
+        texts = Texts(
+            data_map=self.data_map,
+            informer=self.informer,
+            language=language,
+            jurisdiction=None,
+            asked_on=today,
+            made_on=today,
+        )
+        return self._written(giving_back(self.data_map, label, key), language, NOTHING, texts, None)
+
+    def _written(
+        self, extracts: Iterable[Extract], language: str, redactions: Redactions, texts: Texts, beside: Beside | None
+    ) -> Copy:
+        ask = Ask(
+            extracts=tuple(extracts),
+            redactions=redactions,
+            language=language,
+            policy=self.version(),
+            made_at=self.clock.now(),
+        )
         return Copy(
             ask=ask,
             data_map=self.data_map,
             dataset=self.stores.dataset,
             files=self.files,
             texts=texts.written,
-            lists=beside.lines,
+            lists=beside.lines if beside else tuple,
         )
 
     def made(self, subject: SubjectRef, copy: Copy) -> None:

@@ -55,9 +55,14 @@ class OutlinedTable:
 
 def parts(data_map: DataMap, people: Iterable[Found], redactions: Redactions = NOTHING) -> tuple[Part, ...]:
     """The tables of a copy, in the order of the site's; without what was withheld as a whole."""
-    extracts = filter(None, map(redactions.applied, export(data_map, people)))
+    return gathered(export(data_map, people), redactions)
+
+
+def gathered(extracts: Iterable[Extract], redactions: Redactions = NOTHING) -> tuple[Part, ...]:
+    """Extracts, those of one table after the other, as the tables of a copy."""
+    seen = filter(None, map(redactions.applied, extracts))
     return tuple(
-        Part(label=label, extracts=tuple(some)) for label, some in groupby(extracts, key=lambda extract: extract.label)
+        Part(label=label, extracts=tuple(some)) for label, some in groupby(seen, key=lambda extract: extract.label)
     )
 
 

@@ -12,14 +12,13 @@ import msgspec
 
 from consentguard.datamap.map import DataMap
 from consentguard.exports import layout
-from consentguard.exports.contents import Part, Row, parts
+from consentguard.exports.contents import Part, Row, gathered
 from consentguard.exports.layout import Contents, Held, Left, Packed
 from consentguard.exports.parcel import AT_ONCE, Parcel
 from consentguard.exports.redactions import Redactions
 from consentguard.exports.schemas import schema
 from consentguard.exports.values import csv_header, csv_lines, json_line, json_lines
 from consentguard.plan.export import Extract, Why
-from consentguard.plan.steps import Found
 from consentguard.ports import Dataset, Files, FilesError
 
 PORTION = 1000
@@ -31,9 +30,9 @@ member after the other, and nothing is kept on a disk: a large table comes in se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Whose copy it is, what is withheld of it, and the version of the policy that the information is of."""
+    """Which rows a copy holds, what is withheld of it, and the version of the policy that the information is of."""
 
-    people: tuple[Found, ...]
+    extracts: tuple[Extract, ...]
     redactions: Redactions
     language: str
     policy: str
@@ -79,7 +78,7 @@ class _Writer:
 
     def pieces(self) -> Iterator[bytes]:
         """Every member in order, and the manifest last."""
-        held = parts(self.copy.data_map, self.copy.ask.people, self.copy.ask.redactions)
+        held = gathered(self.copy.ask.extracts, self.copy.ask.redactions)
         left = tuple(self._left(held))
         for name, text in self.copy.texts(self._categories(held), any(each.why == "proof" for each in left)).items():
             yield from self.parcel.add(name, (text,))

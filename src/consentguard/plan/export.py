@@ -81,6 +81,13 @@ def extract(data_map: DataMap, table: Table, rows: Selection, subjects: Sequence
     )
 
 
+def proofs_of(data_map: DataMap, label: str) -> Iterator[str]:
+    """The columns of a table that prove who somebody is."""
+    for entry in data_map.entries:
+        if entry.table == label and entry.category and data_map.manifest.categories[entry.category].kind == PROOF:
+            yield entry.column
+
+
 def _in_all(data_map: DataMap, table: Table, together: Sequence[Found], parts: Sequence[Found]) -> Selection:
     """The rows in which the person plays each of these parts, and none of the others."""
     first, *more = [selected(data_map, table, found) for found in together]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -45,6 +46,19 @@ class Shares:
                 return run, shares
             run = self.execution.one_step(run)
         return run, ()
+
+    def joined(self, run: Run, progress: Callable[[Step, int], None]) -> Run:
+        """Durable. Do what others have not done of the shares of a run's step: the run behind that step, or as it is.
+
+        For whoever carries a run on alone. Raises what `Execution.carry_on` raises.
+        """
+        given = self._of_step(run)
+        done = [self.execution.carry_on(share, progress=progress) for share in given]
+        return self._gathered(run, done) if done else run
+
+    def beat(self, run: Run) -> dt.datetime:
+        """When anybody last did something for a run, or for one of the shares of its step."""
+        return max(each.beat_at for each in (run, *self._of_step(run)))
 
     def _part(self, run: Run, written: Written, parts: int) -> tuple[Run, ...]:
         """The shares of the run's step, kept; none of one that is begun, or small, or changes nothing."""

@@ -10,6 +10,7 @@ from consentguard.datamap.paths import Schema
 from consentguard.plan.batch import all_keys
 from consentguard.plan.erasure import emptied
 from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.export import Extract, Withheld, proofs_of
 from consentguard.plan.later import afterwards
 from consentguard.plan.settle import settle
 from consentguard.plan.steps import Found, Plan, PlanError, Step
@@ -56,6 +57,29 @@ def of_tenant(data_map: DataMap, label: str, key: str) -> Iterator[Selection]:
     for table in data_map.schema.values():
         for path in _ways(data_map.schema, table.label, label):
             yield Selection(label=table.label, path=path, root=label, keys=(key,))
+
+
+def giving_back(data_map: DataMap, label: str, key: str) -> Iterator[Extract]:
+    """What a copy of a tenant holds: every column of its rows but proofs of identity, each row once.
+
+    Raises PlanError for a table that there is not.
+    """
+    by_table: dict[str, list[Selection]] = {}
+    for rows in of_tenant(data_map, label, key):
+        by_table.setdefault(rows.label, []).append(rows)
+    for name, selections in by_table.items():
+        proofs = tuple(proofs_of(data_map, name))
+        personal = [entry.column for entry in data_map.entries if entry.table == name and entry.category]
+        shown = [column.name for column in data_map.schema[name].columns if column.name not in proofs]
+        tag = data_map.tags.get(name)
+        for number, rows in enumerate(selections):
+            yield Extract(
+                selection=replace(rows, besides=tuple(selections[:number])),
+                subjects=tuple(tag.subjects) if tag else (),
+                columns=tuple(column for column in shown if column in personal),
+                structure=tuple(column for column in shown if column not in personal),
+                withheld=tuple(Withheld(column, "proof") for column in proofs),
+            )
 
 
 def _ways(schema: Schema, start: str, root: str, far: int = MOST_STEPS_AWAY) -> Iterator[str]:
