@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from consentguard.testing.contracts.ages import AgeClaimsContract
 from consentguard.testing.contracts.base import Contract, People
+from consentguard.testing.contracts.codes import RecoveryCodesContract
 from consentguard.testing.contracts.columns import ColumnJobsContract, SealedRowsContract, Vault
 from consentguard.testing.contracts.copies import CopiedRowsContract
 from consentguard.testing.contracts.data_keys import DataKeysContract, WrappedKeysContract
 from consentguard.testing.contracts.dataset import DatasetContract
 from consentguard.testing.contracts.entries import EvidenceEntriesContract
-from consentguard.testing.contracts.factors import AuthenticatorsContract, RecoveryCodesContract
+from consentguard.testing.contracts.factors import AuthenticatorsContract
 from consentguard.testing.contracts.keeping import ArchiveContract, BookmarksContract, HappeningsContract
 from consentguard.testing.contracts.limits import HoldsContract, MarksContract
 from consentguard.testing.contracts.outside import FilesContract, LedgerContract
