@@ -96,7 +96,7 @@ def run(context: click.Context, request: str | None, dry_run: bool, as_json: boo
             done, failed = [guard.rights.carry_out(request, dry_run=dry_run)], False
             advance(1)
     else:
-        done, failed = _all(guard, dry_run)
+        done, failed = _looked_at(guard) if dry_run else _all(guard)
     _report(guard, done, dry_run, as_json)
     context.exit(FOUND if failed else 0)
 
@@ -156,14 +156,24 @@ def expire(context: click.Context, as_json: bool, site: str, database: str) -> N
     click.echo(json.dumps({"expired": closed}) if as_json else f"Closed: {closed}.")
 
 
-def _all(guard: Guard, dry_run: bool) -> tuple[list[Done], bool]:
-    """Every request that may be carried out; one that cannot be done keeps no other from it."""
+def _all(guard: Guard) -> tuple[list[Done], bool]:
+    """Carry out every request that may be."""
+    with bar("carrying out", 1) as advance:
+        begun = guard.rights.begin()
+        advance(1)
+    for each, error in begun.failed.items():
+        click.echo(f"{each}: {error}", err=True)
+    return list(begun.done), bool(begun.failed)
+
+
+def _looked_at(guard: Guard) -> tuple[list[Done], bool]:
+    """What would be done for every request that may be carried out; one that cannot be keeps no other from it."""
     ids = [each.id for each in guard.rights.waiting() if each.right not in COPIES and guard.rights.may_begin(each)]
     done: list[Done] = []
-    with bar("carrying out", len(ids)) as advance:
+    with bar("looking at", len(ids)) as advance:
         for each in ids:
             try:
-                done.append(guard.rights.carry_out(each, dry_run=dry_run))
+                done.append(guard.rights.carry_out(each, dry_run=True))
             except ConsentGuardError as error:
                 click.echo(f"{each}: {error}", err=True)
             advance(1)

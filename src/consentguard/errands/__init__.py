@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from consentguard import jobs
 from consentguard.datamap.conventions import SUBJECT
 from consentguard.datamap.map import DataMap
 from consentguard.errands.doing import Connector, Doing, ErrandError
@@ -98,6 +99,7 @@ class Errands:
         while due := self.stores.errands.due(self.clock.now(), ("connector", "ours"), AT_ONCE):
             some = _worked(map(self._attempt, due))
             whole = Worked(done=whole.done + some.done, failed=whole.failed + some.failed)
+        jobs.ran(self.stores, "errands", self.clock.now())
         return whole
 
     def settle(self, id: str, by: str, proof: str) -> Errand:  # noqa: A002 - the record's own word

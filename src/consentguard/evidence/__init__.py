@@ -11,7 +11,7 @@ from itertools import takewhile
 import msgspec
 import rfc8785
 
-from consentguard import ports
+from consentguard import jobs, ports
 from consentguard.errors import ConsentGuardError
 from consentguard.evidence.audit import Audit, Break, Reason, Verification, Vouched
 from consentguard.evidence.chain import BEGINNING, Head, checkpoint_bytes, entry_bytes, seal_hash
@@ -104,6 +104,7 @@ class Evidence:
             head, sealed = Head(seals[-1].sequence, seals[-1].hash), sealed + len(seals)
             if len(waiting) < portion:
                 break
+        jobs.ran(self._stores, "seal", self._clock.now())
         return sealed
 
     def head(self) -> Head:

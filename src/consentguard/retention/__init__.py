@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from consentguard import jobs
 from consentguard.datamap.map import DataMap
 from consentguard.periods import parse_period
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.execution import Execution
 from consentguard.ports import Clock, Stores, Witness
-from consentguard.records import Bookmark, Happening
+from consentguard.records import Bookmark, Happening, Run
 from consentguard.retention.acceptance import Accepted, digest, sooner
 from consentguard.retention.events import Events, Late
 from consentguard.retention.explaining import Kept, explained
 from consentguard.retention.outlook import Due, Looking, Outlook, RetentionError, Skipped
 from consentguard.retention.preview import Impact, Overview, Preview, facts, impacts, overviews
-from consentguard.retention.running import RAN, Progress, Ran, Running, silent
+from consentguard.retention.running import Progress, Ran, Running, silent
 from consentguard.retention.wording import Wording
 from consentguard.words import Words
 
@@ -32,8 +33,6 @@ RULES = "retention.rules"
 """The bookmark of the rules that were accepted."""
 FEWEST_DIGITS = 12
 """How much of a digest names it."""
-MISSED_AFTER = 2
-"""A schedule was missed once it has not run for so many times its rhythm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +79,19 @@ class Retention:
         gone = running.purged(progress)
         since = self._approved()
         return replace(running.ran(outlook, since, progress), events=gone)
+
+    def begin(self, outlook: Outlook) -> tuple[Run, ...]:
+        """Durable. As `run`, but the runs are only kept, for `plan.shares.Shares` to part among several workers.
+
+        They are given in the order in which they are to be carried out, and `finish` follows. Raises what `run` raises.
+        """
+        self.stores.transactions.outside()
+        return tuple(self._running().begun(outlook, self._approved()))
+
+    def finish(self) -> int:
+        """Durable. What follows once the runs have ended that `begin` gave: how many archived rows reached their end."""
+        self.stores.transactions.outside()
+        return self._running().ended(whole=True)
 
     def purge(self, *, progress: Progress = silent) -> int:
         """Durable. Do what events ended; how many of them are done. For a schedule of every few minutes."""
@@ -162,15 +174,14 @@ class Retention:
         return Status(
             tables=self.overview(words, every),
             last_run=last,
-            missed=bool(rules) and (last is None or now - last > MISSED_AFTER * rhythm),
+            missed=bool(rules) and (last is None or now - last > jobs.MISSED_AFTER * rhythm),
             accepted=not sooner(rules, accepted.rules if accepted else ()),
             late=self.overdue(),
         )
 
     def last_run(self) -> dt.datetime | None:
         """When a whole run last ended."""
-        bookmark = self.stores.bookmarks.find(RAN)
-        return bookmark.at if bookmark else None
+        return jobs.last_run(self.stores, "retention")
 
     def _approved(self) -> dt.datetime | None:
         """Since when the rules are those that a schedule may go by; rules that keep longer follow by themselves.

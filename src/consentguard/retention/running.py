@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from consentguard import jobs
 from consentguard.datamap.map import DataMap
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.execution import Execution, RunError
+from consentguard.plan.execution import Execution, RunError, is_share, share_of
+from consentguard.plan.shares import Shares
 from consentguard.plan.steps import Plan, Step
 from consentguard.ports import Clock, Stores, Witness
-from consentguard.records import Bookmark, Happening, Run
+from consentguard.records import Happening, Run
 from consentguard.retention.events import Events
 from consentguard.retention.outlook import Due, Outlook, as_due
 
-RAN = "retention.ran"
-"""The bookmark of the last run over all categories."""
 PORTION = 1_000
 Progress = Callable[[str, int], None]
 """Told of each table whose rows went, and how many more."""
@@ -64,7 +64,9 @@ class Running:
         tally = _Tally(progress)
         for run in self._open(of_events=True):
             self._again(run, tally)
-        return sum(self._purge(happening, tally) for happening in self.stores.happenings.open())
+        done = sum(self._purge(happening, tally) for happening in self.stores.happenings.open())
+        jobs.ran(self.stores, "events", self.clock.now())
+        return done
 
     def ran(self, outlook: Outlook, since: dt.datetime | None, progress: Progress) -> Ran:
         """Durable. Do what a run left that was cut short, and what is due.
@@ -72,17 +74,37 @@ class Running:
         `since` is when the rules in force were accepted: a run from before goes by others, and is given up.
         """
         tally = _Tally(progress)
+        for run in self._left(since):
+            self._again(run, tally)
+        self._carry_out("", outlook.plan, tally)
+        expired = self.ended(whole=outlook.category is None)
+        went = tuple(as_due(self.data_map, step, rows) for step, rows in tally.rows.items() if rows)
+        return Ran(went=went, expired=expired)
+
+    def begun(self, outlook: Outlook, since: dt.datetime | None) -> list[Run]:
+        """Durable. The runs that `ran` would carry out, the oldest first: what was cut short, and what is due."""
+        left = self._left(since)
+        if not outlook.plan.acts:
+            return left
+        with self.stores.transactions.atomic():
+            return [*left, self.execution.start("retention", "", outlook.plan)]
+
+    def ended(self, *, whole: bool) -> int:
+        """Durable. What follows when all runs have ended: how many archived rows reached their end."""
+        expired = self._expire()
+        if whole:
+            jobs.ran(self.stores, "retention", self.clock.now())
+        return expired
+
+    def _left(self, since: dt.datetime | None) -> list[Run]:
+        """The runs that were cut short and go by the rules in force; the others are given up."""
+        left = []
         for run in self._open(of_events=False):
             if since is not None and run.started_at < since:
                 self._give_up(run)
             else:
-                self._again(run, tally)
-        self._carry_out("", outlook.plan, tally)
-        expired = self._expire()
-        if outlook.category is None:
-            self._note()
-        went = tuple(as_due(self.data_map, step, rows) for step, rows in tally.rows.items() if rows)
-        return Ran(went=went, expired=expired)
+                left.append(run)
+        return left
 
     def _purge(self, happening: Happening, tally: _Tally) -> bool:
         plan = self.events.plan(happening, self._exceptions())
@@ -103,17 +125,22 @@ class Running:
 
     def _again(self, run: Run, tally: _Tally) -> None:
         try:
-            self.execution.carry_on(run, progress=tally.add)
+            together = Shares(execution=self.execution).joined(run, tally.add)
+            self.execution.carry_on(together, progress=tally.add)
         except RunError:
             return  # somebody else carries it on
 
     def _open(self, *, of_events: bool) -> list[Run]:
-        return [run for run in self.stores.runs.open("retention") if bool(run.about) == of_events]
+        runs = (run for run in self.stores.runs.open("retention") if not is_share(run))
+        return [run for run in runs if bool(run.about) == of_events]
 
     def _give_up(self, run: Run) -> None:
+        """End a run, and the shares of it that somebody may still do."""
         now = self.clock.now()
         with self.stores.transactions.atomic():
-            self.stores.runs.advance(replace(run, state="stopped", plan=b"", ended_at=now, beat_at=now), run)
+            for each in (run, *self.stores.runs.about(share_of(run))):
+                if each.state == "open":
+                    self.stores.runs.advance(replace(each, state="stopped", plan=b"", ended_at=now, beat_at=now), each)
 
     def _expire(self) -> int:
         """Remove the archived rows that have reached their end, so many at a time."""
@@ -125,11 +152,6 @@ class Running:
                     self.witness.record("retention.expired", rows=last)
             gone += last
         return gone
-
-    def _note(self) -> None:
-        with self.stores.transactions.atomic():
-            was = self.stores.bookmarks.find(RAN)
-            self.stores.bookmarks.put(Bookmark(name=RAN, value="", at=self.clock.now()), was)
 
     def _exceptions(self) -> Exceptions:
         return Exceptions(data_map=self.data_map, holds=self.stores.holds.in_force(), now=self.clock.now())

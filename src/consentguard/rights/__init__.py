@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from consentguard import jobs
 from consentguard.errors import ConsentGuardError
 from consentguard.plan.steps import Found
 from consentguard.records import Denial, Identity, RequestChannel, RightsRequest, Token
@@ -191,19 +192,20 @@ class Rights:
         """
         return Carrying(self.means, progress).carry_out(id, dry_run=dry_run)
 
+    def begin(self, *, progress: Progress = silent) -> Resumed:
+        """Durable. Carry out every request that is confirmed, and approved where that is asked; copies wait for their
+        download. One that cannot be carried out keeps no other from it.
+        """
+        waiting = [each for each in self.waiting() if each.right not in COPIES and self.may_begin(each)]
+        return self._each(waiting, progress, "rights")
+
     def resume(self, *, progress: Progress = silent) -> Resumed:
         """Durable. Go on with every request that was begun: what was cut short, released, due or answered meanwhile.
 
         One that cannot be gone on with keeps no other from it.
         """
-        carrying, done, failed = Carrying(self.means, progress), list[Done](), dict[str, ConsentGuardError]()
         begun = [request for state in GOING for request in whole(partial(self.means.stores.requests.in_state, state))]
-        for request in begun:
-            try:
-                done.append(carrying.carry_out(request.id))
-            except ConsentGuardError as error:
-                failed[request.id] = error
-        return Resumed(tuple(done), failed)
+        return self._each(begun, progress, "resume")
 
     def remind(self) -> tuple[RightsRequest, ...]:
         """Durable. Remind of requests whose time runs out, and tell people of restrictions that end soon.
@@ -212,7 +214,9 @@ class Rights:
         """
         reminding = Reminding(self.means)
         reminding.announce()
-        return reminding.remind()
+        reminded = reminding.remind()
+        self._ran("remind")
+        return reminded
 
     def overdue(self) -> tuple[RightsRequest, ...]:
         """The requests whose last day is over, and those whose receipt a law wanted confirmed by now."""
@@ -247,7 +251,9 @@ class Rights:
         process ends between sending it and taking that down.
         """
         self.means.stores.transactions.outside()
-        return Sending(self.means).send_owed()
+        sent = Sending(self.means).send_owed()
+        self._ran("send")
+        return sent
 
     def expire(self) -> int:
         """Durable. Close requests that nobody confirmed in time, or whose copy nobody downloaded; how many closed.
@@ -262,6 +268,7 @@ class Rights:
         endings.give_up()
         with self.means.stores.transactions.atomic():
             self.means.stores.tokens.forget(self.means.clock.now())
+        self._ran("expire")
         return closed
 
     def find(self, id: str) -> RightsRequest:  # noqa: A002 - the record's own word
@@ -272,3 +279,16 @@ class Rights:
         """Requests that are confirmed and not begun, the most urgent first."""
         found = [each for state in PLANNED for each in whole(partial(self.means.stores.requests.in_state, state))]
         return sorted(found, key=lambda request: (request.due_on, request.id))
+
+    def _each(self, requests: Sequence[RightsRequest], progress: Progress, job: str) -> Resumed:
+        carrying, done, failed = Carrying(self.means, progress), list[Done](), dict[str, ConsentGuardError]()
+        for request in requests:
+            try:
+                done.append(carrying.carry_out(request.id))
+            except ConsentGuardError as error:
+                failed[request.id] = error
+        self._ran(job)
+        return Resumed(tuple(done), failed)
+
+    def _ran(self, job: str) -> None:
+        jobs.ran(self.means.stores, job, self.means.clock.now())
