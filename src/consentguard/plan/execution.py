@@ -229,7 +229,7 @@ class Execution:
                 written = Written(written.steps, later, written.people)
                 counts = msgspec.json.decode(run.counts, type=list[int]) + [0] * len(left)
                 at = replace(at, plan=self.sealer.seal(write(written)), counts=msgspec.json.encode(counts).decode())
-        if at.step == len(written.steps):
+        if at.step == len(written.steps) and written.people:
             self._close(written)
         return at, written
 
