@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import get_args
 
-from consentguard.records import OWED, AgeOutcome, FactorState, RequestState
-from consentguard.screens import words
+from consentguard.records import AgeOutcome, FactorState
+from consentguard.screens import holds, marks, request_acts, request_page, retention, reviews, words, work
 from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
+from consentguard.screens.desk import Act, Desk, Field, Form, Page, Part, Seat, Sent, done, opened
+from consentguard.screens.holds import HOLDS
+from consentguard.screens.marks import MARKS
 from consentguard.screens.rates import DAYS, RatesPage, rates_page
+from consentguard.screens.requests import REQUESTS
+from consentguard.screens.retention import RETENTION
 from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
 from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
 from consentguard.screens.shape import Cell, Column, Screen, Tone
@@ -22,6 +27,7 @@ from consentguard.screens.telling import (
     told_verification,
 )
 from consentguard.screens.versions import AFTER, BEFORE, VersionsPage, versions_page
+from consentguard.screens.work import ERRANDS, RUNS
 
 __all__ = [
     "AFTER",
@@ -31,12 +37,19 @@ __all__ = [
     "CONSENTS",
     "DATA_MAP",
     "DAYS",
+    "DESKS",
+    "ERRANDS",
     "EVIDENCE",
     "FACTORS",
+    "HOLDS",
     "KEYS",
+    "MARKS",
     "MOST_COUNTED",
+    "PERMISSIONS",
     "RATES",
     "REQUESTS",
+    "RETENTION",
+    "RUNS",
     "SCREENS",
     "SEEK_HELP",
     "SEND_OWED",
@@ -44,18 +57,28 @@ __all__ = [
     "VERIFY",
     "VERSIONS",
     "VIEWED",
+    "Act",
     "Cell",
     "Column",
     "DataRow",
+    "Desk",
+    "Field",
+    "Form",
     "KeyRow",
+    "Page",
+    "Part",
     "RatesPage",
     "Screen",
+    "Seat",
+    "Sent",
     "Sought",
     "Told",
     "Tone",
     "VersionsPage",
     "data_rows",
+    "done",
     "keys",
+    "opened",
     "pseudonyms",
     "rates_page",
     "sought",
@@ -69,12 +92,6 @@ __all__ = [
 MOST_COUNTED = 10_000
 """How many rows a list counts and leads to, the first in its order: nobody turns pages beyond, and counting costs."""
 
-REQUEST_STATES = {
-    "received": Cell("waits to be confirmed"),
-    "confirmed": Cell("confirmed: to be answered", "soon"),
-    "done": Cell("done", "good"),
-    "expired": Cell("not confirmed, or not downloaded, in time"),
-}
 FACTOR_STATES = {
     "pending": Cell("being set up"),
     "active": Cell("active", "good"),
@@ -85,39 +102,6 @@ KEY_STATES = {
     "decrypt-only": Cell("decrypts only"),
     "destroyed": Cell("destroyed", "bad"),
 }
-OWES = {
-    "": Cell("nothing"),
-    "confirmation": Cell("the mail to confirm it", "bad"),
-    "outcome": Cell("the mail of what was done", "bad"),
-}
-
-REQUESTS = Screen(
-    name="requests",
-    title="Rights requests",
-    lead="What people asked for, and how long is left to answer: first what is to be answered, by urgency.",
-    columns=(
-        words.text("right", "Right"),
-        words.states(REQUEST_STATES),
-        Column("clock", "Clock", words.clock),
-        words.states(OWES, "owes", "Owed"),
-        words.days("due_on", "Due on"),
-        words.moments("received_at", "Received"),
-        words.person("contact_ref"),
-    ),
-    more=(
-        words.moments("confirmed_at", "Confirmed"),
-        words.moments("closed_at", "Closed"),
-        words.facts("outcome", "Outcome"),
-        words.text("language", "Language"),
-        words.text("jurisdiction", "Jurisdiction"),
-        words.text("id", "Id"),
-    ),
-    search=("id",),
-    filters={"state": get_args(RequestState), "owes": OWED},
-    order=("state", "due_on", "id"),
-    person="contact_ref",
-    sealed=("contact",),
-)
 EVIDENCE = Screen(
     name="evidence",
     title="Evidence",
@@ -199,4 +183,37 @@ DATA_MAP = Screen(
     ),
     search=("table", "column", "category", "subjects", "retention"),
 )
-SCREENS = (CONSENTS, RATES, VERSIONS, REQUESTS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP)
+SCREENS = (
+    REQUESTS, HOLDS, ERRANDS, MARKS, RETENTION, RUNS,
+    CONSENTS, RATES, VERSIONS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP,
+)  # fmt: skip
+DESKS = {
+    desk.screen.name: desk
+    for desk in (
+        Desk(
+            screen=REQUESTS,
+            page=request_page.request_page,
+            acts=(*request_acts.ACTS, *reviews.ACTS),
+            entry=request_acts.enter_page,
+            begin=request_acts.ENTER,
+            begin_label="Take a request down…",
+        ),
+        Desk(
+            screen=HOLDS,
+            page=holds.hold_page,
+            acts=holds.ACTS,
+            entry=holds.place_page,
+            begin=holds.ADD,
+            begin_label="Place a hold…",
+        ),
+        Desk(screen=ERRANDS, page=work.errand_page, acts=work.ACTS),
+        Desk(screen=RUNS, page=work.run_page),
+        Desk(screen=MARKS, page=marks.mark_page, acts=marks.ACTS),
+        Desk(screen=RETENTION, page=retention.retention_page, acts=retention.ACTS),
+    )
+}
+"""What is done on each screen where something is, by the screen's name."""
+PERMISSIONS = tuple(
+    dict.fromkeys(act.may for desk in DESKS.values() for act in (*desk.acts, *([desk.begin] if desk.begin else [])))
+)
+"""What an admin may let somebody do, as `requests.approve`; beside seeing a screen, and what evidence needs."""

@@ -19,30 +19,39 @@ VERIFY = "Verify"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of something: one sentence, a line for each thing of it, and whether all is well."""
+    """What came of something: one sentence, a line for each thing of it, and whether all is well.
+
+    `id` is that of a record which came into being.
+    """
 
     sentence: str
     lines: tuple[str, ...] = ()
     good: bool = True
+    id: str = ""
 
 
-def told_verification(found: Verification) -> Told:
+def told_verification(audit: Verification) -> Told:
     """What an audit of the evidence found."""
-    counts = f"Links: {found.sealed}, entries checked: {found.checked}, not sealed yet: {found.unsealed}"
-    verdict = "everything agrees" if found.sound else f"places that do not agree: {len(found.breaks)}"
-    return Told(f"{counts}; {verdict}.", tuple(map(_place, found.breaks)), found.sound)
+    counts = f"Links: {audit.sealed}, entries checked: {audit.checked}, not sealed yet: {audit.unsealed}"
+    verdict = "everything agrees" if audit.sound else f"places that do not agree: {len(audit.breaks)}"
+    return Told(f"{counts}; {verdict}.", tuple(map(_place, audit.breaks)), audit.sound)
 
 
 def told_plan(done: Done) -> Told:
     """What carrying out a request would do to whose rows, or has done."""
     if done.request.right in COPIES:
         return Told("The copy is made when it is downloaded, which closes the request.")
-    if done.plan is None:
+    if not done.lines:
         counts = done.outcome.counts()
-        return Told("The request is done.", tuple(f"{what}: {number}" for what, number in counts.items()))
-    found = done.outcome.people
-    who = f"{found} {'person has' if found == 1 else 'people have'}" if found else "Nobody has"
-    return Told(f"{who} the address of this request.", tuple(done.plan.lines()))
+        state = "done" if done.outcome.is_whole else "done as far as it can be now"
+        return Told(f"The request is {state}.", tuple(f"{what}: {number}" for what, number in counts.items()))
+    return Told(found(done.outcome.people), done.lines)
+
+
+def found(people: int) -> str:
+    """How many people a request is about."""
+    who = f"{people} {'person has' if people == 1 else 'people have'}" if people else "Nobody has"
+    return f"{who} the address of this request."
 
 
 def told_owed(sent: int, failed: int) -> Told:
@@ -50,6 +59,6 @@ def told_owed(sent: int, failed: int) -> Told:
     return Told(f"Sent: {sent}. Still owed: {failed}.", good=not failed)
 
 
-def _place(found: Break) -> str:
-    where = f"entry {found.entry}, not sealed" if found.sequence is None else f"seal {found.sequence}"
-    return f"{where}: {found.reason}"
+def _place(link: Break) -> str:
+    where = f"entry {link.entry}, not sealed" if link.sequence is None else f"seal {link.sequence}"
+    return f"{where}: {link.reason}"

@@ -11,8 +11,6 @@ from consentguard.screens.shape import Cell, Column
 
 SHORT = 10
 """How many characters of a hash or a pseudonym are shown."""
-SOON = 7
-"""From how many days before its last day on a request is marked."""
 
 
 def moment(value: dt.datetime | None) -> Cell:
@@ -25,21 +23,17 @@ def shortened(value: str) -> Cell:
     return Cell(f"{value[:SHORT]}…", whole=value) if len(value) > SHORT else Cell(value)
 
 
-def clock(request: Any, today: dt.date) -> Cell:
-    """How long is left of a request's time: "due in 12 days", "3 days late"; when it was closed, once it is."""
-    if request.closed_at:
-        day = request.closed_at.astimezone(dt.UTC).date()
-        late = (day - request.due_on).days if request.state == "done" else 0
-        return Cell(f"closed {day}, {_days(late)} late" if late > 0 else f"closed {day}")
-    left = (request.due_on - today).days
-    if left < 0:
-        return Cell(f"{_days(-left)} late", "bad") if request.state == "confirmed" else Cell("not confirmed in time")
-    said = f"due in {_days(left)}" if left else "due today"
-    return Cell(said, "soon" if left <= SOON and request.state == "confirmed" else "")
+def whom(row: Any) -> str:
+    """The data subject of a hold or a mark, as `user:12`; a table of ours has it in two columns."""
+    subject = getattr(row, "subject", None)
+    if subject is None and (kind := getattr(row, "subject_kind", "")):
+        return f"{kind}:{row.subject_key}"
+    return str(subject or "")
 
 
-def _days(number: int) -> str:
-    return f"{number} day{'' if number == 1 else 's'}"
+def many(value: Any) -> tuple[str, ...]:
+    """A list, which a table of ours may keep as JSON."""
+    return tuple(json.loads(value or "[]") if isinstance(value, str) else value)
 
 
 def text(name: str, title: str) -> Column:
