@@ -282,7 +282,10 @@ class Migration(migrations.Migration):
                 ('request', consentguard_django.columns.Name(blank=True, max_length=32)),
             ],
             options={
+                'verbose_name': 'restriction or objection',
+                'verbose_name_plural': 'restrictions and objections',
                 'db_table': 'consentguard_mark',
+                'permissions': (('lift_mark', 'Can lift restrictions and objections'),),
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['subject_kind', 'subject_key', 'at', 'id'], name='consentguard_mark_subject'), models.Index(fields=['label', 'key'], name='consentguard_mark_row'), models.Index(fields=['lifted_at', 'at', 'id'], name='consentguard_mark_force'), models.Index(fields=['lifted_at', 'until', 'id'], name='consentguard_mark_ending')],
             },
@@ -331,7 +334,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_rights_request',
-                'permissions': (('carry_out_rightsrequest', 'Can carry out rights requests'), ('approve_rightsrequest', 'Can approve the plan of a rights request'), ('refuse_rightsrequest', 'Can refuse rights requests'), ('extend_rightsrequest', 'Can extend the time to answer rights requests'), ('assign_rightsrequest', 'Can assign rights requests'), ('review_export_rightsrequest', 'Can review an export before it is released')),
+                'permissions': (('carry_out_rightsrequest', 'Can carry out rights requests'), ('approve_rightsrequest', 'Can approve the plan of a rights request'), ('refuse_rightsrequest', 'Can refuse rights requests'), ('extend_rightsrequest', 'Can extend the time to answer rights requests'), ('assign_rightsrequest', 'Can assign rights requests'), ('review_export_rightsrequest', 'Can review an export before it is released'), ('enter_rightsrequest', 'Can take down rights requests of people who phoned or wrote'), ('verify_rightsrequest', 'Can say who sent a rights request')),
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['state', 'due_on', 'id'], name='consentguard_request_state'), models.Index(fields=['owes', 'received_at', 'id'], name='consentguard_request_owing'), models.Index(fields=['contact_ref', 'id'], name='consentguard_request_contact')],
             },
@@ -354,7 +357,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_run',
-                'permissions': (('view_retention', 'Can view what retention removes'), ('accept_retention', 'Can accept what a rule of retention removes')),
+                'permissions': (('view_retention', 'Can view what retention removes'), ('accept_retention', 'Can accept what a rule of retention removes'), ('run_retention', 'Can have retention remove what is due')),
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['kind', 'state', 'started_at', 'id'], name='consentguard_run_state'), models.Index(fields=['kind', 'started_at', 'id'], name='consentguard_run_started'), models.Index(fields=['about', 'started_at', 'id'], name='consentguard_run_about')],
             },

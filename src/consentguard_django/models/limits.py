@@ -54,6 +54,9 @@ class Mark(models.Model):
     class Meta:
         db_table = "consentguard_mark"
         default_permissions = SEEN
+        permissions = (("lift_mark", "Can lift restrictions and objections"),)
+        verbose_name = "restriction or objection"
+        verbose_name_plural = "restrictions and objections"
         indexes = (
             models.Index(fields=["subject_kind", "subject_key", "at", "id"], name="consentguard_mark_subject"),
             # what a query of the site's own looks for, row by row

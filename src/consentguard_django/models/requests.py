@@ -46,6 +46,8 @@ class RightsRequest(models.Model):
             ("extend_rightsrequest", "Can extend the time to answer rights requests"),
             ("assign_rightsrequest", "Can assign rights requests"),
             ("review_export_rightsrequest", "Can review an export before it is released"),
+            ("enter_rightsrequest", "Can take down rights requests of people who phoned or wrote"),
+            ("verify_rightsrequest", "Can say who sent a rights request"),
         )
         indexes = (
             models.Index(fields=["state", "due_on", "id"], name="consentguard_request_state"),

@@ -30,6 +30,7 @@ class Run(models.Model):
         permissions = (
             ("view_retention", "Can view what retention removes"),
             ("accept_retention", "Can accept what a rule of retention removes"),
+            ("run_retention", "Can have retention remove what is due"),
         )
         indexes = (
             models.Index(fields=["kind", "state", "started_at", "id"], name="consentguard_run_state"),
