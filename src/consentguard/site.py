@@ -208,7 +208,7 @@ class Site:
         from consentguard.tombstones import checks
 
         coverage = check(self.data_map, self.settings)
-        lasting = checks.findings(self.policy.manifest, self.settings.ledger, self.host)
+        lasting = checks.no_ledger(self.policy.manifest, self.settings.ledger)
         return (*self.weaknesses(), *coverage, *self._publication(), *self._needs(), *self._encryption(), *lasting)
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:

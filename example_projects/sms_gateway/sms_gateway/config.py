@@ -49,3 +49,4 @@ def prepare_storage(app: Flask) -> None:
     app.config["MAIL_FILE_PATH"] = database.with_suffix(".outbox")
     # Like DEMO_SECRET_KEY for a demo only: the keys of a real site lie apart from its data.
     app.config["CONSENTGUARD_KEYRING"] = database.with_suffix(".keys")
+    app.config["CONSENTGUARD_LEDGER"] = f"file:{database.with_suffix('.ledger.jsonl')}"

@@ -123,6 +123,8 @@ CONSENTGUARD = {
     "manifest": BASE_DIR / "privacy.toml",
     "coverage": "strict",
     "keyring": KEYRING,
+    # who was erased, so that a backup that is put back brings nobody back: of a real site it lies apart from its data
+    "ledger": f"file:{DATABASE_PATH.with_suffix('.ledger.jsonl')}",
     # a cookie that privacy.toml does not declare, or that the visitor has not agreed to, does not leave
     "cookies": "strip",
     "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://127.0.0.1:8001"),

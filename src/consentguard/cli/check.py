@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from consentguard.cli.host import guard_of
 from consentguard.cli.host import site as site_of
 from consentguard.cli.place import of_a_site
 from consentguard.cli.report import exit_code, finding_line, from_here, print_lines
@@ -26,16 +27,21 @@ from consentguard.host import Host
 from consentguard.ports import StoreError
 from consentguard.ports.mistakes import MissingError
 from consentguard.records import Place
+from consentguard.schedules import Schedules
 from consentguard.site import Site
+from consentguard.tombstones.checks import readable_remains
 
 
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print findings, coverage and data map as JSON.")
 @click.option("--tree", "as_tree", is_flag=True, help="Show the data map as a tree.")
 @click.option("--write-baseline", is_flag=True, help="Record today's gaps, for `new-only` coverage to put up with.")
+@click.option("--database", default="", help="Also say which jobs of a schedule were missed on this database.")
 @of_a_site
 @click.pass_context
-def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline: bool, site: str) -> None:
+def command(
+    context: click.Context, as_json: bool, as_tree: bool, write_baseline: bool, database: str, site: str
+) -> None:
     """Compare the policy with the site: what is unclassified, weak, unpublished.
 
     Exits with 1 when an error is left.
@@ -45,7 +51,10 @@ def command(context: click.Context, as_json: bool, as_tree: bool, write_baseline
         Baseline.of(checked.settings.baseline, gaps(checked.data_map)).write()
         click.echo(f"Wrote {from_here(checked.settings.baseline)}.", err=True)
     found = (*checked.findings(), *_missing_tables(checked), *_refused_cookies(checked))
+    found += tuple(readable_remains(checked.policy.manifest, checked.host))
     found += tuple(checked.host.draft_findings(checked.policy.manifest))
+    if database:
+        found += tuple(Schedules(guard_of(context, site, database)).findings())
     if as_json:
         click.echo(json.dumps(_as_data(checked, found), indent=2))
     else:

@@ -24,19 +24,25 @@ class Asked(Protocol):
 _OFF = 0
 
 
-def findings(manifest: Manifest, ledger: str, host: Asked) -> Iterator[Finding]:
-    """Warnings for a policy that promises erasure; none for one that does not."""
-    if "erasure" not in (manifest.rights or {}):
-        return
-    if not ledger:
+def no_ledger(manifest: Manifest, ledger: str) -> Iterator[Finding]:
+    """A warning for a policy that promises erasure on a site that keeps no ledger."""
+    if _erases(manifest) and not ledger:
         message = "erasure is promised, and nothing outside the database knows of it: a backup brings people back"
         hint = 'name a place in the setting `ledger`, such as "file:privacy.ledger.jsonl"'
         yield Finding(id="P-NO-LEDGER", severity="warning", message=message, where="rights.erasure", hint=hint)
-    for name in host.database_names():
+
+
+def readable_remains(manifest: Manifest, host: Asked) -> Iterator[Finding]:
+    """A warning for each database that keeps what it deleted, where the policy promises erasure. It asks them."""
+    for name in host.database_names() if _erases(manifest) else ():
         if _keeps_deleted(name, host):
             message = "SQLite leaves deleted values readable in its file, since secure_delete is off"
             hint = "run `PRAGMA secure_delete = ON` on each new connection"
             yield Finding(id="P-SECURE-DELETE", severity="warning", message=message, where=name, hint=hint)
+
+
+def _erases(manifest: Manifest) -> bool:
+    return "erasure" in (manifest.rights or {})
 
 
 def _keeps_deleted(database: str, host: Asked) -> bool:
