@@ -17,6 +17,9 @@ SILENT = dt.timedelta(minutes=10)
 """A job that was begun, and says nothing for so long, is no longer run by anybody."""
 OFTEN = dt.timedelta(minutes=1)
 """How often it is written down at most that a job goes on, or has run."""
+AGAIN = dt.timedelta(hours=1)
+"""How long after it failed a job is tried again, at the latest."""
+_RUNNING, _FAILED = "running", "failed"
 _FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -89,9 +92,9 @@ def ran(stores: Stores, job: str, now: dt.datetime) -> None:
 def claim(stores: Stores, job: str, now: dt.datetime) -> Bookmark | None:
     """Durable. Begin a job, unless somebody else is at it: what `beat` and `release` are given, or None."""
     was = stores.bookmarks.find(f"{job}.begun")
-    if was and was.value and now - was.at < SILENT:
+    if was and was.value == _RUNNING and now - was.at < SILENT:
         return None
-    return _put(stores, Bookmark(name=f"{job}.begun", value="running", at=now), was)
+    return _put(stores, Bookmark(name=f"{job}.begun", value=_RUNNING, at=now), was)
 
 
 def beat(stores: Stores, claimed: Bookmark, now: dt.datetime) -> Bookmark:
@@ -102,9 +105,15 @@ def beat(stores: Stores, claimed: Bookmark, now: dt.datetime) -> Bookmark:
     return _put(stores, going, claimed) or claimed
 
 
-def release(stores: Stores, claimed: Bookmark, now: dt.datetime) -> None:
-    """Durable. Say that a job ended, well or not, so that the next one may begin."""
-    _put(stores, Bookmark(name=claimed.name, value="", at=now), claimed)
+def release(stores: Stores, claimed: Bookmark, now: dt.datetime, *, failed: bool) -> None:
+    """Durable. Say that a job ended, so that the next one may begin."""
+    _put(stores, Bookmark(name=claimed.name, value=_FAILED if failed else "", at=now), claimed)
+
+
+def rests(stores: Stores, job: Job, now: dt.datetime) -> bool:
+    """Whether a job failed lately: it is tried again an hour later, and one of a shorter rhythm with that."""
+    begun = stores.bookmarks.find(f"{job.name}.begun")
+    return begun is not None and begun.value == _FAILED and now - begun.at < min(job.every, AGAIN)
 
 
 def _put(stores: Stores, bookmark: Bookmark, was: Bookmark | None) -> Bookmark | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.plan.digest import digest
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.execution import Execution, Left
+from consentguard.plan.execution import Execution, Left, RunError, is_share
 from consentguard.plan.steps import Plan, Step
 from consentguard.plan.tenant import leaving
 from consentguard.ports import Clock, Stores, Undertaker, Witness
@@ -74,9 +75,16 @@ class Tenants:
         return self._carried_on(run, progress)
 
     def resume(self) -> tuple[Deleted, ...]:
-        """Durable. Carry on every deletion that was cut short, or waited for a hold or a least time to end."""
+        """Durable. Carry on every deletion that was cut short, or waited for a hold or a least time to end.
+
+        One that somebody else carries on is left to them.
+        """
         self.stores.transactions.outside()
-        return tuple(self._carried_on(run, None) for run in self.stores.runs.open("return"))
+        gone = []
+        for run in self.stores.runs.open("return"):
+            with suppress(RunError):
+                gone += [] if is_share(run) else [self._carried_on(run, None)]
+        return tuple(gone)
 
     def _carried_on(self, run: Run, progress: Callable[[Step, int], None] | None) -> Deleted:
         ended = self.execution.carry_on(run, progress=progress) if progress else self.execution.carry_on(run)

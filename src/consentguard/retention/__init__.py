@@ -89,7 +89,7 @@ class Retention:
         return tuple(self._running().begun(outlook, self._approved()))
 
     def finish(self) -> int:
-        """Durable. What follows once the runs have ended that `begin` gave: how many archived rows reached their end."""
+        """Durable. What follows once the runs of `begin` have ended: how many archived rows reached their end."""
         self.stores.transactions.outside()
         return self._running().ended(whole=True)
 
