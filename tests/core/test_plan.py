@@ -14,7 +14,6 @@ from consentguard.datamap.tags import Tag
 from consentguard.memory import MemoryStores, MemoryTable
 from consentguard.plan.erasure import erasure
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.export import export
 from consentguard.plan.settle import settle
 from consentguard.plan.steps import Found, Plan, PlanError, Step
 from consentguard.records import Selection, Test
@@ -291,14 +290,3 @@ def test_the_lines_say_what_happens_and_why() -> None:
     audit = table("Audit", "id:key! user:key! words", "user>User")
     lines = list(plan((table("User", "id:key! email:email! joined:date!"), audit), {}).lines())
     assert lines == ["empty email of 1 row of User; joined stay: Audit.user refers to User"]
-
-
-def test_a_copy_holds_the_personal_columns_without_proofs_of_identity() -> None:
-    """A password's hash helps nobody; what is withheld is named."""
-    user = table("User", "id:key! email:email! password!")
-    tag = Tag(category="account", columns={"password": "credentials"}, subjects={"user": "self"})
-    data_map = DataMap.build((user, NOTE), {"User": tag, "Note": about()}, POLICY)
-    assert [
-        (part.selection.label, [entry.column for entry in part.entries], part.withheld)
-        for part in export(data_map, [ME])
-    ] == [("User", ["email"], ("password",)), ("Note", ["text", "written"], ())]

@@ -11,7 +11,7 @@ import click
 from consentguard.errors import ConsentGuardError
 
 COMMANDS = {
-    "canary": "Show on a database that a copy is whole, and that an erasure leaves nothing.",
+    "canary": "Make up a data subject, copy and erase them, and look for what is left.",
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
     "consent": "Show, export, verify, count and take back what people agreed to.",
     "decrypt-column": "Move the values of an encrypted column to a plain one beside it.",
@@ -24,14 +24,14 @@ COMMANDS = {
     "indexes": "Plan the indexes by which encrypted columns are searched.",
     "import-column": "Move what another package encrypted to an encrypted column beside it.",
     "init": "Write a first privacy.toml and registrations from what a site shows.",
-    "intake": "Open a request for each mail of a mailbox.",
+    "intake": "Open a request for each mail in SOURCE.",
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
     "platforms": "Take lists of users whose data a platform wants deleted.",
     "publish": "Write the policy's pages and records, and record the version.",
-    "restore-replay": "Erase again, after a backup was put back, who was erased since it was made.",
-    "restrict": "Keep data and do not use it: list the marks on it, add one, lift one.",
-    "retention": "Delete what is older than the policy keeps it.",
+    "restore-replay": "Erase again who was erased since the backup was made that was put back.",
+    "restrict": "Keep data and do not use it.",
+    "retention": "Show, accept and carry out how long the policy keeps data.",
     "run-due": "Run every job that is due.",
     "rights": "List and carry out the requests of data subjects.",
     "scan-cookies": "Visit a site before and after each choice, and report what its policy does not declare.",

@@ -24,7 +24,7 @@ _LIVE = "Rows are made up and erased in the database {name}, and DEBUG is off th
 @of_a_place
 @click.pass_context
 def command(context: click.Context, subject: str | None, yes: bool, as_json: bool, site: str, database: str) -> None:
-    """Make up a data subject with a value of its own in each column, copy and erase them, and look for what is left.
+    """Make up a data subject, copy and erase them, and look for what is left. Each column has a value of its own.
 
     In every row, and in the files of the database as far as it lets them be read. Run it where nobody works: tables are
     rewritten, and made-up rows are there for a moment. Exits with 1 where something is lacking or left.
