@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,7 +51,7 @@ class Settings:
     `outside_purpose` is what becomes of a query of personal data that is executed outside of any purpose: it passes, is
     reported to the log `consentguard.purposes`, or fails.
     `ledger` is where it is kept, outside the database, who was erased, so that a restored backup is erased again:
-    `file:privacy.ledger.jsonl`, or a URL that fsspec knows; `refuse_until_replayed` serves nobody until that is done.
+    `file:privacy.ledger.jsonl`, a URL that fsspec knows, or `database:archive`; `refuse_until_replayed` serves nobody until that is done.
     `files` gets at the files that columns name, where the framework does not: an object with the methods of
     `consentguard.ports.Files`, or its dotted name.
     `connectors` are functions that do what has to be done in other places: by the store or recipient of the policy that
@@ -59,7 +60,10 @@ class Settings:
     their id of somebody to rows of the site (`["user:12", "channel:7"]`), and the `event` that disconnecting is.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
-    primary key of their row, or None. Both are callables, or their dotted names.
+    primary key of their row, or None. `signed_in_at` tells when they last showed who they are, as an aware datetime, or
+    None. All three are callables, or their dotted names. `reauthenticate` is the path of a page to sign in anew, which
+    leads back to its parameter `next`. `api_keys` shows people the keys of the site's API and lets them revoke one: an
+    object with `list` and `revoke`, and `rotate` if it likes (see the how-to on the account page), or its dotted name.
     """
 
     manifest: Path
@@ -81,6 +85,9 @@ class Settings:
     platforms: Mapping[str, PlatformSetting] = field(default_factory=dict)
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
+    signed_in_at: Callable[[Any], dt.datetime | None] | None = None
+    reauthenticate: str = ""
+    api_keys: Any = None
 
     @classmethod
     def of(cls, options: Mapping[str, object], root: Path) -> Settings:
@@ -108,11 +115,14 @@ class Settings:
             outside_purpose=cast(OutsidePurpose, _one_of(given, "outside_purpose", get_args(OutsidePurpose))),
             ledger=_text(given, "ledger", "file:privacy.ledger.jsonl") if given.get("ledger") else "",
             refuse_until_replayed=_switch(given, "refuse_until_replayed"),
-            files=_files(given.get("files")),
+            files=_object(given.get("files"), "files", ("open", "delete")),
             connectors=_connectors(given.get("connectors", {})),
             platforms=_platforms(given.get("platforms", {})),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
+            signed_in_at=dotted(given.get("signed_in_at"), "signed_in_at"),
+            reauthenticate=_local(given, "reauthenticate"),
+            api_keys=_object(given.get("api_keys"), "api_keys", ("list", "revoke")),
         )
 
 
@@ -219,13 +229,21 @@ def _platform(name: str, given: Mapping[str, object], hint: str) -> PlatformSett
     return PlatformSetting(secret=secret, identify=identify, event=event)
 
 
-def _files(value: object) -> Files | None:
-    """What gets at files, itself or by its dotted name."""
-    hint = "it is an object with `open` and `delete` as consentguard.ports.Files has them, or its dotted name"
-    found = _named(value, "files", hint)
-    if not (found is None or all(callable(getattr(found, name, None)) for name in ("open", "delete"))):
-        raise SettingsError("files cannot open and delete files", hint=hint)
-    return cast("Files | None", found)
+def _object(value: object, key: str, methods: Sequence[str]) -> Any:
+    """An object that has these methods, itself or by its dotted name."""
+    hint = f"it is an object with {' and '.join(f'`{name}`' for name in methods)}, or its dotted name"
+    found = _named(value, key, hint)
+    if not (found is None or all(callable(getattr(found, name, None)) for name in methods)):
+        raise SettingsError(f"{key} lacks a method", hint=hint)
+    return found
+
+
+def _local(given: Mapping[str, object], key: str) -> str:
+    """A path of the site itself; empty where none is given."""
+    value = given.get(key, "")
+    if not isinstance(value, str) or (value and (not value.startswith("/") or value.startswith(("//", "/\\")))):
+        raise SettingsError(f"{key} is {value!r}", hint='it is a path of this site, such as "/account/confirm/"')
+    return value
 
 
 def _named(value: object, key: str, hint: str) -> object:

@@ -32,7 +32,7 @@ from consentguard.web.answer import answer
 from consentguard.web.messages import FORM_LIMIT, Cookie, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard_django import conf
-from consentguard_django.people import subject_of
+from consentguard_django.people import sign_in, signed_in_at, subject_of
 
 NAMESPACE = "consentguard"
 
@@ -79,6 +79,8 @@ def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
         body=b"" if request.method in READ else _body(request),
         address=request.META.get("REMOTE_ADDR", ""),
         subject=partial(subject_of, request),
+        signed_in_at=partial(signed_in_at, request),
+        sign_in=sign_in,
         url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
     )
 

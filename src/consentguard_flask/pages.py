@@ -37,7 +37,7 @@ from consentguard.web.messages import FORM_LIMIT, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard.web.table import PATTERNS
 from consentguard.web.wellknown import ROUTES as WELL_KNOWN
-from consentguard_flask.people import subject_of
+from consentguard_flask.people import sign_in, signed_in_at, subject_of
 
 NAME = "consentguard"
 SHOWN = "consentguard_language"
@@ -93,6 +93,8 @@ def _inbound(site: Site, params: dict[str, str]) -> Inbound:
         body=b"" if request.method in READ else _body(),
         address=request.remote_addr or "",
         subject=partial(subject_of, current_app, site, request),
+        signed_in_at=partial(signed_in_at, site, request),
+        sign_in=partial(sign_in, current_app),
         url_for=url_for,
     )
 

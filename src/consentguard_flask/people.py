@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request
+from flask import Flask, Request, url_for
 
 from consentguard.consent import ConsentError
 from consentguard.records import SubjectRef
@@ -16,6 +17,17 @@ from consentguard.web import people
 def subject_of(app: Flask, site: Site, request: Request) -> SubjectRef | None:
     """The data subject who sent the request: the setting `subject` says who, else Flask-Login."""
     return people.subject_of(site, request, lambda: _signed_in(app))
+
+
+def signed_in_at(site: Site, request: Request) -> dt.datetime | None:
+    """Since when: the setting `signed_in_at` says it. Flask-Login keeps no such moment."""
+    return people.signed_in_at(site, request, lambda: None)
+
+
+def sign_in(app: Flask) -> str:
+    """Where to: the view that Flask-Login's manager leads to, where there is one."""
+    view = getattr(getattr(app, "login_manager", None), "login_view", None)
+    return url_for(view) if view in app.view_functions else ""
 
 
 def reference(site: Site, who: object) -> SubjectRef | str | None:

@@ -41,8 +41,8 @@ def download(delivery: Delivery) -> Outbound:
 
 
 def gives(site: Site) -> bool:
-    """Whether the policy offers a right on our page that a copy answers."""
-    return any(right in COPIES for right in offered(site.policy.manifest))
+    """Whether the policy has a right that a copy answers, however it is asked for."""
+    return any(name in COPIES for name, _ in (site.policy.manifest.rights or {}).items())
 
 
 def _offer(guard: Guard, inbound: Inbound, language: str) -> Outbound:
@@ -60,7 +60,7 @@ def _offer(guard: Guard, inbound: Inbound, language: str) -> Outbound:
             w.say("If the download breaks off, ask for a new link on the page of your request."),
         ),
         forms=(Form(action=action, buttons=(Option(value="download", label=w.say("Download")),)),),
-        onward=_status(inbound, language),
+        onward=_status(inbound, language, asks=_asks(guard)),
     )
 
 
@@ -69,15 +69,30 @@ def _gone(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     w = words(language)
     lead = w.say("It was used already, it is too old, or a part of it was lost on the way. Nothing was changed.")
     title = w.say("This link no longer works")
-    return show(guard, inbound, "copy", language, title, status=410, lead=(lead,), onward=_status(inbound, language))
+    return show(
+        guard,
+        inbound,
+        "copy",
+        language,
+        title,
+        status=410,
+        lead=(lead,),
+        onward=_status(inbound, language, asks=_asks(guard)),
+    )
 
 
-def _status(inbound: Inbound, language: str) -> tuple[Link, ...]:
+def _asks(guard: Guard) -> bool:
+    return bool(offered(guard.site.policy.manifest))
+
+
+def _status(inbound: Inbound, language: str, *, asks: bool) -> tuple[Link, ...]:
     """Where to go on: the page of the request, or the form for a new one."""
     w = words(language)
     if code := _code(inbound):
         url = inbound.url_for("status", language=language, code=code)
         return (Link(url=url, label=w.say("Your request"), language=language),)
+    if not asks:
+        return ()
     url = inbound.url_for("request", language=language)
     return (Link(url=url, label=w.say("Make a new request"), language=language),)
 

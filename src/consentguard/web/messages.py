@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -23,8 +24,12 @@ class UrlFor(Protocol):
         """
 
 
-def _nobody() -> SubjectRef | None:
+def _nobody() -> None:
     return None
+
+
+def _nowhere() -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,9 @@ class Inbound:
     `params` are the parts of the route's path; `headers` are named as the standards write them (`Accept-Language`).
     `body` holds what was sent, of which an adapter reads no more than FORM_LIMIT + 1 bytes: so many are refused.
     `form` is made of it before an endpoint sees it: each field's values in order. `address` is the client's IP
-    address. `subject` tells who is signed in, and may ask the database: it is called only where it matters.
+    address. `subject` tells who is signed in, and `signed_in_at` since when (an aware moment, None where nobody knows);
+    `sign_in` gives the path where one can, empty where the host names none. They may ask the database: each is called
+    only where it matters.
     """
 
     method: str
@@ -46,6 +53,8 @@ class Inbound:
     body: bytes = field(default=b"", repr=False)
     address: str = field(default="", repr=False)
     subject: Callable[[], SubjectRef | None] = field(default=_nobody, repr=False)
+    signed_in_at: Callable[[], dt.datetime | None] = field(default=_nobody, repr=False)
+    sign_in: Callable[[], str] = _nowhere
     url_for: UrlFor
 
     def value(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from consentguard.datamap.conventions import SUBJECT
@@ -21,6 +22,16 @@ def subject_of(site: Site, request: object, signed_in: Callable[[], tuple[str, o
     if key is None or key == "":
         return None
     return reference(site, table, key)
+
+
+def signed_in_at(site: Site, request: object, known: Callable[[], dt.datetime | None]) -> dt.datetime | None:
+    """Since when they are signed in: as the setting `signed_in_at` says, else as the framework knows.
+
+    A moment without a time zone is one of UTC.
+    """
+    told = site.settings.signed_in_at
+    at = told(request) if told else known()
+    return at.replace(tzinfo=dt.UTC) if at is not None and at.tzinfo is None else at
 
 
 def reference(site: Site, table: str, key: object) -> SubjectRef:

@@ -9,7 +9,7 @@ from consentguard.platforms import PlatformError, SignedRequestError
 from consentguard.site import Site
 from consentguard.web.bodies import problem
 from consentguard.web.messages import Inbound, Outbound
-from consentguard.web.rights import asks
+from consentguard.web.rights import answers
 from consentguard.web.routes import Route
 
 CALLS = "600/hour"
@@ -43,7 +43,7 @@ def deauthorise(guard: Guard, inbound: Inbound) -> Outbound:
 
 def is_called(site: Site) -> bool:
     """Whether a platform is named in the settings, and the policy has rights."""
-    return bool(site.settings.platforms) and asks(site)
+    return bool(site.settings.platforms) and answers(site)
 
 
 ROUTES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,15 +13,16 @@ from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.words import spoken
 
 NO_PICTURE = Html("")
-FieldKind = Literal["text", "email", "code", "number", "checkbox", "radio", "select"]
+FieldKind = Literal["text", "email", "code", "number", "date", "textarea", "checkbox", "radio", "select"]
 GROUPS = ("checkbox", "radio")
 INPUT_MODES = {"code": "numeric", "number": "numeric"}
+INPUT_TYPES = {"email": "email", "date": "date"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One of a field's choices. One that has `parts` is not chosen itself, but by its parts, of which `all_label`
-    speaks where a script may tick all of them at once.
+    speaks where a script may tick all of them at once. A `disabled` one cannot be chosen: its hint says why.
     """
 
     value: str
@@ -30,6 +31,7 @@ class Option:
     chosen: bool = False
     parts: tuple[Option, ...] = ()
     all_label: str = ""
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class Field:
     @property
     def input_type(self) -> str:
         """The type of the input. A number is text too: a browser's own number field loses what it cannot read."""
-        return "email" if self.kind == "email" else "text"
+        return INPUT_TYPES.get(self.kind, "text")
 
     @property
     def input_mode(self) -> str:
@@ -106,10 +108,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form that is sent by POST to `action` (a path). Several buttons send the same form with another `answer`."""
+    """A form that is sent by POST to `action` (a path). Several buttons send the same form with another `answer`.
+
+    `title` is a heading of its own, where a page has more than one thing to ask.
+    """
 
     action: str
     buttons: tuple[Option, ...]
+    title: str = ""
     fields: tuple[Field, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
 
@@ -133,9 +139,28 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a table: `name` heads it, and each of `cells` comes with the title of its column."""
+
+    name: str
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table of words. Made by `grid`; `id` is unique on its page."""
+
+    id: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet(Frame):
     """`lead` are paragraphs; `notice` says what has just happened (`done`) or went wrong (`problem`); `codes` are to
-    be written down; `picture` is SVG with the text `picture_label`; `onward` are links to go on.
+    be written down; `picture` is SVG with the text `picture_label`; `onward` are links to go on, under `onward_title`
+    where they need a heading.
     """
 
     lead: tuple[str, ...] = ()
@@ -146,7 +171,9 @@ class Sheet(Frame):
     picture_label: str = ""
     codes: tuple[str, ...] = ()
     codes_label: str = ""
+    grids: tuple[Grid, ...] = ()
     forms: tuple[Form, ...] = ()
+    onward_title: str = ""
     onward: tuple[Link, ...] = ()
     error_title: str
 
@@ -161,6 +188,12 @@ class Sheet(Frame):
         return "alert" if self.notice_kind == "problem" else "status"
 
 
+def grid(id: str, caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Grid:  # noqa: A002
+    """A table whose rows have a cell for each title; the first of each heads its row."""
+    written = (Row(name=first, cells=tuple(zip(header[1:], cells, strict=True))) for first, *cells in rows)
+    return Grid(id=id, caption=caption, header=tuple(header), rows=tuple(written))
+
+
 def _numbered(field: str, options: Sequence[Option]) -> tuple[Choice, ...]:
     return tuple(
         Choice(
@@ -171,6 +204,7 @@ def _numbered(field: str, options: Sequence[Option]) -> tuple[Choice, ...]:
             chosen=option.chosen,
             parts=option.parts,
             all_label=option.all_label,
+            disabled=option.disabled,
         )
         for number, option in enumerate(options)
     )
@@ -186,13 +220,16 @@ def show(
     status: int = 200,
     cookies: Sequence[Cookie] = (),
     template: str = "",
+    params: Mapping[str, str] | None = None,
     **content: Any,
 ) -> Outbound:
     """The answer that shows a sheet by the template of its route's name, or by another: private, and in `language`.
 
-    `content` are the fields of a Sheet beside those of its frame.
+    `params` are the parts of that route's path, where another one was asked for; `content` are the fields of a Sheet
+    beside those of its frame.
     """
-    languages = language_links(guard.site, name, inbound.url_for, language, **inbound.params)
+    path = inbound.params if params is None else params
+    languages = language_links(guard.site, name, inbound.url_for, language, **path)
     around = frame(guard.site, language, inbound.url_for, title, languages=languages, current=name)
     page = Sheet(**around, error_title=spoken(language).say("Please correct this"), **content)
     return Outbound(

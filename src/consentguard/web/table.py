@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.web import age, api, copies, pages, platforms, rights, twofactor, unsubscribe
+from consentguard.web import account, age, api, copies, pages, platforms, rights, twofactor, unsubscribe
 from consentguard.web.consent import agreements, centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
@@ -18,6 +18,7 @@ ROUTES: tuple[Route, ...] = (
     *unsubscribe.ROUTES,
     *rights.ROUTES,
     *copies.ROUTES,
+    *account.ROUTES,
     *age.ROUTES,
     *twofactor.ROUTES,
     *platforms.ROUTES,
