@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from consentguard.manifest.schema import Manifest
@@ -19,7 +20,7 @@ OFTEN = dt.timedelta(minutes=1)
 """How often it is written down at most that a job goes on, or has run."""
 AGAIN = dt.timedelta(hours=1)
 """How long after it failed a job is tried again, at the latest."""
-_RUNNING, _FAILED = "running", "failed"
+_RUNNING, _FAILED, _WELL = "running", "failed", ""
 _FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -89,31 +90,41 @@ def ran(stores: Stores, job: str, now: dt.datetime) -> None:
             stores.bookmarks.put(Bookmark(name=f"{job}.ran", value="", at=now), was)
 
 
-def claim(stores: Stores, job: str, now: dt.datetime) -> Bookmark | None:
-    """Durable. Begin a job, unless somebody else is at it: what `beat` and `release` are given, or None."""
-    was = stores.bookmarks.find(f"{job}.begun")
-    if was and was.value == _RUNNING and now - was.at < SILENT:
-        return None
-    return _put(stores, Bookmark(name=f"{job}.begun", value=_RUNNING, at=now), was)
+@contextmanager
+def held(stores: Stores, job: str, now: Callable[[], dt.datetime]) -> Iterator[Callable[..., None] | None]:
+    """Durable. A job that nobody else runs meanwhile: what says that it goes on; None where somebody is at it.
 
+    Of a process that was killed nothing is heard, and the job is free after `SILENT`.
+    """
+    begun = _claimed(stores, job, now())
+    if begun is None:
+        yield None
+        return
+    last, ended = begun, _FAILED
 
-def beat(stores: Stores, claimed: Bookmark, now: dt.datetime) -> Bookmark:
-    """Durable. Say that a job goes on, once a minute; what to give next."""
-    if now - claimed.at < OFTEN:
-        return claimed
-    going = Bookmark(name=claimed.name, value=claimed.value, at=now)
-    return _put(stores, going, claimed) or claimed
+    def goes_on(*_: object) -> None:
+        nonlocal last
+        if now() - last.at >= OFTEN:
+            last = _put(stores, Bookmark(name=last.name, value=_RUNNING, at=now()), last) or last
 
-
-def release(stores: Stores, claimed: Bookmark, now: dt.datetime, *, failed: bool) -> None:
-    """Durable. Say that a job ended, so that the next one may begin."""
-    _put(stores, Bookmark(name=claimed.name, value=_FAILED if failed else "", at=now), claimed)
+    try:
+        yield goes_on
+        ended = _WELL
+    finally:
+        _put(stores, Bookmark(name=last.name, value=ended, at=now()), last)
 
 
 def rests(stores: Stores, job: Job, now: dt.datetime) -> bool:
     """Whether a job failed lately: it is tried again an hour later, and one of a shorter rhythm with that."""
     begun = stores.bookmarks.find(f"{job.name}.begun")
     return begun is not None and begun.value == _FAILED and now - begun.at < min(job.every, AGAIN)
+
+
+def _claimed(stores: Stores, job: str, now: dt.datetime) -> Bookmark | None:
+    was = stores.bookmarks.find(f"{job}.begun")
+    if was and was.value == _RUNNING and now - was.at < SILENT:
+        return None
+    return _put(stores, Bookmark(name=f"{job}.begun", value=_RUNNING, at=now), was)
 
 
 def _put(stores: Stores, bookmark: Bookmark, was: Bookmark | None) -> Bookmark | None:

@@ -11,7 +11,6 @@ from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.guard import Guard
 from consentguard.jobs import Job
-from consentguard.records import Bookmark
 
 Going = Callable[..., None]
 """Told again and again, by a job that takes long, that it goes on."""
@@ -104,26 +103,12 @@ class Schedules:
     def _turn(self, name: str, progress: Callable[[str], None]) -> Turn | None:
         guard, turn = self.guard, None
         try:
-            claimed = jobs.claim(guard.stores, name, guard.clock.now())
-            if claimed:
-                turn = self._claimed(name, claimed)
+            with jobs.held(guard.stores, name, guard.clock.now) as going:
+                if going:
+                    turn = _WORK[name](guard, going)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other jobs are still to be done
             turn = Turn(job=name, error=error)
         progress(name)
-        return turn
-
-    def _claimed(self, name: str, claimed: Bookmark) -> Turn:
-        guard, held = self.guard, [claimed]
-
-        def going(*_: object) -> None:
-            held[0] = jobs.beat(guard.stores, held[0], guard.clock.now())
-
-        failed = True
-        try:
-            turn = _WORK[name](guard, going)
-            failed = False
-        finally:
-            jobs.release(guard.stores, held[0], guard.clock.now(), failed=failed)
         return turn
 
 

@@ -95,13 +95,14 @@ def test_a_job_that_fails_keeps_no_other_from_running_and_is_tried_again_later(s
 def test_what_another_process_is_at_is_passed_over_until_that_falls_silent(site: Shop) -> None:
     """A process that was killed keeps a job from running for ten minutes, and one that goes on says so."""
     stores, clock = site.stores("default"), site.clock
-    claimed = jobs.claim(stores, "retention", clock.now())
-    assert claimed
-    claimed = jobs.beat(stores, claimed, clock.tick(9 * dt.timedelta(minutes=1)))
-    clock.tick(9 * dt.timedelta(minutes=1))
-    assert "retention" not in run_due(site)
-    clock.tick(2 * dt.timedelta(minutes=1))
-    assert run_due(site)["retention"]
+    with jobs.held(stores, "retention", clock.now) as goes_on:
+        assert goes_on
+        clock.tick(9 * dt.timedelta(minutes=1))
+        goes_on()
+        clock.tick(9 * dt.timedelta(minutes=1))
+        assert "retention" not in run_due(site)
+        clock.tick(2 * dt.timedelta(minutes=1))
+        assert run_due(site)["retention"]
 
 
 def test_a_request_that_may_begin_is_carried_out(site: Shop) -> None:
