@@ -31,11 +31,15 @@ def stone(seconds: int = 0) -> Tombstone:
     return Tombstone(id=new_id(at), act="erase", epoch=at, kind="user", subject="ab" * 16, identities=("cd" * 16,))
 
 
+def _no_database(database: str, question: object) -> list[list[object]]:
+    raise AssertionError("no database is asked")
+
+
 @pytest.fixture(params=KINDS)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """A ledger of each kind, as another process would open it."""
     place = {"file": "file:privacy.ledger.jsonl", "objects": f"local://{tmp_path}/bucket"}[request.param]
-    return lambda: ledger_at(place, tmp_path, "default")
+    return lambda: ledger_at(place, tmp_path, "default", _no_database)
 
 
 def test_entries_are_read_by_id_whoever_wrote_them(ledger: Make) -> None:
@@ -129,12 +133,12 @@ def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_each_database_has_its_own(tmp_path: Path) -> None:
     """One database is restored without the others, so that they share no ledger."""
     for name in ("default", "archive"):
-        ledger_at("file:privacy.ledger.jsonl", tmp_path, name).append((replace(stone(), digest=name),))
+        ledger_at("file:privacy.ledger.jsonl", tmp_path, name, _no_database).append((replace(stone(), digest=name),))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["privacy.ledger.archive.jsonl", "privacy.ledger.jsonl"]
 
 
-@pytest.mark.parametrize("place", ["privacy.ledger.jsonl", "file:", "s4:bucket"])
+@pytest.mark.parametrize("place", ["privacy.ledger.jsonl", "file:", "s4:bucket", "database:", "database:default"])
 def test_a_place_that_is_none_is_refused(tmp_path: Path, place: str) -> None:
     """A slip in the setting is no ledger in some unexpected place."""
     with pytest.raises(SettingsError):
-        ledger_at(place, tmp_path, "default")
+        ledger_at(place, tmp_path, "default", _no_database)

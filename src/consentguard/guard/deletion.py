@@ -67,7 +67,7 @@ class Deletion(Visitors):
         from consentguard.tombstones.entries import Book
         from consentguard.tombstones.places import ledger_at
 
-        ledger = ledger_at(settings.ledger, self.site.host.root(), self.stores.name)
+        ledger = ledger_at(settings.ledger, self.site.host.root(), self.stores.name, self.site.host.ask)
         return Book(ledger, KeyedMacs(self.site.keyring, "ledger"))
 
     @cached_property
