@@ -230,4 +230,4 @@ def init_app(app: Flask) -> None:
                 url=f"/admin/{model.__tablename__}",
             )
         )
-    add_views(admin, accessible=lambda screen: is_staff(), inaccessible=turn_away)
+    add_views(admin, accessible=lambda what: is_staff(), inaccessible=turn_away, who=lambda: current_user.email)

@@ -14,7 +14,7 @@ from consentguard.screens.rates import DAYS, RatesPage, rates_page
 from consentguard.screens.requests import REQUESTS
 from consentguard.screens.retention import RETENTION
 from consentguard.screens.rows import DataRow, KeyRow, data_rows, keys
-from consentguard.screens.seeking import SEEK_HELP, VIEWED, Sought, pseudonyms, sought, viewed
+from consentguard.screens.seeking import SEEK_HELP, SEEK_ROWS, VIEWED, Sought, pseudonyms, sought, viewed
 from consentguard.screens.shape import Cell, Column, Screen, Tone
 from consentguard.screens.telling import (
     CARRY_OUT,
@@ -52,6 +52,7 @@ __all__ = [
     "RUNS",
     "SCREENS",
     "SEEK_HELP",
+    "SEEK_ROWS",
     "SEND_OWED",
     "TO_CARRY_OUT",
     "VERIFY",

@@ -80,8 +80,8 @@ def used(request: Any, today: dt.date) -> Cell:
     if request.closed_at or not waits(request):
         return Cell("")
     start = request.received_at.astimezone(dt.UTC).date()
-    share = (today - start).days * 100 // max((request.due_on - start).days + 1, 1)
-    return Cell(f"{share} %", "bad" if today > request.due_on else "soon" if share >= MUCH else "")
+    share = max((today - start).days, 0) * 100 // max((request.due_on - start).days + 1, 1)
+    return Cell(f"{share} %", "soon" if MUCH <= share and today <= request.due_on else "")
 
 
 def approvals(request: Any, _: dt.date) -> Cell:

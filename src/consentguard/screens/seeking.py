@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 VIEWED = "records.viewed"
 """The act that an admin takes down when somebody opens one person's records."""
 SEEK_HELP = "A person: an e-mail address, or kind:key such as user:12. Or how a record's {fields} begins."
+SEEK_ROWS = "How a record's {fields} begins."
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 
 

@@ -6,6 +6,14 @@ from django.contrib import admin
 
 from consentguard_django import models
 from consentguard_django.admin.consent import ConsentRate, ConsentVersion, RatesAdmin, VersionsAdmin
+from consentguard_django.admin.desks import (
+    ErrandAdmin,
+    HoldAdmin,
+    MarkAdmin,
+    Retention,
+    RetentionAdmin,
+    RunAdmin,
+)
 from consentguard_django.admin.evidence import EvidenceAdmin
 from consentguard_django.admin.records import AgeClaimAdmin, AuthenticatorAdmin, ConsentRecordAdmin
 from consentguard_django.admin.requests import RightsRequestAdmin
@@ -20,6 +28,11 @@ def register(site: admin.AdminSite) -> None:
     site.register(ConsentRate, RatesAdmin)
     site.register(ConsentVersion, VersionsAdmin)
     site.register(models.RightsRequest, RightsRequestAdmin)
+    site.register(models.Hold, HoldAdmin)
+    site.register(models.Errand, ErrandAdmin)
+    site.register(models.Mark, MarkAdmin)
+    site.register(Retention, RetentionAdmin)
+    site.register(models.Run, RunAdmin)
     site.register(models.EvidenceEntry, EvidenceAdmin)
     site.register(models.Authenticator, AuthenticatorAdmin)
     site.register(models.AgeClaim, AgeClaimAdmin)

@@ -115,6 +115,11 @@ class ReadOnlyAdmin(_ModelAdmin):
         back = self.path_of()
         return {**self.admin_site.each_context(request), "title": title, "media": self.media, "back": back, **context}
 
+    def address(self, pattern: str, name: str, view: View, *, durable: bool = False) -> URLPattern:
+        """A page of ours among the admin's, for staff only."""
+        guarded = self.admin_site.admin_view(view)
+        return path(pattern, outside_transactions(guarded) if durable else guarded, name=self.name_of(name))
+
 
 class RecordAdmin(ReadOnlyAdmin):
     """A screen over one of our tables, on the database that the request's facts go to."""
@@ -143,7 +148,8 @@ class RecordAdmin(ReadOnlyAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> tuple[type[admin.SimpleListFilter], ...]:
         """By person, and by values that are known."""
-        return (PersonFilter, *filters_of(self.screen))
+        people = (PersonFilter,) if self.screen.person else ()
+        return (*people, *filters_of(self.screen))
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """By how a value begins."""
@@ -161,11 +167,6 @@ class RecordAdmin(ReadOnlyAdmin):
         """With the search for a person."""
         return [self.address("seek/", "seek", self.seek), *super().get_urls()]
 
-    def address(self, pattern: str, name: str, view: View, *, durable: bool = False) -> URLPattern:
-        """A page of ours among the admin's, for staff only."""
-        guarded = self.admin_site.admin_view(view)
-        return path(pattern, outside_transactions(guarded) if durable else guarded, name=self.name_of(name))
-
     def seek(self, request: HttpRequest) -> HttpResponseBase:
         """Turn what was typed into pseudonyms, and lead to their rows: no address stands in a URL."""
         if request.method != "POST":
@@ -176,7 +177,8 @@ class RecordAdmin(ReadOnlyAdmin):
             found = screens.sought(conf.guard(request), request.POST.get("who", ""))
         except ConsentGuardError as error:
             return self.back_with(request, error)
-        query = {PersonFilter.parameter_name: ",".join(found.people), "q": found.text}
+        people = found.people if self.screen.person else ()
+        query = {PersonFilter.parameter_name: ",".join(people), "q": found.text}
         return HttpResponseRedirect(f"{self.path_of()}?{urlencode({key: each for key, each in query.items() if each})}")
 
     def back_with(self, request: HttpRequest, error: ConsentGuardError) -> HttpResponse:
@@ -187,17 +189,18 @@ class RecordAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; of one person's records only with an entry in the evidence."""
         people = screens.pseudonyms(request.GET.get(PersonFilter.parameter_name, ""))
-        if people and self.has_view_permission(request):
+        if self.screen.person and people and self.has_view_permission(request):
             try:
                 screens.viewed(conf.guard(request), self.screen, people)
             except ConsentGuardError as error:
                 return self.back_with(request, error)
         names = ", ".join(self.screen.search)
+        help_ = screens.SEEK_HELP if self.screen.person else screens.SEEK_ROWS
         ours = {
             "title": self.screen.title,
             "screen": self.screen,
             "seek": self.path_of("seek"),
-            "seek_help": screens.SEEK_HELP.format(fields=names),
+            "seek_help": help_.format(fields=names),
         }
         return super().changelist_view(request, ours | (extra_context or {}))
 

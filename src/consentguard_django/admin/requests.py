@@ -15,15 +15,14 @@ from django.urls import URLPattern
 from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
-from consentguard.rights import COPIES
 from consentguard.screens import Told
 from consentguard_django import conf
-from consentguard_django.admin.base import RecordAdmin
+from consentguard_django.admin.desks import DeskAdmin
 
 MOST_AT_ONCE = 50
 
 
-class RightsRequestAdmin(RecordAdmin):
+class RightsRequestAdmin(DeskAdmin):
     """What people asked for, and how far it is."""
 
     screen = screens.REQUESTS
@@ -46,21 +45,6 @@ class RightsRequestAdmin(RecordAdmin):
         allowed = self.has_carry_out_permission(request)
         button = {"path": self.path_of("send_owed"), "label": screens.SEND_OWED} if allowed else None
         return super().changelist_view(request, {"button": button, **(extra_context or {})})
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        """The request's own page, with the way to carrying it out for who may."""
-        if self.has_carry_out_permission(request) and obj.state == "confirmed" and obj.right not in COPIES:
-            path = f"{self.path_of('carry_out')}?{urlencode({'id': obj.pk})}"
-            context["link"] = {"path": path, "label": screens.TO_CARRY_OUT}
-        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.action(description=screens.TO_CARRY_OUT, permissions=["carry_out"])
     def carry_out_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
@@ -117,4 +101,4 @@ def _plan(guard: Guard, id_: str) -> tuple[Told, bool]:
         done = guard.rights.carry_out(id_, dry_run=True)
     except ConsentGuardError as error:
         return Told(str(error), good=False), False
-    return screens.told_plan(done), done.plan is not None
+    return screens.told_plan(done), bool(done.lines)

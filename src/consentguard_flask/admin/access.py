@@ -11,16 +11,24 @@ from flask.typing import ResponseReturnValue
 
 CARRY_OUT = "requests.carry_out"
 """To carry out rights requests, and to send the mails about them that are owed."""
+APPROVE = "requests.approve"
+"""To approve the plan of a rights request, and to release a copy."""
 VERIFY = "evidence.verify"
 """To have the whole evidence verified."""
 
 Accessible = Callable[[str], bool]
 Refuse = Callable[[], ResponseReturnValue]
+Who = Callable[[], str]
 
 
 def nobody(_: str) -> bool:
     """The rule of a site that gave none."""
     return False
+
+
+def unnamed() -> str:
+    """The name of whoever is signed in, where the site does not tell it."""
+    return ""
 
 
 def refuse() -> NoReturn:
@@ -30,7 +38,8 @@ def refuse() -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The site's rule, and its answer to whoever may not."""
+    """The site's rule, its answer to whoever may not, and the name of whoever is signed in."""
 
     may: Accessible
     refuse: Refuse
+    who: Who = unnamed

@@ -10,7 +10,19 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from consentguard.guard import Guard
-from consentguard.screens import AGES, CONSENTS, EVIDENCE, FACTORS, MOST_COUNTED, REQUESTS, Screen
+from consentguard.screens import (
+    AGES,
+    CONSENTS,
+    ERRANDS,
+    EVIDENCE,
+    FACTORS,
+    HOLDS,
+    MARKS,
+    MOST_COUNTED,
+    REQUESTS,
+    RUNS,
+    Screen,
+)
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.sqlalchemy.database import Database
 
@@ -19,6 +31,10 @@ LAST_PAGE = MOST_COUNTED // PER_PAGE
 TABLES = {
     CONSENTS.name: attrgetter("entries"),
     REQUESTS.name: attrgetter("requests"),
+    HOLDS.name: attrgetter("holds"),
+    ERRANDS.name: attrgetter("errands"),
+    MARKS.name: attrgetter("marks"),
+    RUNS.name: attrgetter("runs"),
     EVIDENCE.name: attrgetter("entries"),
     FACTORS.name: attrgetter("authenticators"),
     AGES.name: attrgetter("age_claims"),

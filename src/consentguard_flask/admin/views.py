@@ -120,6 +120,7 @@ class ListView(ScreenView):
             newer=_address(asked, asked.page - 1) if asked.page > 1 else "",
             older=_address(asked, asked.page + 1) if len(found) > PER_PAGE and asked.page < LAST_PAGE else "",
             acts=self.acts(),
+            ways=self.ways(),
             help=self._help(),
         )
 
@@ -139,6 +140,10 @@ class ListView(ScreenView):
 
     def acts(self) -> Sequence[tuple[str, str]]:
         """What whoever asks may do here: addresses and labels."""
+        return ()
+
+    def ways(self) -> Sequence[tuple[str, str]]:
+        """Pages to which whoever asks may go from here: addresses and labels."""
         return ()
 
     def _asked(self) -> Asked:
@@ -190,15 +195,11 @@ class RecordsView(ListView):
         columns = (*self.screen.columns, *self.screen.more)
         titles = (column.title for column in columns)
         facts = list(zip(titles, self._cells(guard, columns, row), strict=True))
-        return self.show("details", facts=facts, acts=self.acts_on(row))
+        return self.show("details", facts=facts)
 
     def record(self, guard: Guard, id: str) -> Any:  # noqa: A002 - the record's own word
         """The row of a record. Raises NotFound."""
         return Records(database_of(guard), self.screen).find(id) or abort(404)
-
-    def acts_on(self, row: Any) -> Sequence[tuple[str, str]]:
-        """What whoever asks may do with a record: addresses and labels."""
-        return ()
 
 
 def _address(asked: Asked, page: int = 1) -> str:
