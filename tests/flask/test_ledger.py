@@ -31,8 +31,7 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> FlaskHost:
     app = Flask(__name__)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=f"{own}site.sqlite3",
-        SQLALCHEMY_BINDS={"archive": other},
-        SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
+        SQLALCHEMY_BINDS={"archive": {"url": other, "poolclass": NullPool}},
     )
     host = FlaskHost(app, SQLAlchemy(app))
     host.ask("archive", lambda kind: f"DROP TABLE IF EXISTS {TABLE}")
