@@ -15,6 +15,11 @@ from consentguard_django.fields import Encrypted
 @personal_data(
     "organisation",
     subjects={"user": "users"},
+    not_personal={
+        "country": "by which tax law the invoices of the account are kept, also after its data is gone",
+        "plan": "one of four words, which decides how long messages are kept",
+        "created_at": "when an organisation signed up",
+    },
     on_erase={"user": "keep"},
     anchors={"account.closed": "closed_at"},
 )
@@ -51,6 +56,7 @@ class Account(models.Model):
     subjects={"user": "self"},
     columns={"password": "credentials", "phone": "phone"},
     address="email",
+    rectifiable=["name", "phone"],
     anchors={"account.closed": "account.closed_at"},
 )
 class User(AbstractBaseUser, PermissionsMixin):
@@ -93,9 +99,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class LoginSession(models.Model):
-    """One log-in of a user, from one browser."""
+    """One log-in of a user, from one browser; for security, it survives the account without naming anybody."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="login_sessions", verbose_name=_("user")
+    )
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     user_agent = models.CharField(_("browser"), max_length=400, blank=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
@@ -145,9 +153,11 @@ class FeatureUsageQuerySet(models.QuerySet["FeatureUsage"]):
 
 
 class FeatureUsage(models.Model):
-    """How often a user used a feature on one day."""
+    """How often a user used a feature on one day; a count of nobody once the account is gone."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="feature_usage", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="feature_usage", verbose_name=_("user")
+    )
     feature = models.CharField(_("feature"), max_length=40)
     used_on = models.DateField(_("day"))
     uses = models.PositiveIntegerField(_("uses"), default=0)

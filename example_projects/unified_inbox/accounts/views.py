@@ -65,11 +65,13 @@ def _overview(user: User) -> dict[str, Any]:
 @login_required
 @require_POST
 def disconnect_channel(request: UserRequest, pk: int) -> HttpResponse:
-    """Disconnect one of the account's channels."""
+    """Disconnect one of the account's channels: what came through it is seen no more, and goes within the hour."""
     managed = request.user.account_id if request.user.manages_account else None
     channel = get_object_or_404(ConnectedChannel.objects.connected(), pk=pk, account=managed)
-    channel.disconnected_at = timezone.now()
-    channel.save(update_fields=["disconnected_at"])
-    log_activity(request, request.user, "channel.disconnect", channel=channel.pk, platform=channel.platform)
+    with transaction.atomic():
+        channel.disconnected_at = timezone.now()
+        channel.save(update_fields=["disconnected_at"])
+        log_activity(request, request.user, "channel.disconnect", channel=channel.pk, platform=channel.platform)
+        request.privacy.guard.retention.happened("channel.disconnected", "channel", str(channel.pk))
     messages.success(request, _("%(channel)s is disconnected.") % {"channel": channel})
     return redirect("account")

@@ -92,3 +92,5 @@ def usage(users: list[User], rng: Random, now: datetime) -> Iterator[FeatureUsag
         for day, feature in enumerate(rng.sample(FEATURES, 3), start=1):
             used_on = (now - timedelta(days=day)).date()
             yield FeatureUsage(user=user, feature=feature, used_on=used_on, uses=rng.randrange(1, 40))
+        # older than the policy keeps it
+        yield FeatureUsage(user=user, feature=FEATURES[0], used_on=(now - timedelta(days=400)).date(), uses=1)

@@ -38,6 +38,7 @@ def channels(accounts: list[Account], now: datetime) -> Iterator[ConnectedChanne
                 platform=platform,
                 page_id=f"{1 + Platform.values.index(platform)}000000{number:06}",
                 page_name=account.name,
+                app_user_id=f"7000{number:08}" if platform == Platform.MESSENGER else "",
                 connected_at=now - timedelta(days=500),
                 disconnected_at=account.closed_at,
             )

@@ -16,8 +16,8 @@ PRICES = {
     Account.Plan.SCALE: Decimal("79.00"),
 }
 EXTRA_SEAT = Decimal("4.00")
-#: Months ago; the oldest are past the five years for which some countries keep tax documents.
-INVOICED = (1, 2, 3, 14, 38, 74)
+#: Months ago; the oldest are past the years for which any country keeps tax documents.
+INVOICED = (1, 2, 3, 14, 38, 74, 90)
 SUBJECTS = ("A channel does not connect", "Question about an invoice", "How do I add a colleague?", "Change of plan")
 
 
@@ -58,7 +58,7 @@ def invoice_lines(invoices: list[Invoice]) -> Iterator[InvoiceLine]:
 def tickets(count: int, rng: Random, now: datetime) -> Iterator[SupportTicket]:
     """Yield ``count`` tickets: some from users, some from addresses without a log-in."""
     for number in range(count):
-        opened = now - timedelta(days=rng.randrange(1, 300))
+        opened = now - timedelta(days=rng.randrange(1, 300) if number % 7 else 800)
         closed = number % 3 == 0
         yield SupportTicket(
             email=f"user{number + 1:04}@example.com" if number % 2 else f"visitor{number:04}@example.org",

@@ -47,3 +47,19 @@ def read(file: Path) -> Iterator[Mail]:
         message = message_from_bytes(content, policy=policy.default)
         body = message.get_body(("plain",))
         yield Mail(message["To"], message["Subject"], body.get_content() if body else "")
+
+
+def forget(address: str) -> int:
+    """Delete the mails to an address; how many there were."""
+    found = 0
+    for file in files():
+        mails = file.read_bytes().split(END)[:-1]
+        kept = [mail for mail in mails if _to(mail) != address.casefold()]
+        found += len(mails) - len(kept)
+        if len(kept) < len(mails):
+            file.write_bytes(b"".join(mail + END for mail in kept))
+    return found
+
+
+def _to(mail: bytes) -> str:
+    return str(message_from_bytes(mail, policy=policy.default)["To"]).casefold()

@@ -30,6 +30,21 @@ class ConnectedChannel(models.Model):
     platform = models.CharField(_("platform"), max_length=12, choices=Platform)
     page_id = models.CharField(_("page ID"), max_length=32, unique=True)
     page_name = models.CharField(_("page name"), max_length=120)
+    app_user_id = models.CharField(
+        _("app-scoped user ID"),
+        max_length=32,
+        blank=True,
+        db_index=True,
+        help_text=_("By which the platform names, to this site alone, the person who connected the channel."),
+    )
+    connected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("connected by"),
+    )
     connected_at = models.DateTimeField(_("connected"), default=timezone.now)
     disconnected_at = models.DateTimeField(_("disconnected"), null=True, blank=True)
 
@@ -53,6 +68,7 @@ class Contact(models.Model):
     sender_name = models.CharField(_("sender name"), max_length=120)
     username = models.CharField(_("username"), max_length=64, blank=True)
     first_seen_at = models.DateTimeField(_("first seen"), default=timezone.now)
+    last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
 
     class Meta:
         verbose_name = _("contact")

@@ -14,6 +14,13 @@ register(
     on_erase={"user": "detach"},
     anchors={"recorded": "at"},
 )
+register(
+    "admin.LogEntry",
+    "security_logs",
+    subjects={"user": "user"},
+    not_personal={"content_type": "the table of the row that was changed", "action_flag": "added, changed or deleted"},
+    anchors={"recorded": "action_time"},
+)
 register(FeatureUsage, "usage", subjects={"user": "user"}, anchors={"recorded": "used_on"})
 
 register(
@@ -45,7 +52,7 @@ register(
     Contact,
     "messages",
     subjects={"correspondent": "self"},
-    anchors={"received": "first_seen_at", "plan.changed": "account.plan_changed_at"},
+    anchors={"received": "last_message_at", "plan.changed": "account.plan_changed_at"},
     plan="account.plan",
 )
 register(

@@ -13,7 +13,7 @@ from accounts.models import FeatureUsage
 from accounts.requests import UserRequest
 from accounts.tracking import log_activity
 from inbox.forms import ReplyForm
-from inbox.models import Attachment, Conversation, Message
+from inbox.models import Attachment, Contact, Conversation, Message
 
 PAGE_SIZE = 25
 VIEW_COOKIE = "inbox_view"
@@ -90,6 +90,7 @@ def add_reply(request: UserRequest, conversation: Conversation, form: ReplyForm)
         reply.attachments.create(file=file, name=file.name[:120], content_type=file.content_type, size=file.size)
     conversation.last_message_at = reply.sent_at
     conversation.save(update_fields=["last_message_at"])
+    Contact.objects.filter(pk=conversation.contact_id).update(last_message_at=reply.sent_at)
     log_activity(request, request.user, "message.reply", conversation=conversation.pk)
     return reply
 

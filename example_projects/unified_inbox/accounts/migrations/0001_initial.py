@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('user_agent', models.CharField(blank=True, max_length=400, verbose_name='browser')),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started')),
                 ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last seen')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='login_sessions', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='login_sessions', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'log-in',
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('feature', models.CharField(max_length=40, verbose_name='feature')),
                 ('used_on', models.DateField(verbose_name='day')),
                 ('uses', models.PositiveIntegerField(default=0, verbose_name='uses')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feature_usage', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='feature_usage', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'feature usage',

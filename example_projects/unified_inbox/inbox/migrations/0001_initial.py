@@ -23,9 +23,11 @@ class Migration(migrations.Migration):
                 ('platform', models.CharField(choices=[('instagram', 'Instagram'), ('messenger', 'Messenger')], max_length=12, verbose_name='platform')),
                 ('page_id', models.CharField(max_length=32, unique=True, verbose_name='page ID')),
                 ('page_name', models.CharField(max_length=120, verbose_name='page name')),
+                ('app_user_id', models.CharField(blank=True, db_index=True, help_text='By which the platform names, to this site alone, the person who connected the channel.', max_length=32, verbose_name='app-scoped user ID')),
                 ('connected_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='connected')),
                 ('disconnected_at', models.DateTimeField(blank=True, null=True, verbose_name='disconnected')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='accounts.account', verbose_name='account')),
+                ('connected_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='connected by')),
             ],
             options={
                 'verbose_name': 'channel',
@@ -42,6 +44,7 @@ class Migration(migrations.Migration):
                 ('sender_name', models.CharField(max_length=120, verbose_name='sender name')),
                 ('username', models.CharField(blank=True, max_length=64, verbose_name='username')),
                 ('first_seen_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='first seen')),
+                ('last_message_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last message')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='accounts.account', verbose_name='account')),
             ],
             options={

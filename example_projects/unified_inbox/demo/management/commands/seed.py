@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
 from billing.models import Invoice, InvoiceLine
-from demo import accounts, inbox, office, outbox
+from demo import accounts, desk, inbox, office, outbox
 from inbox.models import Attachment, ConnectedChannel, Contact, Conversation, Label, Message
 from support.models import SupportTicket
 
@@ -37,20 +37,25 @@ class Command(BaseCommand):
         """Add ``--rows``."""
         parser.add_argument("--rows", type=row_count, default=1000, help="generate at least this many rows (1000)")
 
-    @transaction.atomic
     def handle(self, *, rows: int, **options: Any) -> None:
         """Clear, generate, and say how to log in."""
         self.total = 0
         self.rng = Random(rows)
         self.now = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        self.add_rows(rows)
+        desk.open_cases()
+        self.stdout.write(self.style.SUCCESS(f"{self.total:>7} rows in all. Log in with:"))
+        for email, password in accounts.DEMO_LOGINS.items():
+            self.stdout.write(f"        {email} / {password}")
+
+    @transaction.atomic
+    def add_rows(self, rows: int) -> None:
+        """Clear, and generate the rows of every table."""
         clear()
         organisations, users = self.add_accounts(rows)
         self.add_inbox(rows, organisations, users)
         self.add_office(rows, organisations)
         call_command("consentguard", "cookies", "push")
-        self.stdout.write(self.style.SUCCESS(f"{self.total:>7} rows in all. Log in with:"))
-        for email, password in accounts.DEMO_LOGINS.items():
-            self.stdout.write(f"        {email} / {password}")
 
     def add_accounts(self, rows: int) -> tuple[list[Account], list[User]]:
         """Generate organisations, users and their traces."""
@@ -71,6 +76,9 @@ class Command(BaseCommand):
         self.save(Conversation.labels.through, inbox.conversation_labels(conversations, labels, self.rng))
         messages = self.save(Message, inbox.messages(conversations, rows // 2, self.rng))
         Conversation.objects.bulk_update(conversations, ["last_message_at"], batch_size=BATCH)
+        for conversation in conversations:
+            conversation.contact.last_message_at = conversation.last_message_at
+        Contact.objects.bulk_update(contacts, ["last_message_at"], batch_size=BATCH)
         self.save(Attachment, inbox.attachments(messages, max(4, rows // 50)))
 
     def add_office(self, rows: int, organisations: list[Account]) -> None:
