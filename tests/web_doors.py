@@ -36,6 +36,8 @@ mode = "screen"
 [twofactor]
 """
 """What a policy needs so that every page is there."""
+META = {"secret": "an app's secret", "identify": lambda _: ()}
+"""A platform that calls."""
 ASK = {"right": "access", "email": "ada@example.org"}
 PAGES = ("preferences", "receipt", "withdraw", "requests", "age", "second-factor")
 

@@ -82,7 +82,7 @@ def description(guard: Guard) -> dict[str, Any]:
         (CHOICES, ["api_choice", "openapi"]),
         (CONTROLLER + RIGHTS, ["api_requests", "api_status", "openapi"]),
         (CONTROLLER, []),
-        (CONTROLLER + RIGHTS.replace('"page"', '"email"'), []),
+        (CONTROLLER + RIGHTS.replace('"page"', '"email"'), ["api_requests", "api_status", "openapi"]),
     ],
 )
 def test_an_endpoint_exists_where_the_policy_has_its_section(tmp_path: Path, policy: str, names: list[str]) -> None:
@@ -326,7 +326,15 @@ def test_the_scheme_is_written_either_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"right": "objection"}, 422),
+        ({"right": "complaint"}, 422),
+        ({"received_at": "2025-11-19T10:00:00Z"}, 409),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, 409),
+        ({"received_at": "2026-11-19T10:00:00"}, 400),
+        ({"details": {"purposes": ["sale"]}}, 422),
+        ({"details": {"until": "2026-11-21"}}, 409),
+        ({"details": {"person": "eva@example.com"}}, 400),
+        ({"speaks": {"role": "agent", "name": "Eva", "authority": "", "person": "eva"}}, 422),
+        ({"speaks": {"role": "session", "name": "Eva", "authority": "", "person": "eva@example.com"}}, 400),
         ({"right": ""}, 422),
         ({"language": "fr"}, 422),
         ({"language": ""}, 422),
@@ -356,9 +364,45 @@ def test_how_far_a_request_is(tmp_path: Path) -> None:
     assert api(guard, "api_status").get(code=code).json == {
         "right": "erasure",
         "state": "confirmed",
+        "status": "open",
+        "reason": "",
         "received_on": "2026-11-21",
         "due_on": request.due_on.isoformat(),
+        "extended_on": None,
     }
+    guard.rights.deny(request.id, "claim_not_covered", "Dana")
+    told = api(guard, "api_status").get(code=code).json
+    assert isinstance(told, dict)
+    assert (told["status"], told["reason"]) == ("denied", "claim_not_covered")
+
+
+def test_the_time_to_answer_runs_from_when_the_help_desk_had_it(tmp_path: Path) -> None:
+    """And not from when it was handed on; what was asked is kept sealed, and asked back by mail."""
+    guard = shop(tmp_path, POLICY)
+    details = {"purposes": ["analytics"], "external": {"ticket": "7"}, "note": "Please stop counting me."}
+    sent = send(
+        help_desk(guard),
+        {**ASK, "right": "objection", "received_at": "2026-11-01T08:00:00+02:00", "details": details},
+    )
+    assert sent.status == 202
+    [request] = guard.stores.requests.in_state("received", 10)
+    assert (request.channel, request.received_at.date(), request.due_on) == (
+        "help_desk", dt.date(2026, 11, 1), dt.date(2026, 11, 8),
+    )  # fmt: skip
+    known = guard.rights.means.details(request)
+    assert (known.purposes, known.external, known.note) == (("analytics",), {"ticket": "7"}, details["note"])
+    assert len(outbox(guard).messages) == 1
+
+
+def test_a_help_desk_may_hand_on_what_a_guardian_asks(tmp_path: Path) -> None:
+    """Nobody is mailed a link that would confirm it: a member of staff looks at the proof."""
+    guard = shop(tmp_path, POLICY)
+    speaks = {"role": "guardian", "name": "Eva", "authority": "mother", "person": "child@example.com"}
+    assert send(help_desk(guard), {**ASK, "speaks": speaks}).status == 202
+    [request] = guard.stores.requests.in_state("received", 10)
+    assert request.identity == "guardian"
+    assert [message.to for message in outbox(guard).messages] == [ASK["email"]]
+    assert "/confirm/" not in outbox(guard).messages[0].text
 
 
 def test_an_unknown_code_is_not_found(tmp_path: Path) -> None:
@@ -370,13 +414,24 @@ def test_an_unknown_code_is_not_found(tmp_path: Path) -> None:
     }
 
 
+def test_the_callbacks_of_platforms_are_described_where_there_are_any(tmp_path: Path) -> None:
+    """As forms that carry their own signature, and so no token."""
+    meta = {"secret": "an app's", "identify": lambda _: []}
+    paths = description(shop(tmp_path, POLICY, platforms={"meta": meta}))["paths"]
+    called = paths["/platforms/{platform}/delete"]["post"]
+    assert list(called["requestBody"]["content"]) == ["application/x-www-form-urlencoded"]
+    assert "security" not in called
+    assert "/platforms/{platform}/delete" not in description(shop(tmp_path, POLICY))["paths"]
+
+
 def test_the_description_is_of_this_site(tmp_path: Path) -> None:
     """It names the site, stands below its prefix, and lists the purposes, rights and languages that there are."""
     document = description(shop(tmp_path, POLICY))
     assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "Example <Shop> & Co")
     fields = {name: schema["properties"] for name, schema in document["components"]["schemas"].items()}
     assert fields["ChoiceMade"]["accepted"]["items"] == {"enum": ["analytics", "analytics/counter", "newsletter"]}
-    assert fields["RequestMade"]["right"] == {"enum": ["access", "erasure"]}
+    assert fields["RequestMade"]["right"]["enum"][:3] == ["access", "erasure", "portability"]
+    assert "complaint" not in fields["RequestMade"]["right"]["enum"]
     assert fields["RequestMade"]["language"] == {"enum": ["en", "es"]}
     json.dumps(document)
 
@@ -468,7 +523,7 @@ REFUSALS: list[tuple[int, str, str, dict[str, Any]]] = [
     (415, "api_choice", "POST", {"body": UNKNOWN, "Content_Type": "text/plain"}),
     (415, "api_requests", "POST", {"body": UNKNOWN, "Content_Type": "text/plain"}),
     (422, "api_choice", "POST", {"body": UNKNOWN}),
-    (422, "api_requests", "POST", {"body": json.dumps({**ASK, "right": "objection"}).encode()}),
+    (422, "api_requests", "POST", {"body": json.dumps({**ASK, "right": "complaint"}).encode()}),
     (401, "api_requests", "POST", {"Authorization": ""}),
 ]
 

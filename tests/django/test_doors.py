@@ -20,7 +20,7 @@ from consentguard.records import Message
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from tests.django import settings
-from tests.web_doors import ASK, FROM_OUR_PAGE, OURS, SECTIONS, Door, Doors
+from tests.web_doors import ASK, FROM_OUR_PAGE, META, OURS, SECTIONS, Door, Doors
 from tests.web_schema import examine, machine_token
 
 TABLES = "consentguard_evidence_entry"
@@ -60,7 +60,11 @@ def site(tmp_path: Path, transactional_db: None) -> Iterator[WSGIHandler]:
     policy = (settings.BASE_DIR / "privacy.toml").read_text("utf-8") + SECTIONS
     (tmp_path / "privacy.toml").write_text(policy, "utf-8")
     keyring().write(tmp_path / "keyring.json")
-    options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
+    options = {
+        "manifest": tmp_path / "privacy.toml",
+        "keyring": tmp_path / "keyring.json",
+        "platforms": {"meta": META},
+    }
     first = ["consentguard_django.middleware.PrivacyMiddleware", *settings.MIDDLEWARE]
     with override_settings(CONSENTGUARD=options, MIDDLEWARE=first):
         yield WSGIHandler()
@@ -77,7 +81,7 @@ class TestDoors(Doors):
 
 def test_programs_get_what_the_document_promises(site: WSGIHandler) -> None:
     """Whatever is sent to a JSON endpoint, right or wrong, is answered as /api/openapi.json says."""
-    assert len(examine(site, machine_token(conf.guards().at()))) >= 4
+    assert len(examine(site, machine_token(conf.guards().at()))) >= 6
 
 
 def test_a_site_whose_requests_are_transactions_is_served_outside_of_them(site: WSGIHandler) -> None:

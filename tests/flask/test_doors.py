@@ -24,7 +24,7 @@ from consentguard.guard import Guard
 from consentguard.records import Message
 from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
-from tests.web_doors import OURS, SECTIONS, Door, Doors
+from tests.web_doors import META, OURS, SECTIONS, Door, Doors
 from tests.web_policy import CONTROLLER, COOKIES, SITE
 from tests.web_schema import examine, machine_token
 
@@ -62,6 +62,7 @@ def make_app(folder: Path, *, csrf_first: bool = False) -> tuple[Flask, SQLAlche
         SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
         MAIL_DEFAULT_SENDER="clinic@example.com",
         CONSENTGUARD_KEYRING=str(folder / "keyring.json"),
+        CONSENTGUARD_PLATFORMS={"meta": META},
     )
     db = SQLAlchemy(app, model_class=Base)
     Mail(app)
@@ -141,7 +142,7 @@ def test_programs_get_what_the_document_promises(tmp_path: Path) -> None:
     app, _ = make_app(tmp_path)
     with app.app_context():
         token = machine_token(app.extensions["consentguard"].at())
-    assert len(examine(app, token)) >= 4
+    assert len(examine(app, token)) >= 6
 
 
 def rename(db: SQLAlchemy, old: str, new: str) -> None:

@@ -245,3 +245,10 @@ class Exports:
                 manifest=copy.sum.manifest,
                 **counts,
             )
+
+
+def _receipt(request: RightsRequest | None) -> str:
+    """The id of the record of consent that a request was made by, where its sender is known by nothing else."""
+    if request is None or request.identity != "receipt" or not request.subject:
+        return ""
+    return SubjectRef.parse(request.subject).key

@@ -15,7 +15,7 @@ from consentguard.exports.redactions import Redactions
 from consentguard.plan.export import extract
 from consentguard.plan.steps import Found
 from consentguard.ports import Pseudonyms, Sealer, Stores
-from consentguard.records import ArchivedRow, RightsRequest, Selection, SubjectRef
+from consentguard.records import ArchivedRow, EvidenceEntry, RightsRequest, Selection, SubjectRef
 
 DECIDED = "consent.decided"
 """The act of every choice that was recorded."""
@@ -25,7 +25,9 @@ Lines = tuple[str, Sequence[Row], Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Reads it for some people; `contact_ref` is the pseudonym of the address that they asked from, if they did."""
+    """Reads it for some people; `contact_ref` is the pseudonym of the address that they asked from, if they did, and
+    `receipt` the id of the record that they are known by alone.
+    """
 
     data_map: DataMap
     stores: Stores
@@ -34,6 +36,7 @@ class Beside:
     people: tuple[Found, ...]
     redactions: Redactions
     contact_ref: str = ""
+    receipt: str = ""
 
     def lines(self) -> Iterator[Lines]:
         """Each list that has something in it."""
@@ -41,11 +44,17 @@ class Beside:
         known = [*self._references(), *filter(None, [self.contact_ref])]
         choices = [
             {"id": entry.id, "at": entry.at, "details": msgspec.Raw(entry.details.encode())}
-            for entry in self.stores.entries.about(DECIDED, known)
+            for entry in (*self._receipt(), *self.stores.entries.about(DECIDED, known))
         ]
         yield layout.CONSENTS, choices, ()
         asked = self.stores.requests.of(self.contact_ref) if self.contact_ref else ()
         yield layout.REQUESTS, list(map(_request, asked)), ()
+
+    def _receipt(self) -> Iterator[EvidenceEntry]:
+        """The record of consent of somebody who is known by nothing else."""
+        entry = self.stores.entries.find(self.receipt) if self.receipt else None
+        if entry and entry.act == DECIDED:
+            yield entry
 
     def _archive(self) -> Iterator[Lines]:
         rows: dict[str, list[Row]] = {}

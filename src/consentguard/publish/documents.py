@@ -44,7 +44,7 @@ _SECTIONS: Mapping[Kind, tuple[Builder, ...]] = {
         who.reach,
     ),
     "cookies": (cookies.cookie_table,),
-    "deletion": (deletion.how, deletion.events, deletion.kept, deletion.unasked, deletion.reach),
+    "deletion": (deletion.how, deletion.concerned, deletion.events, deletion.kept, deletion.unasked, deletion.reach),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import replace
 from http import HTTPStatus
@@ -12,9 +13,21 @@ from consentguard.consent import ConsentError, OutdatedError, RepeatedError
 from consentguard.cookies import Choice
 from consentguard.guard import Guard
 from consentguard.records import ConsentRecord, Token
-from consentguard.rights import RightsError
-from consentguard.web import rights
-from consentguard.web.bodies import ChoiceHeld, ChoiceMade, Chosen, Progress, Received, RequestMade, give, problem, read
+from consentguard.rights import Asked, Details, RightsError, drp, offered
+from consentguard.web import platforms, rights
+from consentguard.web.bodies import (
+    ChoiceHeld,
+    ChoiceMade,
+    Chosen,
+    Progress,
+    Received,
+    RequestDetails,
+    RequestMade,
+    Speaker,
+    give,
+    problem,
+    read,
+)
 from consentguard.web.consent.decisions import asks, choice_of, decide
 from consentguard.web.consent.page import LIMIT
 from consentguard.web.frame import language_of
@@ -22,6 +35,8 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.openapi import Operation, Operations, description
 from consentguard.web.routes import FORM, Route
 
+OLDEST = dt.timedelta(days=366)
+"""How long ago another system may have received a request."""
 REFUSING = ("reject", "withdraw")
 """Methods that accept nothing, also where somebody is asked again."""
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]{20,128}=*)", re.IGNORECASE | re.ASCII)
@@ -62,8 +77,17 @@ def status(guard: Guard, inbound: Inbound) -> Outbound:
     request = guard.rights.status(inbound.params["code"])
     if request is None:
         return problem(404, "There is no request with this code.")
-    received_on = request.received_at.date()
-    return give(Progress(right=request.right, state=request.state, received_on=received_on, due_on=request.due_on))
+    told = drp(request)
+    progress = Progress(
+        right=request.right,
+        state=request.state,
+        status=told.status,
+        reason=told.reason,
+        received_on=request.received_at.date(),
+        due_on=request.due_on,
+        extended_on=request.extended_on,
+    )
+    return give(progress)
 
 
 def receive(guard: Guard, inbound: Inbound) -> Outbound:
@@ -77,11 +101,55 @@ def receive(guard: Guard, inbound: Inbound) -> Outbound:
     language = languages[0] if body.language is UNSET else body.language
     if language not in languages:
         return problem(422, "The site does not have this language.")
+    if wrong := _unknown(guard, body.details):
+        return problem(422, wrong)
+    received_at = None if body.received_at is UNSET else body.received_at
+    if wrong := _over(guard, body.details, received_at):
+        return problem(409, wrong)
+    speaks = None if body.speaks is UNSET else body.speaks
+    asked = Asked(
+        right=body.right,
+        address=body.email,
+        language=language,
+        channel="help_desk",
+        identity=speaks.role if speaks else "",
+        details=_details(body.details, speaks),
+        received_at=received_at,
+    )
     try:
-        request = guard.rights.receive(body.right, body.email, language=language, jurisdiction=None)
+        request = guard.rights.take(asked)
     except RightsError as error:
         return problem(422, error.message)
     return give(Received(id=request.id, due_on=request.due_on), 202)
+
+
+def _details(given: RequestDetails, speaks: Speaker | None) -> Details:
+    return Details(
+        purposes=tuple(given.purposes),
+        categories=tuple(given.categories),
+        until=given.until,
+        note=given.note,
+        external=given.external,
+        agent=speaks.name if speaks else "",
+        authority=speaks.authority if speaks else "",
+        person=speaks.person if speaks else "",
+    )
+
+
+def _unknown(guard: Guard, given: RequestDetails) -> str:
+    """What is named that the policy does not have; empty for nothing."""
+    manifest = guard.site.policy.manifest
+    if set(given.purposes) - set(manifest.purposes):
+        return "The policy does not have one of the purposes."
+    return "The policy does not have one of the categories." if set(given.categories) - set(manifest.categories) else ""
+
+
+def _over(guard: Guard, given: RequestDetails, received_at: dt.datetime | None) -> str:
+    """What is past by now; empty for nothing."""
+    now = guard.clock.now()
+    if received_at and now - received_at > OLDEST:
+        return "The request was received more than a year ago."
+    return "The restriction would end before it begins." if given.until and given.until <= now.date() else ""
 
 
 def describe(guard: Guard, inbound: Inbound) -> Outbound:
@@ -91,12 +159,14 @@ def describe(guard: Guard, inbound: Inbound) -> Outbound:
     document = description(
         controller.name if controller else site.base_url,
         prefix=inbound.url_for("openapi").removesuffix(f"/{_DESCRIPTION}"),
-        routes=(route for route in ROUTES if route.enabled(site)),
-        operations=OPERATIONS,
+        routes=(route for route in (*ROUTES, *platforms.ROUTES) if route.enabled(site)),
+        operations={**OPERATIONS, **platforms.OPERATIONS},
         allowed={
             ("ChoiceMade", "accepted"): site.consent_policy.items,
-            ("RequestMade", "right"): guard.rights.offered(),
+            ("RequestMade", "right"): offered(site.policy.manifest, "help_desk"),
             ("RequestMade", "language"): site.policy.manifest.site.languages,
+            ("RequestDetails", "purposes"): tuple(site.policy.manifest.purposes),
+            ("RequestDetails", "categories"): tuple(site.policy.manifest.categories),
         },
     )
     if made := document["components"]["schemas"].get(ChoiceMade.__name__):
@@ -146,7 +216,7 @@ OPERATIONS: Operations = {
             takes=RequestMade,
             gives=Received,
             status=HTTPStatus.ACCEPTED,
-            refuses=(HTTPStatus.UNAUTHORIZED,),
+            refuses=(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
         ),
     },
     "api_status": {
@@ -172,7 +242,7 @@ ROUTES = (
         name="api_requests",
         path="api/requests",
         endpoint=receive,
-        enabled=rights.asks,
+        enabled=rights.answers,
         methods=("POST",),
         localised=False,
         caller="machine",
@@ -182,14 +252,14 @@ ROUTES = (
         name="api_status",
         path="api/requests/<code>",
         endpoint=status,
-        enabled=rights.asks,
+        enabled=rights.answers,
         localised=False,
     ),
     Route(
         name="openapi",
         path=_DESCRIPTION,
         endpoint=describe,
-        enabled=lambda site: asks(site) or rights.asks(site),
+        enabled=lambda site: asks(site) or rights.answers(site),
         localised=False,
     ),
 )

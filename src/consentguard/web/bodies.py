@@ -36,12 +36,46 @@ class ChoiceMade(Sent, frozen=True):
     again: bool = False
 
 
+Named = Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=100)]
+Short = Annotated[str, Meta(max_length=200)]
+Address = Annotated[str, Meta(max_length=254, extra_json_schema={"format": "email"})]
+
+
+class RequestDetails(Sent, frozen=True, kw_only=True):
+    """What was asked beside the right: names of the policy, the day on which a restriction ends, the person's words.
+
+    `external` says how other systems know the person.
+    """
+
+    purposes: Named = []
+    categories: Named = []
+    until: dt.date | None = None
+    note: Annotated[str, Meta(max_length=5000)] = ""
+    external: Annotated[dict[Short, Short], Meta(max_length=20)] = {}
+
+
+class Speaker(Sent, frozen=True, kw_only=True):
+    """Who asks for somebody else: their own name, by what right they do, and the address of the `person`."""
+
+    role: Literal["agent", "guardian"]
+    name: Short
+    authority: Short
+    person: Address
+
+
 class RequestMade(Sent, frozen=True):
-    """A request of somebody who is asked by mail to confirm it, in a `language` of the site or in its first."""
+    """A request of somebody who is asked by mail to confirm it, in a `language` of the site or in its first.
+
+    `received_at` is when it reached the other system, at most a year ago: the time to answer runs from then. Where
+    somebody `speaks` for the person, `email` is their own, and they are asked for a proof instead.
+    """
 
     right: Annotated[str, Meta(max_length=50)]
-    email: Annotated[str, Meta(max_length=254, extra_json_schema={"format": "email"})]
+    email: Address
     language: Annotated[str, Meta(max_length=35)] | UnsetType = UNSET
+    received_at: Annotated[dt.datetime, Meta(tz=True)] | UnsetType = UNSET
+    speaks: Speaker | UnsetType = UNSET
+    details: RequestDetails = RequestDetails()
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -66,13 +100,26 @@ class Chosen(Given, frozen=True):
     record: str
 
 
+class SignedRequest(Sent, frozen=True):
+    """What a platform sends, as a form: its signature, a dot, and what it signed."""
+
+    signed_request: Annotated[str, Meta(max_length=20_000, pattern=f"^[A-Za-z0-9_-]+=*[.][A-Za-z0-9_-]+=*{END}")]
+
+
 class Progress(Given, frozen=True):
-    """How far a request is, and the last day to answer it."""
+    """How far a request is, and the last day to answer it.
+
+    `status` and `reason` say it in the words of the Data Rights Protocol 1.0, `state` in our own, which knows a request
+    that is done in part. `extended_on` is when the last day was put off.
+    """
 
     right: str
     state: str
+    status: str
+    reason: str
     received_on: dt.date
     due_on: dt.date
+    extended_on: dt.date | None
 
 
 class Received(Given, frozen=True):
@@ -80,6 +127,19 @@ class Received(Given, frozen=True):
 
     id: str
     due_on: dt.date
+
+
+class Deletion(Given, frozen=True):
+    """Where the platform's user can follow the deletion, and by which code."""
+
+    url: str
+    confirmation_code: str
+
+
+class Disconnection(Given, frozen=True):
+    """How many of the site's rows the platform's user was connected by."""
+
+    disconnected: int
 
 
 class Problem(Given, frozen=True):

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from consentguard.web.bodies import JSON, Problem
+from consentguard.web.forms import URLENCODED
 from consentguard.web.routes import Route
 
 Schema = dict[str, Any]
@@ -35,7 +36,8 @@ _WITH_BODY = (
 class Operation:
     """What one method of a route does: it `takes` one body and `gives` another with `status`; None is any object.
 
-    `refuses` are the answers that it has beside those of its like; who calls it by a token is a `machine`.
+    `refuses` are the answers that it has beside those of its like; who calls it by a token is a `machine`. A body that
+    is a `form` is signed by what it holds, and takes no token.
     """
 
     summary: str
@@ -43,6 +45,7 @@ class Operation:
     status: HTTPStatus = HTTPStatus.OK
     takes: type[msgspec.Struct] | None = None
     refuses: tuple[HTTPStatus, ...] = ()
+    form: bool = False
 
     def bodies(self) -> Iterator[type[msgspec.Struct]]:
         """Every body that it takes or gives."""
@@ -99,8 +102,9 @@ def _operation(route: Route, method: str, operation: Operation) -> Schema:
         },
     }
     if operation.takes:
-        described["requestBody"] = {"required": True, "content": _content(operation.takes)}
-    if route.caller == "machine":
+        sent_as = URLENCODED if operation.form else JSON
+        described["requestBody"] = {"required": True, "content": _content(operation.takes, sent_as)}
+    if route.caller == "machine" and not operation.form:
         described["security"] = [{BEARER: []}]
     return described
 
@@ -109,5 +113,5 @@ def _answer(status: HTTPStatus, body: type[msgspec.Struct] | None) -> Schema:
     return {"description": status.phrase, "content": _content(body)}
 
 
-def _content(body: type[msgspec.Struct] | None) -> Schema:
-    return {JSON: {"schema": {"$ref": REFERENCE.format(name=body.__name__)} if body else {"type": "object"}}}
+def _content(body: type[msgspec.Struct] | None, sent_as: str = JSON) -> Schema:
+    return {sent_as: {"schema": {"$ref": REFERENCE.format(name=body.__name__)} if body else {"type": "object"}}}

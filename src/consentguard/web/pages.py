@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from weakref import WeakKeyDictionary
 
 from consentguard.guard import Guard
+from consentguard.manifest.vocabulary import RightName
 from consentguard.publish.document import Document
+from consentguard.rights import offered
 from consentguard.site import Kind, Site
 from consentguard.web.frame import Frame, frame, language_of
-from consentguard.web.links import Html, language_links
+from consentguard.web.links import Html, Link, language_links
 from consentguard.web.messages import Inbound, Outbound, UrlFor
 from consentguard.web.routes import Route
+from consentguard.words import words
 
 FRESH_FOR = 300
 """Seconds that a page may be shown again without asking: a mended policy is seen within minutes."""
@@ -30,6 +34,7 @@ class Page(Frame):
 
     kind: Kind
     article: Html
+    onward: tuple[Link, ...] = ()
 
 
 def answer(kind: Kind, guard: Guard, inbound: Inbound) -> Outbound:
@@ -69,7 +74,21 @@ def _page(site: Site, kind: Kind, document: Document, url_for: UrlFor) -> Page:
     in_each = language_links(site, kind, url_for, current=language)
     around = frame(site, language, url_for, document.title, languages=in_each, current=kind)
     around["draft"] = bool(document.draft)
-    return Page(**around, kind=kind, article=Html(site.article(kind, language)))
+    onward = tuple(_onward(site, language, url_for)) if kind == "deletion" else ()
+    return Page(**around, kind=kind, article=Html(site.article(kind, language)), onward=onward)
+
+
+def _onward(site: Site, language: str, url_for: UrlFor) -> Iterator[Link]:
+    """From the page on deletion to the form, and for who has an account to the page of their data."""
+    say = words(language).say
+    right: RightName = "erasure"
+    if right in offered(site.policy.manifest):
+        url = url_for("ask", language=language, right=right)
+        yield Link(url=url, label=say("Ask us to delete your data"), language=language)
+    stated = dict((site.policy.manifest.rights or {}).items()).get(right)
+    if stated and "account" in stated.channels:
+        url = url_for("account_right", language=language, right=right)
+        yield Link(url=url, label=say("Sign in and delete your account"), language=language)
 
 
 def _route(kind: Kind, path: str, *, first: bool = False) -> Route:

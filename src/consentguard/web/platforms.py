@@ -7,8 +7,9 @@ from http import HTTPStatus
 from consentguard.guard import Guard
 from consentguard.platforms import PlatformError, SignedRequestError
 from consentguard.site import Site
-from consentguard.web.bodies import problem
+from consentguard.web.bodies import Deletion, Disconnection, SignedRequest, give, problem
 from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.openapi import Operation, Operations
 from consentguard.web.rights import answers
 from consentguard.web.routes import Route
 
@@ -27,7 +28,7 @@ def delete(guard: Guard, inbound: Inbound) -> Outbound:
     except SignedRequestError as error:
         return problem(HTTPStatus.BAD_REQUEST, error.message)
     url = guard.link("status", language=languages[0], code=confirmed.code)
-    return Outbound(json={"url": url, "confirmation_code": confirmed.code}, private=True)
+    return give(Deletion(url=url, confirmation_code=confirmed.code))
 
 
 def deauthorise(guard: Guard, inbound: Inbound) -> Outbound:
@@ -38,7 +39,7 @@ def deauthorise(guard: Guard, inbound: Inbound) -> Outbound:
         return problem(HTTPStatus.NOT_FOUND, error.message)
     except SignedRequestError as error:
         return problem(HTTPStatus.BAD_REQUEST, error.message)
-    return Outbound(json={"disconnected": ended}, private=True)
+    return give(Disconnection(disconnected=ended))
 
 
 def is_called(site: Site) -> bool:
@@ -46,6 +47,26 @@ def is_called(site: Site) -> bool:
     return bool(site.settings.platforms) and answers(site)
 
 
+OPERATIONS: Operations = {
+    "platform_delete": {
+        "POST": Operation(
+            summary="A platform's user wants their data deleted there (Meta's data deletion callback).",
+            takes=SignedRequest,
+            gives=Deletion,
+            refuses=(HTTPStatus.NOT_FOUND,),
+            form=True,
+        ),
+    },
+    "platform_deauthorise": {
+        "POST": Operation(
+            summary="A platform's user has disconnected the site there (Meta's deauthorise callback).",
+            takes=SignedRequest,
+            gives=Disconnection,
+            refuses=(HTTPStatus.NOT_FOUND,),
+            form=True,
+        ),
+    },
+}
 ROUTES = (
     Route(
         name="platform_delete",

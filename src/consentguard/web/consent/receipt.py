@@ -53,8 +53,18 @@ def receipt(guard: Guard, inbound: Inbound) -> Outbound:
         lead=tuple(lead),
         facts=tuple(_facts(record, document or {}, spoken(language))),
         forms=(_taking_back(inbound, record, language),) if record.accepted else (),
-        onward=[Link(url=inbound.url_for("receipt_file"), label=say("Download the receipt"), language=language)],
+        onward=[*_onward(guard, inbound, language)],
     )
+
+
+def _onward(guard: Guard, inbound: Inbound, language: str) -> Iterator[Link]:
+    from consentguard.web.rights.receipt import takes_receipts
+
+    say = spoken(language).say
+    yield Link(url=inbound.url_for("receipt_file"), label=say("Download the receipt"), language=language)
+    if takes_receipts(guard.site):
+        url = inbound.url_for("receipt_request", **inbound.params)
+        yield Link(url=url, label=say("Ask about your data with this receipt"), language=language)
 
 
 def receipt_file(guard: Guard, inbound: Inbound) -> Outbound:
