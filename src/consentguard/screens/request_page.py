@@ -126,15 +126,20 @@ def _approval(seat: Seat, planned: Planned) -> Iterator[Cell]:
         yield Cell("The plan is approved.", "good")
     else:
         yield Cell(f"The plan has to be approved by {people}.", "soon")
-    if seat.by and seat.guard.rights.means.details(request).entered_by.casefold() == seat.by.casefold():
+    if _is_theirs(seat, request):
         yield Cell("You took this request down, so somebody else approves it.", "soon")
+
+
+def _is_theirs(seat: Seat, request: RightsRequest) -> bool:
+    """Whether they took the request down themselves: then they do not approve it."""
+    return seat.by.casefold() == seat.guard.rights.means.details(request).entered_by.casefold() != ""
 
 
 def _ways(seat: Seat, planned: Planned) -> Iterator[Form]:
     request = planned.request
     needed = seat.guard.rights.needed(request)
     approved = request.state == "approved" and planned.is_of(request.plan)
-    if needed and not approved and seat.may("requests.approve"):
+    if needed and not approved and seat.may("requests.approve") and not _is_theirs(seat, request):
         yield forms.approving(planned)
     if request.right not in COPIES and (approved or not needed) and seat.may("requests.carry_out"):
         yield forms.carrying(planned)

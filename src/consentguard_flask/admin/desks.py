@@ -46,7 +46,7 @@ class Acting(ScreenView):
 
     def goes(self, form: Form, id_: str) -> str:
         """Where a form goes."""
-        return url_for(".act", name=form.act)
+        return url_for(".act", what=form.act)
 
     def place(self, id_: str) -> str:
         """Where a record is seen, or the screen."""
@@ -62,10 +62,10 @@ class DeskView(Acting, RecordsView):
         self.record(guard, id)
         return self.sheet(screens.opened(self.desk, self.seat(guard), id), id)
 
-    @exposed("/record/<id>/act/<name>", "POST")
-    def act(self, guard: Guard, id: str, name: str) -> ResponseReturnValue:  # noqa: A002 - the record's own word
+    @exposed("/record/<id>/act/<what>", "POST")
+    def act(self, guard: Guard, id: str, what: str) -> ResponseReturnValue:  # noqa: A002 - the record's own word
         """Do something about a record."""
-        act = self.desk.act(name) or abort(404)
+        act = self.desk.act(what) or abort(404)
         self.require(act.may)
         self.record(guard, id)
         return self.sent(guard, act, id)
@@ -87,7 +87,7 @@ class DeskView(Acting, RecordsView):
     def goes(self, form: Form, id_: str) -> str:
         """Where a form goes."""
         begin = self.desk.begin
-        return url_for(".begin") if begin and form.act == begin.name else url_for(".act", id=id_, name=form.act)
+        return url_for(".begin") if begin and form.act == begin.name else url_for(".act", id=id_, what=form.act)
 
     def place(self, id_: str) -> str:
         """Where a record is seen."""
@@ -116,7 +116,7 @@ class RetentionView(Acting):
         """The page."""
         return self.sheet(screens.opened(self.desk, self.seat(guard)), "")
 
-    @exposed("/act/<name>", "POST")
-    def act(self, guard: Guard, name: str) -> ResponseReturnValue:
+    @exposed("/act/<what>", "POST")
+    def act(self, guard: Guard, what: str) -> ResponseReturnValue:
         """Accept the rules, or run them."""
-        return self.sent(guard, self.desk.act(name) or abort(404), "")
+        return self.sent(guard, self.desk.act(what) or abort(404), "")
