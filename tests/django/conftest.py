@@ -19,6 +19,9 @@ if not settings.configured:
     django.setup()
 
 
+collect_ignore = [] if django.VERSION >= (6,) else ["test_tasks.py"]
+
+
 @pytest.fixture(
     scope="module",
     params=[
