@@ -27,6 +27,7 @@ from benchmarks import (  # noqa: F401  (registers their benchmarks)
     requests,
     rights,
     rotation,
+    workers,
 )
 from benchmarks.harness import REGISTRY, Benchmark, NotMeasuredError, run
 
