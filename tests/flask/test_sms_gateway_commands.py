@@ -1,12 +1,16 @@
-"""The commands of the sms_gateway example site: making its tables, filling them, archiving messages."""
+"""The commands of the sms_gateway example site: making its tables, filling them, and what the policy does there."""
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
+
+from consentguard import SubjectRef
+from consentguard.words import words
 
 SITE = Path(__file__).parents[2] / "example_projects" / "sms_gateway"
 
@@ -93,16 +97,59 @@ def test_stored_shows_a_number_that_its_file_does_not_hold(app: Flask) -> None:
     assert "The number is not in its file" in shown.output
 
 
-def test_messages_are_archived_a_week_after_delivery(app: Flask) -> None:
-    """The weekly command marks what is due, once, and keeps the rest."""
+def test_messages_lose_their_content_a_week_after_delivery(app: Flask) -> None:
+    """Retention empties the text and the number of what was delivered long ago, leaves what is held, and keeps rows."""
     from sms_gateway.extensions import db
-    from sms_gateway.models import Message
+    from sms_gateway.models import Message, utc_now
+    from sms_gateway.seed.desk import HELD
 
     with app.app_context():
-        db.session.execute(update(Message).values(archived_at=None))
-        db.session.commit()
-    first, second = (app.test_cli_runner().invoke(args=["archive-messages"]).output for _ in range(2))
-    assert int(first.split()[0]) > 0
-    assert int(second.split()[0]) == 0
+        before = db.session.scalar(select(func.count()).select_from(Message))
+        guard = app.extensions["consentguard"].at()
+        guard.retention.accept(guard.retention.preview(words("en")).digest, "dpo")
+        guard.retention.run(guard.retention.due("message_content"))
+        emptied = select(Message).where(Message.body.is_(None))
+        assert {message.to_number for message in db.session.scalars(emptied)} == {""}
+        late = Message.delivered_at < utc_now() - timedelta(days=7)
+        left = set(db.session.scalars(select(Message.customer_id).where(late, Message.body.is_not(None))))
+        assert left <= {HELD}
+        assert db.session.scalar(select(func.count()).select_from(Message)) == before
+
+
+def test_whoever_objects_is_counted_no_more(app: Flask) -> None:
+    """The report on usage is made for a purpose, from which an objection takes a customer out."""
+    before = app.test_cli_runner().invoke(args=["report-usage"]).output
     with app.app_context():
-        assert db.session.scalar(select(func.count()).where(Message.archived_at.is_(None)))
+        restrictions = app.extensions["consentguard"].at().restrictions
+        assert restrictions.object(SubjectRef("customer", "1"), "improvement").granted
+    after = app.test_cli_runner().invoke(args=["report-usage"]).output
+    assert len(before.splitlines()) == len(after.splitlines()) == 3
+    assert counted(before) - counted(after) == 3
+
+
+def counted(report: str) -> int:
+    """How many customers each line of a report counts, all together."""
+    return sum(int(line.split()[-2]) for line in report.splitlines())
+
+
+def test_a_connector_deletes_what_a_customer_uploaded(app: Flask) -> None:
+    """The files of whoever is erased go, those of others stay; what a file was corrected to is not asked."""
+    from consentguard.errands import Notice
+    from sms_gateway.recipients import erase_files
+
+    uploads: Path = app.config["UPLOAD_FOLDER"]
+    others = [file for file in uploads.rglob("*.csv") if file.parent.name != "1"]
+    notice = Notice(kind="erase", target="uploads", request="r", people=("customer:1",))
+    with app.app_context():
+        assert erase_files(Notice(kind="rectify", target="uploads", request="r")).startswith("a file stays")
+        assert [erase_files(notice), erase_files(notice)] == ["2 files deleted", "0 files deleted"]
+    assert [*uploads.rglob("*.csv")] == others
+
+
+def test_the_desk_has_a_hold_and_a_partial_request(app: Flask) -> None:
+    """The demo shows what waits for a person: a hold, a request that nobody confirmed, one that is partial."""
+    with app.app_context():
+        guard = app.extensions["consentguard"].at()
+        assert len(guard.holds.in_force()) == 1
+        (partial,) = guard.stores.requests.in_state("partial")
+        assert {errand.target for errand in guard.errands.unanswered(partial.id)} > {"uploads", "hosting"}

@@ -263,7 +263,7 @@ def test_import_adds_new_recipients(app: Flask) -> None:
     after = row_counts(app)
     assert after["recipient"] == before["recipient"] + 1
     assert after["recipient_import"] == before["recipient_import"] + 1
-    assert content in [file.read_bytes() for file in app.config["UPLOAD_FOLDER"].iterdir()]
+    assert content in [file.read_bytes() for file in app.config["UPLOAD_FOLDER"].rglob("*.csv")]
 
 
 @pytest.mark.parametrize(
@@ -279,11 +279,11 @@ def test_import_adds_new_recipients(app: Flask) -> None:
 def test_import_says_what_is_wrong(app: Flask, content: bytes, reason: str) -> None:
     """A file that cannot be read changes nothing and gets a reason."""
     client, before = sign_in(app, DEMO), row_counts(app)
-    files = set(app.config["UPLOAD_FOLDER"].iterdir())
+    files = set(app.config["UPLOAD_FOLDER"].rglob("*"))
     post(client, "/campaigns/import", "/campaigns", file=(io.BytesIO(content), "people.csv"))
     assert reason in client.get("/campaigns").text
     assert row_counts(app)["recipient"] == before["recipient"]
-    assert set(app.config["UPLOAD_FOLDER"].iterdir()) == files
+    assert set(app.config["UPLOAD_FOLDER"].rglob("*")) == files
 
 
 def test_support_request_is_stored(app: Flask) -> None:

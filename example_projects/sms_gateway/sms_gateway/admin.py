@@ -107,7 +107,7 @@ class ApiKeyAdmin(ReadOnly):
 class MessageAdmin(ReadOnly):
     """Messages without their text: the staff troubleshoots delivery and has no need to read it."""
 
-    column_list = ("customer", "to_number", "status", "queued_at", "delivered_at", "archived_at")
+    column_list = ("customer", "to_number", "status", "queued_at", "delivered_at")
     column_details_exclude_list = ("body",)
     column_searchable_list = ("to_number",)
     column_filters = ("status", "customer.company", "queued_at", "delivered_at")

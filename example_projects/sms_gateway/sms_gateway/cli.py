@@ -1,26 +1,25 @@
-"""Commands of the site: `flask --app sms_gateway init-db`, `seed`, `archive-messages`, `send-news` and `stored`."""
+"""Commands of the site: `flask --app sms_gateway init-db`, `seed`, `report-usage`, `send-news` and `stored`."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_mailman import EmailMessage
-from sqlalchemy import inspect, select, text, update
+from sqlalchemy import func, inspect, select, text
 
+import consentguard
 from consentguard import SubjectRef
 from consentguard.crypto.keyring import Keyring
 from sms_gateway.extensions import db
-from sms_gateway.models import Customer, Message, utc_now
-from sms_gateway.seed import DEMO_LOGINS, is_seeded, seed_all
+from sms_gateway.models import Customer, UsageStat, utc_now
+from sms_gateway.seed import DEMO_LOGINS, is_seeded, open_cases, seed_all
 from sms_gateway.seed.source import DEMO_ID
-
-ARCHIVE_AFTER = timedelta(days=7)
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (init_db, seed, archive_messages, send_news, stored):
+    for command in (init_db, seed, report_usage, send_news, stored):
         app.cli.add_command(command)
 
 
@@ -50,6 +49,7 @@ def seed(rows: int) -> None:
             total += count
             click.echo(f"{table:<20}{count:>9,}")
         click.echo(f"{'total':<20}{total:>9,}")
+        open_cases()
     for role, email, password in DEMO_LOGINS:
         click.echo(f"Sign in as {role}: {email} / {password}")
 
@@ -59,15 +59,16 @@ def _midnight() -> datetime:
     return datetime.combine(utc_now().date(), time(), UTC)
 
 
-@click.command("archive-messages")
+@click.command("report-usage")
 @with_appcontext
-def archive_messages() -> None:
-    """Mark messages as archived a week after their delivery; to be run weekly."""
-    due = (Message.delivered_at < utc_now() - ARCHIVE_AFTER) & Message.archived_at.is_(None)
-    archived = update(Message).where(due).values(archived_at=utc_now()).returning(Message.id)
-    count = len(db.session.scalars(archived).all())
-    db.session.commit()
-    click.echo(f"{count} messages archived.")
+def report_usage() -> None:
+    """Show how often each part of the API is called, without those who objected to such counts."""
+    calls = func.sum(UsageStat.calls), func.count(UsageStat.customer_id.distinct())
+    with consentguard.purpose("improvement"):
+        for endpoint, times, customers in db.session.execute(
+            select(UsageStat.endpoint, *calls).group_by(UsageStat.endpoint).order_by(UsageStat.endpoint)
+        ):
+            click.echo(f"{endpoint:<20}{times:>10,} calls, by {customers} customers")
 
 
 @click.command("send-news")

@@ -31,6 +31,11 @@ def defaults(instance_path: str) -> dict[str, Any]:
         "CONSENTGUARD_COOKIES": "strip",
         # Links in mails begin with it, and what other sites send is told from our own forms by it.
         "CONSENTGUARD_BASE_URL": os.environ.get("SMS_GATEWAY_URL") or DEMO_URL,
+        # Who is signed in for long gives their password again before they see or change what is held about them.
+        "CONSENTGUARD_SIGNED_IN_AT": "sms_gateway.signin.signed_in_at",
+        "CONSENTGUARD_API_KEYS": "sms_gateway.keys.api_keys",
+        # What a request has done in other places; where none is named, somebody does it.
+        "CONSENTGUARD_CONNECTORS": {"uploads": "sms_gateway.recipients.erase_files"},
         # Without a mail server the mails wait in files beside the database, and the page /outbox shows them.
         "MAIL_BACKEND": "smtp" if mail_server else "file",
         "MAIL_SERVER": mail_server,

@@ -4,10 +4,13 @@ import csv
 import io
 import re
 from pathlib import Path
+from shutil import rmtree
 from uuid import uuid4
 
+from flask import current_app
 from sqlalchemy import insert, select
 
+from consentguard.errands import Notice
 from sms_gateway.extensions import db
 from sms_gateway.models import Recipient, RecipientImport
 
@@ -41,6 +44,27 @@ def _read_line(line: dict[str, str | None], number: int) -> tuple[str, str]:
     return phone, (line["name"] or "").strip()[:120]
 
 
+def folder_of(folder: Path, customer_id: int) -> Path:
+    """Where a customer's files lie within `folder`."""
+    return folder / str(customer_id)
+
+
+def erase_files(notice: Notice) -> str:
+    """Delete what a customer uploaded, where a request asks for it, and say what proves it.
+
+    The connector of the store `uploads`: see CONSENTGUARD_CONNECTORS.
+    """
+    if notice.kind != "erase":
+        return "a file stays as it was uploaded: what it holds was read into the address book"
+    found = 0
+    for subject in notice.subjects:
+        if subject.kind == "customer":
+            own = folder_of(current_app.config["UPLOAD_FOLDER"], int(subject.key))
+            found += len(list(own.glob("*.csv")))
+            rmtree(own, ignore_errors=True)
+    return f"{found} files deleted"
+
+
 def import_file(customer_id: int, folder: Path, name: str, content: bytes) -> RecipientImport:
     """Store the file in `folder` and add its new recipients; known numbers are left as they are."""
     people = read_csv(content)
@@ -51,7 +75,9 @@ def import_file(customer_id: int, folder: Path, name: str, content: bytes) -> Re
         if phone not in known
     ]
     stored_name = f"{uuid4().hex}.csv"
-    (folder / stored_name).write_bytes(content)
+    own = folder_of(folder, customer_id)
+    own.mkdir(exist_ok=True)
+    (own / stored_name).write_bytes(content)
     upload = RecipientImport(
         customer_id=customer_id, original_name=name[:200], stored_name=stored_name, row_count=len(new)
     )

@@ -6,9 +6,8 @@ from django.urls import path
 from accounts import views
 from accounts.forms import LoginForm
 
-login = LoginView.as_view(
-    template_name="accounts/login.html", authentication_form=LoginForm, redirect_authenticated_user=True
-)
+# whoever is logged in may log in anew: the page about their data asks for it after a while
+login = LoginView.as_view(template_name="accounts/login.html", authentication_form=LoginForm)
 
 urlpatterns = [
     path("login/", login, name="login"),

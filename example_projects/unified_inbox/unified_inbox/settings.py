@@ -128,8 +128,6 @@ CONSENTGUARD = {
     # a cookie that privacy.toml does not declare, or that the visitor has not agreed to, does not leave
     "cookies": "strip",
     "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://127.0.0.1:8001"),
-    # who was erased: a real site keeps it where a restored backup of the database does not reach
-    "ledger": f"file:{DATABASE_PATH.parent / 'privacy.ledger.jsonl'}",
     # what a request has done in other places; for those that have no function here, somebody does it
     "connectors": {"mailbox": "support.mailbox.erase"},
     # Meta calls where somebody disconnects the site there, or wants their data deleted

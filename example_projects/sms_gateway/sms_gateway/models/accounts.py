@@ -29,9 +29,14 @@ CUSTOMER, STAFF = "customer", "staff"
         "company": "organisation",
         "billing_address": "organisation",
         "tax_id": "organisation",
-        "country": "organisation",
+    },
+    not_personal={
+        "role": "customer or staff",
+        "country": "by which tax law the invoices are kept, also after the account is gone",
+        "created_at": "when a company signed up",
     },
     address="email",
+    rectifiable=["contact_name", "phone", "company", "billing_address", "tax_id"],
     anchors={"account.closed": "closed_at"},
 )
 class Customer(UserMixin, Base):

@@ -76,7 +76,7 @@ class CampaignRecipient(Base):
 
 @personal_data("address_book", subjects={"customer": "customer"}, anchors={"account.closed": "customer.closed_at"})
 class RecipientImport(Base):
-    """An uploaded CSV file of recipients; `stored_name` is its name in the upload folder."""
+    """An uploaded CSV file of recipients; `stored_name` is its name in the customer's folder of uploads."""
 
     __tablename__ = "recipient_import"
 

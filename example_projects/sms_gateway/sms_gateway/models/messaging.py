@@ -32,13 +32,14 @@ not_personal(Carrier, "companies that carry messages")
 
 
 @personal_data(
-    "message_content",
+    "delivery_logs",
     subjects={"recipient": Match("to_number", "Recipient.phone"), "customer": "customer"},
+    columns={"body": "message_content", "to_number": "message_content", "details": "message_content"},
     on_erase={"recipient": "redact"},
-    anchors={"queued": "queued_at", "delivered": "delivered_at"},
+    anchors={"queued": "queued_at", "delivered": "delivered_at", "recorded": "queued_at"},
 )
 class Message(Base):
-    """One text message to one phone number."""
+    """One text message to one phone number: a week after its delivery, only that there was one."""
 
     __tablename__ = "message"
     __table_args__ = (Index("ix_message_customer_queued", "customer_id", "queued_at"),)
@@ -50,7 +51,6 @@ class Message(Base):
     status: Mapped[str] = mapped_column(String(16))
     queued_at: Mapped[datetime] = mapped_column(default=utc_now)
     delivered_at: Mapped[datetime | None]
-    archived_at: Mapped[datetime | None]
     # `metadata` is taken by the declarative base, so the attribute has another name than the column.
     details: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
 

@@ -10,12 +10,13 @@ from sms_gateway.extensions import db
 from sms_gateway.models import Base, Customer
 from sms_gateway.seed.accounts import DEMO_LOGINS, account_rows
 from sms_gateway.seed.billing import billing_rows
+from sms_gateway.seed.desk import open_cases
 from sms_gateway.seed.marketing import marketing_rows, write_uploads
 from sms_gateway.seed.messaging import messaging_rows
 from sms_gateway.seed.operations import operation_rows
 from sms_gateway.seed.source import Row, Source
 
-__all__ = ["DEMO_LOGINS", "is_seeded", "seed_all"]
+__all__ = ["DEMO_LOGINS", "is_seeded", "open_cases", "seed_all"]
 
 
 def is_seeded() -> bool:

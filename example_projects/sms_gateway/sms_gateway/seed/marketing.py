@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sms_gateway.models import Base, Campaign, CampaignRecipient, Recipient, RecipientImport
+from sms_gateway.recipients import folder_of
 from sms_gateway.seed.source import DEMO_ID, Row, Source
 
 TEMPLATES = (
@@ -71,7 +72,7 @@ def _delivery(source: Source, campaign: Row, recipient: Row) -> Row:
 
 def _import(source: Source, index: int) -> Row:
     return {
-        "customer_id": DEMO_ID if index < 2 else source.owner(2 * index + 1),
+        "customer_id": _importer(source, index),
         "original_name": f"recipients-{index + 1}.csv",
         "stored_name": f"seed-{index + 1}.csv",
         "row_count": 20,
@@ -79,8 +80,14 @@ def _import(source: Source, index: int) -> Row:
     }
 
 
+def _importer(source: Source, index: int) -> int:
+    return DEMO_ID if index < 2 else source.owner(2 * index + 1)
+
+
 def write_uploads(source: Source, folder: Path) -> None:
     """Write the files that the imports name."""
     for index in range(IMPORT_COUNT):
         lines = (f"{source.phone(n)},Recipient {n + 1:04}" for n in range(20 * index, 20 * index + 20))
-        (folder / f"seed-{index + 1}.csv").write_text("\n".join(("phone,name", *lines, "")), encoding="utf-8")
+        own = folder_of(folder, _importer(source, index))
+        own.mkdir(exist_ok=True)
+        (own / f"seed-{index + 1}.csv").write_text("\n".join(("phone,name", *lines, "")), encoding="utf-8")

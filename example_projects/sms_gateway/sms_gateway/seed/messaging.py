@@ -13,7 +13,6 @@ BODIES = (
     "We could not deliver parcel {n}. Choose a new day: https://lantern.example.com/p/{n}",
     "Payment received for order {n}. Thank you.",
 )
-ARCHIVED_AFTER = timedelta(days=7)
 CODES = {"sent": "ACCEPTD", "delivered": "DELIVRD", "failed": "UNDELIV"}
 
 
@@ -44,7 +43,6 @@ def _message(source: Source, index: int) -> Row:
         "status": status,
         "queued_at": queued,
         "delivered_at": delivered,
-        "archived_at": delivered + ARCHIVED_AFTER if delivered and delivered + ARCHIVED_AFTER < source.now else None,
         "details": {"parts": 1 + len(body) // 160, "client": f"ref-{index:06}"},
     }
 

@@ -1,14 +1,14 @@
 """Signing in and out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_login import login_user, logout_user
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import logout_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from sms_gateway.extensions import db
 from sms_gateway.forms import LoginForm
 from sms_gateway.models import Customer
-from sms_gateway.signin import is_local
+from sms_gateway.signin import is_local, sign_in
 
 blueprint = Blueprint("auth", __name__)
 
@@ -19,8 +19,7 @@ def login() -> str | Response:
     form = LoginForm()
     if form.validate_on_submit():
         customer = db.session.scalar(select(Customer).filter_by(email=form.email.data.strip().lower()))
-        if customer and customer.has_password(form.password.data) and login_user(customer):
-            session.permanent = True
+        if customer and customer.has_password(form.password.data) and sign_in(customer):
             target = request.args.get("next", "")
             return redirect(target if is_local(target) else url_for("messages.index"))
         flash("The e-mail address or the password is not right.", "error")

@@ -1,7 +1,6 @@
 """Opening an account, for whoever is old enough."""
 
-from flask import Blueprint, g, redirect, render_template, session, url_for
-from flask_login import login_user
+from flask import Blueprint, g, redirect, render_template, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -9,6 +8,7 @@ from consentguard_flask.forms import record_consents
 from sms_gateway.extensions import db
 from sms_gateway.forms import SignUpForm
 from sms_gateway.models import Customer
+from sms_gateway.signin import sign_in
 
 blueprint = Blueprint("signup", __name__)
 
@@ -30,8 +30,7 @@ def sign_up() -> str | Response:
             db.session.rollback()
             form.email.errors = ["This address has an account already. Sign in to it."]
         else:
-            login_user(customer)
-            session.permanent = True
+            sign_in(customer)
             return redirect(url_for("account.index"))
     return render_template("signup.html", form=form)
 
