@@ -33,6 +33,10 @@ REQUEST = RightsRequest(
 RECORDS = {
     "consents": records.EvidenceEntry,
     "requests": records.RightsRequest,
+    "holds": records.Hold,
+    "errands": records.Errand,
+    "restrictions": records.Mark,
+    "runs": records.Run,
     "evidence": records.EvidenceEntry,
     "factors": records.Authenticator,
     "ages": records.AgeClaim,
@@ -40,7 +44,7 @@ RECORDS = {
     "data-map": screens.DataRow,
 }
 SAID = {"accepted", "refused", "policy", "method", "component", "language", "gpc", "until", "jurisdiction", "text"}
-MADE_UP = {"consents": SAID | {"address", "user_agent"}, "requests": {"clock"}, "evidence": {"sequence"}}
+MADE_UP = {"consents": SAID | {"address", "user_agent"}, "requests": {"clock", "used"}, "evidence": {"sequence"}}
 """Columns that are no field of the record."""
 LISTS = [screen for screen in screens.SCREENS if screen.columns]
 
@@ -63,7 +67,8 @@ def test_a_screen_names_fields_of_its_record_and_never_shows_sealed_ones(screen:
     assert named <= known | {"id"}
     assert len(set(shown)) == len(shown)
     assert not set(screen.sealed) & set(shown)
-    assert all(field in screen.sealed for field in ("contact", "secret") if field in known)
+    assert all(field in screen.sealed for field in ("contact", "secret", "payload") if field in known)
+    assert "details" in screens.REQUESTS.sealed
 
 
 @pytest.mark.parametrize(
@@ -91,12 +96,29 @@ def test_a_clock_counts_days(days: int, said: str, tone: str) -> None:
         ({"state": "expired", "closed_at": NOON, "due_on": dt.date(2026, 3, 7)}, "closed 2026-03-09"),
         ({"state": "received", "due_on": dt.date(2026, 3, 11)}, "due in 1 day"),
         ({"state": "received", "due_on": dt.date(2026, 3, 7)}, "not confirmed in time"),
+        ({"state": "partial", "outcome": '{"later":{"Invoice":"held"}}'}, "answered: what is left goes by itself"),
     ],
 )
 def test_a_clock_marks_only_what_is_to_be_carried_out(facts: dict[str, object], said: str) -> None:
     """Nobody is late with what was never confirmed, or is done."""
     cell = screens.REQUESTS.column("clock").cell(replace(REQUEST, **facts), TODAY)  # type: ignore[arg-type]
     assert (cell.text, cell.tone) == (said, "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "used"),
+    [
+        ({"due_on": dt.date(2026, 3, 28), "extended_on": TODAY}, "due in 18 days, extended", "5 %"),
+        ({"paused_at": NOON, "state": "received"}, "stands still since 2026-03-09: proof is awaited", ""),
+        ({"due_on": dt.date(2026, 3, 9)}, "1 day late", "100 %"),
+        ({"state": "partial", "outcome": '{"waiting":["mailbox"]}'}, "due today", "50 %"),
+        ({"state": "received", "identity": "agent"}, "due today", "50 %"),
+    ],
+)
+def test_a_clock_says_what_moves_it(facts: dict[str, object], said: str, used: str) -> None:
+    """An extension, a proof that is awaited, an answer of other places; and how much of the time is over."""
+    request = replace(REQUEST, **facts)  # type: ignore[arg-type]
+    assert [screens.REQUESTS.column(name).cell(request, TODAY).text for name in ("clock", "used")] == [said, used]
 
 
 def test_a_hash_is_shortened_and_kept_whole_beside() -> None:
@@ -201,7 +223,9 @@ def test_a_plan_is_told_before_it_is_carried_out_and_after(site: Shop) -> None:
     before = screens.told_plan(guard.rights.carry_out(request.id, dry_run=True))
     assert before.sentence == "2 people have the address of this request."
     assert any("of User" in line for line in before.lines)
-    guard.rights.carry_out(request.id)
+    begun = screens.told_plan(guard.rights.carry_out(request.id))
+    assert begun.sentence == "The request is done as far as it can be now."
+    site.answer()
     after = screens.told_plan(guard.rights.carry_out(request.id))
     assert after.sentence == "The request is done."
     assert "people: 2" in after.lines

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from typing import cast, get_args
+from typing import cast
 
 import msgspec
 
 from consentguard.letters import Letter
 from consentguard.records import Denial, Identity, RequestChannel, RightsRequest
 from consentguard.rights import COPIES, Asked, Details, PlanChangedError
+from consentguard.rights.deciding import DENIALS
+from consentguard.rights.receiving import SPEAKING
 from consentguard.screens import request_forms as forms
 from consentguard.screens.desk import PAGE, Act, DeskError, Form, Page, Part, Seat, Sent, hidden
 from consentguard.screens.telling import Told, told_plan
@@ -30,7 +32,7 @@ def enter_page(seat: Seat) -> Page:
 
 def _enter(seat: Seat, _: str, sent: Sent) -> Told:
     identity, channel = sent.one("identity"), sent.one("channel")
-    if channel not in get_args(RequestChannel) or identity not in ("", "agent", "guardian"):
+    if channel not in forms.CHANNELS or identity not in ("", *SPEAKING):
         raise DeskError("this is no way in which a request comes in", hint="choose one of the form")
     speaks = bool(identity)
     details = Details(
@@ -46,7 +48,7 @@ def _enter(seat: Seat, _: str, sent: Sent) -> Told:
         language=sent.one("language"),
         jurisdiction=sent.one("jurisdiction").upper() or None,
         channel=cast(RequestChannel, channel),
-        identity=cast(Identity, identity),
+        identity=identity,
         details=details,
         received_at=sent.moment("received_at"),
     )
@@ -107,7 +109,7 @@ def _extend(seat: Seat, id_: str, sent: Sent) -> Told | Part:
 def _refuse(seat: Seat, id_: str, sent: Sent) -> Told | Part:
     rights, reason = seat.guard.rights, sent.one("reason", PAGE)
     denial, request = cast(Denial, sent.one("denial")), rights.find(id_)
-    if denial not in forms.DENIALS:
+    if denial not in DENIALS:
         raise DeskError("nothing is said of why it is refused", hint="choose a reason")
     letter = rights.previews.denial(request, denial, reason)
     refusing = forms.refusing(request)

@@ -21,6 +21,8 @@ REASONS = {
     "too_many_requests": "they ask for the same too often",
     "other": "another reason",
 }
+CHANNELS = {"staff": "they phoned or wrote to us", "help_desk": "the help desk had it"}
+"""How a request comes in that is taken down by hand."""
 LETTER = "The letter is shown to you before it goes out."
 RESUMING = Form(
     act="carry_out",
@@ -134,7 +136,7 @@ def refusing(request: RightsRequest) -> tuple[Form, ...]:
 
 def entering(rights: Iterable[str], languages: Iterable[str]) -> Form:
     """A request of somebody who phoned or wrote."""
-    channels = options([("staff", "they phoned or wrote to us"), ("help_desk", "the help desk had it")], "staff")
+    channels = options(CHANNELS.items(), "staff")
     speakers = options(
         [("", "themselves"), ("agent", "an agent, for somebody else"), ("guardian", "a guardian, for a child")], ""
     )

@@ -16,7 +16,7 @@ from consentguard.screens.requests import REQUESTS
 from consentguard.screens.reviews import review
 from consentguard.screens.shape import Cell
 from consentguard.screens.telling import found
-from consentguard.screens.work import errand_row
+from consentguard.screens.work import LEFT, errand_row
 
 if TYPE_CHECKING:
     from consentguard.plan.steps import Step
@@ -150,9 +150,7 @@ def _left(seat: Seat, request: RightsRequest) -> Iterator[Part]:
     if request.state not in ("running", "partial", "done"):
         return
     outcome = Outcome.read(request.outcome)
-    stays = [
-        (label, Cell(f"until {until}" if until[:1].isdigit() else until)) for label, until in outcome.later.items()
-    ]
+    stays = [(label, Cell(_until(until))) for label, until in outcome.later.items()]
     waits = [(place, Cell("has not answered", "soon")) for place in outcome.waiting]
     going = request.state != "done" and seat.may("requests.carry_out")
     lines = () if stays or waits else (Cell("Nothing is left.", "good"),)
@@ -165,6 +163,11 @@ def _left(seat: Seat, request: RightsRequest) -> Iterator[Part]:
     if request.right not in COPIES:
         letter = seat.guard.rights.previews.outcome(request)
         yield Part(title="The letter about what was done", letter=letter, folded=True)
+
+
+def _until(until: str) -> str:
+    """Until when rows stay: a day, or what keeps them."""
+    return f"until {until}" if until[:1].isdigit() else f"as long as {LEFT[until]}"
 
 
 def _errands(seat: Seat, request: RightsRequest) -> Iterator[Part]:

@@ -81,7 +81,7 @@ def used(request: Any, today: dt.date) -> Cell:
         return Cell("")
     start = request.received_at.astimezone(dt.UTC).date()
     share = max((today - start).days, 0) * 100 // max((request.due_on - start).days + 1, 1)
-    return Cell(f"{share} %", "soon" if MUCH <= share and today <= request.due_on else "")
+    return Cell(f"{share} %", "soon" if share >= MUCH and today <= request.due_on else "")
 
 
 def approvals(request: Any, _: dt.date) -> Cell:

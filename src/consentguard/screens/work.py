@@ -41,7 +41,7 @@ RUN_KINDS = {
     "return": Cell("the end of a contract"),
     "replay": Cell("after a restore"),
 }
-LEFT = {"held": "a legal hold", "law": "a law", "referred": "rows that stay refer to them"}
+LEFT = {"held": "a legal hold covers them", "law": "a law keeps them", "referred": "rows that stay refer to them"}
 
 
 class WorkError(ConsentGuardError):
@@ -138,13 +138,13 @@ def run_page(seat: Seat, id: str) -> Page:  # noqa: A002 - the record's own word
         (
             Cell(each.label),
             Cell(f"{each.rows:,}"),
-            Cell(LEFT.get(each.ground, each.ground)),
+            Cell(LEFT[each.ground]),
             Cell(str(each.until or "")),
         )
         for each in left
     )
     facts = tuple((title, Cell(cell.whole or cell.text, cell.tone)) for title, cell in cells if cell.text)
-    stays = Part(title="What stays for a time", headings=("Table", "Rows", "Because of", "Until"), rows=table)
+    stays = Part(title="What stays for a time", headings=("Table", "Rows", "Because", "Until"), rows=table)
     return Page(title="Run", parts=(Part(title="The run", facts=facts), *([stays] if table else [])))
 
 
