@@ -22,6 +22,7 @@ from benchmarks import (  # noqa: F401  (registers their benchmarks)
     exports,
     files,
     indexes,
+    peers_erasure,
     purposes,
     replay,
     requests,

@@ -1,6 +1,7 @@
 """Deletes many rows of one table by a run, and by raw statements over portions; prints milliseconds and MiB of each.
 
-Arguments: `django` or `sqlalchemy`, a path for a SQLite file, how many rows, `ours` or `raw`.
+Arguments: `django` or `sqlalchemy`, a path for a SQLite file, how many rows, `ours`, `clear` (a run that empties their
+personal columns) or `raw`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from consentguard.plan.steps import Action
 
 PORTION = 1_000
 OLD = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -91,8 +95,10 @@ def _sqlalchemy(path: str) -> tuple[Any, Any, str]:
     return SQLAlchemyStores(orm.Session(engine), tables, models=models), models.tables(), "Note"
 
 
-def ours(kind: str, path: str, rows: int, going: int, *, rests: bool = False) -> Callable[[], object]:
-    """A run over so many rows of a new database, of which so many go."""
+def ours(
+    kind: str, path: str, rows: int, going: int, *, rests: bool = False, action: Action = "delete"
+) -> Callable[[], object]:
+    """A run over so many rows of a new database, of which so many go or are emptied."""
     import msgspec
 
     from consentguard.clock import SystemClock
@@ -126,7 +132,8 @@ def ours(kind: str, path: str, rows: int, going: int, *, rests: bool = False) ->
         sleep=time.sleep if rests else lambda seconds: None,
     )
     selection = Selection(label=label, where=(Test("written", "before", dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),))
-    step = Step(action="delete", selection=selection, ground="due")
+    columns = COLUMNS if action == "clear" else ()
+    step = Step(action=action, selection=selection, columns=columns, ground="due")
 
     def work() -> None:
         with stores.transactions.atomic():
@@ -150,7 +157,8 @@ def plain(path: str, rows: int) -> Callable[[], object]:
 def main(kind: str, path: str, count: str, whose: str) -> None:
     """Print the milliseconds that it took, and by how many MiB the process grew."""
     rows = int(count)
-    work = ours(kind, path, rows, rows) if whose == "ours" else plain(path, rows)
+    actions: dict[str, Action] = {"ours": "delete", "clear": "clear"}
+    work = ours(kind, path, rows, rows, action=actions[whose]) if whose in actions else plain(path, rows)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     work()
