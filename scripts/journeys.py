@@ -143,6 +143,22 @@ def rights(walk: Walk) -> Iterator[str]:
     yield "confirm-used"
 
 
+def asking(walk: Walk) -> Iterator[str]:
+    """Asks for a child and for themselves, and sees the page of an account with what can be done there."""
+    walk.visit("requests?by=guardian")
+    yield "request-guardian"
+    walk.visit("requests/new/objection")
+    walk.press("send")
+    yield "ask-mistaken"
+    walk.log_in(*CUSTOMER)
+    walk.visit("account")
+    yield "account"
+    for right in ("rectification", "erasure"):
+        walk.follow(f"/account/rights/{right}")
+        yield f"account-{right}"
+        walk.visit("account")
+
+
 def child(walk: Walk) -> Iterator[str]:
     """Is too young, and gets no second try."""
     walk.page.goto(walk.host.sign_up)
@@ -249,6 +265,7 @@ _FOREIGN_FORM = "<!doctype html><title>Elsewhere</title><form method=post><butto
 JOURNEYS: dict[str, Journey] = {
     "consent": consent,
     "rights": rights,
+    "asking": asking,
     "child": child,
     "second_factor": second_factor,
     "strayed": strayed,

@@ -104,10 +104,10 @@ class Person:
     sign_in: str = "/login"
     guard: Guard | None = None
 
-    def get(self, name: str, language: str = "en", query: dict[str, str] | None = None, **params: str) -> Outbound:
-        return self._send("GET", name, {"language": language, **params}, query=query or {})
+    def get(self, name: str, language: str = "en", **params: str) -> Outbound:
+        return self._send("GET", name, {"language": language, **params})
 
-    def post(self, name: str, form: dict[str, Any] | None = None, **params: str) -> Outbound:
+    def post(self, name: str, form: Mapping[str, Any] | None = None, **params: str) -> Outbound:
         fields = {key: value if isinstance(value, list) else [value] for key, value in (form or {}).items()}
         return self._send("POST", name, {"language": "en", **params}, form=fields)
 
@@ -196,6 +196,7 @@ def test_a_copy_is_downloaded_at_once_by_who_signed_in_lately(site: Site, anna: 
     answer = anna.ask("access")
     assert answer.file
     assert answer.private
+    assert not isinstance(answer.file.content, bytes)
     assert b"".join(answer.file.content)[:2] == b"PK"
     assert "export.delivered" in site.acts()
     assert "request.confirmed" not in site.acts(), "a session proves what a mailed link would"
@@ -331,7 +332,8 @@ def test_what_was_asked_for_from_the_account_is_listed_there(site: Site, anna: P
 def test_looking_changes_nothing(site: Site, anna: Person) -> None:
     """No page of the account writes anything when it is shown."""
     for name in BY_NAME:
-        anna.get(name, **({"right": "erasure"} if name == "account_right" else {}))
+        params = {"right": "erasure"} if name == "account_right" else {}
+        anna.get(name, "en", **params)
     assert (site.acts(), site.outbox.messages) == ([], [])
 
 
