@@ -15,7 +15,11 @@ from consentguard.records import (
     AgeClaim,
     Authenticator,
     ConsentRecord,
+    Errand,
+    Hold,
+    Mark,
     RightsRequest,
+    Run,
     SubjectRef,
     new_id,
 )
@@ -23,9 +27,11 @@ from consentguard.records import (
 NOW = dt.datetime.now(dt.UTC)
 ADDRESS = "ada@example.org"
 SECRET = b"the sealed secret of a second factor"
-LISTS = ("consentrecord", "rightsrequest", "evidenceentry", "authenticator", "ageclaim")
+LISTS = (
+    "consentrecord", "rightsrequest", "evidenceentry", "authenticator", "ageclaim", "hold", "errand", "mark", "run",
+)  # fmt: skip
 TABLES = ("key", "dataentry")
-PAGES = (*LISTS, *TABLES, "consentrate", "consentversion")
+PAGES = (*LISTS, *TABLES, "consentrate", "consentversion", "retention")
 
 
 def path(model: str, page: str = "") -> str:
@@ -60,11 +66,11 @@ def request(guard: Guard, number: int = 0, **facts: object) -> RightsRequest:
         "owes": "",
         "due_on": NOW.date() + dt.timedelta(days=12),
         "confirmed_at": NOW,
+        "language": "en",
     }
     made = RightsRequest(
         id=new_id(NOW + dt.timedelta(milliseconds=number)),
         received_at=NOW - dt.timedelta(hours=1),
-        language="en",
         jurisdiction="",
         contact=guard.rights.means.contacts.seal(ADDRESS.encode()),
         contact_ref=guard.pseudonyms.of_address(ADDRESS),
@@ -103,6 +109,33 @@ def rows(guard: Guard, number: int = 1) -> None:
             Authenticator(id=id_, subject=who, state="active", secret=SECRET, created_at=NOW)
         )
         request(guard, each)
+        work(guard, id_, str(each))
+
+
+def work(guard: Guard, id_: str, key: str) -> None:
+    """A hold, an errand, a mark and a run."""
+    who = SubjectRef("member", key)
+    guard.stores.holds.place(
+        Hold(id=id_, reason="Case 7", author="dana", placed_at=NOW, review_on=NOW.date(), subject=who)
+    )
+    guard.stores.marks.add(Mark(id=id_, kind="restriction", at=NOW, subject=who))
+    guard.stores.errands.add(
+        [
+            Errand(
+                id=id_,
+                about="",
+                kind="erase",
+                target="mailbox",
+                hand="person",
+                payload=SECRET,
+                made_at=NOW,
+                next_at=NOW,
+            )
+        ]
+    )
+    guard.stores.runs.add(
+        Run(id=id_, kind="retention", about="", digest="", plan=SECRET, state="done", started_at=NOW, beat_at=NOW)
+    )
 
 
 def secrets(guard: Guard) -> list[str]:

@@ -94,13 +94,13 @@ def test_a_request_is_carried_out_after_its_plan_was_shown(guard: Guard, officer
     assert LogEntry.objects.get().object_id == made.id
 
 
-def test_the_page_of_a_request_leads_to_its_plan(guard: Guard, officer: Client) -> None:
+def test_the_page_of_a_request_shows_its_plan(guard: Guard, officer: Client) -> None:
     """While there is something to carry out, and for who may."""
     made, closed = request(guard, 1), request(guard, 2, state="received", confirmed_at=None)
-    link = f"{CARRY_OUT}?id={made.id}"
-    assert link in officer.get(path("rightsrequest", f"{made.id}/change/")).content.decode()
-    assert link not in viewer().get(path("rightsrequest", f"{made.id}/change/")).content.decode()
-    assert CARRY_OUT not in officer.get(path("rightsrequest", f"{closed.id}/change/")).content.decode()
+    deed = f"{made.id}/act/carry_out/"
+    assert path("rightsrequest", deed) in officer.get(path("rightsrequest", f"{made.id}/change/")).content.decode()
+    assert deed not in viewer().get(path("rightsrequest", f"{made.id}/change/")).content.decode()
+    assert "carry_out" not in officer.get(path("rightsrequest", f"{closed.id}/change/")).content.decode()
 
 
 def test_a_request_that_cannot_be_carried_out_keeps_no_other_from_it(guard: Guard, officer: Client) -> None:
