@@ -11,6 +11,7 @@ from consentguard.datamap.tags import Tag
 from consentguard.exports.importing import import_archive
 from consentguard.exports.redactions import Redactions
 from consentguard.exports.writing import Ask, Copy
+from consentguard.plan.export import export
 from consentguard.plan.steps import Found
 from consentguard.ports import Stores
 from consentguard.records import Selection
@@ -58,9 +59,9 @@ class RoundTrip(HostRows):
 
     @staticmethod
     def _copy(data_map: DataMap, stores: Stores, people: People, key: str) -> Copy:
-        found = (Found(subject="user", root=people.person, keys=(key,)),)
+        extracts = tuple(export(data_map, [Found(subject="user", root=people.person, keys=(key,))]))
         return Copy(
-            ask=Ask(people=found, redactions=Redactions(), language="en", policy="", made_at=MOMENT),
+            ask=Ask(extracts=extracts, redactions=Redactions(), language="en", policy="", made_at=MOMENT),
             data_map=data_map,
             dataset=stores.dataset,
             files=MemoryFiles(),
