@@ -64,3 +64,17 @@ def test_a_worker_that_is_killed_loses_nothing(number: int) -> None:
         site.execution.carry_on(handed[0])
     finished(site, run)
     assert site.rows() == untouched.rows()
+
+
+def test_whoever_carries_a_run_on_alone_does_the_shares_that_nobody_did() -> None:
+    """Their rows are counted as the run's."""
+    alone, site = Site(notes=50), Site(notes=50)
+    expected = alone.execution.carry_on(alone.start())
+    shares, seen = Shares(execution=site.execution), list[int]()
+    run, handed = shares.next(site.start(), 3)
+    site.execution.carry_on(handed[1])
+    run = shares.joined(run, lambda _, rows: seen.append(rows))
+    assert shares.joined(run, lambda *_: None) == run
+    done = site.execution.carry_on(run)
+    assert (site.rows(), done.counts, done.state) == (alone.rows(), expected.counts, expected.state)
+    assert 30 <= sum(seen) <= 35
