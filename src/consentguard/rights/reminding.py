@@ -18,7 +18,7 @@ from consentguard.rights.outcome import Outcome
 from consentguard.rights.queues import whole
 from consentguard.rights.receiving import SPEAKING
 from consentguard.rights.sending import Sending
-from consentguard.words import words
+from consentguard.words import N_, words
 
 SHARES = (100, 80, 50)
 """Shares of the time to answer, in percent, at which somebody is reminded."""
@@ -140,7 +140,7 @@ class Reminding:
         """One mail about all of them: it says which, and nothing of whom they are."""
         language = self.means.manifest.site.languages[0]
         w = words(language)
-        say = "{request}: {right}, {percent} % of the time is over, to be answered by {day}."
+        say = N_("{request}: {right}, {percent} % of the time is over, to be answered by {day}.")
         lines = [
             w.say(say, request=each.id, right=each.right, percent=str(share), day=w.date(each.due_on))
             for each, share in found
