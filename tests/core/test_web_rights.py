@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from consentguard.consent import Decision
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.testing.keys import keyring
 from consentguard.web import copies
@@ -18,6 +21,16 @@ from tests.core.rights_kit import POLICY, Shop, shop
 from tests.web_policy import url_for
 
 ROUTES = (*REQUESTS, *copies.ROUTES)
+OBJECTABLE = """
+[purposes.counting]
+title = { en = "Count visits", es = "Contar visitas" }
+basis = "legitimate_interests"
+"""
+COOKIES = """
+[cookies.counter]
+purpose = "counting"
+names = ["visits"]
+"""
 BY_NAME = {route.name: route for route in ROUTES}
 
 
@@ -186,7 +199,7 @@ def test_a_copy_is_downloaded_once_by_its_link(site: Shop) -> None:
     assert (answer.file.name, answer.file.media_type, answer.private) == (
         "personal-data-2026-03-28.zip", "application/zip", True,
     )  # fmt: skip
-    assert b"".join(answer.file.content)[:2] == b"PK"
+    assert b"".join(answer.file.content)[:2] == b"PK"  # type: ignore[arg-type]
     assert [send(site, "copy", token=token).status for send in (get, post)] == [410, 410]
 
 
@@ -251,3 +264,120 @@ def test_a_language_that_the_site_lacks_is_not_found(site: Shop) -> None:
     assert get(site, "request", "fr") == Outbound(status=404)
     assert get(site, "confirm", "fr", token="t") == Outbound(status=404)
     assert get(site, "status", "fr", code="c") == Outbound(status=404)
+
+
+def test_a_right_that_asks_for_more_has_a_page_of_its_own(site: Shop) -> None:
+    """The first page leads there with what was typed, and nothing is taken down before it is filled in."""
+    site = _with(site, OBJECTABLE)
+    answer = ask(site, "objection")
+    [form] = answer.page.forms
+    assert (answer.status, form.action) == (200, "/privacy/ask/en/objection")
+    assert {field.name: field.value for field in form.fields}["email"] == "anna@example.com"
+    assert {link.url for link in answer.page.languages} == {"/privacy/ask/en/objection", "/privacy/ask/es/objection"}
+    assert site.acts() == []
+    assert post(site, "ask", form={"email": "anna@example.com"}, right="objection").status == 422
+    form_ = {"email": "anna@example.com", "purposes": "counting"}
+    assert post(site, "ask", form=form_, right="objection") == ask(site)
+    assert get(site, "ask", right="rectification").status == 404, "the policy does not offer it"
+
+
+def test_what_was_asked_for_is_shown_before_it_is_confirmed(site: Shop) -> None:
+    """The use that is objected to stands on the page of the mailed link, and on that of the request."""
+    site = _with(site, OBJECTABLE)
+    post(site, "ask", form={"email": "anna@example.com", "purposes": "counting"}, right="objection")
+    facts = {fact.label: fact.value for fact in get(site, "confirm", token=site.token()).page.facts}
+    assert facts["Uses"] == "Count visits"
+
+
+@pytest.mark.parametrize("by", ["agent", "guardian"])
+def test_somebody_asks_for_somebody_else(site: Shop, by: str) -> None:
+    """They say who they are and by what right; no link confirms it, and nobody else is written to."""
+    page = get(site, "request", query={"by": by}).page
+    names = [field.name for field in page.forms[0].fields]
+    assert names == ["right", "agent", "email", "authority", "person"]
+    whole = {"right": "erasure", "agent": "Eva", "email": "eva@example.com", "authority": "mother"}
+    assert _post_by(site, by, whole).status == 422
+    answer = _post_by(site, by, {**whole, "person": "anna@example.com"})
+    assert answer.redirect == f"/privacy/request/en?sent={by}"
+    [request] = site.guard().stores.requests.in_state("received", 10)
+    assert request.identity == by
+    [mail] = site.outbox.messages
+    assert mail.to == "eva@example.com"
+    assert "/confirm/" not in mail.text
+    assert "anna" not in mail.text
+    assert "proof" in get(site, "request", query={"sent": by}).page.lead[0]
+
+
+def test_who_speaks_for_somebody_is_told_the_same_whoever_that_is(site: Shop) -> None:
+    """Neither the answer nor what is asked of the database tells whether a person is known."""
+    whole = {"right": "erasure", "agent": "Eva", "email": "eva@example.com", "authority": "mother"}
+    answers = [_post_by(site, "guardian", {**whole, "person": f"{name}@example.com"}) for name in ("anna", "nobody")]
+    assert answers[0] == answers[1]
+
+
+def test_a_request_is_taken_back_until_it_is_begun(site: Shop) -> None:
+    """By a button on its page, once; what was begun goes on, and the page says so."""
+    code = code_of(site, "erasure")
+    assert [form.buttons[0].value for form in get(site, "status", code=code).page.forms] == ["revoke"]
+    page = post(site, "status", form={"answer": "revoke"}, code=code).page
+    assert (page.facts[-1].value, page.forms) == ("Closed: taken back", ())
+    assert post(site, "status", form={"answer": "revoke"}, code=code).status == 409
+    begun = code_of(site, "erasure")
+    site.guard().rights.carry_out(site.guard().rights.waiting()[0].id)
+    late = post(site, "status", form={"answer": "revoke"}, code=begun)
+    assert (late.status, late.page.notice_kind) == (409, "problem")
+
+
+def test_the_status_says_what_stays_and_who_has_not_answered(site: Shop) -> None:
+    """In sentences, by what the policy calls data and places; no table, no key and no address."""
+    ask(site, email="ben@example.com")
+    code = re.split(r"[/=]", post(site, "confirm", token=site.token()).redirect)[-1]
+    site.guard().rights.carry_out(site.guard().rights.waiting()[0].id)
+    told = " ".join(get(site, "status", code=code).page.lead)
+    assert "until March 1, 2031" in told
+    assert "Support mailbox" in told
+    assert "ben@example.com" not in told
+
+
+def test_the_status_says_why_a_request_was_refused_or_takes_longer(site: Shop) -> None:
+    """The same reasons as the mail gave, and the way to ask again."""
+    code = code_of(site, "erasure")
+    guard = site.guard()
+    guard.rights.extend(guard.rights.waiting()[0].id, "It concerns many systems.", "Dana")
+    assert "The reason is: It concerns many systems." in get(site, "status", code=code).page.lead
+    guard.rights.deny(guard.rights.waiting()[0].id, "insuf_verification", "Dana", "The proof could not be read.")
+    page = get(site, "status", code=code).page
+    assert "The reason is: The proof could not be read." in page.lead
+    assert page.facts[-1].value == "Refused"
+    assert [link.url for link in page.onward] == ["/privacy/request/en"]
+
+
+def test_a_visitor_without_an_account_asks_by_the_choice_that_their_browser_keeps(site: Shop) -> None:
+    """Our signature in the cookie is the proof, so the copy is there at once, and holds the record itself."""
+    site = _with(site, OBJECTABLE + COOKIES)
+    guard = site.guard()
+    decision = Decision(accepted=(), policy="", method="reject", component="banner", language="en")
+    record = guard.consent.decide(decision)
+    kept = guard.cookies.keep_choice(record)
+    assert get(site, "receipt_request").status == 404
+    known = {"cookies": {kept.name: kept.value}}
+    page = _send(site, "GET", "receipt_request", {"language": "en"}, **known).page
+    assert page.facts[0].value == record.id
+    answer = _send(site, "POST", "receipt_request", {"language": "en"}, **known)
+    token = answer.redirect.partition("?")[0].rpartition("/")[2]
+    copy = post(site, "copy", token=token).file
+    assert copy
+    with ZipFile(BytesIO(b"".join(copy.content))) as archive:  # type: ignore[arg-type]
+        assert record.id in archive.read("record/consents.jsonl").decode()
+    forged = {"cookies": {kept.name: kept.value[::-1]}}
+    assert _send(site, "POST", "receipt_request", {"language": "en"}, **forged).status == 404
+
+
+def _with(site: Shop, more: str) -> Shop:
+    """The shop with a longer policy."""
+    return shop(site.folder, POLICY + more)
+
+
+def _post_by(site: Shop, by: str, form: dict[str, str]) -> Outbound:
+    fields = {key: [value] for key, value in form.items()}
+    return _send(site, "POST", "request", {"language": "en"}, form=fields, query={"by": by})

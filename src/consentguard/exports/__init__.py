@@ -176,6 +176,7 @@ class Exports:
             people=people,
             redactions=redactions,
             contact_ref=request.contact_ref if request else "",
+            receipt=_receipt(request),
         )
         return self._written(export(self.data_map, people), language, redactions, texts, beside)
 

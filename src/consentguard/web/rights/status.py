@@ -53,8 +53,10 @@ def _mailed(guard: Guard, inbound: Inbound, w: Words, known: RightsRequest) -> O
 
 def _taken_back(guard: Guard, inbound: Inbound, w: Words, known: RightsRequest) -> Outbound:
     try:
-        revoked = guard.rights.revoke(known.id, by="sender")
+        revoked = guard.rights.revoke(known.id, by="sender") if known.state in REVOCABLE else None
     except StateError:
+        revoked = None
+    if revoked is None:
         newest = guard.rights.status(inbound.params["code"]) or known
         return _progress(guard, inbound, w, newest, answer=409, notice=w.say(_BEGUN), problem=True)
     return _progress(guard, inbound, w, revoked, notice=w.say("You have taken the request back. Nothing is done."))
