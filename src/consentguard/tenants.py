@@ -10,7 +10,8 @@ from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.plan.digest import digest
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.execution import Execution, Left, RunError, is_share
+from consentguard.plan.execution import Execution, RunError, is_share
+from consentguard.plan.leftover import Left
 from consentguard.plan.steps import Plan, Step
 from consentguard.plan.tenant import leaving
 from consentguard.ports import Clock, Stores, Undertaker, Witness
