@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -39,7 +39,7 @@ mode = "screen"
 META = {"secret": "an app's secret", "identify": lambda _: ()}
 """A platform that calls."""
 ASK = {"right": "access", "email": "ada@example.org"}
-PAGES = ("preferences", "receipt", "withdraw", "requests", "age", "second-factor")
+PAGES = ("preferences", "receipt", "withdraw", "requests", "requests/new/access", "age", "second-factor")
 
 
 @dataclass(frozen=True)
@@ -237,6 +237,25 @@ class Doors:
         assert door.acts() == before + 2, "the download has begun, and its last byte was taken"
         assert door.client.post(ready, headers=FROM_OUR_PAGE).status_code == 410
         assert door.client.post(link, headers=FROM_OUR_PAGE).status_code == 404
+
+    def test_an_account_is_open_to_whoever_is_signed_in(self, door: Door) -> None:
+        """Nobody else; it gives a copy at once to who signed in lately, and to nobody who did so long ago."""
+        assert door.get("en/account").status_code in (303, 404)
+        site, now = door.guard().site, dt.datetime.now(dt.UTC)
+        site.settings = replace(site.settings, subject=lambda _: "1", signed_in_at=lambda _: now)
+        shown = door.get("en/account")
+        assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
+        assert "/privacy/en/account/rights/access" in shown.text
+        copy = door.post("en/account/rights/access")
+        assert copy.headers["Content-Type"] == "application/zip"
+        assert "manifest.json" in ZipFile(BytesIO(copy.content)).namelist()
+        acts, long_ago = door.acts(), now - dt.timedelta(minutes=16)
+        site.settings = replace(site.settings, signed_in_at=lambda _: long_ago, reauthenticate="/again?x=1")
+        refused = door.post("en/account/rights/access")
+        assert (refused.status_code, door.acts(), door.mails()) == (403, acts, [])
+        assert "/again?x=1&amp;next=/privacy/en/account/rights/access" in refused.text
+        forged = door.post("en/account/rights/access", headers={"Sec-Fetch-Site": "cross-site"})
+        assert (forged.status_code, door.acts()) == (403, acts)
 
     def test_a_link_in_a_mail_begins_with_the_configured_base_url(self, door: Door) -> None:
         """Whoever asks under another host's name gets no link to it."""
