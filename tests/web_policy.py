@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -121,6 +121,9 @@ class BareHost:
 
     def files(self) -> MemoryFiles:
         return self.stored
+
+    def caches(self) -> Mapping[str, Callable[[], Iterable[bytes]] | None]:
+        return {}
 
     def forget_sessions(self, keys: Sequence[str]) -> int:
         return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -99,6 +99,12 @@ class Host(Protocol):
         """The files that columns of the site's tables name, where the setting `files` does not say how to get at them.
 
         A framework that has no storage of its own raises FilesError for each.
+        """
+
+    def caches(self) -> Mapping[str, Callable[[], Iterable[bytes]] | None]:
+        """The caches of the site by what a person calls them: what reads one as a whole, or None where nothing can.
+
+        It gives the bytes of keys and values, uncompressed.
         """
 
     def forget_sessions(self, keys: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from traceback import walk_tb
@@ -168,6 +168,12 @@ class DjangoHost:
         from consentguard_django.files import DjangoFiles  # models, and so not before the apps are ready
 
         return DjangoFiles()
+
+    def caches(self) -> Mapping[str, Callable[[], Iterable[bytes]] | None]:
+        """Those of the setting CACHES: in this process, in files and in tables they can be read."""
+        from consentguard_django.caches import caches  # which few commands need
+
+        return caches()
 
     def forget_sessions(self, keys: Sequence[str]) -> int:
         """End those that `django.contrib.sessions` keeps in the database, cached or not; how many ended."""

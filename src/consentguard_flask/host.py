@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,11 @@ class FlaskHost:
     def files(self) -> Files:
         """None: Flask has no storage of files."""
         return NoFiles()
+
+    def caches(self) -> Mapping[str, Callable[[], Iterable[bytes]] | None]:
+        """Those of Flask-Caching, of which none can be read as a whole."""
+        kept: Mapping[object, object] = self.app.extensions.get("cache") or {}
+        return {f"the cache {type(cache).__name__}": None for cache in kept.values()}
 
     def forget_sessions(self, keys: Sequence[str]) -> int:
         """End those that Flask-Session keeps in a table; how many ended."""

@@ -45,7 +45,17 @@ from consentguard.ports.stores import (
     Transactions,
 )
 from consentguard.ports.work import Archive, Bookmarks, Errands, Happenings, Holds, Marks, Runs
-from consentguard.ports.world import Clock, Files, FilesError, Jurisdictions, Ledger, LedgerError, Mail, MailError
+from consentguard.ports.world import (
+    Clock,
+    Files,
+    FilesError,
+    Jurisdictions,
+    Ledger,
+    LedgerError,
+    Mail,
+    MailError,
+    Storage,
+)
 
 __all__ = [
     "AgeClaims",
@@ -96,6 +106,7 @@ __all__ = [
     "Sealer",
     "Shredder",
     "Signer",
+    "Storage",
     "StoreError",
     "Stores",
     "SubjectKeys",

@@ -1,9 +1,9 @@
-"""Looks for canaries wherever a database keeps bytes: in every row, and in its files as far as it lets them be read."""
+"""Looks for canaries in every row, in the files of the database as far as it lets them be read, and in caches."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,9 @@ IN_MEMORY = "a database in memory has no file"
 NO_HEAP = "VACUUM FULL and pg_read_binary_file need a superuser whom no transaction keeps waiting"
 NO_INNODB = "no statement of MariaDB reads them: rows alone were looked at"
 WAL = "what was written until {now} UTC stands there until it is recycled, and in its archive as long as that is kept"
+NO_READER = "nothing reads all that stands in such a cache"
+Cache = Callable[[], Iterable[bytes]]
+"""What reads everything that stands in a cache of the host's."""
 Trace = tuple[str, str]
 """A canary, and where it was found."""
 
@@ -74,6 +77,19 @@ def kind_of(host: Asked, database: str) -> str:
         return str(host.ask(database, lambda kind: f"SELECT '{kind}'")[0][0])
     except ConsentGuardError:
         return ""
+
+
+def cached(caches: Mapping[str, Cache | None], search: Search) -> Iterator[Trace | Residual]:
+    """Canaries in the caches that can be read, by what these are called; the others are named."""
+    for name, read in caches.items():
+        if read is None:
+            yield Residual(name, NO_READER)
+            continue
+        try:
+            for content in read():
+                yield from search.content(content, name)
+        except Exception as error:  # noqa: BLE001 - a cache, or a host's own code, raises what it likes
+            yield Residual(name, f"it could not be read ({type(error).__name__})")
 
 
 def pages(host: Asked, database: str, tables: Sequence[Table], search: Search) -> Iterator[Trace | Residual]:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from uuid import uuid4
 
 from consentguard.datamap.map import DataMap
-from consentguard.datamap.schema import Column, ColumnType, Relation, Table
+from consentguard.datamap.schema import Relation, Table
 from consentguard.datamap.tags import SELF, Match
-from consentguard.errors import ConsentGuardError
 from consentguard.plan.erasure import leads, selected
 from consentguard.plan.steps import Found
 from consentguard.plan.ways import holding
 from consentguard.ports import Dataset, StoreError
 from consentguard.records import Selection
+from consentguard.testing.canary_files import KeptFile, Shelf
+from consentguard.testing.canary_values import SeedError, text_of, value_of
 
 Values = Mapping[str, Callable[[str], object]]
 """What a column holds instead, by `Label.column`: told the canary, which it should have in it if it can."""
 AT_ONCE = 1000
+LAST = 99
+"""Canaries of files are counted down from here, those of columns up from nought."""
 Row = tuple[str, str]
 """A table and the primary key of a row."""
-
-
-class SeedError(ConsentGuardError):
-    """A row cannot be made up: its table needs a value that nobody gave."""
 
 
 @dataclass
@@ -45,32 +41,48 @@ class Seeded:
     beside: dict[Row, dict[str, str]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     order: list[Row] = field(default_factory=list)
+    files: list[KeptFile] = field(default_factory=list)
 
     @property
     def found(self) -> Found:
         """Whom the planner has to erase."""
         return Found(subject=self.kind, root=self.root, keys=(self.key,))
 
+    def canaries(self) -> Iterator[tuple[Row, str, str]]:
+        """The canaries of their rows, each with its column, and with that which names the file that it stands in."""
+        for row, canaries in self.rows.items():
+            yield from ((row, column, canary) for column, canary in canaries.items())
+            yield from ((row, file.column, file.canary) for file in self.files if (file.label, file.key) == row)
+
     def where(self) -> dict[str, tuple[str, ...]]:
-        """The columns that hold each canary of theirs."""
+        """The columns that hold each canary of theirs, and those whose files do."""
         held: dict[str, list[str]] = {}
-        for (label, _), canaries in self.rows.items():
-            for column, canary in canaries.items():
-                held.setdefault(canary, []).append(f"{label}.{column}")
+        filed = {file.canary for file in self.files}
+        for (label, _), column, canary in self.canaries():
+            held.setdefault(canary, []).append(f"{label}.{column}{' (the file)' if canary in filed else ''}")
         return {canary: tuple(places) for canary, places in held.items()}
 
 
 class Seeder:
     """Makes up data subjects in one database."""
 
-    def __init__(self, data_map: DataMap, dataset: Dataset, values: Values | None = None) -> None:
+    def __init__(
+        self,
+        data_map: DataMap,
+        dataset: Dataset,
+        shelf: Shelf,
+        values: Values | None = None,
+        sealed: Collection[str] = (),
+    ) -> None:
+        """`sealed` names the encrypted columns, by which a row may not be found."""
         self._data_map, self._dataset, self._values = data_map, dataset, values or {}
+        self._shelf, self._sealed = shelf, sealed
         self._wanted = frozenset(_on_the_way(data_map))
 
     def seed(self, kind: str, root: str) -> Seeded:
         """A new data subject of a kind. Raises SeedError where their own row cannot be made up."""
         person = Seeded(kind=kind, root=root, mark=f"cg{secrets.token_hex(4)}")
-        making = _Making(self._data_map, self._dataset, self._values, self._wanted, person)
+        making = _Making(self._data_map, self._dataset, self._shelf, self._values, self._sealed, self._wanted, person)
         person.key = making.row(root)
         for table in self._data_map.tables:
             if leads(self._data_map, table, person.found):
@@ -82,13 +94,16 @@ class Seeder:
         """Take away whatever is left of a made-up data subject: what refers to others first."""
         for label, key in reversed(person.order):
             self._dataset.delete(Selection.of(label, (key,)))
+        self._shelf.remove(person.files)
 
 
 @dataclass
 class _Making:
     data_map: DataMap
     dataset: Dataset
+    shelf: Shelf
     values: Values
+    sealed: Collection[str]
     wanted: frozenset[tuple[str, str]]
     person: Seeded
     made: dict[str, str] = field(default_factory=dict)
@@ -145,6 +160,8 @@ class _Making:
         key = self._key(label, canaries, before)
         self.person.order.append((label, key))
         self.canaries[label, key] = canaries
+        for file in self.person.files:
+            file.key = key if file.label == label and not file.key else file.key
         return key
 
     def _key(self, label: str, canaries: Mapping[str, str], before: set[str] | None) -> str:
@@ -155,11 +172,12 @@ class _Making:
 
     def _searchable(self, label: str, canaries: Mapping[str, str]) -> str:
         columns = self.data_map.schema[label].by_name
-        return next((name for name in canaries if columns[name].type in ("text", "email")), "")
+        texts = (name for name in canaries if columns[name].type in ("text", "email"))
+        return next((name for name in texts if f"{label}.{name}" not in self.sealed), "")
 
     def _written(self, label: str, column: str, canary: str) -> str:
         own = self.values.get(f"{label}.{column}")
-        return str(own(canary)) if own else _text(self.data_map.schema[label].by_name[column], canary)
+        return str(own(canary)) if own else text_of(self.data_map.schema[label].by_name[column], canary)
 
     def _all(self, label: str) -> set[str]:
         found, portion = set[str](), [""]
@@ -198,10 +216,21 @@ class _Making:
                 yield column.name, copied[column.name]
             elif own or held.get(column.name) or (column.required and not column.key):
                 canary = f"{self.person.mark}{len(self.canaries):02}{len(canaries):02}"
-                value = own(canary) if own else _value(column, canary, table.label)
+                filed = column.type == "file" and not own and held.get(column.name)
+                name = self._file(table.label, column.name, canary) if filed else ""
+                value = own(canary) if own else name or value_of(column, canary, table.label)
                 if held.get(column.name) and canary in str(value):
                     canaries[column.name] = canary
                 yield column.name, value
+
+    def _file(self, label: str, column: str, canary: str) -> str:
+        """The name of a file of its own, with the canary in it, and in which another one stands; empty without one."""
+        inside = f"{canary[:-2]}{LAST - len(self.person.files):02}"
+        kept = self.shelf.keep(label, column, f"{canary}.txt", inside)
+        if kept is None:
+            return ""
+        self.person.files.append(kept)
+        return kept.name
 
     def _copied(self, table: Table, canaries: dict[str, str]) -> Iterator[tuple[str, object]]:
         """What a soft reference repeats of the person's own row."""
@@ -216,35 +245,6 @@ class _Making:
                     for step in reversed(inside):
                         value = {step: value}
                     yield name, value
-
-
-def _value(column: Column, canary: str, label: str) -> object:
-    """A value of a column's type, with the canary in it where it has room."""
-    now = dt.datetime.now(dt.UTC)
-    made: Mapping[ColumnType, Callable[[], object]] = {
-        "integer": lambda: secrets.randbelow(30_000),
-        "decimal": lambda: Decimal(1),
-        "boolean": lambda: True,
-        "date": now.date,
-        "datetime": lambda: now,
-        "json": lambda: {"canary": canary},
-        "binary": canary.encode,
-        "uuid": uuid4,
-        "ip": lambda: f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}",
-    }
-    if column.type in ("text", "email", "file"):
-        return _text(column, canary)
-    if column.type in made:
-        return made[column.type]()
-    if column.required:
-        hint = f'give one: values={{"{label}.{column.name}": lambda canary: ...}}'
-        raise SeedError(f"nobody knows what {label}.{column.name} may hold", hint=hint)
-    return None
-
-
-def _text(column: Column, canary: str) -> str:
-    text = f"{canary}@canary.example" if column.type == "email" else canary
-    return text if column.length is None or len(text) <= column.length else "x" * min(column.length, 1)
 
 
 def _on_the_way(data_map: DataMap) -> Iterator[tuple[str, str]]:
