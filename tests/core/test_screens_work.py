@@ -134,7 +134,7 @@ def test_retention_is_accepted_as_it_was_looked_at_and_run(site: Shop) -> None:
     do(site, "retention", "", "accept", digest=digest)
     assert acts(page(site, "retention", may=("retention.accept",))) == set()
     assert "sure" in refused(site, "retention", "", "run")
-    assert do(site, "retention", "", "run", sure="yes").sentence == "Done: 1 rows."
+    assert do(site, "retention", "", "run", sure="yes").sentence == "Done. Rows that went: 1."
     assert site.names("Order") == [1]
     after = page(site, "retention")
     assert [line.text for line in part(after, "How it stands").lines] == ["Everything runs as it should."]

@@ -131,7 +131,7 @@ def _place(seat: Seat, _: str, sent: Sent) -> Told:
         columns=sent.names("columns"),
     )
     rows = sum(each.rows for each in seat.guard.holds.covers(hold))
-    return Told(f"Held: {rows:,} rows. The review is on {hold.review_on}.", good=bool(rows), id=hold.id)
+    return Told(f"Rows that are held: {rows:,}. The review is on {hold.review_on}.", good=bool(rows), id=hold.id)
 
 
 def _release(seat: Seat, id_: str, _: Sent) -> Told:

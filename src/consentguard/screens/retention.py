@@ -163,7 +163,7 @@ def _run(seat: Seat, _: str, sent: Sent) -> Told:
     ran = guard.retention.run(outlook)
     pruned = guard.evidence.prune(outlook.evidence_before) if outlook.evidence_before else None
     rows = sum(each.rows for each in ran.went) + ran.expired + (pruned.removed if pruned else 0)
-    return Told(f"Done: {rows:,} rows.")
+    return Told(f"Done. Rows that went: {rows:,}.")
 
 
 ACTS = (Act(name="accept", may="retention.accept", do=_accept), Act(name="run", may="retention.run", do=_run))
