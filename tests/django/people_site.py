@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +63,9 @@ class PeopleSite(BareHost):
 
     def files(self) -> Files:
         return DjangoHost().files()
+
+    def caches(self) -> Mapping[str, Callable[[], Iterable[bytes]] | None]:
+        return DjangoHost().caches()
 
     def database_names(self) -> tuple[str, ...]:
         return (self.alias,)

@@ -101,3 +101,13 @@ class Ticket(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     note = Encrypted(models.TextField(null=True), bound_to="row")
+
+
+class Paper(models.Model):
+    """A file of somebody's, and a remark under their key; of a table that only the canary's tests make."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, models.CASCADE)
+    scan = models.FileField()
+    remark = Encrypted(models.TextField(), bound_to={"person": "person_id"})
+    note = Encrypted(models.TextField())
