@@ -1,19 +1,17 @@
 """The tour of both example sites: what a person clicks, and the same walked by `make demo CHECK=1`."""
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from itertools import count
 from secrets import token_hex
 from typing import Literal
-from urllib.parse import quote
-from zipfile import ZipFile
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pyotp
 
+from example_projects import rights_tour
 from example_projects.visitor import StopFailedError, Visitor
 
 CUSTOMER = ("demo@example.com", "demo-password")
@@ -141,38 +139,6 @@ def _age(visitor: Visitor, *, sign_up: str) -> None:
     visitor.should_see("Not yet")
 
 
-def _copy(visitor: Visitor, *, outbox: str) -> None:
-    email, _ = CUSTOMER
-    visitor.visit("/")
-    visitor.follow("Ask about your data")
-    _ask(visitor, "access", email)
-    _confirm_from_outbox(visitor, outbox, "copy")
-    visitor.send("Download")
-    _should_hold_rows_of(visitor.file, email)
-
-
-def _inbox_erasure(visitor: Visitor) -> None:
-    email = _sign_up_to_inbox(visitor, "erasure")
-    visitor.follow("Ask about your data")
-    _ask(visitor, "erasure", email)
-    _confirm_from_outbox(visitor, "/outbox/", email)
-    visitor.should_see("we are working on it")
-    visitor.come_anew()
-    _log_in_to_inbox_admin(visitor)
-    visitor.follow("Rights requests")
-    visitor.send("Search", who=email)
-    visitor.send(action="carry_out_chosen", _selected_action=visitor.value("_selected_action"))
-    visitor.should_see("Carry out rights requests")
-    visitor.send("Carry out")
-    visitor.visit("/admin/accounts/user/")
-    visitor.should_not_see(email)
-    visitor.should_see(CUSTOMER[0])
-    visitor.come_anew()
-    visitor.visit("/login/")
-    visitor.send(username=email, password=PASSWORD)
-    visitor.should_see("Please enter a correct")
-
-
 def _inbox_records(visitor: Visitor) -> None:
     visitor.visit("/privacy/en/preferences")
     visitor.send("Accept all")
@@ -275,28 +241,6 @@ def _gateway_deletion(visitor: Visitor) -> None:
     visitor.should_see("privacy@pebblewire.example.com", "Facturas")
 
 
-def _gateway_erasure(visitor: Visitor) -> None:
-    email = _sign_up_to_gateway(visitor, "erasure")
-    visitor.follow("Ask about your data")
-    _ask(visitor, "erasure", email)
-    _confirm_from_outbox(visitor, "/outbox", email)
-    visitor.should_see("we are working on it")
-    visitor.come_anew()
-    _log_in_to_gateway(visitor, *STAFF)
-    visitor.visit("/admin/")
-    visitor.follow("Rights requests")
-    visitor.send("Search", text=email)
-    visitor.follow("Details")
-    visitor.send("Carry out")
-    visitor.should_see("done", "people: 1")
-    visitor.visit("/admin/customer/")
-    visitor.should_see(CUSTOMER[0])
-    visitor.should_not_see(email)
-    visitor.come_anew()
-    _log_in_to_gateway(visitor, email, PASSWORD)
-    visitor.should_see("is not right")
-
-
 def _gateway_records(visitor: Visitor) -> None:
     visitor.visit("/privacy/en/preferences")
     visitor.send("Accept all")
@@ -376,19 +320,74 @@ def _log_in_to_gateway(visitor: Visitor, email: str, password: str) -> None:
     visitor.send(email=email, password=password)
 
 
-def _ask(visitor: Visitor, right: str, email: str) -> None:
-    visitor.send("Send the request", right=right, email=email)
-    visitor.should_see("Please confirm your request")
+def _inbox_key_of(visitor: Visitor, email: str) -> str:
+    visitor.visit(f"/admin/accounts/user/?q={email}")
+    visitor.follow(email)
+    return urlsplit(visitor.address).path.split("/")[-3]
 
 
-def _confirm_from_outbox(visitor: Visitor, outbox: str, about: str) -> None:
-    """Opens the newest mail's link, confirms, and sees how far the request is."""
-    visitor.visit(outbox)
-    visitor.should_see(about)
-    visitor.follow_to("/requests/confirm/")
-    visitor.should_see("Confirm your request", "Answer no later than")
-    visitor.send("Confirm")
-    visitor.should_see("Your request", "State")
+def _inbox_request(visitor: Visitor, email: str) -> None:
+    visitor.visit("/admin/")
+    visitor.follow("Rights requests")
+    visitor.send("Search", who=email)
+    visitor.follow_to("/rightsrequest/0")
+
+
+def _inbox_gone(visitor: Visitor, email: str) -> None:
+    visitor.visit("/admin/accounts/user/")
+    visitor.should_not_see(email)
+    visitor.should_see(CUSTOMER[0])
+    visitor.come_anew()
+    _log_in_to_inbox(visitor, email, PASSWORD)
+    visitor.should_see("Please enter a correct")
+
+
+def _gateway_key_of(visitor: Visitor, email: str) -> str:
+    visitor.visit(f"/admin/customer/?search={email}")
+    visitor.follow_to("/admin/customer/edit/")
+    return parse_qs(urlsplit(visitor.address).query)["id"][0]
+
+
+def _gateway_request(visitor: Visitor, email: str) -> None:
+    visitor.visit("/admin/")
+    visitor.follow("Rights requests")
+    visitor.send("Search", text=email)
+    visitor.follow("Details")
+
+
+def _gateway_gone(visitor: Visitor, email: str) -> None:
+    visitor.visit("/admin/customer/")
+    visitor.should_see(CUSTOMER[0])
+    visitor.should_not_see(email)
+    visitor.come_anew()
+    _log_in_to_gateway(visitor, email, PASSWORD)
+    visitor.should_see("is not right")
+
+
+_INBOX = rights_tour.Place(
+    sign_up=_sign_up_to_inbox,
+    log_in=lambda visitor: _log_in_to_inbox(visitor, *CUSTOMER),
+    log_in_staff=_log_in_to_inbox_admin,
+    key_of=_inbox_key_of,
+    find_request=_inbox_request,
+    forget=_inbox_gone,
+    kind="user",
+    outbox="/outbox/",
+    name_field="accounts.User.name",
+    approves=True,
+)
+_GATEWAY = rights_tour.Place(
+    sign_up=_sign_up_to_gateway,
+    log_in=lambda visitor: _log_in_to_gateway(visitor, *CUSTOMER),
+    log_in_staff=lambda visitor: _log_in_to_gateway(visitor, *STAFF),
+    key_of=_gateway_key_of,
+    find_request=_gateway_request,
+    forget=_gateway_gone,
+    kind="customer",
+    outbox="/outbox",
+    name_field="Customer.contact_name",
+    approves=False,
+)
 
 
 def _unmask(visitor: Visitor, number: str, evidence: str) -> None:
@@ -404,15 +403,6 @@ def _unmask(visitor: Visitor, number: str, evidence: str) -> None:
     visitor.should_not_see(number)
 
 
-def _should_hold_rows_of(file: bytes, email: str) -> None:
-    """Looks into a downloaded copy. Raises StopFailedError where the person is not in it, or somebody else is."""
-    with ZipFile(BytesIO(file)) as copy:
-        tables = json.loads(copy.read("data.json"))["tables"]
-    addresses = {row[column] for table in tables for row in table["rows"] for column in row if column == "email"}
-    if addresses != {email}:
-        raise StopFailedError(f"the copy holds the addresses {', '.join(sorted(addresses)) or 'of nobody'}")
-
-
 def _app_with(key: str) -> Iterator[str]:
     """The codes of an authenticator app with this key, from now on; it runs ahead rather than wait."""
     app, now = pyotp.TOTP(key.replace(" ", "")), dt.datetime.now(dt.UTC)
@@ -425,6 +415,8 @@ _AS_STAFF = "log in as {} with {}".format(*STAFF)
 _SCREENS = {
     "Consent records": ("Choices as they were made", "experiments"),
     "Rights requests": ("What people asked for",),
+    "Legal holds": ("What is held is deleted by nobody",),
+    "Retention": ("Rows due, by table", "inbox.Message"),
     "Second factors": ("Who has a second factor",),
     "Age claims": ("Outcomes of the age screen",),
     "Keys": ("The keys of the keyring", "enabled"),
@@ -433,13 +425,14 @@ _SCREENS = {
 _GATEWAY_SCREENS = {
     "Consent records": ("Made in", "experiments"),
     "Rights requests": ("Clock", "Due on"),
+    "Legal holds": ("Review on",),
+    "Retention": ("Rows due, by table", "Message"),
     "Second factors": ("State",),
     "Age claims": ("self_declared",),
     "Keys": ("enabled",),
     "Data map": ("credentials", "Up to 5 years"),
 }
-_RETENTION = ("consentguard", "retention", "run", "--category", "security_logs")
-_OLD_LOGS = ("consentguard", "retention", "run", "--category", "access_logs")
+_RUN = ("consentguard", "retention", "run")
 _ACCEPTANCE = (
     Command(("consentguard", "retention", "preview"), "rows due", keeps="rules: ([0-9a-f]+)"),
     Command(("consentguard", "retention", "accept", "{kept}", "--by", "dpo"), "Accepted"),
@@ -473,13 +466,28 @@ STOPS = (
         "unified_inbox",
         "A copy of my data",
         f"Ask about your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
-        partial(_copy, outbox="/outbox/"),
+        partial(rights_tour.copy, place=_INBOX, email=CUSTOMER[0]),
     ),
     Stop(
         "unified_inbox",
         "Erase me",
-        "create an account, then Ask about your data, and the link in Outbox; staff carry it out in the admin",
-        _inbox_erasure,
+        "create an account, then Ask about your data, and the link in Outbox; in the admin, staff approve and carry out "
+        "the request, which a legal hold stops, release the hold, and say what other places have answered",
+        partial(rights_tour.erase, place=_INBOX),
+        (Command(("consentguard", "restore-replay", "--all", "--dry-run"), "entries of the ledger"),),
+    ),
+    Stop(
+        "unified_inbox",
+        "My data",
+        "create an account, then open /privacy/account: what is held and why; correct the name, download everything",
+        partial(rights_tour.account, place=_INBOX),
+    ),
+    Stop(
+        "unified_inbox",
+        "Objection",
+        f"{_AS_CUSTOMER}, then object to uses on /privacy/account: reports leave you out",
+        partial(rights_tour.object_to_a_use, place=_INBOX),
+        (Command(("report_features",), "1 left out, who objected"),),
     ),
     Stop(
         "unified_inbox",
@@ -503,14 +511,21 @@ STOPS = (
     Stop(
         "unified_inbox",
         "Retention",
-        "security logs older than 90 days go",
-        _inbox_front,
+        f"/admin/ as {STAFF[0]}: Retention shows what is due by which rule; nothing goes before it is accepted",
+        partial(rights_tour.retention, place=_INBOX),
         (
-            Command((*_RETENTION, "--dry-run"), "would go (dry run)"),
+            Command((*_RUN, "--dry-run"), "would go (dry run)"),
             *_ACCEPTANCE,
-            Command(_RETENTION, "deleted"),
-            Command((*_RETENTION, "--dry-run"), "Nothing is due"),
+            Command(_RUN, "deleted"),
+            Command(("consentguard", "retention", "explain", "billing.Invoice", "70"), "Kept until January 1"),
         ),
+    ),
+    Stop(
+        "unified_inbox",
+        "End of a contract",
+        "the plan by which a customer's data would go: tables, rows, what stays and why",
+        _inbox_front,
+        (Command(("consentguard", "tenants", "plan", "accounts.Account", "5"), "digest:"),),
     ),
     Stop(
         "unified_inbox",
@@ -524,6 +539,13 @@ STOPS = (
         f"/admin/ as {STAFF[0]}: each act above stands in Evidence entries; Verify says that the chain is sound",
         _inbox_evidence,
         (Command(("consentguard", "evidence", "seal"), "Sealed"), Command(_VERIFY, ": sound")),
+    ),
+    Stop(
+        "unified_inbox",
+        "Calls of Meta",
+        "what a platform calls where somebody disconnects the site there, or wants data deleted: signed, or refused",
+        rights_tour.platform,
+        (Command((*_RUN, "--events"), "Events done"),),
     ),
     Stop("sms_gateway", "Public page", "open /", _gateway_front),
     Stop("sms_gateway", "Account page", f"{_AS_CUSTOMER}, then open Account", _gateway_account),
@@ -551,13 +573,28 @@ STOPS = (
         "sms_gateway",
         "A copy of my data",
         f"Ask about your data at the foot of /, for {CUSTOMER[0]}; then the link in Outbox, and Download",
-        partial(_copy, outbox="/outbox"),
+        partial(rights_tour.copy, place=_GATEWAY, email=CUSTOMER[0]),
     ),
     Stop(
         "sms_gateway",
         "Erase me",
-        "create an account, then Ask about your data, and the link in Outbox; staff carry it out in the admin",
-        _gateway_erasure,
+        "create an account, then Ask about your data, and the link in Outbox; in the admin, staff carry out the request, "
+        "which a legal hold stops, release the hold, and say what other places have answered",
+        partial(rights_tour.erase, place=_GATEWAY),
+        (Command(("consentguard", "restore-replay", "--all", "--dry-run"), "entries of the ledger"),),
+    ),
+    Stop(
+        "sms_gateway",
+        "My data",
+        "create an account, then open /privacy/account: what is held and why; correct the name, download everything",
+        partial(rights_tour.account, place=_GATEWAY),
+    ),
+    Stop(
+        "sms_gateway",
+        "Objection",
+        f"{_AS_CUSTOMER}, then object to uses on /privacy/account: reports leave you out",
+        partial(rights_tour.object_to_a_use, place=_GATEWAY),
+        (Command(("report-usage",), "1 left out, who objected"),),
     ),
     Stop(
         "sms_gateway",
@@ -581,14 +618,21 @@ STOPS = (
     Stop(
         "sms_gateway",
         "Retention",
-        "access logs older than 90 days go",
-        _gateway_front,
+        f"/admin/ as {STAFF[0]}: Retention shows what is due by which rule; nothing goes before it is accepted",
+        partial(rights_tour.retention, place=_GATEWAY),
         (
-            Command((*_OLD_LOGS, "--dry-run"), "would go (dry run)"),
+            Command((*_RUN, "--dry-run"), "would go (dry run)"),
             *_ACCEPTANCE,
-            Command(_OLD_LOGS, "deleted"),
-            Command((*_OLD_LOGS, "--dry-run"), "Nothing is due"),
+            Command(_RUN, "deleted"),
+            Command(("consentguard", "retention", "explain", "Invoice", "40"), "Kept until January 1"),
         ),
+    ),
+    Stop(
+        "sms_gateway",
+        "End of a contract",
+        "the plan by which a customer's data would go: tables, rows, what stays and why",
+        _gateway_front,
+        (Command(("consentguard", "tenants", "plan", "Customer", "6"), "digest:"),),
     ),
     Stop(
         "sms_gateway",
@@ -602,5 +646,11 @@ STOPS = (
         f"/admin/ as {STAFF[0]}: each act above stands under Privacy, Evidence; Verify says that the chain is sound",
         _gateway_evidence,
         (Command(("consentguard", "evidence", "seal"), "Sealed"), Command(_VERIFY, ": sound")),
+    ),
+    Stop(
+        "sms_gateway",
+        "API keys",
+        f"{_AS_CUSTOMER}, then API keys on /privacy/account: replace one, which is shown once, and revoke it",
+        partial(rights_tour.keys, place=_GATEWAY),
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from lxml import html
@@ -85,6 +85,32 @@ class Visitor:
             self._read(self._http.get(target, params=values))
         else:
             self._read(self._http.post(target, data=values, headers=self._origin()))
+
+    @property
+    def address(self) -> str:
+        """Where the visitor is."""
+        return str(self._url)
+
+    def open_row(self, text: str) -> None:
+        """Clicks the first link of the first row of a table that holds this text.
+
+        Raises:
+            StopFailedError: there is no such row, it has no link, or the site did not answer 200.
+        """
+        for row in self._page.iter("tr"):
+            if text in row.text_content():
+                for link in row.iter("a"):
+                    return self.visit(str(self._url.join(link.get("href") or "")))
+        raise StopFailedError(f"{self._url}: no row of {text!r}")
+
+    def can_press(self, label: str) -> bool:
+        """Whether the page has a form with this button."""
+        return any(_has(form, label, {}) for form in self._page.forms)
+
+    def call(self, path: str, **fields: str) -> tuple[int, dict[str, Any]]:
+        """Sends a form as a program does: without cookies or a page; the status, and what was answered as JSON."""
+        answer = httpx.post(self._url.join(path), data=fields, timeout=30, trust_env=False)
+        return answer.status_code, answer.json()
 
     def come_anew(self) -> None:
         """Comes back with another browser: without any cookie."""

@@ -123,13 +123,9 @@ def test_whoever_objects_is_counted_no_more(app: Flask) -> None:
         restrictions = app.extensions["consentguard"].at().restrictions
         assert restrictions.object(SubjectRef("customer", "1"), "improvement").granted
     after = app.test_cli_runner().invoke(args=["report-usage"]).output
-    assert len(before.splitlines()) == len(after.splitlines()) == 3
-    assert counted(before) - counted(after) == 3
-
-
-def counted(report: str) -> int:
-    """How many customers each line of a report counts, all together."""
-    return sum(int(line.split()[-2]) for line in report.splitlines())
+    assert before.endswith("\n0 left out, who objected\n")
+    assert after.endswith("\n1 left out, who objected\n")
+    assert before.splitlines()[:3] != after.splitlines()[:3]
 
 
 def test_a_connector_deletes_what_a_customer_uploaded(app: Flask) -> None:
@@ -151,5 +147,5 @@ def test_the_desk_has_a_hold_and_a_partial_request(app: Flask) -> None:
     with app.app_context():
         guard = app.extensions["consentguard"].at()
         assert len(guard.holds.in_force()) == 1
-        (partial,) = guard.stores.requests.in_state("partial")
+        (partial,) = guard.stores.requests.in_state("partial", 2)
         assert {errand.target for errand in guard.errands.unanswered(partial.id)} > {"uploads", "hosting"}

@@ -57,7 +57,7 @@ class Account(models.Model):
     columns={"password": "credentials", "phone": "phone"},
     address="email",
     rectifiable=["name", "phone"],
-    anchors={"account.closed": "account.closed_at"},
+    anchors={"account.closed": "account.closed_at", "created": "date_joined"},
 )
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who logs in; staff of the service itself belong to no account."""

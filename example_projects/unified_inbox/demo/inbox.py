@@ -29,8 +29,9 @@ SENT = (
 )
 
 
-def channels(accounts: list[Account], now: datetime) -> Iterator[ConnectedChannel]:
-    """Yield two channels for every account; those of closed accounts are disconnected."""
+def channels(accounts: list[Account], users: list[User], now: datetime) -> Iterator[ConnectedChannel]:
+    """Yield two channels for every account, which its owner connected; those of closed accounts are disconnected."""
+    owners = {user.account_id: user for user in users if user.role == User.Role.OWNER}
     for number, account in enumerate(accounts):
         for platform in Platform:
             yield ConnectedChannel(
@@ -39,6 +40,7 @@ def channels(accounts: list[Account], now: datetime) -> Iterator[ConnectedChanne
                 page_id=f"{1 + Platform.values.index(platform)}000000{number:06}",
                 page_name=account.name,
                 app_user_id=f"7000{number:08}" if platform == Platform.MESSENGER else "",
+                connected_by=owners[account.pk],
                 connected_at=now - timedelta(days=500),
                 disconnected_at=account.closed_at,
             )

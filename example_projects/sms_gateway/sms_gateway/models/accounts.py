@@ -37,7 +37,7 @@ CUSTOMER, STAFF = "customer", "staff"
     },
     address="email",
     rectifiable=["contact_name", "phone", "company", "billing_address", "tax_id"],
-    anchors={"account.closed": "closed_at"},
+    anchors={"account.closed": "closed_at", "created": "created_at"},
 )
 class Customer(UserMixin, Base):
     """An account: a company that sends messages, or a member of the staff."""

@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def add_inbox(self, rows: int, organisations: list[Account], users: list[User]) -> None:
         """Generate channels, conversations and messages."""
-        channels = self.save(ConnectedChannel, inbox.channels(organisations, self.now))
+        channels = self.save(ConnectedChannel, inbox.channels(organisations, users, self.now))
         labels = self.save(Label, inbox.labels(organisations))
         contacts = self.save(Contact, inbox.contacts(channels, rows // 10, self.now))
         found = inbox.conversations(contacts, channels, users, self.rng, self.now)
