@@ -21,7 +21,7 @@ from consentguard.testing.keys import keyring
 
 pytest.importorskip("celery", reason='celery is not installed: pip install "consentguard[celery]"')
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
-SECONDS = 30
+SECONDS = 60
 SITE = "tests.celery.shared_site"
 
 
