@@ -370,6 +370,36 @@ def test_the_deletion_page_names_the_ways_the_time_and_what_stays() -> None:
     assert "Messages" not in kept
 
 
+def test_the_deletion_page_tells_the_steps_and_what_becomes_of_each_kind_of_data() -> None:
+    """From asking to the mail that ends it; what stays or is a client's to decide is not called deleted."""
+    manifest = policy(
+        subjects={"user": {}, "guest": {"role": "processor"}},
+        categories={"contact": {}, "orders": {}, "visits": {}},
+        rights={"erasure": {"channels": ["page"]}},
+    )
+    tables = (
+        table("User", "id:key email:email"),
+        table("Order", "id:key user:key total", "user>User"),
+        table("Guest", "id:key email:email"),
+    )
+    tags = {
+        "User": Tag(category="contact", subjects={"user": SELF}),
+        "Order": Tag(category="orders", subjects={"user": "user"}, on_erase={"user": "keep"}),
+        "Guest": Tag(category="visits", subjects={"guest": SELF}),
+    }
+    document = written(manifest, "deletion", data_map=DataMap.build(tables, tags, manifest))
+    found = sections(document)
+    assert "Open the link in the mail that we send you, and confirm there." in text(found["how"])
+    [overview] = found["concerned"].blocks
+    assert isinstance(overview, Table)
+    assert [cells for _, cells in overview.rows] == [
+        ("Contact", "Deleted"),
+        ("Orders", "Kept until its time is over"),
+        ("Visits", "Held in the name of a client, to whom we hand your request on"),
+    ]
+    assert "three steps" not in text(written(policy(rights={"erasure": {"channels": ["email"]}}), "deletion"))
+
+
 @pytest.mark.parametrize(
     ("days", "language", "words"),
     [

@@ -21,7 +21,7 @@ from consentguard.web.links import Html, Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.pages import ROUTES
 from consentguard.web.routes import Route
-from consentguard.web.sheet import Fact, Field, Form, Option, show
+from consentguard.web.sheet import Fact, Field, Form, Option, grid, show
 from tests.web_policy import POLICY, BareHost, url_for
 
 TEMPLATES = Path(consentguard.__file__).parent / "templates"
@@ -44,6 +44,8 @@ FIELDS = (
     Field(id="right", name="right", label="Right", kind="radio", options=OPTIONS, error="Choose one"),
     Field(id="box", name="box", label="Boxes", kind="checkbox", options=OPTIONS, hint="Tick some", required=False),
     Field(id="month", name="month", label="Month", kind="select", options=OPTIONS, hint="<i>", error="Which?"),
+    Field(id="note", name="note", label="Note", kind="textarea", value=HOSTILE, hint="At length", required=False),
+    Field(id="day", name="day", label="Day", kind="date", value="2026-11-28", required=False),
 )
 FULL = {
     "lead": ("First", HOSTILE),
@@ -53,10 +55,12 @@ FULL = {
     "picture_label": "A picture",
     "codes": ("ABCD-EFGH", HOSTILE),
     "codes_label": "Codes",
+    "grids": (grid("held", HOSTILE, ("Data", "How long"), [(HOSTILE, "a year"), ("Orders", HOSTILE)]),),
     "forms": (
         Form(action='/a?b="c"', fields=FIELDS, hidden={"next": HOSTILE}, buttons=OPTIONS),
-        Form(action="/d", buttons=(Option(value="go", label="Go"),)),
+        Form(action="/d", title=HOSTILE, buttons=(Option(value="go", label="Go"),)),
     ),
+    "onward_title": HOSTILE,
     "onward": (Link(url="/e?f&g", label=HOSTILE, language="en"),),
 }
 SEVERAL = Field(
@@ -211,12 +215,31 @@ def test_each_field_is_named_and_described(full: html.HtmlElement) -> None:
     """A label or a legend for each, hint and error tied to it, and what is wrong marked as wrong."""
     ids = [element.get("id") for element in full.xpath("//*[@id]")]
     assert len(ids) == len(set(ids))
-    for field in full.xpath("//input[not(@type='hidden')] | //select"):
+    for field in full.xpath("//input[not(@type='hidden')] | //select | //textarea"):
         assert full.xpath("//label[@for=$id]", id=field.get("id"))
         assert all(part in ids for part in field.get("aria-describedby", "").split())
     assert [group.findtext("legend") for group in full.xpath("//fieldset")] == ["Right", "Boxes"]
     assert [element.get("id") for element in full.xpath("//*[@aria-invalid]")] == ["mail", None, "month"]
     assert full.get_element_by_id("mail").get("aria-describedby") == "mail-hint mail-error"
+
+
+def test_a_table_names_its_columns_wherever_it_is_read(full: html.HtmlElement) -> None:
+    """By its caption and headers, and on a phone, where each row is a card, by each cell."""
+    [region] = full.xpath("//div[@role='region']")
+    assert full.get_element_by_id(region.get("aria-labelledby")).text == HOSTILE
+    assert [cell.get("scope") for cell in region.iter("th")] == ["col", "col", "row", "row"]
+    assert [cell.get("data-label") for cell in region.iter("td")] == ["How long", "How long"]
+
+
+def test_an_option_that_nobody_can_choose_is_disabled(tmp_path: Path) -> None:
+    """And its reason belongs to it."""
+    options = (Option(value="a", label="A", hint="Because", disabled=True), Option(value="b", label="B"))
+    field = Field(id="uses", name="uses", label="Uses", kind="checkbox", options=options, required=False)
+    content = {"forms": (Form(action="/a", fields=(field,), buttons=OPTIONS),)}
+    page = html.document_fromstring(by_each(sheet(tmp_path, "en", content))[0])
+    [disabled, other] = page.xpath("//input[@name='uses']")
+    assert (disabled.get("disabled") is not None, other.get("disabled")) == (True, None)
+    assert page.get_element_by_id(disabled.get("aria-describedby")).text == "Because"
 
 
 def test_errors_are_listed_at_the_top_with_a_way_to_each(full: html.HtmlElement) -> None:
@@ -233,6 +256,7 @@ def test_a_form_is_sent_as_it_stands(full: html.HtmlElement) -> None:
     assert (form.method, form.action, other.action) == ("POST", '/a?b="c"', "/d")
     fields = dict(form.form_values())
     assert (fields["next"], fields["year"], fields["right"], fields["month"]) == (HOSTILE, HOSTILE, "a", "a")
+    assert (fields["note"], fields["day"]) == (HOSTILE, "2026-11-28")
     assert full.get_element_by_id("code").get("maxlength") == "1234"
     assert [button.get("value") for button in form.iter("button")] == ["a", 'b"']
     modes = {field: full.get_element_by_id(field).get("inputmode") for field in ("mail", "code", "year")}
