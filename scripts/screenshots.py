@@ -12,7 +12,7 @@ from example_projects.tour import STAFF
 from scripts import chromium
 from scripts.journeys import JOURNEYS, begin
 from scripts.sites import SITES, Site, SiteError, running
-from scripts.staff import unmask
+from scripts.staff import answer, unmask
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "images"
@@ -34,6 +34,7 @@ def take_all(executable: str) -> None:
         for site in SITES:
             _take_journeys(browser, site)
             _take_masks(browser, site)
+            _take_request(browser, site)
         for shown in chromium.PAGES:
             for device, width in chromium.WIDTHS.items():
                 with chromium.opened(browser, shown, urls[shown.site], width) as page:
@@ -59,6 +60,15 @@ def _take_masks(browser: Browser, site: Site) -> None:
         with chromium.opened(browser, login, site.url, width) as page:
             for state in unmask(page, site.name):
                 page.screenshot(path=PICTURES / f"{site.name}-{state}-{device}.png")
+
+
+def _take_request(browser: Browser, site: Site) -> None:
+    """The page on which a request is answered: one of those that the journeys left."""
+    for device, width in chromium.WIDTHS.items():
+        login = chromium.Shown(site.name, "admin", "/admin/", STAFF)
+        with chromium.opened(browser, login, site.url, width) as page:
+            answer(page, site.name)
+            page.screenshot(path=PICTURES / f"{site.name}-admin-request-{device}.png", full_page=True)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""How a member of the staff with Chromium gets to a sealed value in the admin of either example site."""
+"""How a member of the staff with Chromium gets to a sealed value, or a request, in the admin of either example site."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,19 @@ LISTS = {
 }
 ROWS = {"unified_inbox": "#result_list tbody th a", "sms_gateway": "a[href*='/edit/']"}
 """What leads from a list to the page of its first row."""
+
+REQUESTS = {
+    "unified_inbox": "/admin/consentguard_django/rightsrequest/?right=erasure",
+    "sms_gateway": "/admin/privacy/requests/?right=erasure",
+}
+FIRST = {"unified_inbox": "#result_list tbody th a", "sms_gateway": ".model-list tbody a"}
+"""The list of requests for erasure, and what leads to the first of them."""
+
+
+def answer(page: Page, site: str) -> None:
+    """The page of a request for erasure that somebody made, to somebody who is signed in."""
+    page.goto(REQUESTS[site])
+    page.locator(FIRST[site]).first.click()
 
 
 def unmask(page: Page, site: str) -> Iterator[str]:

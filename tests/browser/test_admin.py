@@ -11,11 +11,13 @@ from tests.browser.axe import check
 SCREENS = {
     "unified_inbox": (
         "/admin/consentguard_django/{}/",
-        "consentrecord consentrate consentversion rightsrequest evidenceentry authenticator ageclaim key dataentry",
+        "consentrecord consentrate consentversion rightsrequest evidenceentry authenticator ageclaim key dataentry "
+        "rightsrequest/begin hold hold/begin errand mark run retention",
     ),
     "sms_gateway": (
         "/admin/privacy/{}/",
-        "consents consent-rates consent-versions requests evidence factors ages keys data-map",
+        "consents consent-rates consent-versions requests evidence factors ages keys data-map "
+        "requests/begin holds holds/begin errands restrictions runs retention",
     ),
 }
 OURS = {

@@ -29,7 +29,7 @@ from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
 from consentguard_flask.admin import SealedModelView
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
-from tests.flask.test_admin import FROM_OUR_PAGE, OURS, POLICY
+from tests.flask.office import FROM_OUR_PAGE, OURS, POLICY
 
 SECRETS = ("+44 1224 555 0188", "ada@example.org", "1815-12-10", "71.5", "penicillin", "a remark that nobody reads")
 """What of a patient no page may show."""

@@ -113,7 +113,7 @@ def press(office: Office, path: str, act: str, **fields: str) -> str:
 
 def enter(office: Office) -> str:
     """Take a request down; the path of its page."""
-    answer = office.post("requests/begin", right="erasure", address=ADDRESS, channel="staff", language="en")
+    answer = office.post("requests/begin/", right="erasure", address=ADDRESS, channel="staff", language="en")
     assert answer.status_code == 303
     return str(answer.location.removeprefix("/admin/privacy/"))
 
@@ -140,8 +140,8 @@ def test_beginning_needs_a_right_too(office: Office, name: str, may: str) -> Non
     assert f"/{name}/begin" in office.get(f"{name}/").text
     office.allowed.discard(may)
     assert f"/{name}/begin" not in office.get(f"{name}/").text
-    assert [office.get(f"{name}/begin").status_code, office.post(f"{name}/begin").status_code] == [403, 403]
-    assert office.get("runs/begin").status_code == 404
+    assert [office.get(f"{name}/begin/").status_code, office.post(f"{name}/begin/").status_code] == [403, 403]
+    assert office.get("runs/begin/").status_code == 404
 
 
 def test_there_is_no_other_act(office: Office) -> None:
@@ -211,7 +211,7 @@ def test_a_letter_is_shown_before_it_is_sent(office: Office) -> None:
 
 def test_holds_and_retention_are_looked_after(office: Office) -> None:
     """Placed, released, accepted and run, each from its page."""
-    placed = office.post("holds/begin", label="User", reason="Case 7", review_on="2100-01-01")
+    placed = office.post("holds/begin/", label="User", reason="Case 7", review_on="2100-01-01")
     path = placed.location.removeprefix("/admin/privacy/")
     assert "User1" in text_of(office.get(path))
     assert "Released." in press(office, path, "release")

@@ -70,7 +70,7 @@ class DeskView(Acting, RecordsView):
         self.record(guard, id)
         return self.sent(guard, act, id)
 
-    @exposed("/begin", "GET", "POST")
+    @exposed("/begin/", "GET", "POST")
     def begin(self, guard: Guard) -> ResponseReturnValue:
         """The page on which a record is begun, and its form."""
         begin = self.desk.begin or abort(404)
