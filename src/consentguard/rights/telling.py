@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from consentguard.datamap.map import DataMap
@@ -72,7 +72,7 @@ class Telling:
         w, right = self.words, self.request.right
         if not outcome.people and right in ("rectification", "restriction"):
             yield w.say("We found no data about you")
-        if titles := self._titles(name.rpartition(".")[0] for name in outcome.corrected):
+        if titles := self._corrected(outcome.corrected):
             yield w.say("Corrected: {data}.", data=w.all_of(titles))
         if outcome.restricted:
             yield w.say("We keep the data that you named, and use it for nothing until the restriction ends.")
@@ -135,7 +135,15 @@ class Telling:
     def _titles(self, labels: Iterable[str]) -> list[str]:
         """What the categories of these tables are called."""
         held = frozenset(labels)
-        names = {entry.category for entry in self.data_map.entries if entry.table in held and entry.category}
+        return self._categories({entry.category for entry in self.data_map.entries if entry.table in held})
+
+    def _corrected(self, columns: Iterable[str]) -> list[str]:
+        """What the categories of these columns are called, such as that of `shop.Customer.name`."""
+        held = frozenset(columns)
+        entries = self.data_map.entries
+        return self._categories({each.category for each in entries if f"{each.table}.{each.column}" in held})
+
+    def _categories(self, names: Collection[str | None]) -> list[str]:
         categories = self.data_map.manifest.categories
         return [f"“{self._named(name, entry.title)}”" for name, entry in categories.items() if name in names]
 

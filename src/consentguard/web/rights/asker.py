@@ -16,7 +16,13 @@ By = Literal["", "agent", "guardian"]
 BY = "by"
 """The part of the address that says who asks: a page for each, since no form hides its fields without a script."""
 LONGEST_NAME = 200
-_NO_ADDRESS = N_("Write an e-mail address, such as name@example.com.")
+_MISSING = {
+    "email": N_("Write an e-mail address, such as name@example.com."),
+    "person": N_("Write the e-mail address of the person, such as name@example.com."),
+    "agent": N_("Write your name."),
+    "authority": N_("Write by what right you act."),
+}
+"""What is to be put right in a field, in words that name it: the summary above the form has nothing else."""
 _WAYS: Mapping[By, str] = {
     "": N_("I ask for myself"),
     "agent": N_("I ask for somebody who has authorised me"),
@@ -84,13 +90,11 @@ class Asker:
 
     def errors(self) -> dict[str, str]:
         """What is to be put right, by field."""
-        say = self.words.say
+        texts = ("agent", "authority") if self.by else ()
         addresses = ("email", "person") if self.by else ("email",)
-        found = {name: say(_NO_ADDRESS) for name in addresses if not is_address(self.inbound.value(name))}
-        for name in ("agent", "authority") if self.by else ():
-            if not 0 < len(self.inbound.value(name)) <= LONGEST_NAME:
-                found[name] = say("Fill this in, with {count} characters at most.", count=str(LONGEST_NAME))
-        return found
+        wrong = [name for name in addresses if not is_address(self.inbound.value(name))]
+        wrong += [name for name in texts if not 0 < len(self.inbound.value(name)) <= LONGEST_NAME]
+        return {name: self.words.say(_MISSING[name]) for name in wrong}
 
     def others(self, path: str) -> tuple[Link, ...]:
         """The same page for who asks otherwise."""
