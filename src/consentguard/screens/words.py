@@ -81,7 +81,9 @@ def facts(name: str, title: str) -> Column:
 
 
 def _plain(value: object) -> str:
-    return ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {each}" for key, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def sealed(row: Any, _: dt.date) -> Cell:
