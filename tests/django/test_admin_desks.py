@@ -63,7 +63,7 @@ def press(client: Client, address: str, act: str, **fields: str) -> str:
     """Send a form of a page with everything that goes along unseen, and read where it leads."""
     (form, *_) = [each for each in page(client, address).forms if (each.get("action") or "").endswith(act)]
     sent = {name: value for name, value in form.form_values() if name != "csrfmiddlewaretoken"} | fields
-    return client.post(form.get("action"), sent, follow=True).content.decode()
+    return client.post(str(form.get("action")), sent, follow=True).content.decode()
 
 
 def of(made: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -199,7 +200,8 @@ def test_carrying_out_needs_a_right_of_its_own(office: Office) -> None:
 def test_a_letter_is_shown_before_it_is_sent(office: Office) -> None:
     """In the language of the request; then the very same goes out."""
     request = a_request(office.guard, language="es")
-    where, given = f"requests/record/{request.id}/act/refuse", {"denial": "no_match", "reason": "Nada."}
+    where = f"requests/record/{request.id}/act/refuse"
+    given: dict[str, Any] = {"denial": "no_match", "reason": "Nada."}
     looked = html.document_fromstring(office.post(where, **given).text)
     letter = looked.xpath("//blockquote[@lang='es']")[0]
     assert office.guard.rights.find(request.id).state == "confirmed"
