@@ -309,7 +309,7 @@ def test_somebody_asks_for_somebody_else(site: Shop, by: str) -> None:
 
 
 def test_who_speaks_for_somebody_is_told_the_same_whoever_that_is(site: Shop) -> None:
-    """Neither the answer nor what is asked of the database tells whether a person is known."""
+    """The answer does not tell whether the person is known."""
     whole = {"right": "erasure", "agent": "Eva", "email": "eva@example.com", "authority": "mother"}
     answers = [_post_by(site, "guardian", {**whole, "person": f"{name}@example.com"}) for name in ("anna", "nobody")]
     assert answers[0] == answers[1]
