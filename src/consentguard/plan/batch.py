@@ -12,19 +12,11 @@ from consentguard.datamap.map import DataMap
 from consentguard.datamap.tags import SELF, Match
 from consentguard.periods import parse_period
 from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.pins import same
 from consentguard.plan.steps import REMOVING, PlanError, Step
-from consentguard.plan.ways import holding
-from consentguard.ports import Dataset, Pseudonyms, Sealer, Shredder, Stores
+from consentguard.plan.ways import behind, holding, referrers, within
+from consentguard.ports import Pseudonyms, Sealer, Shredder, Stores
 from consentguard.records import ArchivedRow, Errand, Run, Selection, SubjectRef, new_id
-
-PORTION = 1_000
-
-
-def all_keys(dataset: Dataset, rows: Selection) -> Iterator[str]:
-    """The primary keys of selected rows, read in portions."""
-    portion: Sequence[str] = ("",)
-    while portion := dataset.keys(rows, portion[-1], PORTION):
-        yield from portion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +33,19 @@ class Batch:
     exceptions: Exceptions
 
     def some(self, step: Step, after: str, most: int) -> tuple[int, str]:
-        """Joined. Do a step for at most so many rows behind a key: how many they were, and the key of the last."""
+        """Joined. Do a step for at most so many rows behind a key: how many went, and the key of the last where there
+        may be more.
+        """
         if step.action == "keep":
             return 0, ""
         rows = self._free(step)
         keys = self.stores.dataset.keys(rows, after, most)
         if not keys:
             return 0, ""
+        last = keys[-1] if len(keys) == most else ""
+        keys = self._going(step, keys)
+        if not keys:
+            return 0, last
         those = Selection.of(step.label, keys)
         if step.action in REMOVING:
             self._remove(step, those)
@@ -55,7 +53,21 @@ class Batch:
             self._note_files(step.label, those, step.columns)
             self.stores.dataset.clear(those, step.columns)
             self._forget(step.label, keys, step.columns)
-        return len(keys), keys[-1]
+        return len(keys), last
+
+    def _going(self, step: Step, keys: Sequence[str]) -> Sequence[str]:
+        """Those of some rows that are still the ones that were pinned, and that no row under a hold refers to."""
+        keys = same(self.data_map, self.stores.dataset, step, keys)
+        if step.action not in REMOVING:
+            return keys
+        for table, relation in referrers(self.data_map.schema, step.label):
+            if keys and (held := self.exceptions.held(table.label)):
+                referring = behind(table, relation, Selection.of(step.label, keys))
+                if self.stores.dataset.count(within(referring, held)):
+                    count = self.stores.dataset.count
+                    one_by_one = {key: behind(table, relation, Selection.of(step.label, (key,))) for key in keys}
+                    keys = [key for key, rows in one_by_one.items() if not count(within(rows, held))]
+        return keys
 
     def _free(self, step: Step) -> Selection:
         """The rows of a step that neither a hold nor a least time keeps now."""

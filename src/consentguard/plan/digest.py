@@ -55,8 +55,11 @@ def _selection(rows: Selection) -> Node:
 
 
 def _rules(data_map: DataMap, labels: Iterable[str]) -> Node:
-    """The retention rules of the categories of some tables."""
+    """The retention rules of the categories of some tables, and the columns that they go by."""
     wanted = set(labels)
     names = {entry.category for entry in data_map.entries if entry.table in wanted and entry.category}
     rules = {name: data_map.manifest.categories[name].retention for name in sorted(names)}
-    return {name: msgspec.to_builtins(rule) if isinstance(rule, Retention) else rule for name, rule in rules.items()}
+    told = {name: msgspec.to_builtins(rule) if isinstance(rule, Retention) else rule for name, rule in rules.items()}
+    tags = {label: data_map.tags[label] for label in sorted(wanted) if label in data_map.tags}
+    bound = {label: [dict(tag.anchors), tag.place, tag.plan] for label, tag in tags.items()}
+    return {"rules": told, "bound": bound}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,17 +11,19 @@ import msgspec
 
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
-from consentguard.plan.batch import Batch, all_keys
+from consentguard.plan.batch import Batch
+from consentguard.plan.closing import Closing
 from consentguard.plan.digest import digest
 from consentguard.plan.erasure import emptied
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.leftover import Left, remaining
 from consentguard.plan.order import ordered
+from consentguard.plan.pins import pin, pinned
 from consentguard.plan.steps import REMOVING, Ground, Plan, Step
 from consentguard.plan.ways import referrers, within
 from consentguard.plan.written import Written, read, write
 from consentguard.ports import Clock, Pseudonyms, Sealer, Shredder, StoreError, Stores, Witness
-from consentguard.records import Run, RunKind, Selection, SubjectRef, new_id
+from consentguard.records import Run, RunKind, new_id
 
 FIRST, FEWEST, MOST = 1_000, 500, 5_000
 """How many rows the first batch has, and how few and how many one may have."""
@@ -30,15 +32,19 @@ LOCKED = 0.02
 REST = 0.5
 """How long others have the database for themselves after a full batch, as a share of the time that it took."""
 
+SHARE = "share of "
+AGAIN = 3
+"""How often a run begins again where rows came after their step, or while another refused to go."""
+
 
 def share_of(run: Run) -> str:
     """What the shares of the step that a run is at are about."""
-    return f"{run.id}.{run.step}"
+    return f"{SHARE}{run.id}.{run.step}"
 
 
 def is_share(run: Run) -> bool:
     """Whether a run is a share of another's step."""
-    return "." in run.about
+    return run.about.startswith(SHARE)
 
 
 class RunError(ConsentGuardError):
@@ -85,7 +91,7 @@ class Execution:
         The rows that stay for a time are noted by their keys: what leads to them may be gone by then.
         """
         now = self.clock.now()
-        written = Written(plan.whole, tuple(self._pinned(plan.later)), plan.people)
+        written = Written(plan.whole, tuple(pinned(self.data_map, self.stores.dataset, plan)), plan.people)
         run = Run(
             id=new_id(now),
             kind=kind,
@@ -109,8 +115,19 @@ class Execution:
         if run.state != "open":
             return run
         written = self._read(run)
-        at, written = self._go(self._again(run, written), written, None, progress)
-        return self._ended(at, written)
+        at, tries = self._again(run, written), AGAIN
+        while True:
+            try:
+                at, written = self._go(at, written, None, progress)
+            except StoreError:
+                at = self.stores.runs.find(run.id) or at
+                if not tries or at.state != "open":
+                    raise
+                written = self._read(at)
+            else:
+                if not tries or not self._came_late(written):
+                    return self._ended(at, written)
+            at, tries = self._back(at), tries - 1
 
     def one_step(self, run: Run, *, done: int = 0) -> Run:
         """Durable. Do what is left of the step that a run is at, of which others did so many rows; the run behind it.
@@ -168,7 +185,7 @@ class Execution:
                 step = written.all[at.step]
                 number, last = self._some(batch, step, at, room, late=at.step >= len(written.steps))
                 done.append((step, number))
-                at = self._moved(at, number, last if number == room else "")
+                at = self._moved(at, number, last)
                 if not at.last_key:
                     self._finished(step, at)
                     at, written = self._passed(at, written, batch.exceptions)
@@ -229,8 +246,8 @@ class Execution:
                 written = Written(written.steps, later, written.people)
                 counts = msgspec.json.decode(run.counts, type=list[int]) + [0] * len(left)
                 at = replace(at, plan=self.sealer.seal(write(written)), counts=msgspec.json.encode(counts).decode())
-        if at.step == len(written.steps) and written.people:
-            self._close(written)
+        if at.step == len(written.steps):
+            self._closing.close(written.people, exceptions)
         return at, written
 
     def _stopped(self, step: Step, exceptions: Exceptions) -> Iterator[Step]:
@@ -240,17 +257,12 @@ class Execution:
             return
         rows = step.selection if step.action in REMOVING else within(step.selection, kept)
         ground: Ground = step.ground if kept else "referred"
-        yield from self._pinned([replace(step, selection=rows, ground=ground)])
+        step = replace(step, selection=rows, ground=ground)
+        yield from pin(self.data_map, self.stores.dataset, step, frozenset())
 
-    def _close(self, written: Written) -> None:
-        """Joined. What is known of the people who are erased, beside the site's own rows."""
-        people = [SubjectRef(found.subject, key) for found in written.people for key in found.keys]
-        pseudonyms = list(map(self.pseudonyms.of, people))
-        self.stores.authenticators.remove(pseudonyms)
-        self.stores.recovery_codes.remove(pseudonyms)
-        self.stores.archive.forget(pseudonyms)
-        self.stores.marks.forget(people)
-        self.shredder.after_erasure(people)
+    @property
+    def _closing(self) -> Closing:
+        return Closing(stores=self.stores, pseudonyms=self.pseudonyms, shredder=self.shredder)
 
     def _finished(self, step: Step, run: Run) -> None:
         """Joined. Take down what retention removed, table by table; of an erasure the request does it as a whole."""
@@ -270,7 +282,24 @@ class Execution:
         done = replace(run, state="done", plan=self.sealer.seal(b""), ended_at=now, beat_at=now)
         with self.stores.transactions.atomic():
             self._keep(done, run)
+            self._closing.close_late(written.people, exceptions)
         return done
+
+    def _came_late(self, written: Written) -> bool:
+        """Whether rows of a step are there that may go, since they came after it was done."""
+        exceptions, count = self._exceptions(), self.stores.dataset.count
+        return any(
+            count(replace(step.selection, besides=(*step.selection.besides, *exceptions.all(step.label))))
+            for step in written.steps
+            if step.action in REMOVING and not self._may_be_kept(step, exceptions)
+        )
+
+    def _back(self, run: Run) -> Run:
+        """The run at its beginning: what refers to rows that go may have come after its own step."""
+        back = replace(run, step=0, last_key="", beat_at=self.clock.now())
+        with self.stores.transactions.atomic():
+            self._keep(back, run)
+        return back
 
     def _again(self, run: Run, written: Written) -> Run:
         """The run as it goes on: one that has come to its end begins again with what stayed for a time."""
@@ -280,12 +309,6 @@ class Execution:
         with self.stores.transactions.atomic():
             self._keep(again, run)
         return again
-
-    def _pinned(self, later: Sequence[Step]) -> Iterator[Step]:
-        for step in later:
-            keys = tuple(all_keys(self.stores.dataset, step.selection))
-            if keys:
-                yield replace(step, selection=Selection.of(step.label, keys))
 
     def _read(self, run: Run) -> Written:
         return read(self.sealer.open(run.plan))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.pins import all_keys, same
 from consentguard.plan.steps import REMOVING, Ground, Step
 from consentguard.plan.ways import within
 from consentguard.plan.written import Written
 from consentguard.ports import Dataset
+from consentguard.records import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,11 @@ def remaining(written: Written, dataset: Dataset, exceptions: Exceptions) -> Ite
 
 
 def _remains(step: Step, dataset: Dataset, exceptions: Exceptions) -> Left | None:
+    if step.prints:
+        keys = same(exceptions.data_map, dataset, step, tuple(all_keys(dataset, step.selection)))
+        step = replace(step, selection=Selection.of(step.label, keys), prints=(), known=())
+        if not keys:
+            return None
     held = exceptions.held(step.label) if step.action in REMOVING else exceptions.frozen(step.label, step.columns)
     kept = dataset.count(within(step.selection, held)) if held else 0
     if kept or step.action not in REMOVING:

@@ -46,7 +46,8 @@ class Step:
     """What becomes of the selected `rows` of one table.
 
     `columns` are those that are emptied; `left` the personal ones of these rows that stay. `why` says in English what
-    `ground` says as a word.
+    `ground` says as a word. Where rows are pinned by their keys, `prints` are hashes of the columns `known` by which
+    each is known again.
     """
 
     action: Action
@@ -56,6 +57,8 @@ class Step:
     ground: Ground = "asked"
     why: str = ""
     rows: int = 0
+    known: tuple[str, ...] = ()
+    prints: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

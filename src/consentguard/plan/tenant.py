@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.paths import Schema
-from consentguard.plan.batch import all_keys
 from consentguard.plan.erasure import emptied
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.export import Extract, Withheld, proofs_of
 from consentguard.plan.later import afterwards
+from consentguard.plan.pins import all_keys
 from consentguard.plan.settle import settle
 from consentguard.plan.steps import Found, Plan, PlanError, Step
 from consentguard.plan.ways import within
