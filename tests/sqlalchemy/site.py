@@ -56,6 +56,16 @@ class Reply(Base):
     note: Mapped[Note] = relationship()
 
 
+class Paper(Base):
+    """A remark under somebody's key."""
+
+    __tablename__ = "paper"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    remark: Mapped[str] = mapped_column(Encrypted(sa.Text, bound_to={"person": "person_id"}))
+    person: Mapped[Person] = relationship()
+
+
 class Vault(Base):
     """The table of `consentguard.testing.contracts.Vault`."""
 

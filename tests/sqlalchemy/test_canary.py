@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from consentguard.crypto import installed
 from consentguard.crypto.keyring import VARIABLE
-from consentguard.datamap.schema import Table
+from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
 from consentguard.guard import Guard
 from consentguard.guards import Guards
 from consentguard.ports import Stores
 from consentguard.testing.canary import Sing, canary
 from consentguard.testing.keys import keyring
+from consentguard_flask.sqlalchemy.sealed import sealed_columns
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from tests.sqlalchemy.site import MODELS, TABLES
 from tests.web_policy import CONTROLLER, BareHost
@@ -37,6 +39,7 @@ TAGS = {
     "Person": Tag(category="account", subjects={"person": "self"}, not_personal={"joined": "a date of ours"}),
     "Note": Tag(category="notes", subjects={"person": "person"}, not_personal=DATED),
     "Reply": Tag(category="notes", subjects={"person": "note.person"}),
+    "Paper": Tag(category="notes", subjects={"person": "person"}),
 }
 
 
@@ -51,6 +54,9 @@ class ClassesHost(BareHost):
 
     def tags(self) -> Mapping[str, Tag]:
         return TAGS
+
+    def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
+        return tuple(column for column in sealed_columns(MODELS) if column.label in TAGS)
 
     def stores(self, database: str) -> Stores:  # type: ignore[override]
         assert self.session
@@ -68,13 +74,17 @@ class ClassesHost(BareHost):
 
 
 @pytest.fixture
-def consentguard_guard(session: orm.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Guard:
+def consentguard_guard(session: orm.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
     """The guard of the site, as a host's own test says it to the plugin."""
     monkeypatch.setenv(VARIABLE, keyring().dumps())
     (tmp_path / "privacy.toml").write_text(POLICY, "utf-8")
     if session.get_bind().dialect.name == "sqlite":
         sa.event.listen(session.get_bind(), "connect", _secure)
-    return Guards(ClassesHost(tmp_path, session=session)).at()
+    host = ClassesHost(tmp_path, session=session)
+    installed.install(keyring())
+    installed.install_data_keys(lambda: host.stores("default").data_keys)
+    yield Guards(host).at()
+    installed.uninstall()
 
 
 def _secure(connection: object, _: object) -> None:
@@ -82,9 +92,9 @@ def _secure(connection: object, _: object) -> None:
 
 
 def test_it_lives_on_every_database(canary: Sing) -> None:
-    """The plugin's fixture sings on the host's own classes, and nothing is found."""
+    """The plugin's fixture sings on the host's own classes: nothing is found, and what was sealed stays closed."""
     song = canary("person")
-    assert song.seeded == ("Note.remark", "Note.text", "Person.email", "Person.name", "Reply.email")
+    assert song.seeded == ("Note.remark", "Note.text", "Paper.remark", "Person.email", "Person.name", "Reply.email")
     assert song.kept == ()
 
 

@@ -26,8 +26,9 @@ _LIVE = "Rows are made up and erased in the database {name}, and DEBUG is off th
 def command(context: click.Context, subject: str | None, yes: bool, as_json: bool, site: str, database: str) -> None:
     """Make up a data subject, copy and erase them, and look for what is left. Each column has a value of its own.
 
-    In every row, and in the files of the database as far as it lets them be read. Run it where nobody works: tables are
-    rewritten, and made-up rows are there for a moment. Exits with 1 where something is lacking or left.
+    In every row, in the files of the database as far as it lets them be read, in the storage of files, and in caches.
+    Run it where nobody works: tables are rewritten, and made-up rows and files are there for a moment. Exits with 1
+    where something is lacking or left.
     """
     guard = guard_of(context, site, database)
     if not (yes or guard.site.host.setting("DEBUG")):

@@ -111,6 +111,17 @@ class RightsRequestsContract(Contract):
         assert stores.requests.change(replace(other, received_at=MOMENT + DAY, channel="email"), REQUEST)
         assert stores.requests.find(REQUEST.id) == CLOSED
 
+    def test_what_somebody_else_changed_meanwhile_stays(self, stores: Stores) -> None:
+        """A copy that is old by now changes what it means to and no more, and nothing that is another thing by now."""
+        stores.requests.add(REQUEST)
+        reviewed = replace(REQUEST, details=b"reviewed", closed_at=MOMENT)
+        assert stores.requests.change(reviewed, REQUEST)
+        assert stores.requests.change(replace(REQUEST, owes=""), REQUEST)
+        assert stores.requests.find(REQUEST.id) == replace(reviewed, owes="")
+        old = replace(REQUEST, owes="")
+        for changed in (replace(old, details=b"other"), replace(old, closed_at=MOMENT + DAY), replace(old, plan="d")):
+            assert stores.requests.change(changed, old) == (changed.plan == "d")
+
     @pytest.mark.parametrize("now", [CONFIRMED, replace(REQUEST, owes="")], ids=["its state", "what it owes"])
     def test_a_request_that_moved_on_is_not_changed(self, stores: Stores, now: RightsRequest) -> None:
         """The verdict says so, and nothing is changed."""
