@@ -11,13 +11,17 @@ from tests.browser.axe import check
 SCREENS = {
     "unified_inbox": (
         "/admin/consentguard_django/{}/",
-        "consentrecord consentrate consentversion rightsrequest evidenceentry authenticator ageclaim key dataentry "
-        "rightsrequest/begin hold hold/begin errand mark run retention",
+        (
+            "consentrecord consentrate consentversion rightsrequest evidenceentry authenticator ageclaim key dataentry "
+            "rightsrequest/begin hold hold/begin errand mark run retention"
+        ),
     ),
     "sms_gateway": (
         "/admin/privacy/{}/",
-        "consents consent-rates consent-versions requests evidence factors ages keys data-map "
-        "requests/begin holds holds/begin errands restrictions runs retention",
+        (
+            "consents consent-rates consent-versions requests evidence factors ages keys data-map "
+            "requests/begin holds holds/begin errands restrictions runs retention"
+        ),
     ),
 }
 OURS = {
