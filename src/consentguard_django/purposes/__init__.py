@@ -19,22 +19,40 @@ from consentguard.restriction.purposes import Limits, current_limits
 from consentguard_django.purposes.rules import Rule, rules
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
+Asked = TypeVar("Asked", bound=Query)
 EVERY_ROW = "consentguard_every_row"
-"""The attribute of a query that nothing limits. Django's copies of a query have it too."""
+"""The attribute of a query that nothing limits, whose value is whether it is work of our own.
+
+Django's copies of a query have it too.
+"""
 
 
 def every_row(rows: Rows) -> Rows:
     """The same rows, whatever purpose they are read in: for work on behalf of the people whose they are."""
-    setattr(rows.query, EVERY_ROW, True)
+    unlimited(rows.query)
     return rows
+
+
+def unlimited(query: Asked) -> Asked:
+    """The same query, whatever purpose it is executed in: for the same work."""
+    setattr(query, EVERY_ROW, True)
+    return query
 
 
 def install() -> None:
     """Limit the queries of this process. With no purpose and nothing hidden a query pays for one look at a variable."""
     Query.get_compiler = _get_compiler  # type: ignore[method-assign]
+    UpdateQuery.get_related_updates = _get_related_updates  # type: ignore[method-assign]
 
 
 _plain_compiler = Query.get_compiler
+_related_updates = UpdateQuery.get_related_updates
+
+
+def _get_related_updates(self: UpdateQuery) -> Any:
+    """The updates of the tables that a model inherits from, which Django makes anew."""
+    updates = _related_updates(self)
+    return [unlimited(update) for update in updates] if self.__dict__.get(EVERY_ROW) else updates
 
 
 def _get_compiler(self: Query, using: Any = None, connection: Any = None, elide_empty: bool = True) -> Any:
@@ -57,7 +75,7 @@ def _limited(query: Query, limits: Limits, compiler_of: Callable[[Query], SQLCom
 def _changing(query: Query, limits: Limits) -> Query:
     """A copy of a query that changes rows, with what limits it. What is hidden may be deleted: it goes anyway."""
     copy = query.clone()
-    setattr(copy, EVERY_ROW, True)  # what Django makes of it next is limited already
+    setattr(copy, EVERY_ROW, False)  # what Django makes of it next is limited already
     copy.get_initial_alias()
     for condition in _conditions(copy, limits, hiding=isinstance(query, UpdateQuery)):
         copy.where.add(condition, AND)

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, models, transaction
+from django.db.models.sql.subqueries import InsertQuery
 
 from consentguard.sequences import advance
 from consentguard_django.fields import Encrypted
 from consentguard_django.fields.keys import keys_for
 from consentguard_django.introspect import Model
+from consentguard_django.purposes import unlimited
 from consentguard_django.stores.valued import typed
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def _insert(model: Model, rows: Sequence[Mapping[Field, object]], fields: Sequen
     size = connections[alias].ops.bulk_batch_size(fields, rows) if rows else 0
     for start in range(0, len(rows), max(size, 1)):
         portion = rows[start : start + max(size, 1)]
-        every: Any = models.QuerySet(model, using=alias)
-        every._insert(list(_stored(model, portion, fields)), fields=fields, using=alias, raw=True)
+        query = unlimited(InsertQuery(model))
+        query.insert_values(fields, list(_stored(model, portion, fields)), raw=True)
+        query.get_compiler(using=alias).execute_sql()
 
 
 def _stored(model: Model, rows: Sequence[Mapping[Field, object]], fields: Sequence[Field]) -> Iterator[SimpleNamespace]:

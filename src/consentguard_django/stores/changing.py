@@ -10,6 +10,7 @@ from django.db import models, transaction
 from consentguard_django.fields import Encrypted
 from consentguard_django.fields.keys import keys_for
 from consentguard_django.fields.search.parts import holders
+from consentguard_django.stores.selecting import plain
 from consentguard_django.stores.valued import typed
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def change(rows: Rows, values: Mapping[Field, object]) -> int:
     with transaction.atomic(using=rows.db):
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
         portions = [keys[start : start + PORTION] for start in range(0, len(keys), PORTION)]
-        return sum(_sealed(models.QuerySet(rows.model, using=rows.db), portion, given) for portion in portions)
+        return sum(_sealed(plain(rows.model, rows.db), portion, given) for portion in portions)
 
 
 def _sealed(every: Rows, keys: Sequence[Any], given: Mapping[Field, Any]) -> int:

@@ -21,6 +21,7 @@ from consentguard_django.introspect import Model
 from consentguard_django.stores import searched
 from consentguard_django.stores.emptying import emptied
 from consentguard_django.stores.keyset import parsed
+from consentguard_django.stores.selecting import plain
 
 if TYPE_CHECKING:
     Rows = models.QuerySet[Any]
@@ -74,7 +75,7 @@ def forget(model: Model, keys: Sequence[str], columns: Sequence[str], alias: str
 
 
 def _about(history: History, model: Model, keys: Sequence[str], place: str) -> Rows | None:
-    every: Rows = models.QuerySet(history.model, using=place)
+    every = plain(history.model, place)
     if not history.is_log:
         return every.filter(**{f"{history.key}__in": [parsed(model, key) for key in keys]})
     kinds = list(_content_types(model, place))
@@ -99,12 +100,12 @@ def _gone(history: History, rows: Rows, columns: Sequence[str]) -> int:
         return _emptied(rows, columns)
     revisions = list(rows.values_list("revision", flat=True).distinct()) if _has_revisions(history) else []
     for relation in () if history.is_log else history.model._meta.related_objects:  # to many, whose past is kept too
-        ties: Rows = models.QuerySet(relation.related_model, using=rows.db)
+        ties = plain(relation.related_model, rows.db)
         ties.filter(**{f"{relation.field.name}__in": rows})._raw_delete(rows.db)
     count = rows._raw_delete(rows.db) or 0
     if revisions:
         revision: Any = history.model._meta.get_field("revision").related_model
-        every: Rows = models.QuerySet(revision, using=rows.db)
+        every = plain(revision, rows.db)
         every.filter(pk__in=revisions, version__isnull=True)._raw_delete(rows.db)
     return count
 

@@ -18,6 +18,7 @@ from consentguard.records import Test
 from consentguard_django.columns import Moment
 from consentguard_django.fields import Encrypted
 from consentguard_django.introspect import Model, type_of
+from consentguard_django.purposes import every_row
 from consentguard_django.stores.emptying import differs
 from consentguard_django.stores.walking import end, walk
 
@@ -72,7 +73,7 @@ def holds(model: Model, test: Test, alias: str) -> tuple[models.Q, bool]:
     if how == test.how:
         return found, is_many
     if is_many:
-        found = models.Q(pk__in=models.QuerySet(model, using=alias).filter(found).values("pk"))
+        found = models.Q(pk__in=every_row(models.QuerySet(model, using=alias)).filter(found).values("pk"))
     return is_not(found), False
 
 
