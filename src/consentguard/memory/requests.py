@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from consentguard.memory.journal import Journal, Shelf
-from consentguard.records import CHANGING, RequestState, RightsRequest, Token, TokenPurpose
+from consentguard.records import RequestState, RightsRequest, Token, TokenPurpose, changes
 
 
 class MemoryRightsRequests:
@@ -29,9 +29,10 @@ class MemoryRightsRequests:
         """Replace what may change of a request, if it still is as it was."""
         with self._journal.atomic():
             now = self._requests.get(request.id)
-            if now is None or (now.state, now.owes) != (was.state, was.owes):
+            new = changes(request, was)
+            if now is None or any(getattr(now, name) != getattr(was, name) for name in new):
                 return False
-            self._requests.put(now.id, replace(now, **{name: getattr(request, name) for name in CHANGING}))
+            self._requests.put(now.id, replace(now, **new))
             return True
 
     def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:

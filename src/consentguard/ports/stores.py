@@ -129,8 +129,10 @@ class RightsRequests(Protocol):
         """The request with this id, or None."""
 
     def change(self, request: RightsRequest, was: RightsRequest) -> bool:
-        """Joined. Replace the fields of a request that are `records.CHANGING` if its `state` and `owes` still are as
-        in `was`; the verdict. The rest of a request never changes.
+        """Joined. Replace the fields of a request that differ between both and are `records.CHANGING`, if these fields,
+        its `state` and `owes` still are as in `was`; the verdict.
+
+        What differs in none of both is left as it is by now. The rest of a request never changes.
         """
 
     def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:

@@ -29,6 +29,7 @@ from consentguard.records.requests import (
     RightsRequest,
     Token,
     TokenPurpose,
+    changes,
 )
 from consentguard.records.rows import (
     LAST_DATA_KEY,
@@ -108,5 +109,6 @@ __all__ = [
     "TokenPurpose",
     "Tombstone",
     "Weight",
+    "changes",
     "new_id",
 ]

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 RequestState = Literal[
     "received", "confirmed", "approved", "running", "partial", "done", "denied", "revoked", "expired"
@@ -78,6 +78,12 @@ CHANGING = (
     "paused_at", "reminded", "plan", "approved_by", "assigned", "denial", "outcome",
 )  # fmt: skip
 """The fields of a request that a store may change; the rest stays as it was received."""
+
+
+def changes(request: RightsRequest, was: RightsRequest) -> dict[str, Any]:
+    """What a store writes to make a request of what it was: its `state`, what it `owes`, and what else differs."""
+    new = {name: getattr(request, name) for name in CHANGING}
+    return {name: new[name] for name in CHANGING if name in ("state", "owes") or new[name] != getattr(was, name)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class Carrying:
         """Durable. Go on with a request that was begun: rows that may go by now, answers that came meanwhile."""
         outcome = Outcome.read(request.outcome)
         if request.right == "erasure":
+            if request.state == "running":
+                self._buried(request)
             outcome = self._run(request, outcome)
         self.means.elsewhere.work(request.id)
         outcome = outcome.elsewhere(self.means.elsewhere.all_of(request.id))
@@ -89,12 +91,9 @@ class Carrying:
             raise StateError(f"its plan has to be approved by {people}", hint=hint)
 
     def _erasing(self, planned: Planned) -> RightsRequest:
-        """Begin an erasure: who is erased is in the ledger before anything goes; the run is kept with the request."""
+        """Begin an erasure: from now on nobody can take it back. The run is kept with the request."""
         request, plan = planned.request, planned.plan
         assert plan is not None  # noqa: S101 - an erasure has one
-        if who := subjects(planned.people):
-            addresses = [address for address, _ in About(self.means, request).addresses()]
-            self.means.undertaker.bury(who, addresses, planned.digest)
         concern = Planning(self.means).concern(request, planned.people)
         with self.means.stores.transactions.atomic():
             outcome = Outcome.of(number(planned.people), plan)
@@ -106,6 +105,15 @@ class Carrying:
                 "erasure.begun", request.contact_ref, request=request.id, people=outcome.people, plan=planned.digest
             )
         return begun
+
+    def _buried(self, request: RightsRequest) -> None:
+        """Write who is erased into the ledger, once nobody can take that back and before anything goes.
+
+        Where the process ended in between they are written again: of two entries the second changes nothing.
+        """
+        about = About(self.means, request)
+        if who := subjects(about.people):
+            self.means.undertaker.bury(who, [address for address, _ in about.addresses()], request.plan)
 
     def _acted(self, planned: Planned) -> RightsRequest:
         """Do what leaves the data where it is, all of it or nothing, and have the rest done elsewhere."""
@@ -126,9 +134,13 @@ class Carrying:
         return self.means.changed(request, plan=planned.digest, details=self.means.sealed(details), **facts)
 
     def _run(self, request: RightsRequest, outcome: Outcome) -> Outcome:
-        """Carry on the runs of an erasure: what was done of them, and what stays for a time."""
+        """Carry on the runs of an erasure: what was done of them, and what stays for a time.
+
+        A run that ended and whose request was not told so, because the process ended too, has no counts any more.
+        """
         for run in self.means.stores.runs.about(request.id):
             if run.state != "open":
+                outcome = outcome.ended()
                 continue
             rows = dict(self.means.execution.counts(run))
 

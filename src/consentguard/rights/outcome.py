@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 
 from consentguard.plan.leftover import Left
-from consentguard.plan.steps import REMOVING, Ground, Plan, Step
+from consentguard.plan.steps import Ground, Plan, Step
 from consentguard.records import Errand
 
 
@@ -17,11 +18,11 @@ class Outcome:
     """How many `people` were found, and what became of their rows, by the table's label. Never whose they were.
 
     `deleted`, `emptied`, `detached` (only the link to the person went), `archived`, `corrected` and `copied` count
-    rows. `kept` says on which ground rows stay whole; `left` are tables of which an emptied row keeps personal columns,
-    on which ground. `later` are rows that stay for a time: until a day, or `held` or `law` where nobody knows it yet.
-    `granted` are purposes that are no longer pursued, `refused` those that go on, each with the reason. `restricted`
-    counts the marks that were made. `waiting` are the places that have not answered, `answered` those that have,
-    `forwarded` the clients that the request was handed on to.
+    rows, 0 where nobody knows how many. `kept` says on which ground rows stay whole; `left` are tables of which an
+    emptied row keeps personal columns, on which ground. `later` are rows that stay for a time: until a day, or `held`
+    or `law` where nobody knows it yet. `granted` are purposes that are no longer pursued, `refused` those that go on,
+    each with the reason. `restricted` counts the marks that were made. `waiting` are the places that have not answered,
+    `answered` those that have, `forwarded` the clients that the request was handed on to.
     """
 
     people: int = 0
@@ -43,9 +44,10 @@ class Outcome:
 
     @classmethod
     def of(cls, people: int, plan: Plan) -> Outcome:
-        """What is known of a plan before it is carried out: what stays."""
+        """What is known of a plan before it is carried out: what stays, and which tables are touched, not how often."""
         return cls(
             people=people,
+            **_touched(dict.fromkeys(plan.acts, 0)),
             kept={step.label: step.ground for step in plan.kept},
             left={step.label: step.ground for step in plan.acts if step.left},
         )
@@ -67,19 +69,21 @@ class Outcome:
 
     def carried(self, done: Mapping[Step, int], left: Iterable[Left]) -> Outcome:
         """The outcome once a run has touched so many rows in each step so far, and these remain for a time."""
-        rows: dict[str, dict[str, int]] = {"delete": {}, "clear": {}, "detach": {}, "archive": {}}
-        for step, number in done.items():
-            if number and not (step.action == "clear" and step.ground == "link"):
-                of_kind = rows[_kind(step)]
-                of_kind[step.label] = of_kind.get(step.label, 0) + number
-        return replace(
-            self,
-            deleted=rows["delete"],
-            emptied=rows["clear"],
-            detached=rows["detach"],
-            archived=rows["archive"],
-            later={each.label: each.until.isoformat() if each.until else each.ground for each in left},
-        )
+        later = {each.label: each.until.isoformat() if each.until else each.ground for each in left}
+        rows = _touched({step: number for step, number in done.items() if number})
+        return replace(self, **rows, kept=self._still_kept(later), later=later)
+
+    def ended(self) -> Outcome:
+        """The outcome once a run has ended of which nobody knows any more how many rows it touched.
+
+        What stayed for a time is gone then.
+        """
+        gone = {label: 0 for label in self.later if label not in self.archived}
+        return replace(self, deleted={**gone, **self.deleted}, kept=self._still_kept({}), later={})
+
+    def _still_kept(self, later: Mapping[str, str]) -> Mapping[str, Ground]:
+        """What stays, without what only stayed for a time that is over."""
+        return {label: ground for label, ground in self.kept.items() if label in later or label not in self.later}
 
     def elsewhere(self, errands: Iterable[Errand]) -> Outcome:
         """The outcome with what other places have answered so far."""
@@ -102,18 +106,28 @@ class Outcome:
             "corrected": self.corrected,
             "copied": self.copied,
         }
-        rows = {f"{what}.{label}": number for what, tables in each.items() for label, number in tables.items()}
+        rows = {f"{what}.{label}": rows for what, tables in each.items() for label, rows in tables.items() if rows}
         lists = {"later": self.later, "waiting": self.waiting, "granted": self.granted, "refused": self.refused}
         rows |= {name: len(found) for name, found in lists.items() if found}
         rows |= {"restricted": self.restricted} if self.restricted else {}
         return {"people": self.people, **rows}
 
 
+def _touched(done: Mapping[Step, int]) -> dict[str, Any]:
+    """Rows by table, by what became of them. A reference that went so that another row could is none of them."""
+    rows: dict[str, dict[str, int]] = {"deleted": {}, "emptied": {}, "detached": {}, "archived": {}}
+    for step, number in done.items():
+        if not (step.action == "clear" and step.ground == "link"):
+            of_kind = rows[_kind(step)]
+            of_kind[step.label] = of_kind.get(step.label, 0) + number
+    return rows
+
+
 def _kind(step: Step) -> str:
     """What became of the rows of a step, as an outcome counts it."""
     if step.ground == "detach":
-        return "detach"
-    return "delete" if step.action in REMOVING and step.action != "archive" else step.action
+        return "detached"
+    return {"archive": "archived", "clear": "emptied"}.get(step.action, "deleted")
 
 
 def _names(errands: Iterable[Errand]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
-from consentguard.records import CHANGING, OWED, RequestState, RightsRequest, Token, TokenPurpose
+from consentguard.records import OWED, RequestState, RightsRequest, Token, TokenPurpose, changes
 from consentguard_django import models
 from consentguard_django.stores.rows import Rows
 from consentguard_django.stores.transactions import decided, told
@@ -29,10 +29,10 @@ class DjangoRequests:
         return self._rows.first(self._rows.where(id=id))
 
     def change(self, request: RightsRequest, was: RightsRequest) -> bool:
-        """Replace what changes of a request if its state and what it owes are as they were; the verdict."""
-        rows = self._rows.where(id=request.id, state=was.state, owes=was.owes)
-        values = {name: getattr(request, name) for name in CHANGING}
-        return decided(self._alias, lambda: rows.update(**values))
+        """Replace what differs of a request if that, its state and what it owes are as they were; the verdict."""
+        new = changes(request, was)
+        rows = self._rows.where(id=request.id, **{name: getattr(was, name) for name in new})
+        return decided(self._alias, lambda: rows.update(**new))
 
     def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:
         """Requests in a state, the most urgent first."""

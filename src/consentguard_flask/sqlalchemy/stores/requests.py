@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from consentguard.records import CHANGING, OWED, RequestState, RightsRequest, Token, TokenPurpose
+from consentguard.records import OWED, RequestState, RightsRequest, Token, TokenPurpose, changes
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import add, first, records, values
 
@@ -28,11 +28,12 @@ class RightsRequests:
         return first(self._database, sa.select(self._table).where(self._table.c.id == id), RightsRequest)
 
     def change(self, request: RightsRequest, was: RightsRequest) -> bool:
-        """Joined. Replace what may change of a request if its `state` and `owes` still are as in `was`; the verdict."""
-        columns, new = self._table.c, values(request)
-        unchanged = (columns.id == request.id, columns.state == was.state, columns.owes == was.owes)
-        change = sa.update(self._table).where(*unchanged).values({name: new[name] for name in CHANGING})
-        return self._database.verdict(change)
+        """Joined. Replace what differs of a request if that, `state` and `owes` still are as in `was`; the verdict."""
+        columns, old, new = self._table.c, values(was), values(request)
+        differing = changes(request, was)
+        unchanged = [columns[name] == old[name] for name in differing]
+        change = sa.update(self._table).where(columns.id == request.id, *unchanged)
+        return self._database.verdict(change.values({name: new[name] for name in differing}))
 
     def in_state(self, state: RequestState, limit: int) -> Sequence[RightsRequest]:
         """Requests in a state, the most urgent first: by `(due_on, id)`."""
