@@ -471,8 +471,8 @@ STOPS = (
     Stop(
         "unified_inbox",
         "Erase me",
-        "create an account, then Ask about your data, and the link in Outbox; in the admin, staff approve and carry out "
-        "the request, which a legal hold stops, release the hold, and say what other places have answered",
+        "create an account, then Ask about your data, and the link in Outbox; in the admin, staff approve and carry "
+        "out the request, which a legal hold stops, release the hold, and say what other places have answered",
         partial(rights_tour.erase, place=_INBOX),
         (Command(("consentguard", "restore-replay", "--all", "--dry-run"), "entries of the ledger"),),
     ),
@@ -578,8 +578,8 @@ STOPS = (
     Stop(
         "sms_gateway",
         "Erase me",
-        "create an account, then Ask about your data, and the link in Outbox; in the admin, staff carry out the request, "
-        "which a legal hold stops, release the hold, and say what other places have answered",
+        "create an account, then Ask about your data, and the link in Outbox; in the admin, staff carry out the "
+        "request, which a legal hold stops, release the hold, and say what other places have answered",
         partial(rights_tour.erase, place=_GATEWAY),
         (Command(("consentguard", "restore-replay", "--all", "--dry-run"), "entries of the ledger"),),
     ),

@@ -223,20 +223,84 @@ answer = [browser.get(f"/inbox/{conversation.pk}/").status_code,
 
 
 def test_channel_is_disconnected_by_post_and_by_managers_only(site: Site) -> None:
-    """GET is refused, an agent finds nothing, the owner disconnects, and the conversation takes no more replies."""
-    statuses, disconnected, logged, replies = site.ask("""
+    """GET is refused, an agent finds nothing, the owner disconnects."""
+    statuses, logged = site.ask("""
 one = Conversation.objects.filter(channel__account__users__email=DEMO).first()
-url, before, owner = f"/account/channels/{one.channel_id}/disconnect/", one.messages.count(), client(DEMO)
+url, owner = f"/account/channels/{one.channel_id}/disconnect/", client(DEMO)
 statuses = [owner.get(url).status_code, client(AGENT).post(url).status_code, owner.post(url).status_code]
-owner.post(f"/inbox/{one.pk}/", {"text": "Too late."})
-one.channel.refresh_from_db()
-answer = [statuses, one.channel.disconnected_at is not None,
-          User.objects.get(email=DEMO).activity.first().action, one.messages.count() - before]
+answer = [statuses, User.objects.get(email=DEMO).activity.first().action]
 """)
     assert statuses == [405, 404, 302]
-    assert disconnected
     assert logged == "channel.disconnect"
-    assert replies == 0
+
+
+LEFT = """
+def left(channel):
+    counts = []
+    with connection.cursor() as cursor:
+        for table in ("inbox_connectedchannel WHERE id", "inbox_conversation WHERE channel_id"):
+            cursor.execute(f"SELECT COUNT(*) FROM {table} = %s", [channel])
+            counts.append(cursor.fetchone()[0])
+    return counts
+"""
+
+
+def test_what_came_through_a_disconnected_channel_is_seen_no_more_and_goes(site: Site) -> None:
+    """Once the page has answered no query finds the channel, or what came through it; the next run deletes it all."""
+    kept, seen, other, channel = site.ask(f"""{LEFT}
+one = Conversation.objects.filter(channel__account__users__email=DEMO).first()
+browser, before = client(DEMO), left(one.channel_id)
+browser.post(f"/account/channels/{{one.channel_id}}/disconnect/")
+seen = [ConnectedChannel.objects.filter(pk=one.channel_id).count(), one.messages.count(),
+        browser.get(f"/inbox/{{one.pk}}/").status_code]
+others = Conversation.objects.filter(channel__account__users__email=DEMO)
+answer = [left(one.channel_id) == before, seen, others.exists(), one.channel_id]
+""")
+    assert (kept, seen, other) == (True, [0, 0, 404], True)
+    assert "Events done" in site.manage("consentguard", "retention", "run", "--events")
+    assert site.ask(f"{LEFT}answer = left({channel})") == [0, 0]
+
+
+def test_meta_means_whoever_connected_a_channel(site: Site) -> None:
+    """An app-scoped ID leads to the channel and to who connected it; no ID at all leads to nobody."""
+    named, connected, nobody = site.ask("""
+from inbox.meta import rows_of
+one = ConnectedChannel.objects.exclude(app_user_id="").order_by("pk").first()
+answer = [list(rows_of(one.app_user_id)), [f"channel:{one.pk}", f"user:{one.connected_by_id}"], list(rows_of(""))]
+""")
+    assert named == connected
+    assert nobody == []
+
+
+def test_the_mailbox_forgets_whoever_is_erased(site: Site) -> None:
+    """The connector deletes the mails to one address, once, and leaves the others; nothing is deleted for less."""
+    deleted, again, other, left = site.ask("""
+from django.core.mail import EmailMessage
+from consentguard.errands import Notice
+from demo.outbox import clear, mails
+from support.mailbox import erase
+clear()
+for address in ("ada@example.com", "ben@example.com", "Ada@example.com"):
+    EmailMessage("A question", "Its answer.", to=[address]).send()
+asked = {"target": "mailbox", "request": "r", "address": "ada@example.com"}
+answer = [erase(Notice(kind="erase", **asked)), erase(Notice(kind="erase", **asked)),
+          erase(Notice(kind="restrict", **asked)), [mail.to for mail in mails()]]
+""")
+    assert [deleted, again] == ["2 mails deleted", "0 mails deleted"]
+    assert other.startswith("a mail stays")
+    assert left == ["ben@example.com"]
+
+
+def test_whoever_objects_is_counted_no_more(site: Site) -> None:
+    """The report on features is made for a purpose, from which an objection takes somebody out."""
+    assert "0 left out, who objected" in site.manage("report_features")
+    site.ask("""
+from consentguard import SubjectRef
+from consentguard_django.conf import guards
+subject = SubjectRef("user", str(User.objects.get(email=DEMO).pk))
+answer = guards().at().restrictions.object(subject, "improvement").granted
+""")
+    assert "1 left out, who objected" in site.manage("report_features")
 
 
 def test_chosen_view_is_remembered_in_a_cookie(site: Site) -> None:

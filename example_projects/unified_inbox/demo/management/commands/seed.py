@@ -42,6 +42,7 @@ class Command(BaseCommand):
         self.total = 0
         self.rng = Random(rows)
         self.now = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        desk.end_events()
         self.add_rows(rows)
         desk.open_cases()
         self.stdout.write(self.style.SUCCESS(f"{self.total:>7} rows in all. Log in with:"))
