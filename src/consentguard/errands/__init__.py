@@ -19,6 +19,8 @@ __all__ = ["Connector", "ErrandError", "Errands", "Notice", "Worked"]
 
 FIRST_AGAIN, LONGEST = timedelta(minutes=1), timedelta(days=1)
 """How long after a first attempt that failed the next one is made, and at most how long after any."""
+LEASE = timedelta(minutes=15)
+"""For how long nobody else tries an errand that is being done."""
 AT_ONCE = 100
 
 
@@ -134,16 +136,19 @@ class Errands:
 
     def _attempt(self, errand: Errand) -> bool | None:
         """Whether an errand was done; None where somebody else does it. It is put off before it is tried."""
-        now = self.clock.now()
         wait = min(FIRST_AGAIN * 2 ** min(errand.tries, 30), LONGEST)
-        claimed = replace(errand, tries=errand.tries + 1, next_at=now + wait)
+        claimed = replace(errand, tries=errand.tries + 1, next_at=self.clock.now() + max(wait, LEASE))
         if not self.stores.errands.change(claimed, errand):
             return None
         try:
             proof = self._doing.do(claimed)
         except ErrandError:
+            self.stores.errands.change(replace(claimed, next_at=self.clock.now() + wait), claimed)
             return False
-        self._done(claimed, claimed.hand, proof)
+        try:
+            self._done(claimed, claimed.hand, proof)
+        except ErrandError:
+            return None  # it took so long that somebody else has done it meanwhile
         return True
 
     def _done(self, errand: Errand, by: str, proof: str) -> Errand:

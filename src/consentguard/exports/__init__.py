@@ -35,6 +35,9 @@ __all__ = [
     "Redactions",
 ]
 
+SPEAKING = ("agent", "guardian")
+"""By what it is known that a request was made by somebody who speaks for the data subject."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -175,10 +178,18 @@ class Exports:
             archived=self.archived,
             people=people,
             redactions=redactions,
-            contact_ref=request.contact_ref if request else "",
+            contact_ref=self._reference(request) if request else "",
             receipt=_receipt(request),
+            request=request if request and request.identity in SPEAKING else None,
         )
         return self._written(export(self.data_map, people), language, redactions, texts, beside)
+
+    def _reference(self, request: RightsRequest) -> str:
+        """The pseudonym of the address of the data subject, which is not that of whoever speaks for them."""
+        if request.identity not in SPEAKING:
+            return request.contact_ref
+        person = msgspec.json.decode(self.details.open(request.details)).get("person") if request.details else ""
+        return self.pseudonyms.of_address(person) if person else ""
 
     def of_tenant(self, label: str, key: str, *, language: str) -> Copy:
         """A copy of everything that leads to the row `key` of a table, to give back when a contract ends.

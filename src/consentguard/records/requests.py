@@ -27,8 +27,8 @@ Denial = Literal[
     "too_many_requests", "other",
 ]  # fmt: skip
 """Why a request was refused, in the words of the Data Rights Protocol 1.0."""
-Owed = Literal["", "confirmation", "outcome", "extension", "denial", "received", "lifting"]
-OWED: tuple[Owed, ...] = ("confirmation", "outcome", "extension", "denial", "received", "lifting")
+Owed = Literal["", "confirmation", "outcome", "extension", "denial", "received"]
+OWED: tuple[Owed, ...] = ("confirmation", "outcome", "extension", "denial", "received")
 """The mails that a request may owe."""
 TokenPurpose = Literal["confirm", "status", "copy", "machine"]
 FactorState = Literal["pending", "active", "disabled"]

@@ -30,7 +30,7 @@ from consentguard.rights.receiving import Asked, Receiving, offered
 from consentguard.rights.reminding import Reminding
 from consentguard.rights.sending import Sending
 from consentguard.rights.states import drp
-from consentguard.rights.terms import COPIES, copy_until
+from consentguard.rights.terms import COPIES
 
 __all__ = [
     "COPIES", "Asked", "Details", "Done", "PlanChangedError", "Planned", "Resumed", "Rights", "RightsError",
@@ -115,13 +115,17 @@ class Rights:
 
     def is_ready(self, request: RightsRequest) -> bool:
         """Whether the copy that was asked for can be downloaded: confirmed, approved where that is asked, in time."""
-        until = copy_until(request)
+        until = self.copy_until(request)
         if until is None or until <= self.means.clock.now():
             return False
         planning = Planning(self.means)
         if request.state in PLANNED and planning.needed(request):
             return request.state == "approved" and planning.plan(request).is_of(request.plan)
         return request.state in (*PLANNED, "partial", "done")
+
+    def copy_until(self, request: RightsRequest) -> dt.datetime | None:
+        """The moment from which the copy that was asked for is not given out any more; None where there is none."""
+        return self.means.copy_until(request)
 
     def people(self, request: RightsRequest) -> tuple[Found, ...]:
         """Whom a request is about. Nobody is looked up before it is confirmed: see to that before asking."""

@@ -34,7 +34,8 @@ class Deciding:
         whoever took the request down.
         """
         request, name = self.means.find(id), _name(by)
-        if self.means.details(request).entered_by.casefold() == name.casefold():
+        details = self.means.details(request)
+        if _same(details.entered_by) == _same(name):
             hint = "somebody else looks at the plan, and approves it"
             raise RightsError("whoever took a request down does not approve it", hint=hint)
         planned = Planning(self.means).plan(request)
@@ -43,15 +44,15 @@ class Deciding:
                 "the plan is another one by now", hint="look at it again: `consentguard rights plan`"
             )
         known = msgspec.json.decode(request.approved_by, type=list[str]) if planned.is_of(request.plan) else []
-        names = [*dict.fromkeys([*known, name])]
+        names = [*{_same(each): each for each in (*known, name)}.values()]
         enough = len(names) >= max(1, Planning(self.means).needed(request))
+        stated: dict[str, Any] = {"state": "confirmed"}
+        if enough:
+            at = msgspec.structs.replace(details, approved_at=self.means.clock.now())
+            stated = {"state": "approved", "details": self.means.sealed(at)}
         with self.means.stores.transactions.atomic():
-            approved = self.means.changed(
-                request,
-                state="approved" if enough else "confirmed",
-                plan=planned.digest,
-                approved_by=msgspec.json.encode(names).decode(),
-            )
+            written = msgspec.json.encode(names).decode()
+            approved = self.means.changed(request, plan=planned.digest, approved_by=written, **stated)
             facts: dict[str, Any] = {"plan": planned.digest, "approvals": len(names), "enough": enough}
             self.means.witness.record("request.approved", request.contact_ref, request=request.id, **facts)
         return approved
@@ -77,13 +78,15 @@ class Deciding:
     def extend(self, id: str, reason: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Durable. Put the last day to answer off, once, and tell its sender why (Art. 12(3) GDPR).
 
-        Raises StateError for a request that has ended or was extended before, and where the laws that may apply know no
-        extension or their first period is over; RightsError without a reason.
+        A mail that is owed goes out before. Raises StateError where that could not be sent, for a request that has
+        ended or was extended before, and where the laws that may apply know no extension or their first period is over;
+        RightsError without a reason.
         """
         self.means.stores.transactions.outside()
         request, today = self.means.find(id), self.means.clock.now().date()
         _name(by)
         due = self.later(request, reason)
+        request = self._told(request)
         details = msgspec.structs.replace(self.means.details(request), reason=reason.strip())
         with self.means.stores.transactions.atomic():
             extended = self.means.changed(
@@ -139,6 +142,13 @@ class Deciding:
             self.means.witness.record("request.specified", request.contact_ref, request=request.id)
         return specified
 
+    def _told(self, request: RightsRequest) -> RightsRequest:
+        """The request once the mail went out that it owes: a second one that is owed would take its place."""
+        told = Sending(self.means).owed_now(request)
+        if told.owes:
+            raise StateError("its sender is owed another mail", hint="that could not be sent: try again later")
+        return told
+
     def _ended(
         self, request: RightsRequest, act: str, reason: str, facts: dict[str, Any], **stated: str
     ) -> RightsRequest:
@@ -150,6 +160,11 @@ class Deciding:
                 self.means.stores.tokens.withdraw(request.id, purpose)
             self.means.witness.record(act, request.contact_ref, request=request.id, **stated)
         return Sending(self.means).owed_now(ended)
+
+
+def _same(name: str) -> str:
+    """What is the same for everybody's way to write a name."""
+    return " ".join(name.split()).casefold()
 
 
 def _name(by: str) -> str:

@@ -26,10 +26,10 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     is objected to, taken back or restricted; none are all of them. `until` is the day on which a restriction ends.
     Who speaks for somebody else gives their own name (`agent`) and by what right they do (`authority`), and `person` is
     then the address of the data subject. `receipt` is the id of a receipt of consent, `external` how other systems know
-    the person, `note` what they wrote. `twin` is an open request for the same, `people` are those that were found, and
-    `ended_on` is the day on which a restriction was announced to end. `reason` is what its sender is told of why a
-    request takes longer or is refused, `withheld` what a review left out of the copy (`exports.Redaction`).
-    `entered_by` is the member of staff who took the request down for somebody, and so does not approve it.
+    the person, `note` what they wrote. `twin` is an open request for the same, and `people` are those that were found.
+    `reason` is what its sender is told of why a request takes longer or is refused, `approved_at` when its plan was
+    approved, `withheld` what a review left out of the copy (`exports.Redaction`). `entered_by` is the member of staff
+    who took the request down for somebody, and so does not approve it.
     """
 
     corrections: dict[str, str] = {}
@@ -44,8 +44,8 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     note: str = ""
     twin: str = ""
     people: tuple[Someone, ...] = field(default=())
-    ended_on: dt.date | None = None
     reason: str = ""
+    approved_at: dt.datetime | None = None
     withheld: tuple[dict[str, Any], ...] = ()
     entered_by: str = ""
 

@@ -9,9 +9,10 @@ from functools import partial
 from consentguard.periods import parse_period
 from consentguard.records import RequestState, RightsRequest
 from consentguard.rights.means import Means
+from consentguard.rights.planning import Planning
 from consentguard.rights.queues import whole
 from consentguard.rights.receiving import SPEAKING
-from consentguard.rights.terms import CONFIRM_WITHIN, copy_until, mail_until
+from consentguard.rights.terms import CONFIRM_WITHIN, mail_until
 
 READY: tuple[RequestState, ...] = ("confirmed", "approved")
 
@@ -29,8 +30,7 @@ class Endings:
             closed += _is_unconfirmed(request, now) and self._closed(request, now)
         for state in READY:
             for request in whole(partial(requests.in_state, state)):
-                until = copy_until(request)
-                closed += until is not None and until <= now and self._closed(request, now)
+                closed += self._is_left(request, now) and self._closed(request, now)
         return closed
 
     def give_up(self) -> None:
@@ -41,6 +41,15 @@ class Endings:
                 with self.means.stores.transactions.atomic():
                     if self.means.stores.requests.change(replace(request, owes=""), request):
                         self.means.witness.record("mail.given_up", request.contact_ref, request=request.id)
+
+    def _is_left(self, request: RightsRequest, now: dt.datetime) -> bool:
+        """Whether a copy was to be had for long enough. What waits for our approval waits for us."""
+        until, planning = self.means.copy_until(request), Planning(self.means)
+        if until is None or until > now:
+            return False
+        if not planning.needed(request):
+            return True
+        return request.state == "approved" and planning.plan(request).is_of(request.plan)
 
     def _closed(self, request: RightsRequest, now: dt.datetime) -> bool:
         with self.means.stores.transactions.atomic():

@@ -26,7 +26,7 @@ class Identifying:
         """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
         known = self.means.stores.tokens.find(Token.digest_of(token), "confirm", self.means.clock.now())
         request = self.means.stores.requests.find(known.about) if known else None
-        return request if request and request.state in CONFIRMABLE else None
+        return request if request and _is_confirmable(request) else None
 
     def confirm(self, token: str) -> tuple[RightsRequest, str] | None:
         """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on."""
@@ -34,7 +34,7 @@ class Identifying:
         with stores.transactions.atomic():
             known = stores.tokens.claim(Token.digest_of(token), "confirm", now)
             request = stores.requests.find(known.about) if known else None
-            if request is None or request.state not in CONFIRMABLE:
+            if request is None or not _is_confirmable(request):
                 return None
             confirmed = self._confirmed(request, "mail", owes="")
             return confirmed, status_code(self.means, confirmed)
@@ -64,6 +64,7 @@ class Identifying:
     def ask_proof(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Durable. Ask for a proof of identity: where the laws let it, the clock stands still until it comes.
 
+        A mailed link confirms nothing any more from then on, and one that is owed is not sent.
         Raises StateError for a request that waits for none, or that one was asked for already.
         """
         self.means.stores.transactions.outside()
@@ -71,14 +72,15 @@ class Identifying:
         if request.state != "received" or request.paused_at or not by.strip():
             raise StateError(f"the request is {request.state}", hint="proof is asked for once, before it is confirmed")
         with self.means.stores.transactions.atomic():
-            paused = self.means.changed(request, paused_at=self.means.clock.now(), owes=request.owes or "received")
+            self.means.stores.tokens.withdraw(request.id, "confirm")
+            paused = self.means.changed(request, paused_at=self.means.clock.now(), owes="received")
             self.means.witness.record("request.paused", request.contact_ref, request=request.id)
         return Sending(self.means).owed_now(paused)
 
     def _confirmed(self, request: RightsRequest, identity: Identity, owes: Owed) -> RightsRequest:
         now = self.means.clock.now()
         confirmed = self.means.changed(
-            request, state="confirmed", identity=identity, owes=owes, confirmed_at=now, closed_at=None
+            request, state="confirmed", identity=identity, owes=owes, confirmed_at=now, closed_at=None, paused_at=None
         )
         facts = {"right": request.right, "identity": identity}
         self.means.witness.record("request.confirmed", request.contact_ref, request=request.id, **facts)
@@ -96,3 +98,8 @@ class Identifying:
         )
         self.means.witness.record("request.resumed", request.contact_ref, request=request.id, due_on=due.isoformat())
         return self.means.changed(request, paused_at=None, due_on=due)
+
+
+def _is_confirmable(request: RightsRequest) -> bool:
+    """Whether a mailed link may confirm a request: not where a member of staff waits for a proof."""
+    return request.state in CONFIRMABLE and request.paused_at is None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from consentguard.manifest.vocabulary import CARRIED_OUT
+from consentguard.periods import parse_period
 from consentguard.records import RightsRequest
 from consentguard.rights.addresses import is_address
 from consentguard.rights.details import Details
@@ -24,6 +25,8 @@ from consentguard.rights.receiving import Asked, Receiving
 
 MOST_UNCONFIRMED = 3
 """How many unconfirmed requests one sender may have: anybody can write any sender into a mail, who is mailed then."""
+BELIEVED = "P7D"
+"""How long before it is read a mail may have come."""
 LONGEST_NOTE = 10_000
 """How many characters of what somebody wrote are kept."""
 _TAG = re.compile(r"\[(?:consentguard:)?([a-z_]+)\]")
@@ -96,10 +99,15 @@ class Intake:
             address=letter.sender,
             language=language,
             channel="email",
-            received_at=letter.sent_at,
+            received_at=self._received_at(letter),
             details=Details(note=letter.note),
             id=self._id(letter),
         )
+
+    def _received_at(self, letter: Letter) -> dt.datetime | None:
+        """When a mail came, by what it says of itself: that is not believed far, since anybody can write any day."""
+        earliest = parse_period(BELIEVED).before(self.means.clock.now())
+        return max(letter.sent_at, earliest) if letter.sent_at else None
 
     def _id(self, letter: Letter) -> str:
         """The id of a mail's request, always the same: it sorts by the day the mail says, and does not tell which."""

@@ -113,12 +113,12 @@ class Mails:
             paragraphs=(self._asked(w, request), refused, *why, *reason, *self._complaints(w)),
         )
 
-    def lifting(self, request: RightsRequest, details: Details) -> Letter:
-        """Says that a restriction is about to end, before it does (Art. 18(3) GDPR)."""
+    def lifting(self, request: RightsRequest, ends: dt.date | None) -> Letter:
+        """Says that a restriction is about to end, before it does (Art. 18(3) GDPR): that day, or now."""
         w = words(request.language)
         end = N_("The restriction of the use of your data that you obtained ends on {day}.")
         soon = N_("The restriction of the use of your data that you obtained is lifted now.")
-        told = w.say(end, day=w.date(details.ended_on)) if details.ended_on else w.say(soon)
+        told = w.say(end, day=w.date(ends)) if ends else w.say(soon)
         again = w.say("From then on we use it as our privacy policy says. You can ask for a restriction again.")
         return Letter(
             language=request.language,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,7 @@ from consentguard.rights.deadlines import Deadline
 from consentguard.rights.details import Details, read, written
 from consentguard.rights.errors import RightsError, StateError
 from consentguard.rights.states import check
+from consentguard.rights.terms import COPIES, copy_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,10 @@ class Means:
             jurisdiction=request.jurisdiction,
             received=request.received_at.date(),
         )
+
+    def copy_until(self, request: RightsRequest) -> dt.datetime | None:
+        """The moment from which the copy that was asked for is not given out any more; None where there is none."""
+        return copy_until(request, self.details(request).approved_at) if request.right in COPIES else None
 
     def address(self, request: RightsRequest) -> str:
         """Where the mails about a request go; empty where nobody gave an address."""

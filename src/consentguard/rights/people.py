@@ -32,8 +32,16 @@ class About:
         if who := self.subject():
             if self._is_others(who.kind):
                 return ()
+            if self.request.identity == "session":
+                return self._alone(who)
             return of_subject(self.means.data_map, self.means.stores.dataset, who)
         return closure(self.means.data_map, self.means.stores.dataset, self.address())
+
+    def _alone(self, who: SubjectRef) -> tuple[Found, ...]:
+        """Somebody who signed in, and nobody who has the same address: nobody has seen that theirs is their own."""
+        rows, dataset = self.means.data_map.roots.get(who.kind, ()), self.means.stores.dataset
+        own = (root for root in sorted(rows) if dataset.count(Selection.of(root, (who.key,))))
+        return tuple(Found(subject=who.kind, root=root, keys=(who.key,)) for root in own)
 
     def subjects(self) -> tuple[SubjectRef, ...]:
         """A reference to each person that is meant; to the record of consent of somebody known by nothing else."""

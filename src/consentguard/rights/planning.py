@@ -137,5 +137,5 @@ class Planning:
         """What a plan that erases nothing is made of: what was asked, and for whom."""
         who = sorted(f"{each.subject} {each.root} {key}" for each in people for key in each.keys)
         details = self.means.details(request)
-        asked = written(replace(details, people=(), note="", twin="", reason="", ended_on=None)).decode()
+        asked = written(replace(details, people=(), note="", twin="", reason="", approved_at=None)).decode()
         return json.dumps(["plan", request.id, request.right, asked, who]).encode()

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import msgspec
-
 from consentguard.letters import Letter
 from consentguard.records import OPEN_STATES, Mark, RightsRequest
 from consentguard.rights.addresses import is_address
 from consentguard.rights.errors import RightsError, StateError
+from consentguard.rights.mails import Mails
 from consentguard.rights.means import Means
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.queues import whole
@@ -93,30 +92,32 @@ class Reminding:
         marks = self._marks(request)
         if request.right != "restriction" or not marks:
             raise StateError("the request has no restriction in force", hint="there is nothing to lift")
-        told = self._told(request, None)
-        if told.owes:
+        if not self._told(request, None):
             raise StateError("its sender could not be told", hint="they are told before it is lifted: try again later")
         with self.means.stores.transactions.atomic():
             for mark in marks:
                 self.means.restrictions.told(mark.id)
                 self.means.restrictions.lift(mark.id)
-        return told
+        return request
 
     def _announced(self, id: str, until: dt.datetime) -> bool:  # noqa: A002 - the record's own word
         request = self.means.stores.requests.find(id)
         if request is None:
             return False
-        if self._told(request, (until - dt.timedelta(microseconds=1)).date()).owes:
+        if not self._told(request, (until - dt.timedelta(microseconds=1)).date()):
             return False
         for mark in self._marks(request):
             self.means.restrictions.told(mark.id)
         return True
 
-    def _told(self, request: RightsRequest, ends: dt.date | None) -> RightsRequest:
-        details = msgspec.structs.replace(self.means.details(request), ended_on=ends)
-        with self.means.stores.transactions.atomic():
-            owing = self.means.changed(request, owes="lifting", details=self.means.sealed(details))
-        return Sending(self.means).owed_now(owing)
+    def _told(self, request: RightsRequest, ends: dt.date | None) -> bool:
+        """Whether its sender was told that a restriction ends, if they gave an address.
+
+        Never owed: what is said later might not be so by then, and would stand in another mail's way.
+        """
+        if not self.means.address(request):
+            return True
+        return Sending(self.means).hand_over(request, Mails(self.means.data_map).lifting(request, ends))
 
     def _marks(self, request: RightsRequest) -> Sequence[Mark]:
         """The restrictions in force that a request obtained."""

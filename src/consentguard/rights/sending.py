@@ -89,7 +89,6 @@ class Sending:
             "outcome": self._mails.outcome,
             "extension": self._mails.extension,
             "denial": self._mails.denial,
-            "lifting": self._mails.lifting,
         }
         return letters[request.owes](request, details)
 

@@ -10,7 +10,7 @@ from consentguard.records import RightsRequest
 CONFIRM_WITHIN = "P7D"
 """How long somebody has to confirm a request."""
 COPY_WITHIN = "P30D"
-"""How long after it was confirmed a copy can be downloaded for the first time."""
+"""How long after it was confirmed, and approved where that is asked, a copy can be downloaded for the first time."""
 AGAIN_WITHIN = "P7D"
 """How long after its first download a copy can be downloaded once more."""
 STATUS_AFTER = "P90D"
@@ -21,7 +21,7 @@ COPIES = ("access", "portability")
 """The rights that a copy answers."""
 
 
-def copy_until(request: RightsRequest) -> dt.datetime | None:
+def copy_until(request: RightsRequest, approved_at: dt.datetime | None) -> dt.datetime | None:
     """The moment from which the copy that was asked for is not given out any more; None where there is none to give.
 
     The code of a request's page opens it, and a page's address lies about in histories and mailboxes.
@@ -30,7 +30,7 @@ def copy_until(request: RightsRequest) -> dt.datetime | None:
         return None
     if request.state in ("partial", "done") and request.closed_at:
         return parse_period(AGAIN_WITHIN).after(request.closed_at)
-    return parse_period(COPY_WITHIN).after(request.confirmed_at)
+    return parse_period(COPY_WITHIN).after(max(request.confirmed_at, approved_at or request.confirmed_at))
 
 
 def mail_until(request: RightsRequest) -> dt.date:

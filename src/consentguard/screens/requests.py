@@ -35,7 +35,6 @@ OWES = {
     "extension": Cell("the mail that it takes longer", "bad"),
     "denial": Cell("the mail that it is refused", "bad"),
     "received": Cell("the mail that it was received", "bad"),
-    "lifting": Cell("the mail that a restriction ends", "bad"),
 }
 CHANNELS = {
     "page": Cell("our form"),

@@ -10,7 +10,6 @@ from consentguard.records import RightsRequest
 from consentguard.rights import COPIES, StateError
 from consentguard.rights.mails import DENIALS
 from consentguard.rights.telling import Telling
-from consentguard.rights.terms import copy_until
 from consentguard.web.frame import language_of
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.rights.confirm import anew, nothing
@@ -76,7 +75,7 @@ def _progress(
     missed = _is_missed(guard, known)
     here = inbound.url_for("status", **inbound.params)
     asked = particulars(guard.site.policy.manifest, w, guard.rights.means.details(known))
-    state = _state(w, known, copy_until(known) if ready else None, missed=missed)
+    state = _state(w, known, guard.rights.copy_until(known) if ready else None, missed=missed)
     return show(
         guard,
         inbound,
@@ -137,5 +136,5 @@ def _state(w: Words, known: RightsRequest, ready_until: dt.datetime | None, *, m
 
 def _is_missed(guard: Guard, known: RightsRequest) -> bool:
     """Whether the time to download a copy has come and gone; also before `expire` has closed its request."""
-    until = copy_until(known)
+    until = guard.rights.copy_until(known)
     return until is not None and until <= guard.clock.now() and known.state in ("confirmed", "approved", "expired")
