@@ -10,10 +10,11 @@ from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.plan.digest import digest
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.execution import Execution, RunError, is_share
+from consentguard.plan.execution import Execution, RunError
 from consentguard.plan.leftover import Left
 from consentguard.plan.steps import Plan, Step
 from consentguard.plan.tenant import leaving
+from consentguard.plan.written import is_share
 from consentguard.ports import Clock, Stores, Undertaker, Witness
 from consentguard.records import Run, SubjectRef
 

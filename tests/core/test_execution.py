@@ -16,7 +16,7 @@ from consentguard.plan.erasure import erasure
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.execution import Execution, RunError
 from consentguard.plan.steps import Found, Plan, Step
-from consentguard.records import Hold, Run, Selection, SubjectRef
+from consentguard.records import Hold, Mark, Run, Selection, SubjectRef
 from consentguard.testing.clock import FrozenClock
 from tests.core.neutral import policy, table
 
@@ -283,3 +283,42 @@ def test_archived_rows_leave_their_table_and_stay_sealed_under_whom_they_are_abo
     assert sorted(row.content for row in rows) == [
         f'{{"id":{number},"user":13,"text":"t"}}'.encode() for number in (25, 26, 27)
     ]
+
+
+def test_a_row_that_comes_after_its_step_goes_too() -> None:
+    """And keeps nobody's row from going."""
+    site = Site()
+    site.clock.tick(dt.timedelta(days=366 * 5))
+
+    def write(step: Step, _rows: int, late: list[int] = [900]) -> None:  # noqa: B006 - once in all
+        if step.label == "Paper" and late:
+            site.tables["Note"].rows.append({"id": late.pop(), "user": 12, "text": "late"})
+
+    assert site.execution.carry_on(site.start(), progress=write).state == "done"
+    assert (site.rows()["User"], 900 in site.rows()["Note"]) == ([13], False)
+
+
+def test_whoever_got_the_key_of_a_row_that_stayed_is_left_alone() -> None:
+    """Years later a key alone says nothing about whose row it is."""
+    site = Site()
+    waiting = site.execution.carry_on(site.start())
+    issued = site.clock.now()
+    site.tables["Invoice"].rows[:] = [{"id": 1, "user": 13, "total": "7", "issued": issued}]
+    site.tables["User"].rows[0].update(email="carla@x.org", name="Carla")
+    site.clock.tick(dt.timedelta(days=366 * 5))
+    assert site.execution.carry_on(waiting).state == "done"
+    assert (site.rows()["User"], site.rows()["Invoice"]) == ([12, 13], [1])
+
+
+def test_what_is_kept_beside_rows_of_somebody_held_stays() -> None:
+    """Marks, and the second factor of an account that lives on."""
+    site = Site()
+    mark = Mark(id="m", kind="restriction", at=site.clock.now(), subject=SubjectRef("user", "12"))
+    site.stores.marks.add(mark)
+    site.hold(subject=SubjectRef("user", "12"))
+    waiting = site.execution.carry_on(site.start())
+    assert [each.id for each in site.stores.marks.of(SubjectRef("user", "12"))] == ["m"]
+    site.stores.holds.release("1", site.clock.now(), "counsel")
+    site.clock.tick(dt.timedelta(days=366 * 5))
+    assert site.execution.carry_on(waiting).state == "done"
+    assert site.stores.marks.of(SubjectRef("user", "12")) == []

@@ -11,12 +11,15 @@ import msgspec
 from consentguard.datamap.map import DataMap
 from consentguard.datamap.tags import SELF, Match
 from consentguard.periods import parse_period
+from consentguard.plan.erasure import emptied
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.pins import same
 from consentguard.plan.steps import REMOVING, PlanError, Step
 from consentguard.plan.ways import behind, holding, referrers, within
 from consentguard.ports import Pseudonyms, Sealer, Shredder, Stores
 from consentguard.records import ArchivedRow, Errand, Run, Selection, SubjectRef, new_id
+
+PORTION = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,12 @@ class Batch:
             self.stores.dataset.clear(those, step.columns)
             self._forget(step.label, keys, step.columns)
         return len(keys), last
+
+    def bare(self, step: Step) -> None:
+        """Joined. Leave nothing personal in rows that cannot go before what refers to them does."""
+        emptying, last = emptied(self.data_map, replace(step, action="clear")), ""
+        while last := self.some(emptying, last, PORTION)[1]:
+            pass
 
     def _going(self, step: Step, keys: Sequence[str]) -> Sequence[str]:
         """Those of some rows that are still the ones that were pinned, and that no row under a hold refers to."""

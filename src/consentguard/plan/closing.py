@@ -11,7 +11,7 @@ from consentguard.ports import Pseudonyms, Shredder, Stores
 from consentguard.records import Selection, SubjectRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Closing:
     """Removes it, but for people whom a legal hold covers."""
 

@@ -14,14 +14,13 @@ from consentguard.errors import ConsentGuardError
 from consentguard.plan.batch import Batch
 from consentguard.plan.closing import Closing
 from consentguard.plan.digest import digest
-from consentguard.plan.erasure import emptied
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.leftover import Left, remaining
+from consentguard.plan.leftover import Left, may_go, remaining
 from consentguard.plan.order import ordered
 from consentguard.plan.pins import pin, pinned
 from consentguard.plan.steps import REMOVING, Ground, Plan, Step
 from consentguard.plan.ways import referrers, within
-from consentguard.plan.written import Written, read, write
+from consentguard.plan.written import Written, is_share, read, write
 from consentguard.ports import Clock, Pseudonyms, Sealer, Shredder, StoreError, Stores, Witness
 from consentguard.records import Run, RunKind, new_id
 
@@ -32,19 +31,8 @@ LOCKED = 0.02
 REST = 0.5
 """How long others have the database for themselves after a full batch, as a share of the time that it took."""
 
-SHARE = "share of "
 AGAIN = 3
 """How often a run begins again where rows came after their step, or while another refused to go."""
-
-
-def share_of(run: Run) -> str:
-    """What the shares of the step that a run is at are about."""
-    return f"{SHARE}{run.id}.{run.step}"
-
-
-def is_share(run: Run) -> bool:
-    """Whether a run is a share of another's step."""
-    return run.about.startswith(SHARE)
 
 
 class RunError(ConsentGuardError):
@@ -115,7 +103,8 @@ class Execution:
         if run.state != "open":
             return run
         written = self._read(run)
-        at, tries = self._again(run, written), AGAIN
+        # once it waits, the keys of its people may be those of others: nothing but what was pinned is looked at then
+        at, tries = self._again(run, written), AGAIN if run.step < len(written.steps) else 0
         while True:
             try:
                 at, written = self._go(at, written, None, progress)
@@ -125,7 +114,7 @@ class Execution:
                     raise
                 written = self._read(at)
             else:
-                if not tries or not self._came_late(written):
+                if not tries or not self._came_late(at, written):
                     return self._ended(at, written)
             at, tries = self._back(at), tries - 1
 
@@ -203,14 +192,8 @@ class Execution:
                 return batch.some(step, at.last_key, most)
         except StoreError:
             if step.ground != "referred":
-                self._bare(batch, step)
+                batch.bare(step)
             return 0, ""
-
-    def _bare(self, batch: Batch, step: Step) -> None:
-        """Leave nothing personal in rows that cannot go before what refers to them does."""
-        bare, last = emptied(self.data_map, replace(step, action="clear")), ""
-        while last := batch.some(bare, last, FIRST)[1]:
-            pass
 
     def _may_be_kept(self, step: Step, exceptions: Exceptions) -> bool:
         """Whether a hold that came later, or a row of another plan, may keep what a step removes."""
@@ -262,7 +245,7 @@ class Execution:
 
     @property
     def _closing(self) -> Closing:
-        return Closing(stores=self.stores, pseudonyms=self.pseudonyms, shredder=self.shredder)
+        return Closing(self.stores, self.pseudonyms, self.shredder)
 
     def _finished(self, step: Step, run: Run) -> None:
         """Joined. Take down what retention removed, table by table; of an erasure the request does it as a whole."""
@@ -285,14 +268,11 @@ class Execution:
             self._closing.close_late(written.people, exceptions)
         return done
 
-    def _came_late(self, written: Written) -> bool:
-        """Whether rows of a step are there that may go, since they came after it was done."""
-        exceptions, count = self._exceptions(), self.stores.dataset.count
-        return any(
-            count(replace(step.selection, besides=(*step.selection.besides, *exceptions.all(step.label))))
-            for step in written.steps
-            if step.action in REMOVING and not self._may_be_kept(step, exceptions)
-        )
+    def _came_late(self, run: Run, written: Written) -> bool:
+        """Whether rows that may go came after their step was done; of a schedule the next run takes them."""
+        exceptions = self._exceptions()
+        steps = [step for step in written.steps if not self._may_be_kept(step, exceptions)]
+        return run.kind != "retention" and any(may_go(step, self.stores.dataset, exceptions) for step in steps)
 
     def _back(self, run: Run) -> Run:
         """The run at its beginning: what refers to rows that go may have come after its own step."""

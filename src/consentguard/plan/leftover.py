@@ -56,3 +56,11 @@ def _remains(step: Step, dataset: Dataset, exceptions: Exceptions) -> Left | Non
         if term.anchor and (oldest := dataset.weigh(step.selection, term.anchor).oldest)
     ]
     return Left(label=step.label, rows=rows, ground="law", until=max(ends, default=None))
+
+
+def may_go(step: Step, dataset: Dataset, exceptions: Exceptions) -> bool:
+    """Whether a step that removes rows finds one that nothing keeps now."""
+    if step.action not in REMOVING:
+        return False
+    rows = step.selection
+    return bool(dataset.count(replace(rows, besides=(*rows.besides, *exceptions.all(step.label)))))

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import msgspec
 
-from consentguard.plan.execution import MOST, Execution, share_of
+from consentguard.plan.execution import MOST, Execution
 from consentguard.plan.steps import Step
-from consentguard.plan.written import Written, read, write
+from consentguard.plan.written import Written, read, share_of, write
 from consentguard.records import Run, new_id
 
 WORTH = 4 * MOST

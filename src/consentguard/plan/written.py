@@ -9,7 +9,7 @@ import msgspec
 
 from consentguard.datamap.tags import Match
 from consentguard.plan.steps import Found, Step
-from consentguard.records import Selection
+from consentguard.records import Run, Selection
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -48,3 +48,16 @@ def _with_path(rows: Selection) -> Selection:
         path=Match(**path) if isinstance(path, dict) else path,
         besides=tuple(map(_with_path, rows.besides)),
     )
+
+
+SHARE = "share of "
+
+
+def share_of(run: Run) -> str:
+    """What the shares of the step that a run is at are about."""
+    return f"{SHARE}{run.id}.{run.step}"
+
+
+def is_share(run: Run) -> bool:
+    """Whether a run is a share of another's step."""
+    return run.about.startswith(SHARE)

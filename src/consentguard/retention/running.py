@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from consentguard import jobs
 from consentguard.datamap.map import DataMap
 from consentguard.plan.exceptions import Exceptions
-from consentguard.plan.execution import Execution, RunError, is_share, share_of
+from consentguard.plan.execution import Execution, RunError
 from consentguard.plan.shares import Shares
 from consentguard.plan.steps import Plan, Step
+from consentguard.plan.written import is_share, share_of
 from consentguard.ports import Clock, Stores, Witness
 from consentguard.records import Happening, Run
 from consentguard.retention.events import Events
