@@ -14,20 +14,21 @@ DESK = "Demo staff"
 HELD, ERASED = "user0004@example.com", "user0010@example.com"
 
 
-def end_events() -> None:
-    """Delete what came through channels that closed before: it is out of the sight of Django's own deletion."""
-    guards().at().retention.purge()
+def clear() -> None:
+    """Release the holds, and delete what came through closed channels: Django's own deletion does not see it."""
+    guard = guards().at()
+    for hold in guard.holds.in_force():
+        guard.holds.release(hold.id, DESK)
+    guard.retention.purge()
 
 
 def open_cases() -> None:
-    """Hold one person's data, take requests, and tell of the channels that closed; unless that was done before."""
+    """Tell of the channels that closed, hold one person's data, and take requests of that one and of another."""
     guard = guards().at()
-    if guard.holds.in_force():
-        return
-    held = SubjectRef("user", str(User.objects.get(email=HELD).pk))
-    review = timezone.now().date() + timedelta(days=90)
     for channel in ConnectedChannel.objects.exclude(disconnected_at=None):
         guard.retention.happened("channel.disconnected", "channel", str(channel.pk))
+    held = SubjectRef("user", str(User.objects.get(email=HELD).pk))
+    review = timezone.now().date() + timedelta(days=90)
     guard.holds.place("A dispute about an invoice", DESK, review, subject=held)
     ask("access", HELD)
     request = ask("erasure", ERASED)

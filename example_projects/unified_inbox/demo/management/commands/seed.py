@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.total = 0
         self.rng = Random(rows)
         self.now = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        desk.end_events()
+        desk.clear()
         self.add_rows(rows)
         desk.open_cases()
         self.stdout.write(self.style.SUCCESS(f"{self.total:>7} rows in all. Log in with:"))
@@ -101,5 +101,5 @@ def clear() -> None:
     outbox.clear()
     for attachment in Attachment.objects.iterator():
         attachment.file.delete(save=False)
-    for model in (Invoice, SupportTicket, ActivityLog, Account, User, Session, CookieGroup):
+    for model in (Invoice, SupportTicket, ActivityLog, LoginSession, FeatureUsage, Account, User, Session, CookieGroup):
         model._default_manager.all().delete()
