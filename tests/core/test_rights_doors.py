@@ -99,7 +99,7 @@ def test_an_account_page_is_known_by_its_session(site: Shop) -> None:
     )
     assert request.state == "confirmed"
     assert "We answer it by" in site.outbox.messages[-1].text
-    assert [found.keys for found in site.guard().rights.people(request)] == [("1",), ("7",)], "Anna and her lead"
+    assert [found.keys for found in site.guard().rights.people(request)] == [("1",)], "Anna alone"
 
 
 def test_a_platform_speaks_for_a_data_subject_without_an_address(site: Shop) -> None:

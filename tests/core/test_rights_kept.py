@@ -136,7 +136,7 @@ def test_an_old_link_is_no_proof(tmp_path: Path) -> None:
     site = shop(tmp_path)
     request, token = ask(site), site.token()
     site.guard().rights.ask_proof(request.id, "Dana")
-    assert site.guard().rights.peek(token) is site.guard().rights.confirm(token) is None
+    assert (site.guard().rights.peek(token), site.guard().rights.confirm(token)) == (None, None)
     site.outbox.down = True
     late = ask(site, address=BEN)
     site.outbox.down = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -180,16 +180,23 @@ class Exports:
             redactions=redactions,
             contact_ref=self._reference(request) if request else "",
             receipt=_receipt(request),
-            request=request if request and request.identity in SPEAKING else None,
+            requests=self._requests(request) if request else (),
         )
         return self._written(export(self.data_map, people), language, redactions, texts, beside)
 
     def _reference(self, request: RightsRequest) -> str:
-        """The pseudonym of the address of the data subject, which is not that of whoever speaks for them."""
+        """The pseudonym of the data subject, where an address was proved to be theirs: not of one typed in a session."""
         if request.identity not in SPEAKING:
-            return request.contact_ref
+            return "" if request.identity == "session" else request.contact_ref
         person = msgspec.json.decode(self.details.open(request.details)).get("person") if request.details else ""
         return self.pseudonyms.of_address(person) if person else ""
+
+    def _requests(self, request: RightsRequest) -> Sequence[RightsRequest]:
+        """The requests of the data subject: what an agent asks for others is not theirs, nor what a namesake asked."""
+        if request.identity in SPEAKING:
+            return (request,)
+        found = self.stores.requests.of(request.contact_ref)
+        return [each for each in found if request.identity != "session" or each.subject == request.subject]
 
     def of_tenant(self, label: str, key: str, *, language: str) -> Copy:
         """A copy of everything that leads to the row `key` of a table, to give back when a contract ends.

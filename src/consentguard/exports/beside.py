@@ -26,8 +26,7 @@ Lines = tuple[str, Sequence[Row], Sequence[str]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """Reads it for some people; `contact_ref` is the pseudonym of the address that they are known by, if one is, and
-    `receipt` the id of the record that they are known by alone. `request` is the one that somebody else made for them:
-    what else those asked for is not theirs.
+    `receipt` the id of the record that they are known by alone. `requests` are theirs.
     """
 
     data_map: DataMap
@@ -38,7 +37,7 @@ class Beside:
     redactions: Redactions
     contact_ref: str = ""
     receipt: str = ""
-    request: RightsRequest | None = None
+    requests: Sequence[RightsRequest] = ()
 
     def lines(self) -> Iterator[Lines]:
         """Each list that has something in it."""
@@ -49,12 +48,7 @@ class Beside:
             for entry in (*self._receipt(), *self.stores.entries.about(DECIDED, known))
         ]
         yield layout.CONSENTS, choices, ()
-        yield layout.REQUESTS, list(map(_request, self._requests())), ()
-
-    def _requests(self) -> Sequence[RightsRequest]:
-        if self.request:
-            return (self.request,)
-        return self.stores.requests.of(self.contact_ref) if self.contact_ref else ()
+        yield layout.REQUESTS, list(map(_request, self.requests)), ()
 
     def _receipt(self) -> Iterator[EvidenceEntry]:
         """The record of consent of somebody who is known by nothing else."""
