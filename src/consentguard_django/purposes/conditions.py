@@ -24,16 +24,20 @@ Written = tuple[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One table on a way: the column that is referred to, and the one that goes on from there."""
+    """One table on a way: the column that is referred to, and the one that goes on from there.
+
+    `is_text`: it is found by the same text, to the letter, and an empty one is nobody's.
+    """
 
     table: str
     key: str
     onward: str
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From a row over foreign keys to the key of another: the first field, the tables between, and the last field."""
+    """From a row to the key of another: the first field, the tables between, and the last field."""
 
     start: Any
     hops: tuple[Hop, ...]
@@ -113,9 +117,10 @@ class InSight(_Condition):
 
 @dataclass(frozen=True, slots=True)
 class NotTheirs(_Condition):
-    """The row is not that of a marked data subject, over a path that is more than foreign keys: a soft reference, say.
+    """The row is not that of a marked data subject, over a path that is no way: a generic key, an encrypted column.
 
-    Who is marked is asked beforehand, and their rows are found as a plan finds them.
+    Who is marked is asked beforehand, and their rows are found as a plan finds them. An outer join that found no row
+    has no key, and is nobody's.
     """
 
     limits: Limits
@@ -129,7 +134,8 @@ class NotTheirs(_Condition):
         if not keys:
             raise FullResultSet
         asked, params = [], []
-        key = ", ".join(_column(self.alias, field, compiler, connection) for field in self.model._meta.pk_fields)
+        columns = [_column(self.alias, field, compiler, connection) for field in self.model._meta.pk_fields]
+        key = ", ".join(columns)
         for root in self.whose.roots:
             rows = self._rows(root, keys, connection.alias)
             try:
@@ -138,7 +144,7 @@ class NotTheirs(_Condition):
                 continue
             # around it, because MariaDB changes no table that it also selects from
             inner = f"SELECT * FROM ({sql}) cg_rows" if connection.vendor == "mysql" else sql  # noqa: S608 - Django's
-            asked.append(f"({key}) NOT IN ({inner})")
+            asked.append(f"({columns[0]} IS NULL OR ({key}) NOT IN ({inner}))")
             params += values
         if not asked:
             raise FullResultSet
@@ -175,9 +181,18 @@ def _walked(way: Way, alias: str, compiler: SQLCompiler, connection: Any) -> tup
     for number, hop in enumerate(way.hops):
         name = f"cg_hop{number}"
         tables.append(f"{quote(hop.table)} {name}")
-        tie.append(f"{name}.{quote(hop.key)} = {at}")
+        tie += _tied(f"{name}.{quote(hop.key)}", at, hop, connection)
         at = f"{name}.{quote(hop.onward)}"
     return _text(at, way.end, connection), tables, tie
+
+
+def _tied(key: str, at: str, hop: Hop, connection: Any) -> list[str]:
+    tie = [f"{key} = {at}"]
+    if hop.is_text:
+        tie.append(f"{key} <> ''")
+        if connection.vendor == "mysql":  # whose collations find more than equal texts
+            tie.append(" = ".join(f"CAST(CONVERT({side} USING utf8mb4) AS BINARY)" for side in (key, at)))
+    return tie
 
 
 def _column(alias: str, field: Any, compiler: Any, connection: Any) -> str:
