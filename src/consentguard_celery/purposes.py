@@ -15,7 +15,7 @@ _running: dict[str, carried] = {}
 def install() -> None:
     """Carry purposes from now on, in what sends tasks and in what works on them: call it where the app is made.
 
-    A task of one that the worker's policy does not declare can query no tagged model.
+    A task of one that the worker's policy does not declare can query no tagged model, and none can before it has one.
     """
     before_task_publish.connect(_published, weak=False, dispatch_uid=f"{HEADER}.published")
     task_prerun.connect(_begun, weak=False, dispatch_uid=f"{HEADER}.begun")

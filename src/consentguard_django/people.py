@@ -11,11 +11,13 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
-from django.utils.timezone import is_naive, make_aware
 
 from consentguard.records import SubjectRef
 from consentguard.web import people
 from consentguard_django import conf
+
+SIGNED_IN_AT = "consentguard_signed_in_at"
+"""What a session calls the moment that its user signed in, in seconds since 1970."""
 
 
 def subject_of(request: HttpRequest) -> SubjectRef | None:
@@ -24,8 +26,11 @@ def subject_of(request: HttpRequest) -> SubjectRef | None:
 
 
 def signed_in_at(request: HttpRequest) -> dt.datetime | None:
-    """Since when: the setting `signed_in_at` says it, else the user's own `last_login`."""
-    return people.signed_in_at(conf.guard(request).site, request, lambda: _last_login(request))
+    """Since when: the setting `signed_in_at` says it, else the session does.
+
+    The user's `last_login` does not: a sign-in elsewhere would make an old session pass for new.
+    """
+    return people.signed_in_at(conf.guard(request).site, request, lambda: _since(request))
 
 
 def sign_in() -> str:
@@ -43,9 +48,12 @@ def reference(request: HttpRequest, who: SubjectRef | Model | str | None) -> Sub
     return people.reference(conf.guard(request).site, who._meta.db_table, who.pk)
 
 
-def _last_login(request: HttpRequest) -> dt.datetime | None:
-    at: dt.datetime | None = getattr(getattr(request, "user", None), "last_login", None)
-    return make_aware(at) if at is not None and is_naive(at) else at
+def _since(request: HttpRequest) -> dt.datetime | None:
+    """As `signals` noted it; None for a session from before, and for nobody."""
+    if not getattr(getattr(request, "user", None), "is_authenticated", False) or not hasattr(request, "session"):
+        return None
+    at = request.session.get(SIGNED_IN_AT)
+    return dt.datetime.fromtimestamp(at, dt.UTC) if isinstance(at, int | float) else None
 
 
 def _signed_in(request: HttpRequest) -> tuple[str, object]:

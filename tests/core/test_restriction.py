@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -201,6 +202,57 @@ def test_functions_are_decorated_async_ones_too(site: Shop) -> None:
     for each in (generator, generated):
         with pytest.raises(TypeError, match="is a generator"):
             consentguard.purpose("analytics")(each)
+    with pytest.raises(TypeError, match="is a generator"):
+        consentguard.purpose("analytics")(lambda: generator())()
+    assert asyncio.run(consentguard.purpose("delivery")(lambda: awaited())()) == "delivery"
+
+
+def test_a_page_that_is_rendered_later_is_rendered_in_the_purpose(site: Shop) -> None:
+    """As Django does with a template response, once the view has returned it; it can be pickled then."""
+
+    class Page:
+        is_rendered = False
+
+        def render(self) -> str | None:
+            return current_purpose()
+
+    page = consentguard.purpose("analytics")(Page)()
+    assert current_purpose() is None
+    assert page.render() == "analytics"
+    assert not vars(page)
+
+
+def test_a_block_that_ends_out_of_order_ends_nothing_but_itself(site: Shop) -> None:
+    """As a generator does that is closed late, and one that is closed where it never began."""
+
+    def reading() -> Iterator[None]:
+        with consentguard.purpose("delivery"):
+            yield
+
+    late, elsewhere = reading(), reading()
+    contextvars.copy_context().run(next, elsewhere)
+    with consentguard.purpose("analytics"):
+        elsewhere.close()  # type: ignore[attr-defined]
+        assert current_purpose() == "analytics"
+        next(late)
+    assert current_purpose() == "delivery"
+    late.close()  # type: ignore[attr-defined]
+    assert current_purpose() is None
+
+
+def test_a_purpose_that_was_carried_refuses_all_before_a_policy_is_loaded(
+    site: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that loads its policy with the first task is limited from then on."""
+    loaded = purposes.installed()
+    monkeypatch.setattr(purposes._Installed, "purposes", None)
+    with purposes.carried("analytics"):
+        limits = purposes.current_limits()
+        assert limits is not None
+        with pytest.raises(UndeclaredPurposeError, match="no policy is loaded"):
+            _ = limits.purposes
+        monkeypatch.setattr(purposes._Installed, "purposes", loaded)
+        assert limits.purposes is loaded
 
 
 def test_a_table_with_data_for_one_purpose_is_used_for_no_other(site: Shop) -> None:

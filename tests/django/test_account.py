@@ -7,6 +7,8 @@ import datetime as dt
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 
@@ -20,15 +22,18 @@ def request_(rf: RequestFactory) -> HttpRequest:
     return rf.get("/privacy/en/account")
 
 
-def test_since_when_is_the_user_s_last_login(request_: HttpRequest) -> None:
-    """Aware in any case; nobody and a user who never signed in have no such moment."""
+def test_since_when_is_what_the_session_noted(request_: HttpRequest) -> None:
+    """A sign-in elsewhere makes no old session new, and nobody has such a moment."""
     request_.user = get_user_model()(pk=7, last_login=AT)
-    assert inbound_of(request_, {}).signed_in_at() == AT
-    request_.user.last_login = AT.replace(tzinfo=None)
-    with override_settings(TIME_ZONE="UTC"):
-        assert inbound_of(request_, {}).signed_in_at() == AT
-    request_.user.last_login = None
     assert inbound_of(request_, {}).signed_in_at() is None
+    request_.session = SessionStore()
+    assert inbound_of(request_, {}).signed_in_at() is None
+    request_.user.save = lambda **_: None  # by which Django keeps `last_login`
+    before = dt.datetime.now(dt.UTC)
+    user_logged_in.send(type(request_.user), request=request_, user=request_.user)
+    at = inbound_of(request_, {}).signed_in_at()
+    assert at is not None
+    assert before <= at <= dt.datetime.now(dt.UTC)
     request_.user = AnonymousUser()
     assert inbound_of(request_, {}).signed_in_at() is None
 

@@ -6,7 +6,7 @@ import datetime as dt
 import inspect
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cached_property, wraps
 from types import TracebackType
@@ -32,13 +32,31 @@ REPORTS = logging.getLogger("consentguard.purposes")
 class Limits:
     """What limits a query: the purpose that it is executed for, empty for none, and what the policy says of tables."""
 
-    __slots__ = ("around", "purpose", "purposes")
+    __slots__ = ("_purposes", "around", "block", "purpose")
 
-    def __init__(self, purposes: Purposes, purpose: str = "", around: Limits | None = None) -> None:
-        """`around` is what holds again when the purpose ends."""
-        self.purposes = purposes
+    def __init__(
+        self, purposes: Purposes | None, purpose: str = "", around: Limits | None = None, block: object = None
+    ) -> None:
+        """`around` is what holds again when the block of the purpose ends.
+
+        `purposes` is None for those of the process as of each query: where none are installed by then, it is refused.
+        """
+        self._purposes = purposes
         self.purpose = purpose
         self.around = around
+        self.block = block
+
+    @property
+    def purposes(self) -> Purposes:
+        """What the policy says. Raises UndeclaredPurposeError before one is loaded."""
+        return self._purposes or installed()
+
+    def without(self, block: object) -> Limits | None:
+        """What is left when a block ends, be it this one or one around it; all of it for one that began elsewhere."""
+        if self.block is block or self.around is None:
+            return self.around if self.block is block else self
+        around = self.around.without(block)
+        return self if around is self.around else Limits(self._purposes, self.purpose, around, self.block)
 
     @property
     def now(self) -> dt.datetime:
@@ -122,6 +140,7 @@ class _Installed:
     outside: Limits | None = None
 
 
+_GENERATOR = "{} is a generator, which runs in the purpose of who reads it: decorate that, or return a list"
 _active: ContextVar[Limits | None] = ContextVar("consentguard_purpose", default=None)
 
 
@@ -140,38 +159,63 @@ class purpose:  # noqa: N801 - it is read as a word: `with purpose("analytics"):
     def __enter__(self) -> str:
         purposes = self._of or installed()
         purposes.check(self.name)
-        _active.set(Limits(purposes, self.name, _active.get()))
+        _active.set(Limits(purposes, self.name, _active.get(), self))
         return self.name
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         active = _active.get()
-        _active.set(active and active.around)
+        _active.set(active and active.without(self))
 
     def __call__(self, function: Function) -> Function:
         """The function, in this purpose. Raises TypeError for a generator, which would end outside of it."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise TypeError(f"{function.__qualname__} is a generator: use `with purpose(...)` inside it")
+            raise TypeError(_GENERATOR.format(function.__qualname__))
 
         @wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             with purpose(self.name, of=self._of):
-                return function(*args, **kwargs)
+                return self._kept(function(*args, **kwargs), function)
 
         @wraps(function)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             with purpose(self.name, of=self._of):
-                return await function(*args, **kwargs)
+                return self._kept(await function(*args, **kwargs), function)
 
         return cast("Function", awaited if inspect.iscoroutinefunction(function) else called)
 
+    def _kept(self, result: Any, function: Callable[..., Any]) -> Any:
+        """A result that does its work later, in this purpose too: what is awaited, and a page that is rendered."""
+        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+            raise TypeError(_GENERATOR.format(getattr(function, "__qualname__", type(function).__name__)))
+        if inspect.iscoroutine(result):
+            return self._awaited(result)
+        if getattr(result, "is_rendered", True) is False:
+            self._rendered(result)
+        return result
+
+    async def _awaited(self, result: Coroutine[Any, Any, Any]) -> Any:
+        with purpose(self.name, of=self._of):
+            return await result
+
+    def _rendered(self, page: Any) -> None:
+        def render() -> Any:
+            del page.render  # a rendered page may be pickled for a cache
+            with purpose(self.name, of=self._of):
+                return page.render()
+
+        page.render = render
+
 
 class carried(purpose):  # noqa: N801 - as `purpose`
-    """A purpose that was entered in another process: where it is none here, no tagged model may be queried inside."""
+    """A purpose that was entered in another process: where it is none here, no tagged model may be queried inside.
+
+    The same holds where no policy is loaded yet, until one is.
+    """
 
     def __enter__(self) -> str:
-        _active.set(Limits(self._of or installed(), self.name, _active.get()))
+        _active.set(Limits(self._of, self.name, _active.get(), self))
         return self.name
 
 
