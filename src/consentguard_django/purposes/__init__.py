@@ -83,7 +83,7 @@ def _limited(query: Query, limits: Limits, alias: str, compiler_of: Callable[[Qu
 def _adding(query: InsertQuery, limits: Limits) -> InsertQuery:
     for rule in rules(limits.purposes).get(query.get_meta().db_table, ()):
         limits.admit(rule.use)
-        if limits.purpose and query.on_conflict == OnConflict.UPDATE:
+        if limits.purpose and query.__dict__.get("on_conflict") == OnConflict.UPDATE:
             message = f"rows of {rule.use.label} are written over, and an insert cannot leave anybody's alone"
             raise PurposeLimitationError(message, hint="update what is there, then add the rest")
     return query

@@ -45,7 +45,7 @@ def _insert(model: Model, rows: Sequence[Mapping[Field, object]], fields: Sequen
         query.get_compiler(using=alias).execute_sql()
 
 
-def _stored(model: Model, rows: Sequence[Mapping[Field, object]], fields: Sequence[Field]) -> Iterator[SimpleNamespace]:
+def _stored(model: Model, rows: Sequence[Mapping[Field, object]], fields: Sequence[Field]) -> Iterator[Any]:
     """What each row's columns hold, by attribute: of encrypted ones the sealed form."""
     given = [{field: typed(field, value, checked=False) for field, value in row.items()} for row in rows]
     objects = [model(**{field.attname: value for field, value in row.items()}) for row in given]
