@@ -154,3 +154,19 @@ def test_an_event_may_concern_a_person_and_some_columns_alone() -> None:
     happening = room.happened("profile.cleared", "user", "1")
     assert (happening.hides, happening.due_at, room.purge()) == (False, NOW + dt.timedelta(days=1), 1)
     assert [(row["text"], row["sent"]) for row in messages.rows] == [(None, days_ago(1)), ("hi", days_ago(1))]
+
+
+def test_an_event_empties_nothing_that_a_least_time_keeps() -> None:
+    """The row stays for another category's sake; of what is emptied the policy keeps a part for longer."""
+    tag = Tag(category="messages", columns={"account": "logs"}, subjects={"user": "user"}, anchors={"sent": "sent"})
+    table_ = table("Post", "id:key! user:key! text account sent:datetime", "user>User")
+    rows = [{"id": n, "user": 1, "text": "hi", "account": "a", "sent": days_ago(n)} for n in (100, 400)]
+    posts = MemoryTable(rows=rows, to={"user": "User"})
+    end = {"event": "profile.cleared", "delete_within": "PT1H"}
+    rule = {"from": "sent", "at_least": "P1Y", "at_most": "P2Y", "ends_on": [end]}
+    categories = {"messages": {"retention": rule}, "logs": {"retention": {"from": "sent", "at_most": "P9Y"}}}
+    room = accepted(retention(categories, (table_, tag, posts)))
+    room.happened("profile.cleared", "user", "1")
+    assert (room.purge(), [row["text"] for row in posts.rows]) == (0, ["hi", None])
+    room.clock.tick(dt.timedelta(days=300))  # type: ignore[attr-defined]
+    assert (room.purge(), [row["text"] for row in posts.rows]) == (1, [None, None])

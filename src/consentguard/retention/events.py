@@ -134,8 +134,17 @@ class Events:
 
     def _without(self, step: Step, exceptions: Exceptions) -> Step:
         """The step without the rows that a hold or a least time keeps."""
-        kept = exceptions.all(step.label) if step.action == "delete" else exceptions.frozen(step.label, step.columns)
+        if step.action == "delete":
+            kept = exceptions.all(step.label)
+        else:
+            kept = (*exceptions.frozen(step.label, step.columns), *self._least(step, exceptions))
         return replace(step, selection=replace(step.selection, besides=kept))
+
+    def _least(self, step: Step, exceptions: Exceptions) -> Iterator[Selection]:
+        """The rows whose least time forbids to empty the columns of a step: that of the columns' own categories."""
+        entries = (entry for entry in self.data_map.entries if entry.table == step.label)
+        names = {entry.category for entry in entries if entry.column in step.columns}
+        return (each.rows(exceptions.now) for each in exceptions.terms(step.label) if each.category in names)
 
 
 def events_of(data_map: DataMap) -> tuple[str, ...]:
