@@ -201,3 +201,14 @@ def test_a_list_that_names_no_ids_is_refused(lines: list[str], said: str) -> Non
     """With what to do about it."""
     with pytest.raises(PlatformError, match=said):
         ids_of(lines)
+
+
+def test_another_spelling_of_an_envelope_is_no_other_envelope(site: Called) -> None:
+    """Base64 with padding, or with other bits behind the last byte, says the same, and would be taken for new."""
+    signature, _, payload = envelope().partition(".")
+    last = {"A": "B", "E": "F", "I": "J", "M": "N", "Q": "R", "U": "V", "Y": "Z", "c": "d"}
+    last |= {"g": "h", "k": "l", "o": "p", "s": "t", "w": "x", "0": "1", "4": "5", "8": "9"}
+    for other in (f"{signature}=", signature[:-1] + last[signature[-1]]):
+        with pytest.raises(SignedRequestError, match="no signed request"):
+            site.guard().platforms.delete("meta", f"{other}.{payload}", language="en")
+    assert site.acts() == []

@@ -65,7 +65,8 @@ class Platforms:
         Raises PlatformError for a platform that there is not, SignedRequestError for an envelope that is not good.
         """
         signed = self._read(name, envelope)
-        return self._opened(name, signed.user_id, envelope, signed.issued_at, language)
+        payload = envelope.partition(".")[2]  # the part that is signed: it alone says which call this is
+        return self._opened(name, signed.user_id, payload, signed.issued_at, language)
 
     def deauthorise(self, name: str, envelope: str) -> int:
         """Durable. Say that whom a signed envelope names has disconnected: what is kept for it goes, and nothing else.

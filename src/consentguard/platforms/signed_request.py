@@ -76,10 +76,14 @@ def _refuse_other_times(signed: Signed, now: dt.datetime) -> None:
 
 
 def _decoded(text: str) -> bytes:
-    """Base64url without its padding (RFC 4648 section 5). Raises SignedRequestError."""
+    """Base64url without its padding (RFC 4648 section 5), in its one spelling. Raises SignedRequestError.
+
+    Another spelling of the same bytes would be another envelope, which was not seen yet.
+    """
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise SignedRequestError(
-            "this is no signed request", hint="it is signature.payload, both in base64url"
-        ) from None
+        raise SignedRequestError("this is no signed request", hint=_SHAPE) from None
+    if base64.urlsafe_b64encode(content).rstrip(b"=") != text.encode():
+        raise SignedRequestError("this is no signed request", hint=_SHAPE)
+    return content
