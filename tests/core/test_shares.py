@@ -5,12 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import msgspec
 import pytest
 
 from consentguard.plan import execution as module
 from consentguard.plan import shares as parting
 from consentguard.plan.shares import Shares
-from consentguard.records import Run
+from consentguard.plan.steps import Plan, Step
+from consentguard.plan.written import share_of
+from consentguard.records import Run, Selection
 from tests.core.test_execution import Killed, Site, killed_at
 
 
@@ -78,3 +81,32 @@ def test_whoever_carries_a_run_on_alone_does_the_shares_that_nobody_did() -> Non
     done = site.execution.carry_on(run)
     assert (site.rows(), done.counts, done.state) == (alone.rows(), expected.counts, expected.state)
     assert 30 <= sum(seen) <= 35
+
+
+def test_shares_are_counted_once_however_often_their_end_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows came to the step after it was parted; whoever puts the shares together is killed between two batches."""
+    site = Site(notes=40)
+    everything = Step(action="delete", selection=Selection(label="Note", whole=True), ground="due")
+    with site.stores.transactions.atomic():
+        run = site.execution.start("retention", "", Plan(steps=(everything,), whole=(everything,)))
+    shares = Shares(execution=site.execution)
+    run, handed = shares.next(run, 2)
+    for share in handed:
+        site.execution.carry_on(share)
+    there = len(site.tables["Note"].rows)
+    done = sum(sum(msgspec.json.decode(share.counts)) for share in site.stores.runs.about(share_of(run)))
+    site.tables["Note"].rows += [{"id": 500 + number, "user": 13, "text": "late"} for number in range(25)]
+    advance, calls = site.stores.runs.advance, [0]
+
+    def killed(run: Run, was: Run) -> bool:
+        calls[0] += 1
+        if calls[0] == 3:
+            raise Killed
+        return advance(run, was)
+
+    monkeypatch.setattr(site.stores.runs, "advance", killed)
+    with pytest.raises(Killed):
+        shares.next(run, 2)
+    monkeypatch.setattr(site.stores.runs, "advance", advance)
+    run, _ = shares.next(site.stores.runs.find(run.id) or run, 2)
+    assert (run.state, run.counts, there) == ("done", f"[{done + 25}]", 0)

@@ -90,9 +90,9 @@ class Shares:
         )
 
     def _gathered(self, run: Run, shares: Sequence[Run]) -> Run:
-        """The run behind a step whose shares are done."""
-        rows = sum(_rows(share) for share in shares)
-        return self.execution.one_step(run, done=rows)
+        """The run behind a step whose shares are done; whoever was killed at that has counted their rows already."""
+        counted = _counts(run)[run.step]
+        return self.execution.one_step(run, done=0 if counted else sum(map(sum, map(_counts, shares))))
 
     def _of_step(self, run: Run) -> tuple[Run, ...]:
         return tuple(self.execution.stores.runs.about(share_of(run)))
@@ -101,5 +101,5 @@ class Shares:
         return read(self.execution.sealer.open(run.plan))
 
 
-def _rows(share: Run) -> int:
-    return sum(msgspec.json.decode(share.counts, type=list[int]))
+def _counts(run: Run) -> list[int]:
+    return msgspec.json.decode(run.counts, type=list[int])
