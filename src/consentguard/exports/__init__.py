@@ -185,7 +185,7 @@ class Exports:
         return self._written(export(self.data_map, people), language, redactions, texts, beside)
 
     def _reference(self, request: RightsRequest) -> str:
-        """The pseudonym of the data subject, where an address was proved to be theirs: not of one typed in a session."""
+        """The pseudonym of the data subject where an address was proved to be theirs: not of one typed in a session."""
         if request.identity not in SPEAKING:
             return "" if request.identity == "session" else request.contact_ref
         person = msgspec.json.decode(self.details.open(request.details)).get("person") if request.details else ""
