@@ -40,7 +40,14 @@ class Graves:
 
 
 def _by_key(home: Home, person: Person, grave: Tombstone) -> Verdict:
-    """For a grave of the row's key: one of its identities has to be there too."""
+    """For a grave of the row's key: one of its identities has to be there too.
+
+    Where a birth is but a day, it does not say whether the row came before the erasure of that day. The key and the
+    day are those of the row that was erased then: it is the same one if its address is, too.
+    """
+    if person.birth and person.birth in grave.identities:
+        same = person.addresses & set(grave.identities) or not home.addresses
+        return "theirs" if same or (person.created and person.created < grave.epoch) else "unclear"
     if person.created and person.created >= grave.epoch:
         return "not"
     if person.identities & set(grave.identities):
