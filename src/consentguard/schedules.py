@@ -138,7 +138,8 @@ def _errands(guard: Guard, _: Going) -> Turn:
 def _resume(guard: Guard, going: Going) -> Turn:
     resumed = guard.rights.resume(progress=going)
     tenants = guard.tenants.resume()
-    facts = {"requests": len(resumed.done), "tenants": len(tenants)}
+    replayed = guard.replay.resume() if guard.ledger is not None else 0
+    facts = {"requests": len(resumed.done), "tenants": len(tenants), "replayed": replayed}
     return Turn(job="resume", facts=facts, failed=len(resumed.failed))
 
 

@@ -16,6 +16,7 @@ from consentguard.errors import SettingsError
 from consentguard.guards import Guards
 from consentguard.ports import InsideTransactionError, LedgerError
 from consentguard.records import Hold, SubjectRef
+from consentguard.schedules import Schedules
 from consentguard.testing.keys import keyring
 from tests.core.restore_kit import KeptShop, kept_shop
 from tests.core.rights_kit import shop
@@ -247,3 +248,34 @@ def test_check_says_that_deletion_does_not_last(site: KeptShop) -> None:
     without = replace(site, given={"ledger": ""})
     assert "P-NO-LEDGER" in {each.id for each in without.guard().site.findings()}
     assert "P-NO-LEDGER" not in {each.id for each in site.guard().site.findings()}
+
+
+def test_who_came_on_the_day_of_the_erasure_goes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is only known on which day; whoever got her key on that day is left for somebody to look at."""
+    monkeypatch.setenv(VARIABLE, keyring().dumps())
+    site = kept_shop(tmp_path, dated=True)
+    for row in site.rows["User"].rows:
+        row["joined"] = site.clock.now().date()
+    before = site.backup()
+    site.erase(ANNA, addresses=("anna@example.com",))
+    site.clock.tick(24 * HOUR)
+    restored = site.restore(before)
+    assert (restored.guard().replay.run().erased, restored.names("User")) == ({"user": 1}, [2])
+    other = site.restore(before)
+    other.rows["User"].rows[0]["email"] = "new@example.com"
+    assert (other.guard().replay.run().unclear, other.names("User")) == ((ANNA,), [1, 2])
+
+
+def test_what_a_law_kept_of_who_went_again_goes_when_its_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the job that carries on what waits."""
+    monkeypatch.setenv(VARIABLE, keyring().dumps())
+    site = kept_shop(tmp_path, dated=True)
+    before = site.backup()
+    site.erase(BEN)
+    site = site.restore(before)
+    assert (site.guard().replay.run().open, site.names("User")) == (1, [1, 2])
+    site.clock.tick(dt.timedelta(days=366 * 6))
+    [turn] = Schedules(site.guard()).run(["resume"])
+    assert (turn.facts["replayed"], site.names("Invoice"), site.names("User")) == (1, [], [1])

@@ -46,7 +46,7 @@ def _told(done: Replayed, dry_run: bool) -> Iterator[Text]:
     for kind, number in sorted(done.erased.items()):
         yield Text.assemble((kind, "bold"), f": {number} erased again{would}")
     if done.open:
-        yield Text("Some rows stay under a hold or for a least time; `retention run` takes them afterwards.")
+        yield Text("Some rows stay under a hold or for a least time; `run-due` takes them afterwards.")
     for subject in done.unclear:
         why = ": its key was erased, and nothing else says whose it is"
         yield Text.assemble((f"{subject}: left alone", "yellow"), why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,6 +13,7 @@ import msgspec
 from consentguard.datamap.map import DataMap
 from consentguard.plan.erasure import erasure
 from consentguard.plan.exceptions import Exceptions
+from consentguard.plan.execution import RunError
 from consentguard.plan.steps import Found, Plan
 from consentguard.ports import Clock, Pseudonyms, Sealer, Stores, Witness
 from consentguard.records import Bookmark, Hold, Run, RunKind, Selection, SubjectRef, Tombstone
@@ -88,12 +90,26 @@ class Replay:
         may be cut short and run again. Raises LedgerError, PlanError, StoreError.
         """
         self.stores.transactions.outside()
+        if not dry_run:
+            self.resume()
         was = self._bookmark
         entries = tuple(self.book.read("" if whole or was is None else was.value))
         done = self._done(entries, dry_run=dry_run, progress=progress)
         if entries and not dry_run:
             self._finish(done, entries[-1].id, was)
         return done
+
+    def resume(self) -> int:
+        """Durable. Carry on what earlier replays left: cut short, or kept by a hold or a least time; how many ended.
+
+        What somebody else carries on is left to them. Raises StoreError.
+        """
+        self.stores.transactions.outside()
+        ended = 0
+        for run in self.stores.runs.open("replay"):
+            with suppress(RunError):
+                ended += self.execution.carry_on(run).state == "done"
+        return ended
 
     def _done(self, entries: Sequence[Tombstone], *, dry_run: bool, progress: Callable[[int], object]) -> Replayed:
         holds = self._holds(entries, dry_run=dry_run)
