@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.migrations.state import ProjectState
 from django.db.models import Count, QuerySet
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 import consentguard
 from consentguard import Match, OutsidePurposeError, PurposeLimitationError, SubjectRef
@@ -279,6 +279,23 @@ def test_a_migration_sees_its_models_as_they_were(stores: DjangoStores, anna: Pe
     past = ProjectState.from_apps(apps).apps.get_model("people", "Person")
     with consentguard.purpose("analytics"):
         assert past._base_manager.using(stores.name).count() == 2
+
+
+class Elsewhere:
+    """A router that keeps our tables out of a database."""
+
+    def allow_migrate(self, db: str, app_label: str, **_: object) -> bool | None:
+        """Django's question."""
+        return False if app_label == "consentguard_django" else None
+
+
+def test_a_database_without_our_tables_is_not_asked_for_marks(stores: DjangoStores, anna: Person) -> None:
+    """What is for one purpose is still used for no other."""
+    mark(stores, anna)
+    with override_settings(DATABASE_ROUTERS=[Elsewhere()]), consentguard.purpose("analytics"):
+        assert Person.objects.using(stores.name).count() == 2
+        with pytest.raises(PurposeLimitationError):
+            Label.objects.using(stores.name).count()
 
 
 def happening(of: Person) -> Happening:
