@@ -213,6 +213,22 @@ def test_files_and_sessions_go_with_the_person(site: Reaching) -> None:
     assert "User.picture" in site.guard().rights.find(second.id).outcome
 
 
+def test_a_file_stays_that_a_row_of_another_table_names(site: Reaching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its very name: one in other letters is another file."""
+    orders = next(each for each in rights_kit.TABLES if each.label == "Order")
+    others = (each for each in rights_kit.TABLES if each.label != "Order")
+    filed = replace(orders, columns=(*orders.columns, Column(name="scan", type="file")))
+    monkeypatch.setattr(rights_kit, "TABLES", (*others, filed))
+    for row in site.rows["Order"].rows:
+        row["scan"] = "ANNA.png" if row["user"] == 1 else "anna.png"
+    site.rows["User"].rows[1]["picture"] = "Anna.png"
+    request = carried(site)
+    errands = site.stores("default").errands.about(request.id)
+    proofs = {errand.target: errand.proof for errand in errands if errand.kind == "file"}
+    assert proofs == {"User.picture": "left: rows that still name it: 1", "Order.scan": "deleted"}
+    assert "ANNA.png" in site.gone
+
+
 def test_a_connector_that_proves_nothing_has_done_nothing(tmp_path: Path, site: Reaching) -> None:
     """Nor has one that the settings do not name any more."""
     silent = replace(site, reached={"logs": lambda notice: ""})

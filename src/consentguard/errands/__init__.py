@@ -198,6 +198,7 @@ class Errands:
     @property
     def _doing(self) -> Doing:
         return Doing(
+            schema=self.data_map.schema,
             dataset=self.stores.dataset,
             sealer=self.sealer,
             files=self.files,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from consentguard.datamap.paths import Schema
 from consentguard.errands.notices import Notice, read, read_file
 from consentguard.errors import ConsentGuardError
 from consentguard.ports import Dataset, Files, Sealer
@@ -26,6 +27,7 @@ class ErrandError(ConsentGuardError):
 class Doing:
     """Does errands, each outside of a transaction: what happens elsewhere cannot be taken back."""
 
+    schema: Schema
     dataset: Dataset
     sealer: Sealer
     files: Files
@@ -63,8 +65,14 @@ class Doing:
     def _file(self, errand: Errand) -> str:
         """Delete a file, unless a row still names it: then it is that one's too."""
         file = read_file(self.sealer.open(errand.payload))
-        named = Selection(label=file.label, where=(Test(file.column, "among", (file.name,)),))
-        if others := self.dataset.count(named):
+        if others := sum(self._naming(file.name)):
             return f"left: rows that still name it: {others}"
         self.files.delete(file.label, file.column, file.name)
         return "deleted"
+
+    def _naming(self, name: str) -> Iterator[int]:
+        """How many rows name a file, column by column. A name in other letters is another file's."""
+        for label, table in self.schema.items():
+            for column in (each.name for each in table.columns if each.type == "file"):
+                alike = Selection(label=label, where=(Test(column, "among", (name,)),))
+                yield sum(str(row[column]) == name for row in self.dataset.rows(alike, [column]))
