@@ -89,7 +89,7 @@ def _sqlalchemy(path: str) -> tuple[Any, Any, str]:
     base: Any = orm.declarative_base()
     columns: dict[str, Any] = {name: orm.mapped_column(sa.Text) for name in COLUMNS}
     kinds = {"id": orm.mapped_column(sa.Integer, primary_key=True), "written": orm.mapped_column(sa.DateTime)}
-    type("Note", (base,), {"__tablename__": "bench_note", "__module__": __name__, **kinds, **columns})
+    base.note = type("Note", (base,), {"__tablename__": "bench_note", "__module__": __name__, **kinds, **columns})
     tables, models, engine = attach(base.metadata), Models.of(base), sa.create_engine(f"sqlite:///{path}")
     base.metadata.create_all(engine)
     return SQLAlchemyStores(orm.Session(engine), tables, models=models), models.tables(), "Note"
