@@ -10,7 +10,7 @@ import pytest
 from consentguard.datamap.tags import Tag
 from consentguard.memory import MemoryTable
 from consentguard.periods import parse_period
-from consentguard.records import Selection, SubjectRef
+from consentguard.records import Hold, Selection, SubjectRef
 from consentguard.retention import Retention, RetentionError
 from consentguard.words import words
 from tests.core.neutral import table
@@ -257,3 +257,22 @@ def test_many_rows_are_explained_in_a_few_queries() -> None:
     dataset.rows = counted  # type: ignore[method-assign]
     found = room.explain_rows("Message", [str(number) for number in range(1, 201)])
     assert ({kept.last.plan for kept in found.values()}, len(asked)) == ({"pro"}, 2)
+
+
+@pytest.mark.parametrize("about", [{"subject": SubjectRef("user", "1")}, {"label": "Letter", "keys": ("1",)}])
+def test_no_archived_row_goes_that_a_hold_covers(about: dict[str, Any]) -> None:
+    """Until it is released; others go meanwhile."""
+    letter = table("Letter", "id:key! user:key! text sent:datetime!", "user>User")
+    rows = [{"id": n, "user": n, "text": "x", "sent": days_ago(800)} for n in (1, 2)]
+    letters = MemoryTable(rows=rows, to={"user": "User"}, required=frozenset({"user"}))
+    rule = {"from": "sent", "at_most": "P1Y", "then": "archive", "archive": {"at_most": "P1Y"}}
+    tag = Tag(category="letters", subjects={"user": "user"}, anchors={"sent": "sent"})
+    room = retention({"letters": {"retention": rule}}, (letter, tag, letters), people=users({}, {}))
+    run(room)
+    hold = Hold(id="h", reason="a claim", author="x", placed_at=NOW, review_on=NOW.date(), **about)
+    room.stores.holds.place(hold)
+    room.clock.tick(dt.timedelta(days=400))  # type: ignore[attr-defined]
+    assert run(room).expired == 1
+    assert [len(room.stores.archive.of(f"pseudonym of user:{n}")) for n in (1, 2)] == [1, 0]
+    room.stores.holds.release("h", room.clock.now(), "x")
+    assert run(room).expired == 1

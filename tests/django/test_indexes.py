@@ -241,7 +241,7 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "archive.forget": lambda s: s.archive.forget([ONE]),
     "archive.of": lambda s: s.archive.of(ONE),
     "archive.remove": lambda s: s.archive.remove([ONE, "nothing"]),
-    "archive.expire": lambda s: s.archive.expire(MOMENT + 9 * SECOND, 5),
+    "archive.over": lambda s: s.archive.over(MOMENT + 9 * SECOND, None, 5),
     "bookmarks.find": lambda s: s.bookmarks.find(ONE),
     "bookmarks.put": lambda s: s.bookmarks.put(BOOKMARK, replace(BOOKMARK, value="was")),
     "bookmarks.put new": lambda s: s.bookmarks.put(BOOKMARK, None),

@@ -267,7 +267,7 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "archive.forget": lambda stores: stores.archive.forget(["s7"]),
     "archive.of": lambda stores: stores.archive.of("s7"),
     "archive.remove": lambda stores: stores.archive.remove([archived(7).id]),
-    "archive.expire": lambda stores: stores.archive.expire(NOW + DAY, 10),
+    "archive.over": lambda stores: stores.archive.over(NOW + DAY, None, 10),
     "bookmarks.find": lambda stores: stores.bookmarks.find("b7"),
     "bookmarks.put": lambda stores: stores.bookmarks.put(bookmark(7), bookmark(7)),
     "bookmarks.put new": lambda stores: stores.bookmarks.put(bookmark(ROWS), None),

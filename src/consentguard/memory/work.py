@@ -147,11 +147,12 @@ class MemoryArchive:
         """Remove the rows about these pseudonyms."""
         return self._rows.drop_where(lambda row: row.id, lambda row: not set(row.subjects).isdisjoint(subjects))
 
-    def expire(self, now: dt.datetime, limit: int) -> int:
-        """Remove at most so many rows whose time is over."""
-        with self._journal.atomic():
-            over = [row.id for row in self._rows.all() if row.until is not None and row.until <= now]
-            return self.remove(over[:limit])
+    def over(self, now: dt.datetime, after: ArchivedRow | None, limit: int) -> Sequence[ArchivedRow]:
+        """The first so many rows behind another whose time is over."""
+        ended = ((row.until, row.id, row) for row in self._rows.all() if row.until is not None and row.until <= now)
+        behind = (after.until, after.id) if after else None
+        found = sorted(each for each in ended if behind is None or each[:2] > behind)  # type: ignore[operator]
+        return [row for _, _, row in found[:limit]]
 
 
 class MemoryBookmarks:

@@ -130,8 +130,8 @@ class Archive(Protocol):
     def forget(self, subjects: Sequence[str]) -> int:
         """Joined. Remove the rows about these pseudonyms, whoever else they are about; how many went."""
 
-    def expire(self, now: dt.datetime, limit: int) -> int:
-        """Joined. Remove at most so many rows whose `until` is reached; how many went."""
+    def over(self, now: dt.datetime, after: ArchivedRow | None, limit: int) -> Sequence[ArchivedRow]:
+        """The first so many rows behind another whose `until` is reached, the longest past first: by `(until, id)`."""
 
 
 class Bookmarks(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from consentguard import jobs
@@ -15,7 +15,7 @@ from consentguard.plan.shares import Shares
 from consentguard.plan.steps import Plan, Step
 from consentguard.plan.written import is_share, share_of
 from consentguard.ports import Clock, Stores, Witness
-from consentguard.records import Happening, Run
+from consentguard.records import ArchivedRow, Happening, Hold, Run
 from consentguard.retention.events import Events
 from consentguard.retention.outlook import Due, Outlook, as_due
 
@@ -144,15 +144,27 @@ class Running:
                     self.stores.runs.advance(replace(each, state="stopped", plan=b"", ended_at=now, beat_at=now), each)
 
     def _expire(self) -> int:
-        """Remove the archived rows that have reached their end, so many at a time."""
-        gone, last = 0, PORTION
-        while last == PORTION:
+        """Remove the archived rows that have reached their end and that no hold covers, so many at a time."""
+        gone, archive, now = 0, self.stores.archive, self.clock.now()
+        last: ArchivedRow | None = None
+        while rows := archive.over(now, last, PORTION):
+            last = rows[-1]
             with self.stores.transactions.atomic():
-                last = self.stores.archive.expire(self.clock.now(), PORTION)
-                if last:
-                    self.witness.record("retention.expired", rows=last)
-            gone += last
+                holds = self.stores.holds.in_force()
+                number = archive.remove([row.id for row in rows if not self._is_held(row, holds)])
+                if number:
+                    self.witness.record("retention.expired", rows=number)
+            gone += number
         return gone
+
+    def _is_held(self, row: ArchivedRow, holds: Sequence[Hold]) -> bool:
+        """Whether a hold covers an archived row, whole or in some columns, as it would in its table."""
+        return any(
+            hold.label in ("", row.label)
+            and (not hold.keys or row.key in hold.keys)
+            and (hold.subject is None or self.execution.pseudonyms.of(hold.subject) in row.subjects)
+            for hold in holds
+        )
 
     def _exceptions(self) -> Exceptions:
         return Exceptions(data_map=self.data_map, holds=self.stores.holds.in_force(), now=self.clock.now())

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from consentguard.ports.mistakes import RefusedError
 from consentguard.records import (
@@ -148,11 +149,12 @@ class DjangoArchive:
             about = [self._subjects.filter(subject__in=some) for some in portions(subjects)]
             return self.remove([*dict.fromkeys(row for rows in about for row in rows.values_list("row", flat=True))])
 
-    def expire(self, now: dt.datetime, limit: int) -> int:
-        """Remove at most so many rows whose time is over."""
-        with told(self._alias):
-            over = self._rows.where(until__lte=now).order_by("until", "id").values_list("id", flat=True)
-            return self.remove(list(over[:limit]))
+    def over(self, now: dt.datetime, after: ArchivedRow | None, limit: int) -> Sequence[ArchivedRow]:
+        """The first so many rows behind another whose time is over."""
+        ended = self._rows.where(until__lte=now).order_by("until", "id")
+        if after is not None:
+            ended = ended.filter(Q(until__gt=after.until) | Q(until=after.until, id__gt=after.id), until__gte=after.until)
+        return self._rows.read(ended[:limit])
 
 
 class DjangoBookmarks:

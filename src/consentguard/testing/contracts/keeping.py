@@ -137,22 +137,24 @@ class ArchiveContract(Contract):
         assert stores.archive.forget([ADA, BOB]) == 1
         assert stores.archive.forget([ADA]) == stores.archive.forget([]) == 0
 
-    def test_rows_go_when_their_time_is_over(self, stores: Stores) -> None:
-        """At that moment and not before it, and so many at most; what has no end stays."""
-        stores.archive.add([replace(ROW, id=identifier(number)) for number in (1, 2, 3)])
-        stores.archive.add([replace(ROW, id=identifier(4), until=None)])
+    def test_rows_whose_time_is_over_are_found(self, stores: Stores) -> None:
+        """At that moment and not before it, the longest past first, so many at most; never what has no end."""
         end = MOMENT + DAY
-        assert stores.archive.expire(end - MICROSECOND, 9) == 0
-        assert [stores.archive.expire(end, 2) for _ in range(3)] == [2, 1, 0]
-        assert [row.id for row in stores.archive.of(BOB)] == [identifier(4)]
+        rows = [replace(ROW, id=identifier(number)) for number in (1, 2, 3)]
+        rows += [replace(ROW, id=identifier(4), until=None), replace(ROW, id=identifier(5), until=end - MICROSECOND)]
+        stores.archive.add(rows)
+        one, two, three, _, first = rows
+        assert list(stores.archive.over(end - MICROSECOND, None, 9)) == [first]
+        assert list(stores.archive.over(end, None, 2)) == [first, one]
+        assert list(stores.archive.over(end, one, 9)) == [two, three]
+        assert list(stores.archive.over(end, three, 9)) == []
 
     def test_it_is_undone_with_its_evidence(self, stores: Stores) -> None:
-        """To add, to remove and to expire."""
+        """To add, and to remove."""
         stores.archive.add([ROW, replace(ROW, id=identifier(2), until=None)])
         with undone(stores):
             stores.archive.add([replace(ROW, id=identifier(3), until=None)])
-            assert stores.archive.expire(MOMENT + DAY, 9) == 1
-            assert stores.archive.remove([identifier(2)]) == 1
+            assert stores.archive.remove([identifier(2), ROW.id]) == 2
         assert [row.id for row in stores.archive.of(ADA)] == [*map(identifier, (1, 2))]
 
     def test_no_content_stands_in_a_repr(self, stores: Stores) -> None:

@@ -165,12 +165,14 @@ class Archive:
         self._database.remove(self._subjects, self._subjects.c.row.in_(ids))
         return self._database.remove(self._table, self._table.c.id.in_(ids))
 
-    def expire(self, now: dt.datetime, limit: int) -> int:
-        """Joined. Remove at most so many rows whose `until` is reached, the longest past first; how many went."""
-        columns = self._table.c
-        over = sa.select(columns.id).where(columns.until <= now).order_by(columns.until, columns.id).limit(limit)
-        with self._database.atomic():
-            return self.remove([id_ for (id_,) in self._database.read(over)])
+    def over(self, now: dt.datetime, after: ArchivedRow | None, limit: int) -> Sequence[ArchivedRow]:
+        """The first so many rows behind another whose `until` is reached, the longest past first."""
+        until, id_ = self._table.c.until, self._table.c.id
+        ended = sa.select(self._table).where(until <= now).order_by(until, id_).limit(limit)
+        if after is not None:
+            later = sa.or_(until > after.until, sa.and_(until == after.until, id_ > after.id))
+            ended = ended.where(until >= after.until, later)
+        return list(map(_archived, self._database.read(ended)))
 
 
 class Bookmarks:
