@@ -100,8 +100,8 @@ def room(session: orm.Session, owner: dict[str, Any], *notes: dict[str, Any], **
     clock, plain = FrozenClock(NOW), Plain()
     witness = evidence_of(stores, clock)
     execution = Execution(
-        data_map=data_map, stores=stores, witness=witness, pseudonyms=plain, sealer=plain, errands=plain, archived=plain,
-        shredder=plain,
+        data_map=data_map, stores=stores, witness=witness, pseudonyms=plain, sealer=plain, errands=plain,
+        archived=plain, shredder=plain,
         clock=clock, sleep=lambda seconds: None,
     )  # fmt: skip
     made = Retention(data_map=data_map, stores=stores, witness=witness, execution=execution, clock=clock, terms=TERMS)
