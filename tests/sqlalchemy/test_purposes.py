@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import NullPool, orm
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import consentguard
@@ -175,6 +176,15 @@ def mark(stores: SQLAlchemyStores, of: int | None, **about: Any) -> str:
     return made.id
 
 
+def upsert(session: orm.Session, model: type[Base], row: dict[str, Any]) -> sa.Insert:
+    """An insert that writes over the row that is there."""
+    name = session.get_bind().dialect.name
+    if name in ("mysql", "mariadb"):
+        return mysql.insert(model).values(row).on_duplicate_key_update(row)
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[name]
+    return insert(model).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
+
+
 def test_a_select_that_was_built_outside_is_limited_where_it_is_executed(
     session: orm.Session, stores: SQLAlchemyStores, anna: int
 ) -> None:
@@ -308,6 +318,65 @@ def test_data_that_is_for_one_purpose_is_used_for_no_other(session: orm.Session,
         session.add(Sticker())
         with pytest.raises(PurposeLimitationError):
             session.flush()
+
+
+def test_a_statement_that_no_condition_can_be_added_to_is_refused(
+    session: orm.Session, stores: SQLAlchemyStores, anna: int
+) -> None:
+    """Those of tables, inserts of what is there, updates by key and upserts; adding rows is none of these."""
+    people, names = Human.__table__, sa.select(sa.func.max(Human.name)).scalar_subquery()
+    of_tables = sa.select(people.c.name).scalar_subquery()
+    keyed: list[dict[str, Any]] = [{"id": anna, "name": "Eve"}]
+    asked: list[tuple[Any, Any]] = [
+        (sa.select(people.c.name), None),
+        (sa.select(people.alias().c.name), None),
+        (sa.select(STUCK.c.letter).select_from(sa.join(STUCK, Letter, Letter.id == STUCK.c.letter)), None),
+        (sa.select(sa.exists().where(Human.name == "Anna")), None),
+        (sa.update(people).values(name="Eve"), None),
+        (sa.update(Response.__table__).values(email=names), None),
+        (sa.update(STUCK).where(STUCK.c.letter == Letter.id).values(letter=1), None),
+        (sa.delete(STUCK).where(sa.exists().where(Letter.id == STUCK.c.letter)), None),
+        (sa.update(Human), keyed),
+        (sa.update(Human).execution_options(dml_strategy="core_only").values(name="Eve"), None),
+        (sa.insert(Human).from_select(["name", "email"], sa.select(Human.name, Human.email)), None),
+        (sa.insert(STUCK).from_select(["letter", "sticker"], sa.select(Letter.id, Letter.id)), None),
+        (sa.insert(Human).values(name=names, email=""), None),
+        (sa.insert(Human).values([{"name": of_tables, "email": ""}, {"name": "Eve", "email": ""}]), None),
+        (upsert(session, Human, keyed[0] | {"email": ""}), None),
+    ]
+    with consentguard.purpose("analytics"):
+        for number, (statement, rows) in enumerate(asked):
+            with pytest.raises(PurposeLimitationError, match="nobody's rows can be left out"):
+                pytest.fail(f"{number}: {session.execute(statement, rows)}")
+        added = sa.insert(Human).values(name="Eve", email="eve@example.com")
+        session.execute(added)
+        session.execute(sa.insert(people), [{"name": "Eve", "email": ""}])
+        assert len(session.execute(sa.select(STUCK.c.letter)).all()) == 2
+    assert session.scalars(sa.select(people.c.name).order_by(people.c.id)).all() == ["Anna", "Ben", "Eve", "Eve"]
+
+
+def test_no_statement_and_no_reload_uses_what_is_for_other_purposes(
+    session: orm.Session, anna: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor, where the setting says so, anything outside of a purpose."""
+    sticker, human = session.scalars(sa.select(Sticker)).first(), session.get_one(Human, anna)
+    assert sticker is not None
+    colours = sa.select(sa.exists().where(Sticker.colour == "red"))
+    uses: list[Callable[[], object]] = [
+        lambda: session.execute(colours),
+        lambda: session.execute(sa.update(Sticker), [{"id": 1, "colour": "red"}]),
+        lambda: session.execute(sa.insert(Human).from_select(["name"], sa.select(Sticker.colour))),
+        lambda: session.refresh(sticker),
+    ]
+    with consentguard.purpose("analytics"):
+        for use in uses:
+            with pytest.raises(PurposeLimitationError, match="Sticker is queried"):
+                use()
+    installed(monkeypatch, outside="raise")
+    session.expire(human)
+    for use in (*uses, lambda: human.name):
+        with pytest.raises(OutsidePurposeError):
+            use()
 
 
 def test_what_is_ours_sees_every_row(session: orm.Session, stores: SQLAlchemyStores, anna: int) -> None:

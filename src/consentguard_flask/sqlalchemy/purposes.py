@@ -1,8 +1,8 @@
-"""Leaves out of each ORM query of a session, as it is executed, rows whose use somebody restricted, and hidden ones."""
+"""Leaves out of each query of a session rows whose use somebody restricted, and hidden ones, or refuses the query."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from weakref import WeakSet
@@ -10,9 +10,12 @@ from weakref import WeakSet
 from sqlalchemy import event, orm
 from sqlalchemy.orm.interfaces import ORMOption
 
+from consentguard.restriction.errors import PurposeLimitationError
 from consentguard.restriction.purposes import Limits, Purposes, current_limits
+from consentguard.restriction.uses import Use
 from consentguard_flask.sqlalchemy.introspect import Models
 from consentguard_flask.sqlalchemy.limiting import limited
+from consentguard_flask.sqlalchemy.purposes_tables import is_beyond_criteria, named, read
 
 Limitable = orm.Session | orm.sessionmaker[orm.Session] | orm.scoped_session[orm.Session] | type[orm.Session]
 EVERY_ROW = "consentguard_every_row"
@@ -42,29 +45,44 @@ class _Listener:
     def executed(self, state: orm.ORMExecuteState) -> None:
         """Limit a statement. Raises PurposeLimitationError or OutsidePurposeError."""
         limits = current_limits()
-        if limits is None or not state.is_orm_statement or state.execution_options.get(EVERY_ROW):
+        if limits is None or state.execution_options.get(EVERY_ROW):
             return
-        if state.is_insert:
-            self._admit(limits, [state.bind_mapper] if state.bind_mapper else [])
-            return
-        options = self._options(limits.purposes, limits.purpose, hiding=not state.is_delete)
-        if options:
-            state.statement = state.statement.options(*options)
+        if state.is_column_load:
+            self._admit(limits, state.bind_mapper.tables if state.bind_mapper else ())
+        elif is_beyond_criteria(state):
+            self._without_criteria(limits, state)
+        else:
+            options = self._options(limits.purposes, limits.purpose, hiding=not state.is_delete)
+            if options:
+                state.statement = state.statement.options(*options)
+
+    def _without_criteria(self, limits: Limits, state: orm.ORMExecuteState) -> None:
+        """Check a statement that nobody's rows can be left out of: in a purpose it may read no tagged table."""
+        own = state.bind_mapper.tables if state.bind_mapper else ()
+        self._admit(limits, {*named(state.statement), *own})
+        for use in self._used(limits, read(state.statement)) if limits.purpose else ():
+            message = (
+                f'{use.label} is used for "{limits.purpose}" where nobody\'s rows can be left out of the statement'
+            )
+            hint = "write it with classes, as `select(Class)` or `update(Class).where(...)`; insert what that has found"
+            raise PurposeLimitationError(message, hint=hint)
 
     def flushed(self, session: orm.Session, _context: object, _instances: object) -> None:
         """Refuse to add, change or delete objects that the purpose may not use."""
         limits = current_limits()
         if limits is not None:
             changed = (*session.new, *session.dirty, *session.deleted)
-            self._admit(limits, {orm.object_mapper(each) for each in changed})
+            self._admit(limits, {table for each in changed for table in orm.object_mapper(each).tables})
 
-    def _admit(self, limits: Limits, mappers: Any) -> None:
-        models = self._models()
-        for mapper in mappers:
-            for table in mapper.tables:
-                use = limits.purposes.uses.get(models.label(table) or "")
-                if use is not None:
-                    limits.admit(use)
+    def _admit(self, limits: Limits, tables: Iterable[Any]) -> None:
+        for use in self._used(limits, tables):
+            limits.admit(use)
+
+    def _used(self, limits: Limits, tables: Iterable[Any]) -> Sequence[Use]:
+        """What the policy says of those that are tagged, by label."""
+        uses, models = limits.purposes.uses, self._models()
+        labels = {models.label(table) or "" for table in tables}
+        return [uses[label] for label in sorted(labels) if label in uses]
 
     def _new_options(self, purposes: Purposes, purpose: str, *, hiding: bool) -> Sequence[ORMOption]:
         """What is added to statements in a purpose: a condition for each class that has one."""
