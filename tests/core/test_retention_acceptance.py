@@ -149,3 +149,34 @@ def test_an_admin_sees_each_table_with_its_rule() -> None:
     assert log.rules == ("deleted: 30 days from the time of recording",)
     assert (log.due.rows, log.due.oldest, log.held) == (1, days_ago(20), 0)
     assert (log.last_run, log.next_run) == (NOW, NOW + dt.timedelta(days=1))
+
+
+def letters(kept: str) -> dict[str, Any]:
+    """Letters that go to the archive after a year, and are kept there so long."""
+    rule = {"from": "sent", "at_most": "P1Y", "then": "archive", "archive": {"at_most": kept}}
+    return {"letters": {"retention": rule}}
+
+
+@pytest.mark.parametrize(("period", "accepts_itself"), [("P5Y", False), ("P20Y", True), ("unstated", True)])
+def test_an_archive_that_keeps_for_less_has_to_be_accepted(period: str, accepts_itself: bool) -> None:
+    """What is kept longer there follows by itself."""
+    letter = table("Letter", "id:key! user:key! text sent:datetime!", "user>User")
+    tag = Tag(category="letters", subjects={"user": "user"}, anchors={"sent": "sent"})
+    room = accepted(retention(letters("P10Y"), (letter, tag, MemoryTable(to={"user": "User"}))))
+    preview = under(room, letters(period)).preview(ENGLISH)
+    assert (preview.accepted, preview.digest == room.preview(ENGLISH).digest) == (accepts_itself, False)
+
+
+def test_an_event_on_which_rows_go_has_to_be_accepted() -> None:
+    """It takes rows that no period takes yet; and what it no longer ends follows by itself."""
+    post = table("Post", "id:key! user:key! text sent:datetime!", "user>User")
+    tag = Tag(category="posts", subjects={"user": "user"}, anchors={"sent": "sent"})
+    plain = {"from": "sent", "at_most": "P1Y"}
+    ending = {**plain, "ends_on": [{"event": "profile.cleared", "scope": "user"}]}
+    room = accepted(retention({"posts": {"retention": plain}}, (post, tag, MemoryTable(to={"user": "User"}))))
+    ended = under(room, {"posts": {"retention": ending}})
+    preview = ended.preview(ENGLISH)
+    assert (preview.accepted, preview.impacts[0].sooner) == (False, True)
+    assert "deleted: profile cleared" in preview.impacts[0].new
+    accepted(ended)
+    assert under(room, {"posts": {"retention": plain}}).preview(ENGLISH).accepted

@@ -170,3 +170,21 @@ def test_an_event_empties_nothing_that_a_least_time_keeps() -> None:
     assert (room.purge(), [row["text"] for row in posts.rows]) == (0, ["hi", None])
     room.clock.tick(dt.timedelta(days=300))  # type: ignore[attr-defined]
     assert (room.purge(), [row["text"] for row in posts.rows]) == (1, [None, None])
+
+
+def test_a_table_whose_rows_an_event_does_not_find_is_told_of() -> None:
+    """Or the event would be done, and nobody would know what is left. What goes with the rows it finds is found."""
+    attachment = table("Attachment", "id:key! user:key! text sent:datetime", "user>User")
+    part = table("Part", "id:key! message:key! text", "message>Message")
+    tagged = {"category": "messages", "anchors": {"sent": "sent"}}
+    own = Tag(category="channels", subjects={"user": "user"}, scopes={"channel": SELF})
+    room = retention(
+        {"messages": {"retention": KEPT}, "channels": {}},
+        (CHANNEL, own, MemoryTable(to={"user": "User"})),
+        (MESSAGE, Tag(subjects={"user": "channel.user"}, scopes={"channel": "channel"}, **tagged), MemoryTable()),
+        (attachment, Tag(subjects={"user": "user"}, **tagged), MemoryTable()),
+        (part, Tag(category="messages", subjects={"user": "message.channel.user"}), MemoryTable()),
+    )
+    found = [(each.label, each.why) for each in room.due().skipped if "no tag leads" in each.why]
+    why = 'no tag leads from its rows to the "channel" with which "channel.disconnected" ends them'
+    assert found == [("Attachment", why)]

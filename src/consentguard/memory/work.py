@@ -151,7 +151,7 @@ class MemoryArchive:
         """The first so many rows behind another whose time is over."""
         ended = ((row.until, row.id, row) for row in self._rows.all() if row.until is not None and row.until <= now)
         behind = (after.until, after.id) if after else None
-        found = sorted(each for each in ended if behind is None or each[:2] > behind)  # type: ignore[operator]
+        found = sorted(each for each in ended if behind is None or each[:2] > behind)
         return [row for _, _, row in found[:limit]]
 
 

@@ -174,7 +174,7 @@ class Retention:
         return Status(
             tables=self.overview(words, every),
             last_run=last,
-            missed=bool(rules) and (last is None or now - last > jobs.MISSED_AFTER * rhythm),
+            missed=any(not rule.event for rule in rules) and (last is None or now - last > jobs.MISSED_AFTER * rhythm),
             accepted=not sooner(rules, accepted.rules if accepted else ()),
             late=self.overdue(),
         )

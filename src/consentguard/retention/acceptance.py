@@ -10,6 +10,7 @@ from consentguard.periods import Period, parse_period
 from consentguard.plan.digest import digest_of
 from consentguard.plan.exceptions import Least
 from consentguard.records import Test
+from consentguard.retention.effects import Effect
 from consentguard.retention.endings import Ending
 from consentguard.retention.rules import Case, Clock
 
@@ -52,7 +53,10 @@ class Floor(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """What becomes of rows of a table, and when."""
+    """What becomes of rows of a table, and when: with an `event` to a `scope`, or once a time is over.
+
+    `archived` is how long the archive keeps them; empty for always.
+    """
 
     table: str
     action: str
@@ -60,6 +64,9 @@ class Fact(msgspec.Struct, frozen=True):
     columns: tuple[str, ...] = ()
     cases: tuple[When, ...] = ()
     least: tuple[Floor, ...] = ()
+    archived: str = ""
+    event: str = ""
+    scope: str = ""
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -70,7 +77,7 @@ class Accepted(msgspec.Struct, frozen=True):
     rules: tuple[Fact, ...]
 
 
-def fact(ending: Ending, action: str = "") -> Fact:
+def fact(ending: Ending, action: str = "", archived: str = "") -> Fact:
     """An ending as a fact."""
     return Fact(
         table=ending.label,
@@ -79,6 +86,21 @@ def fact(ending: Ending, action: str = "") -> Fact:
         columns=tuple(sorted(ending.columns)),
         cases=tuple(map(_case, ending.cases)),
         least=tuple(map(_least, ending.least)),
+        archived=archived,
+    )
+
+
+def event_fact(label: str, event: str, scope: str, effect: Effect, least: Iterable[Least]) -> Fact:
+    """What an event does to a table as a fact; `least` are the least times that go before it."""
+    return Fact(
+        table=label,
+        action=effect.action,
+        categories=effect.categories,
+        columns=tuple(sorted(effect.columns)),
+        cases=(When(()),),
+        least=tuple(map(_least, least)),
+        event=event,
+        scope=scope,
     )
 
 
@@ -96,14 +118,21 @@ def _known(rule: Fact, case: When, accepted: Iterable[Fact]) -> bool:
     return any(
         _does_no_more(rule, old) and _keeps_no_less(rule, case, old) and any(_is_in(case, each) for each in old.cases)
         for old in accepted
-        if old.table == rule.table
+        if (old.table, old.event, old.scope) == (rule.table, rule.event, rule.scope)
     )
 
 
 def _does_no_more(rule: Fact, old: Fact) -> bool:
     if old.action == "delete" and rule.action == "clear":
         return True
-    return old.action == rule.action and set(rule.columns) <= set(old.columns)
+    return old.action == rule.action and set(rule.columns) <= set(old.columns) and _keeps_archived(rule, old)
+
+
+def _keeps_archived(rule: Fact, old: Fact) -> bool:
+    """Whether the archive of a rule keeps rows no shorter than that of an old one."""
+    if not rule.archived:
+        return True
+    return bool(old.archived) and not parse_period(old.archived).may_outlast(parse_period(rule.archived))
 
 
 def _keeps_no_less(rule: Fact, case: When, old: Fact) -> bool:

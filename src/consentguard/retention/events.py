@@ -10,15 +10,14 @@ from consentguard.datamap.map import DataMap
 from consentguard.datamap.paths import destinations
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import SELF
-from consentguard.manifest.schema import EndsOn
 from consentguard.periods import parse_period
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.settle import settle
 from consentguard.plan.steps import Plan, Step
-from consentguard.plan.ways import clearable
 from consentguard.ports import Stores, Witness
 from consentguard.records import Happening, Selection, Test, new_id
-from consentguard.retention.outlook import RetentionError, held
+from consentguard.retention.effects import effect, ends, held
+from consentguard.retention.outlook import RetentionError
 
 NEXT_RUN = "P1D"
 """How soon data goes where the policy does not say: with the run of the next night."""
@@ -49,7 +48,7 @@ class Events:
 
         Raises RetentionError for an event that no rule ends on, or for a scope that no row leads to.
         """
-        found = list(self._ends(event, scope))
+        found = list(ends(self.data_map, event, scope))
         if not found:
             raise RetentionError(_unknown(self.data_map, event, scope), hint=_known(self.data_map))
         tables = {name: self._tables(name) for name, _ in found}
@@ -90,36 +89,20 @@ class Events:
         free = sum(self.stores.dataset.count(step.selection) for step in steps)
         return Late(happening=happening, rows=rows, kept=rows - free)
 
-    def _ends(self, event: str, scope: str) -> Iterator[tuple[str, EndsOn]]:
-        """The categories that an event ends the keeping of, as far as it is about such a scope."""
-        for name, category in self.data_map.manifest.categories.items():
-            rule = category.retention
-            for end in () if isinstance(rule, str) else rule.ends_on:
-                if end.event == event and end.scope in ("", scope):
-                    yield name, end
-
     def _tables(self, category: str) -> list[Table]:
         return [table for table in self.data_map.tables if category in held(self.data_map, table.label)]
 
     def _steps(self, happening: Happening) -> Iterator[Step]:
         """A whole row goes where all its categories end with the event; else those columns are emptied that do."""
-        ended = {name for name, _ in self._ends(happening.event, happening.scope)}
+        why = happening.event
         for table in self.data_map.tables:
-            names = held(self.data_map, table.label)
-            concerned = ended.intersection(names)
-            for rows in self._reached(table, happening.scope, happening.key) if concerned else ():
-                if concerned == set(names):
-                    yield Step(action="delete", selection=rows, ground="due", why=happening.event)
-                elif columns := self._columns(table, concerned):
-                    filled = replace(rows, where=(Test(",".join(columns), "filled"),))
-                    yield Step(action="clear", selection=filled, columns=columns, ground="due", why=happening.event)
-
-    def _columns(self, table: Table, categories: set[str]) -> tuple[str, ...]:
-        """The columns of some categories, but not the moments that the rest of the row is kept by."""
-        needed = set(self.data_map.tags[table.label].anchors.values())
-        entries = (entry for entry in self.data_map.entries if entry.table == table.label)
-        names = (entry.column for entry in entries if entry.category in categories)
-        return tuple(name for name in names if name not in needed and clearable(table, name))
+            found = effect(self.data_map, table, happening.event, happening.scope)
+            if found is None:
+                continue
+            filled = (Test(",".join(found.columns), "filled"),) if found.columns else ()
+            for rows in self._reached(table, happening.scope, happening.key):
+                selection = replace(rows, where=filled)
+                yield Step(action=found.action, selection=selection, columns=found.columns, ground="due", why=why)
 
     def _reached(self, table: Table, scope: str, key: str = "") -> list[Selection]:
         """The rows of a table that are of one channel, one data subject, or whatever the scope is."""

@@ -15,6 +15,7 @@ from consentguard.plan.settle import settle
 from consentguard.plan.steps import REMOVING, Action, Plan, Step
 from consentguard.ports import Stores
 from consentguard.records import Selection, Test
+from consentguard.retention.effects import held, out_of_reach
 from consentguard.retention.endings import Ending, Fate, fate
 from consentguard.retention.rules import Case, rules
 
@@ -104,7 +105,7 @@ class Looking:
             else:
                 terms |= self._terms(each, steps)
                 wishes += steps if asked else []
-            skipped += [*strangers, *_reasons(each)] if asked else []
+            skipped += [*strangers, *_reasons(each), *self._unreached(each)] if asked else []
         count = self.stores.dataset.count
         plan = settle(self.data_map, wishes, count, _stays, terms, self.exceptions.held)
         skipped += [
@@ -154,6 +155,11 @@ class Looking:
                 found += [Skipped(label=each.label, categories=(rule.category,), why=why, rows=rows)] * bool(rows)
         return found
 
+    def _unreached(self, each: Fate) -> Iterator[Skipped]:
+        """The categories of a table that an event would end, were its rows found."""
+        for category, why in out_of_reach(self.data_map, each.label):
+            yield Skipped(label=each.label, categories=(category,), why=why)
+
     def _lines(self, each: Fate) -> list[dt.datetime]:
         """The moments before which evidence may go: of all its rules the furthest back."""
         if each.row is None:
@@ -161,12 +167,6 @@ class Looking:
         tests = [test for _, rows in each.row.selections(self.now) for test in rows.where]
         floors = [test for least in each.row.least for test in least.rows(self.now).where]
         return [min(test.value for test in (*tests, *floors) if isinstance(test.value, dt.datetime))]
-
-
-def held(data_map: DataMap, label: str) -> tuple[str, ...]:
-    """The categories of a table's columns."""
-    names = (entry.category for entry in data_map.entries if entry.table == label)
-    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def is_evidence(table: Table) -> bool:

@@ -6,10 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from consentguard.datamap.schema import Table
+from consentguard.periods import Period, parse_period
 from consentguard.plan.steps import Step
 from consentguard.ports import Dataset
 from consentguard.records import Selection, Weight
-from consentguard.retention.acceptance import PRUNE, Fact, fact, sooner
+from consentguard.retention.acceptance import PRUNE, Fact, event_fact, fact, sooner
+from consentguard.retention.effects import effect, events_in
+from consentguard.retention.endings import Ending
 from consentguard.retention.outlook import Looking, Outlook, is_evidence
 from consentguard.retention.wording import Wording
 
@@ -61,11 +65,31 @@ class Overview:
 def facts(looking: Looking) -> tuple[Fact, ...]:
     """The rules of every table, as somebody accepts them."""
     schema = looking.data_map.schema
-    return tuple(
-        fact(ending, PRUNE if is_evidence(schema[each.label]) else "")
+    timed = (
+        fact(ending, PRUNE if is_evidence(schema[each.label]) else "", _archived(looking, ending))
         for each in looking.fates
         for ending in each.endings
     )
+    return (*timed, *(found for each in looking.fates for found in _with_events(looking, schema[each.label])))
+
+
+def _with_events(looking: Looking, table: Table) -> Iterator[Fact]:
+    """What events do to a table."""
+    data_map, label = looking.data_map, table.label
+    for event, scope in () if is_evidence(table) else events_in(data_map, label):
+        if found := effect(data_map, table, event, scope):
+            least = (each for each in looking.exceptions.terms(label) if each.category in found.categories)
+            yield event_fact(label, event, scope, found, least)
+
+
+def _archived(looking: Looking, ending: Ending) -> str:
+    """How long the archive keeps the rows of an ending; empty for always, and where there is none."""
+    if ending.action != "archive":
+        return ""
+    rules = (looking.data_map.manifest.categories[name].retention for name in ending.categories)
+    stated = [rule.archive.at_most for rule in rules if not isinstance(rule, str) and rule.archive]
+    periods = [parse_period(period) for period in stated if period != "unstated"]
+    return str(max(periods, key=Period.longest_days)) if periods else ""
 
 
 def impacts(

@@ -63,7 +63,9 @@ class Wording:
     def rule(self, rule: Fact) -> str:
         """A rule in one line: "deleted: 7 days from receipt, on the plan free; ...". Columns by their names."""
         columns = f" ({', '.join(rule.columns)})" if rule.columns else ""
-        cases = "; ".join(dict.fromkeys(self._case(case) for case in rule.cases))
+        if rule.archived:
+            columns = f" ({self.words.period(rule.archived)})"
+        cases = self.term(rule.event) if rule.event else "; ".join(dict.fromkeys(map(self._case, rule.cases)))
         floors = dict.fromkeys(self.words.period(floor.clock.period) for floor in rule.least)
         least = [self.words.say("at least {period}", period=self.words.any_of(floors))] if floors else []
         return f"{self.words.say(_DONE[rule.action])}{columns}: {'; '.join([cases, *least])}"
