@@ -181,8 +181,8 @@ def upsert(session: orm.Session, model: type[Base], row: dict[str, Any]) -> sa.I
     name = session.get_bind().dialect.name
     if name in ("mysql", "mariadb"):
         return mysql.insert(model).values(row).on_duplicate_key_update(row)
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[name]
-    return insert(model).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
+    insert = sqlite.insert(model) if name == "sqlite" else postgresql.insert(model)
+    return insert.values(row).on_conflict_do_update(index_elements=["id"], set_=row)
 
 
 def test_a_select_that_was_built_outside_is_limited_where_it_is_executed(
@@ -324,7 +324,7 @@ def test_a_statement_that_no_condition_can_be_added_to_is_refused(
     session: orm.Session, stores: SQLAlchemyStores, anna: int
 ) -> None:
     """Those of tables, inserts of what is there, updates by key and upserts; adding rows is none of these."""
-    people, names = Human.__table__, sa.select(sa.func.max(Human.name)).scalar_subquery()
+    people, names = Base.metadata.tables["purposes_human"], sa.select(sa.func.max(Human.name)).scalar_subquery()
     of_tables = sa.select(people.c.name).scalar_subquery()
     keyed: list[dict[str, Any]] = [{"id": anna, "name": "Eve"}]
     asked: list[tuple[Any, Any]] = [
@@ -333,7 +333,7 @@ def test_a_statement_that_no_condition_can_be_added_to_is_refused(
         (sa.select(STUCK.c.letter).select_from(sa.join(STUCK, Letter, Letter.id == STUCK.c.letter)), None),
         (sa.select(sa.exists().where(Human.name == "Anna")), None),
         (sa.update(people).values(name="Eve"), None),
-        (sa.update(Response.__table__).values(email=names), None),
+        (sa.update(Base.metadata.tables["purposes_response"]).values(email=names), None),
         (sa.update(STUCK).where(STUCK.c.letter == Letter.id).values(letter=1), None),
         (sa.delete(STUCK).where(sa.exists().where(Letter.id == STUCK.c.letter)), None),
         (sa.update(Human), keyed),
