@@ -113,7 +113,8 @@ class Schedules:
 
 
 def _events(guard: Guard, going: Going) -> Turn:
-    return Turn(job="events", facts={"done": guard.retention.purge(progress=going)})
+    purged = guard.retention.purge(progress=going)
+    return Turn(job="events", facts={"done": purged.done}, failed=purged.failed)
 
 
 def _seal(guard: Guard, _: Going) -> Turn:
@@ -148,7 +149,7 @@ def _retention(guard: Guard, going: Going) -> Turn:
     ran = guard.retention.run(outlook, progress=going)
     pruned = pruned_evidence(guard, outlook.evidence_before)
     facts = {"rows": sum(due.rows for due in ran.went), "expired": ran.expired, "evidence": pruned}
-    return Turn(job="retention", facts=facts, failed=sum(each.rows for each in outlook.skipped))
+    return Turn(job="retention", facts=facts, failed=ran.failed + sum(each.rows for each in outlook.skipped))
 
 
 def pruned_evidence(guard: Guard, before: dt.datetime | None) -> int:

@@ -11,7 +11,7 @@ from consentguard.datamap.tags import SELF, Tag
 from consentguard.memory import MemoryTable
 from consentguard.plan import execution as carrying
 from consentguard.ports import StoreError
-from consentguard.records import Hold
+from consentguard.records import Hold, Selection
 from consentguard.retention import Retention, RetentionError
 from tests.core.neutral import table
 from tests.core.retention_kit import NOW, accepted, days_ago, keys, retention
@@ -48,7 +48,7 @@ def test_what_belongs_to_a_channel_goes_with_it_and_nothing_else() -> None:
     assert (happening.hides, happening.due_at) == (True, NOW + dt.timedelta(hours=1))
     assert room.run(room.due()).events == 1
     assert (keys(room, "Channel"), keys(room, "Message")) == ([1], [2, 4])
-    assert (room.stores.happenings.open(), room.purge()) == ([], 0)
+    assert (room.stores.happenings.open(), room.purge().done) == ([], 0)
 
 
 def test_an_event_is_part_of_the_host_s_transaction() -> None:
@@ -118,7 +118,7 @@ def test_a_purge_that_is_killed_goes_on_where_it_was(batch: int, monkeypatch: py
         room.purge()
     assert len(room.stores.happenings.open()) == 1
     monkeypatch.setattr(room.stores.runs, "advance", advance)
-    assert room.purge() == 1
+    assert room.purge().done == 1
     assert (keys(room, "Channel"), keys(room, "Message")) == ([1], [2, 4, 6])
     assert room.stores.runs.open("retention") == []
 
@@ -129,13 +129,13 @@ def test_what_is_late_is_reported_with_what_may_not_go_yet() -> None:
     room.happened("channel.disconnected", "channel", "2")
     hold = Hold(id="h", reason="a claim", author="x", placed_at=NOW, review_on=NOW.date(), label="Message", keys=("3",))
     room.stores.holds.place(hold)
-    assert (room.purge(), room.overdue()) == (0, ())
+    assert (room.purge().done, room.overdue()) == (0, ())
     assert keys(room, "Message") == [2, 3, 4]
     room.clock.tick(dt.timedelta(hours=2))  # type: ignore[attr-defined]
     [late] = room.overdue()
     assert (late.happening.event, late.rows, late.kept) == ("channel.disconnected", 2, 1)
     room.stores.holds.release("h", room.clock.now(), "x")
-    assert (room.purge(), room.overdue(), keys(room, "Message")) == (1, (), [2, 4])
+    assert (room.purge().done, room.overdue(), keys(room, "Message")) == (1, (), [2, 4])
 
 
 def test_an_event_may_concern_a_person_and_some_columns_alone() -> None:
@@ -152,7 +152,7 @@ def test_an_event_may_concern_a_person_and_some_columns_alone() -> None:
     )
     room = retention(categories, (CHANNEL, Tag(reason="x"), channels), (MESSAGE, tag, messages))
     happening = room.happened("profile.cleared", "user", "1")
-    assert (happening.hides, happening.due_at, room.purge()) == (False, NOW + dt.timedelta(days=1), 1)
+    assert (happening.hides, happening.due_at, room.purge().done) == (False, NOW + dt.timedelta(days=1), 1)
     assert [(row["text"], row["sent"]) for row in messages.rows] == [(None, days_ago(1)), ("hi", days_ago(1))]
 
 
@@ -167,9 +167,9 @@ def test_an_event_empties_nothing_that_a_least_time_keeps() -> None:
     categories = {"messages": {"retention": rule}, "logs": {"retention": {"from": "sent", "at_most": "P9Y"}}}
     room = accepted(retention(categories, (table_, tag, posts)))
     room.happened("profile.cleared", "user", "1")
-    assert (room.purge(), [row["text"] for row in posts.rows]) == (0, ["hi", None])
+    assert (room.purge().done, [row["text"] for row in posts.rows]) == (0, ["hi", None])
     room.clock.tick(dt.timedelta(days=300))  # type: ignore[attr-defined]
-    assert (room.purge(), [row["text"] for row in posts.rows]) == (1, [None, None])
+    assert (room.purge().done, [row["text"] for row in posts.rows]) == (1, [None, None])
 
 
 def test_a_table_whose_rows_an_event_does_not_find_is_told_of() -> None:
@@ -188,3 +188,26 @@ def test_a_table_whose_rows_an_event_does_not_find_is_told_of() -> None:
     found = [(each.label, each.why) for each in room.due().skipped if "no tag leads" in each.why]
     why = 'no tag leads from its rows to the "channel" with which "channel.disconnected" ends them'
     assert found == [("Attachment", why)]
+
+
+def test_what_fails_keeps_nothing_else_from_going(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that the database refuses is counted and tried again; other events and what is due go meanwhile."""
+    room = inbox()
+    room.happened("channel.disconnected", "channel", "2")
+    room.happened("channel.disconnected", "channel", "1")
+    delete, dataset = room.stores.dataset.delete, type(room.stores.dataset)
+
+    def refuses(self: object, rows: Selection) -> int:
+        if rows.label == "Channel" and "2" in rows.keys:
+            raise StoreError("refused")
+        return delete(rows)
+
+    monkeypatch.setattr(dataset, "delete", refuses)
+    for _ in range(3):
+        ran = room.run(room.due())
+        assert ran.failed
+        assert len(room.stores.happenings.open()) == 1
+        assert len(room.stores.runs.open("retention")) == 1
+    assert keys(room, "Channel") == [2]
+    monkeypatch.undo()
+    assert (room.purge().failed, keys(room, "Channel"), room.stores.happenings.open()) == (0, [], [])

@@ -276,3 +276,22 @@ def test_no_archived_row_goes_that_a_hold_covers(about: dict[str, Any]) -> None:
     assert [len(room.stores.archive.of(f"pseudonym of user:{n}")) for n in (1, 2)] == [1, 0]
     room.stores.holds.release("h", room.clock.now(), "x")
     assert run(room).expired == 1
+
+
+def test_rows_whose_person_the_archive_could_not_name_are_left_alone() -> None:
+    """It is said why, and keeps no other table waiting."""
+    part = table("Part", "id:key! message:key! text sent:datetime!", "message>Message")
+    message = table("Message", "id:key! user:key! text sent:datetime!", "user>User")
+    rule = {"from": "sent", "at_most": "P1Y", "then": "archive", "archive": {"at_most": "P1Y"}}
+    old = days_ago(800)
+    messages = MemoryTable(rows=[{"id": 1, "user": 1, "text": "x", "sent": old}], to={"user": "User"})
+    parts = MemoryTable(rows=[{"id": 1, "message": 1, "text": "x", "sent": old}], to={"message": "Message"})
+    anchors = {"anchors": {"sent": "sent"}}
+    room = retention(
+        {"parts": {"retention": rule}, "messages": {"retention": {"while_active": True, "from": "closed"}}},
+        (message, Tag(category="messages", subjects={"user": "user"}, **anchors), messages),
+        (part, Tag(category="parts", subjects={"user": "message.user"}, **anchors), parts),
+    )
+    run(room)
+    why = "the end of parts is to archive, and these rows lead to their person by message.user"
+    assert (keys(room, "Part"), why in [each.why for each in room.due().skipped]) == ([1], True)

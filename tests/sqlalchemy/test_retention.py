@@ -160,5 +160,5 @@ def test_what_an_event_ends_goes(session: orm.Session) -> None:
     made = room(session, {}, {"arrived": days_ago(1)}, at_most="P1Y")
     made.happened("owner.left", "owner", "1")
     session.commit()
-    assert made.purge() == 1
+    assert made.purge().done == 1
     assert left(session) == []

@@ -48,13 +48,15 @@ def run(
 ) -> None:
     """Carry out what is due: rows go, are emptied or archived, in batches. Evidence is pruned from its oldest end.
 
-    Exits with 1 where rows of a plan that the policy does not know keep a table from going.
+    Exits with 1 where rows of a plan that the policy does not know keep a table from going, or something failed.
     """
     guard = guard_of(context, site, database)
     if events and not dry_run:
-        closed = guard.retention.purge()
-        click.echo(json.dumps({"events": closed}) if machine else f"Events done: {closed}.")
-        return
+        purged = guard.retention.purge()
+        told_of = {"events": purged.done, "failed": purged.failed}
+        failed = f" {purged.failed} could not be carried out." if purged.failed else ""
+        click.echo(json.dumps(told_of) if machine else f"Events done: {purged.done}.{failed}")
+        context.exit(FOUND if purged.failed else 0)
     outlook = guard.retention.due(category)
     ran = None if dry_run else _run(guard, outlook)
     went = outlook.due if ran is None else ran.went
@@ -63,7 +65,7 @@ def run(
         click.echo(json.dumps(_facts(outlook, went, pruned, ran), indent=2))
     else:
         print_lines(_lines(outlook, went, pruned, ran))
-    context.exit(FOUND if any(each.rows for each in outlook.skipped) else 0)
+    context.exit(FOUND if any(each.rows for each in outlook.skipped) or (ran and ran.failed) else 0)
 
 
 @command.command("preview")
@@ -156,6 +158,7 @@ def _facts(outlook: Outlook, went: Sequence[Due], pruned: int, ran: Ran | None) 
         EVIDENCE: pruned,
         "events": ran.events if ran else 0,
         "expired": ran.expired if ran else 0,
+        "failed": ran.failed if ran else 0,
         "skipped": [asdict(each) for each in outlook.skipped],
     }
 
@@ -169,7 +172,9 @@ def _lines(outlook: Outlook, went: Sequence[Due], pruned: int, ran: Ran | None) 
         yield Text.assemble(("events", "bold"), f": {ran.events} done")
     if ran and ran.expired:
         yield Text.assemble(("archive", "bold"), f": {ran.expired} rows reached their end")
-    if not went and not pruned:
+    if ran and ran.failed:
+        yield Text(f"{ran.failed} could not be carried out, and are tried again: the log says why.", "yellow")
+    elif not went and not pruned:
         yield Text("Nothing is due.")
     for each in outlook.skipped:
         yield Text.assemble((f"{each.label}: left alone", "yellow"), f": {each.why}")

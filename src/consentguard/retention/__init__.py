@@ -20,13 +20,13 @@ from consentguard.retention.events import Events, Late
 from consentguard.retention.explaining import Kept, explained
 from consentguard.retention.outlook import Due, Looking, Outlook, RetentionError, Skipped
 from consentguard.retention.preview import Impact, Overview, Preview, facts, impacts, overviews
-from consentguard.retention.running import Progress, Ran, Running, silent
+from consentguard.retention.running import Progress, Purged, Ran, Running, silent
 from consentguard.retention.wording import Wording
 from consentguard.words import Words
 
 __all__ = [
-    "Due", "Impact", "Kept", "Late", "Outlook", "Overview", "Preview", "Ran", "Retention", "RetentionError", "Skipped",
-    "Status",
+    "Due", "Impact", "Kept", "Late", "Outlook", "Overview", "Preview", "Purged", "Ran", "Retention", "RetentionError",
+    "Skipped", "Status",
 ]  # fmt: skip
 
 RULES = "retention.rules"
@@ -71,14 +71,15 @@ class Retention:
         """Durable. Do what is due, in batches: first what events ended, then what a run that was cut short left.
 
         Raises RetentionError where the rules were never accepted, or take a row sooner than the accepted ones; what
-        events ended is done by then. Raises StoreError where the database refuses: what went is gone, and the next run
-        goes on.
+        events ended is done by then. What the database refuses is counted as `failed`, keeps nothing else from going,
+        and is tried again with the next run.
         """
         running = self._running()
         self.stores.transactions.outside()
         gone = running.purged(progress)
         since = self._approved()
-        return replace(running.ran(outlook, since, progress), events=gone)
+        ran = running.ran(outlook, since, progress)
+        return replace(ran, events=gone.done, failed=ran.failed + gone.failed)
 
     def begin(self, outlook: Outlook) -> tuple[Run, ...]:
         """Durable. As `run`, but the runs are only kept, for `plan.shares.Shares` to part among several workers.
@@ -93,8 +94,8 @@ class Retention:
         self.stores.transactions.outside()
         return self._running().ended(whole=True)
 
-    def purge(self, *, progress: Progress = silent) -> int:
-        """Durable. Do what events ended; how many of them are done. For a schedule of every few minutes."""
+    def purge(self, *, progress: Progress = silent) -> Purged:
+        """Durable. Do what events ended: for a schedule of every few minutes. One that fails keeps no other waiting."""
         self.stores.transactions.outside()
         return self._running().purged(progress)
 

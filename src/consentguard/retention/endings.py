@@ -113,6 +113,9 @@ def _row(data_map: DataMap, table: Table, rules: Sequence[Rule]) -> Ending | Non
             raise _CannotEndError(by_end["shred"], why)
         return _ending(table, "shred", rules, cases)
     if "archive" in by_end:
+        if path := _far_path(data_map, table):
+            why = f"the end of {by_end['archive']} is to archive, and these rows lead to their person by {path}"
+            raise _CannotEndError(by_end["archive"], why)
         return _ending(table, "archive", rules, _without(cases, _gone_first(data_map, table, rules)))
     if "anonymise" in by_end:
         return _ending(table, "clear", rules, cases, _nameless(data_map, table, by_end["anonymise"]))
@@ -125,6 +128,15 @@ def _ending(
     least = tuple(dict.fromkeys(each for rule in rules for each in rule.least))
     categories = tuple(rule.category for rule in rules)
     return Ending(label=table.label, categories=categories, action=action, columns=columns, cases=cases, least=least)
+
+
+def _far_path(data_map: DataMap, table: Table) -> str:
+    """How rows lead to a person where no foreign key of theirs does: then the archive could not say whose they are."""
+    for path in data_map.tags[table.label].subjects.values():
+        way = None if isinstance(path, Match) else table.ways.get(path)
+        if path != SELF and not (way and way.kind == "foreign_key" and len(holding(way)) == 1):
+            return f"a match of {path.column}" if isinstance(path, Match) else path
+    return ""
 
 
 def _gone_first(data_map: DataMap, table: Table, rules: Sequence[Rule]) -> tuple[str, ...]:

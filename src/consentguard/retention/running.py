@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from consentguard import jobs
 from consentguard.datamap.map import DataMap
+from consentguard.errors import ConsentGuardError
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.execution import Execution, RunError
 from consentguard.plan.shares import Shares
@@ -20,6 +23,7 @@ from consentguard.retention.events import Events
 from consentguard.retention.outlook import Due, Outlook, as_due
 
 PORTION = 1_000
+_log = logging.getLogger("consentguard.retention")
 Progress = Callable[[str, int], None]
 """Told of each table whose rows went, and how many more."""
 
@@ -30,11 +34,23 @@ def silent(_label: str, _rows: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What a run did: to which rows, how many events it closed, and how many archived rows reached their end."""
+    """What a run did: to which rows, how many events it closed, and how many archived rows reached their end.
+
+    `failed` counts the runs and events that could not be carried out: each is tried again, and keeps no other waiting.
+    """
 
     went: tuple[Due, ...]
     events: int = 0
     expired: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """What came of the events that are open: how many are done, and how many could not be carried out."""
+
+    done: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,8 @@ class _Tally:
 
     progress: Progress
     rows: Counter[Step] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+    """What could not be carried out: ids of runs and events."""
 
     def add(self, step: Step, rows: int) -> None:
         self.rows[step] += rows
@@ -60,14 +78,17 @@ class Running:
     events: Events
     clock: Clock
 
-    def purged(self, progress: Progress) -> int:
-        """Durable. Do what events ended, the most urgent first; how many are done."""
+    def purged(self, progress: Progress) -> Purged:
+        """Durable. Do what events ended, the most urgent first: each, whatever becomes of the others."""
         tally = _Tally(progress)
         for run in self._open(of_events=True):
             self._again(run, tally)
-        done = sum(self._purge(happening, tally) for happening in self.stores.happenings.open())
+        done = 0
+        for happening in self.stores.happenings.open():
+            with self._apart(happening.id, tally):
+                done += self._purge(happening, tally)
         jobs.ran(self.stores, "events", self.clock.now())
-        return done
+        return Purged(done=done, failed=len(tally.refused))
 
     def ran(self, outlook: Outlook, since: dt.datetime | None, progress: Progress) -> Ran:
         """Durable. Do what a run left that was cut short, and what is due.
@@ -77,10 +98,11 @@ class Running:
         tally = _Tally(progress)
         for run in self._left(since):
             self._again(run, tally)
-        self._carry_out("", outlook.plan, tally)
+        with self._apart("what is due", tally):
+            self._carry_out("", outlook.plan, tally)
         expired = self.ended(whole=outlook.category is None)
         went = tuple(as_due(self.data_map, step, rows) for step, rows in tally.rows.items() if rows)
-        return Ran(went=went, expired=expired)
+        return Ran(went=went, expired=expired, failed=len(tally.refused))
 
     def begun(self, outlook: Outlook, since: dt.datetime | None) -> list[Run]:
         """Durable. The runs that `ran` would carry out, the oldest first: what was cut short, and what is due."""
@@ -130,6 +152,21 @@ class Running:
             self.execution.carry_on(together, progress=tally.add)
         except RunError:
             return  # somebody else carries it on
+        except ConsentGuardError as error:
+            self._refused(run.id, error, tally)
+            self._give_up(run)  # what is left of it is due again, by a plan of what is there now
+
+    @contextmanager
+    def _apart(self, what: str, tally: _Tally) -> Iterator[None]:
+        """Let what fails keep nothing else from being done."""
+        try:
+            yield
+        except ConsentGuardError as error:
+            self._refused(what, error, tally)
+
+    def _refused(self, what: str, error: ConsentGuardError, tally: _Tally) -> None:
+        tally.refused.append(what)
+        _log.error("retention could not carry out %s: %s", what, error)
 
     def _open(self, *, of_events: bool) -> list[Run]:
         runs = (run for run in self.stores.runs.open("retention") if not is_share(run))
@@ -137,7 +174,7 @@ class Running:
 
     def _give_up(self, run: Run) -> None:
         """End a run, and the shares of it that somebody may still do."""
-        now = self.clock.now()
+        run, now = self.stores.runs.find(run.id) or run, self.clock.now()
         with self.stores.transactions.atomic():
             for each in (run, *self.stores.runs.about(share_of(run))):
                 if each.state == "open":
