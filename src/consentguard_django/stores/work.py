@@ -153,7 +153,9 @@ class DjangoArchive:
         """The first so many rows behind another whose time is over."""
         ended = self._rows.where(until__lte=now).order_by("until", "id")
         if after is not None:
-            ended = ended.filter(Q(until__gt=after.until) | Q(until=after.until, id__gt=after.id), until__gte=after.until)
+            ended = ended.filter(
+                Q(until__gt=after.until) | Q(until=after.until, id__gt=after.id), until__gte=after.until
+            )
         return self._rows.read(ended[:limit])
 
 
