@@ -51,7 +51,8 @@ class Settings:
     `outside_purpose` is what becomes of a query of personal data that is executed outside of any purpose: it passes, is
     reported to the log `consentguard.purposes`, or fails.
     `ledger` is where it is kept, outside the database, who was erased, so that a restored backup is erased again:
-    `file:privacy.ledger.jsonl`, a URL that fsspec knows, or `database:archive`; `refuse_until_replayed` serves nobody until that is done.
+    `file:privacy.ledger.jsonl`, a URL that fsspec knows, or `database:archive`; `refuse_until_replayed` serves nobody
+    until that is done.
     `files` gets at the files that columns name, where the framework does not: an object with the methods of
     `consentguard.ports.Files`, or its dotted name.
     `connectors` are functions that do what has to be done in other places: by the store or recipient of the policy that

@@ -32,6 +32,7 @@ from consentguard.ports.inner import (
 )
 from consentguard.ports.people import AgeClaims, Authenticators, RecoveryCodes
 from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Requests, Restrictions
+from consentguard.ports.storage import Storage
 from consentguard.ports.stores import (
     Dataset,
     EvidenceEntries,
@@ -54,7 +55,6 @@ from consentguard.ports.world import (
     LedgerError,
     Mail,
     MailError,
-    Storage,
 )
 
 __all__ = [

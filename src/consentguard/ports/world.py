@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import BinaryIO, Protocol
 
 from consentguard.errors import ConsentGuardError
 from consentguard.records import Message, Tombstone
@@ -50,17 +50,6 @@ class Files(Protocol):
 
     def delete(self, label: str, column: str, name: str) -> None:
         """Delete a file; nothing where it is gone already. Raises FilesError."""
-
-
-@runtime_checkable
-class Storage(Files, Protocol):
-    """Files that can be added and listed too: the canary asks for that, which looks for a file of its own."""
-
-    def save(self, label: str, column: str, name: str, content: bytes) -> str:
-        """Keep a file, and say under which name: another one where this is taken. Raises FilesError."""
-
-    def names(self, label: str, column: str) -> Iterator[str]:
-        """Every file in the storage of a column, whatever names it. Raises FilesError."""
 
 
 class LedgerError(ConsentGuardError):

@@ -176,8 +176,8 @@ class TwoFactor:
         """Take the subject's factors and recovery codes away; how many factors went."""
         who = self._pseudonyms.of(subject)
         with self._stores.transactions.atomic():
-            gone = self._factors.remove(who)
-            self._codes.replace(who, ())
+            gone = self._factors.remove([who])
+            self._codes.remove([who])
             if gone:
                 self._witness.record("factor.removed", who)
         return gone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -146,8 +146,11 @@ class DjangoArchive:
     def forget(self, subjects: Sequence[str]) -> int:
         """Remove the rows about these pseudonyms."""
         with told(self._alias), transaction.atomic(using=self._alias):
-            about = [self._subjects.filter(subject__in=some) for some in portions(subjects)]
-            return self.remove([*dict.fromkeys(row for rows in about for row in rows.values_list("row", flat=True))])
+            found: dict[str, None] = {}
+            for some in portions(subjects):
+                about: Iterable[str] = self._subjects.filter(subject__in=some).values_list("row", flat=True)
+                found.update(dict.fromkeys(about))
+            return self.remove(list(found))
 
     def over(self, now: dt.datetime, after: ArchivedRow | None, limit: int) -> Sequence[ArchivedRow]:
         """The first so many rows behind another whose time is over."""
