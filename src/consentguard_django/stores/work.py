@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -148,8 +148,8 @@ class DjangoArchive:
         with told(self._alias), transaction.atomic(using=self._alias):
             found: dict[str, None] = {}
             for some in portions(subjects):
-                about: Iterable[str] = self._subjects.filter(subject__in=some).values_list("row", flat=True)
-                found.update(dict.fromkeys(about))
+                about = self._subjects.filter(subject__in=some).values_list("row", flat=True)
+                found.update((str(row), None) for row in about)
             return self.remove(list(found))
 
     def over(self, now: dt.datetime, after: ArchivedRow | None, limit: int) -> Sequence[ArchivedRow]:
