@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,9 +35,16 @@ def show_tour(stops: Sequence[Stop]) -> None:
 
 
 def walk_tour(stops: Sequence[Stop], folder: Path) -> int:
-    """Walks each stop with a fresh visitor, prints ok or failed with the reason; returns how many failed."""
-    sites = {site.name: site for site in SITES}
-    return sum(not _walk(stop, sites[stop.site], folder) for stop in stops)
+    """Walks each stop with a fresh visitor, prints ok or failed with the reason; returns how many failed.
+
+    Both sites at once, and the stops of each in their order: the sites share nothing.
+    """
+
+    def walked(site: Site) -> int:
+        return sum(not _walk(stop, site, folder) for stop in stops if stop.site == site.name)
+
+    with ThreadPoolExecutor(len(SITES)) as walkers:
+        return sum(walkers.map(walked, SITES))
 
 
 def _walk(stop: Stop, site: Site, folder: Path) -> bool:
