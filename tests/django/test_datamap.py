@@ -54,7 +54,9 @@ def test_the_database_s_name_of_a_foreign_key_is_kept_beside_the_attribute() -> 
 
 def test_a_natural_primary_key_is_content() -> None:
     """A code, an e-mail address or a session's key says something; a number does not."""
-    assert described("clinic.Topic").by_name["code"] == Column(name="code", type="text", db_name="code", required=True)
+    assert described("clinic.Topic").by_name["code"] == Column(
+        name="code", type="text", db_name="code", required=True, primary=True, length=8
+    )
 
 
 def test_a_field_of_an_unknown_type_is_described_all_the_same() -> None:

@@ -37,6 +37,7 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> Pieces:
     return made
 
 
+@pytest.mark.django_db
 def test_a_file_is_sent_as_it_is_made(pieces: Pieces) -> None:
     """No piece is made before the one ahead of it is taken, and what is left untaken is closed."""
     answer = Client(SERVER_NAME="localhost").get("/privacy/policy")
