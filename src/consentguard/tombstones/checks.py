@@ -34,11 +34,18 @@ def no_ledger(manifest: Manifest, ledger: str) -> Iterator[Finding]:
 
 def readable_remains(manifest: Manifest, host: Asked) -> Iterator[Finding]:
     """A warning for each database that keeps what it deleted, where the policy promises erasure. It asks them."""
-    for name in host.database_names() if _erases(manifest) else ():
+    for name in _databases(host) if _erases(manifest) else ():
         if _keeps_deleted(name, host):
             message = "SQLite leaves deleted values readable in its file, since secure_delete is off"
             hint = "run `PRAGMA secure_delete = ON` on each new connection"
             yield Finding(id="P-SECURE-DELETE", severity="warning", message=message, where=name, hint=hint)
+
+
+def _databases(host: Asked) -> Sequence[str]:
+    """The site's databases; none of a site that has none."""
+    with suppress(ConsentGuardError):
+        return host.database_names()
+    return ()
 
 
 def _erases(manifest: Manifest) -> bool:
