@@ -33,7 +33,7 @@ _HOW_TO_GET = {
 }
 
 
-def _url_of(variable: str) -> str:
+def url_of(variable: str) -> str:
     """The server's URL, or a skip that names what is missing and says how to get it."""
     if url := os.environ.get(variable):
         return url
@@ -42,7 +42,7 @@ def _url_of(variable: str) -> str:
 
 
 @contextmanager
-def _own_database(server_url: str) -> Iterator[str]:
+def own_database(server_url: str) -> Iterator[str]:
     """A database of this session alone: environments of the matrix run at the same time on one server."""
     from sqlalchemy import NullPool, create_engine, make_url, text  # only where the [flask] extra is installed
 
@@ -59,21 +59,21 @@ def _own_database(server_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """SQLAlchemy URL of an empty PostgreSQL database, dropped when the tests end."""
-    with _own_database(_url_of("CONSENTGUARD_TEST_POSTGRES")) as url:
+    with own_database(url_of("CONSENTGUARD_TEST_POSTGRES")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
     """SQLAlchemy URL of an empty MariaDB database, dropped when the tests end."""
-    with _own_database(_url_of("CONSENTGUARD_TEST_MARIADB")) as url:
+    with own_database(url_of("CONSENTGUARD_TEST_MARIADB")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     """URL of a Redis database, shared with whoever runs at the same time: give keys a prefix of your own."""
-    return _url_of("CONSENTGUARD_TEST_REDIS")
+    return url_of("CONSENTGUARD_TEST_REDIS")
 
 
 def _refuse_skip(report: Report) -> Report:

@@ -18,6 +18,7 @@ import pytest
 
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.testing.keys import keyring
+from tests.conftest import own_database, url_of
 
 pytest.importorskip("celery", reason='celery is not installed: pip install "consentguard[celery]"')
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
@@ -78,19 +79,20 @@ class Shared:
 
 
 @pytest.fixture
-def shared(redis_url: str, postgres_url: str, tmp_path: Path) -> Iterator[Shared]:
-    """The site with its old rows, and no worker yet."""
+def shared(redis_url: str, tmp_path: Path) -> Iterator[Shared]:
+    """The site with its old rows, in a database of its own, and no worker yet."""
     from sqlalchemy import NullPool, create_engine
 
-    own = {
-        "CONSENTGUARD_TEST_REDIS": redis_url,
-        "CONSENTGUARD_TEST_QUEUE": f"consentguard_{uuid.uuid4().hex}_",
-        "CONSENTGUARD_TEST_SITE": postgres_url.replace("+psycopg", ""),
-        "CONSENTGUARD_TEST_FOLDER": str(tmp_path),
-        VARIABLE: keyring().dumps(),
-    }
     with ExitStack() as stack:
-        made = Shared({**os.environ, **own}, create_engine(postgres_url, poolclass=NullPool))
+        url = stack.enter_context(own_database(url_of("CONSENTGUARD_TEST_POSTGRES")))
+        own = {
+            "CONSENTGUARD_TEST_REDIS": redis_url,
+            "CONSENTGUARD_TEST_QUEUE": f"consentguard_{uuid.uuid4().hex}_",
+            "CONSENTGUARD_TEST_SITE": url.replace("+psycopg", ""),
+            "CONSENTGUARD_TEST_FOLDER": str(tmp_path),
+            VARIABLE: keyring().dumps(),
+        }
+        made = Shared({**os.environ, **own}, create_engine(url, poolclass=NullPool))
         stack.callback(made.stop)
         subprocess.run([sys.executable, "-m", SITE], env=made.environment, check=True)
         yield made

@@ -514,7 +514,11 @@ answer = browser.post(page, {"answer": "confirm"}).status_code
 """)
     assert confirmed == 303
     assert site.ask(counts) == before
-    assert "1 found, done" in site.manage("consentguard", "rights", "run")
+    assert "No request" in site.manage("consentguard", "rights", "run"), "somebody has to approve it first"
+    [mine] = json.loads(site.manage("consentguard", "rights", "list", "--state", "confirmed", "--json"))
+    plan = json.loads(site.manage("consentguard", "rights", "plan", mine["id"], "--json"))
+    site.manage("consentguard", "rights", "approve", mine["id"], plan["digest"], "--by", "dpo")
+    assert "1 found, partial" in site.manage("consentguard", "rights", "run")
     assert site.ask(counts) == [0, [False, False, False], *before[2:]]
 
 

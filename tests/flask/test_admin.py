@@ -152,8 +152,8 @@ def test_every_database_has_the_same_pages(database: str, request: pytest.Fixtur
         for name in WITH_PAGES:
             page = html.document_fromstring(made.get(f"{name}/?state=confirmed&method=form").data)
             links += page.xpath("//tbody//a/@href")
-        assert len(links) == 10  # two of each: a value that a screen does not know is passed over
-        assert [made.client.get(link, base_url=OURS).status_code for link in links] == [200] * 10
+        assert len(links) == 2 * len(WITH_PAGES)  # a value that a screen does not know is passed over
+        assert {made.client.get(link, base_url=OURS).status_code for link in links} == {200}
         found = made.client.get(made.post("evidence/search", text="consent.").location, base_url=OURS)
         assert len(html.document_fromstring(found.data).xpath("//tbody/tr/td[1]/span")) == 2
         made.db.session.remove()

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import NullPool, orm
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import consentguard
@@ -420,14 +421,11 @@ def test_outside_of_any_purpose_a_query_passes_is_reported_or_fails(
         session.scalar(people)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # of which the tests have an async driver
 def test_a_purpose_goes_along_into_an_async_session(
     database: str, session: orm.Session, stores: SQLAlchemyStores, anna: int
 ) -> None:
     """Its selects pass the same event, through `sync_session_class`."""
-    asyncio_engine = pytest.importorskip("sqlalchemy.ext.asyncio")
-    pytest.importorskip("aiosqlite", reason="aiosqlite is not installed: pip install aiosqlite")
-    if not database.startswith("sqlite"):
-        pytest.skip("the async driver of the tests is SQLite's")
     mark(stores, anna)
     session.commit()
 
@@ -438,8 +436,8 @@ def test_a_purpose_goes_along_into_an_async_session(
 
     @consentguard.purpose("analytics")
     async def names() -> list[str]:
-        engine = asyncio_engine.create_async_engine(database.replace("sqlite://", "sqlite+aiosqlite://"))
-        async with asyncio_engine.AsyncSession(engine, sync_session_class=Limited) as found:
+        engine = create_async_engine(database.replace("sqlite://", "sqlite+aiosqlite://"))
+        async with AsyncSession(engine, sync_session_class=Limited) as found:
             result: list[str] = list((await found.scalars(sa.select(Human.name))).all())
         await engine.dispose()
         return result
