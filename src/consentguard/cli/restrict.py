@@ -9,9 +9,9 @@ import click
 from rich.text import Text
 
 from consentguard.cli.host import guard_of
-from consentguard.cli.place import of_a_place
+from consentguard.cli.place import of_a_place, subject_of
 from consentguard.cli.report import FOUND, print_lines
-from consentguard.records import Mark, SubjectRef
+from consentguard.records import Mark
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
@@ -58,7 +58,8 @@ def add(
     """Restrict the use of data: of the data subject KIND:KEY, or of a row. Prints the mark's id."""
     label, key = row
     restrictions = guard_of(context, site, database).restrictions
-    subject, end = _parsed(written), until and until.replace(tzinfo=dt.UTC)
+    subject = subject_of(written) if written else None
+    end = until and until.replace(tzinfo=dt.UTC)
     click.echo(restrictions.restrict(subject, category=category, label=label, key=key, purpose=purpose, until=end))
 
 
@@ -76,13 +77,6 @@ def lift(context: click.Context, mark: str, told: bool, site: str, database: str
         lifted = guard.restrictions.lift(mark)
     click.echo("Lifted." if lifted else "There is no such mark in force.")
     context.exit(0 if lifted else FOUND)
-
-
-def _parsed(written: str | None) -> SubjectRef | None:
-    try:
-        return SubjectRef.parse(written) if written else None
-    except ValueError as error:
-        raise click.BadParameter(f"{error}, such as user:12") from None
 
 
 def _facts(mark: Mark) -> dict[str, str]:
