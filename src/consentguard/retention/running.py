@@ -175,10 +175,12 @@ class Running:
     def _give_up(self, run: Run) -> None:
         """End a run, and the shares of it that somebody may still do."""
         run, now = self.stores.runs.find(run.id) or run, self.clock.now()
+        nothing = self.execution.sealer.seal(b"")
         with self.stores.transactions.atomic():
             for each in (run, *self.stores.runs.about(share_of(run))):
                 if each.state == "open":
-                    self.stores.runs.advance(replace(each, state="stopped", plan=b"", ended_at=now, beat_at=now), each)
+                    stopped = replace(each, state="stopped", plan=nothing, ended_at=now, beat_at=now)
+                    self.stores.runs.advance(stopped, each)
 
     def _expire(self) -> int:
         """Remove the archived rows that have reached their end and that no hold covers, so many at a time."""
