@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 from django.db import connections
 
 from consentguard.crypto import installed
+from consentguard.crypto.cipher import Context, Sealer
 from consentguard.crypto.keyring import Keyring
+from consentguard.records import ArchivedRow, Errand, RightsRequest, Run
 from consentguard.reencryption import Rotated
 from consentguard.testing.keys import keyring
 from consentguard_django.stores import DjangoStores
@@ -20,6 +23,14 @@ from tests.processes import running, wait_for
 
 PHONE = "people.Vault.phone"
 ROWS, ROUNDS = 200, 4
+OWN_COLUMNS = (
+    ("consentguard_rights_request", "contact"),
+    ("consentguard_rights_request", "details"),
+    ("consentguard_run", "plan"),
+    ("consentguard_errand", "payload"),
+    ("consentguard_archived_row", "content"),
+)
+"""Where we seal what is ours, by table."""
 
 
 @pytest.fixture
@@ -88,6 +99,39 @@ def test_values_are_bound_to_rows_whose_keys_are_no_numbers(stores: DjangoStores
     done = rotated(stores, Keyring.load(later), "people.Ticket.note")
     assert (dict(done.after[0].keys), done.refusals) == ({2: 50}, 0)
     assert sorted(ticket.note for ticket in tickets.all()) == sorted(f"note {number}" for number in range(50))
+
+
+def test_what_we_seal_ourselves_comes_along(stores: DjangoStores, ring: Keyring) -> None:
+    """What requests, runs, errands and the archive keep, also where nothing is left to be kept."""
+    at = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)
+    sealed = {name: Sealer(ring, Context(*name)).seal(b"") for name in OWN_COLUMNS}
+    request, plan = ("consentguard_rights_request", "contact"), ("consentguard_run", "plan")
+    stores.requests.add(
+        RightsRequest(
+            id="1" * 32, right="erasure", state="received", received_at=at, due_on=at.date(), language="en",
+            jurisdiction="", contact=sealed[request], contact_ref="2" * 32,
+            details=sealed[request[0], "details"], owes="",
+        )
+    )  # fmt: skip
+    run = Run(id="3" * 32, kind="erasure", about="", digest="", plan=sealed[plan], started_at=at, beat_at=at)
+    stores.runs.add(run)
+    payload, content = sealed["consentguard_errand", "payload"], sealed["consentguard_archived_row", "content"]
+    errand = Errand(
+        id="4" * 32, about="", kind="file", target="", hand="ours", payload=payload, made_at=at, next_at=at
+    )  # fmt: skip
+    stores.errands.add([errand])
+    stores.archive.add(
+        [ArchivedRow(id="5" * 32, label="L", key="1", subjects=(), archived_at=at, until=None, content=content)]
+    )
+    later = ring.with_new_key()
+    rotation = live.encryption(stores.name, later).rotation
+    names = {name for name, _ in OWN_COLUMNS}
+    tables = [table for table in rotation.tables() if table.columns[0].db_table in names]
+    done = [state for table in tables for state in rotation.run(table).after]
+    assert [key for state in done for key in state.keys] == [2] * len(OWN_COLUMNS)
+    kept = stores.runs.find(run.id)
+    assert kept
+    assert Sealer(later, Context(*plan)).open(kept.plan) == b""
 
 
 def test_a_row_is_named_by_its_key(stores: DjangoStores, keys: list[int], later: Path) -> None:
