@@ -144,7 +144,7 @@ def test_a_ring_is_wrapped_written_and_read(uri: str, tmp_path: Path) -> None:
 def test_a_ring_is_never_read_in_part(uri: str, silent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that does not answer leaves no ring in memory, and the file as it was."""
     path = tmp_path / "shop.keys"
-    Keyring.generate(f"{uri}?timeout=0.05").with_new_key().write(path)
+    Keyring.generate(f"{uri}?timeout=1").with_new_key().write(path)
     before = path.read_bytes()
     monkeypatch.setenv("VAULT_ADDR", silent)
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", silent)
