@@ -230,7 +230,8 @@ def _place_among_deletions(stores: Stores, number: int) -> object:
 def _place_among_workers(stores: Stores, number: int) -> object:
     """The first places a hold; each of the others says whether it has seen that before it gave up."""
     if number:
-        until = monotonic() + 40 * WAIT
+        sleep(number * WAIT)
+        until = monotonic() + 100 * WAIT
         return any(verdict(partial(_is_held, stores)) is True for _ in iter(lambda: monotonic() < until, False))
     sleep(3 * WAIT)
     return verdict(partial(stores.holds.place, HOLD))
@@ -240,7 +241,9 @@ def _is_held(stores: Stores) -> bool:
     with stores.transactions.atomic():
         held = bool(stores.holds.in_force())
         sleep(0 if held else 2 * WAIT)
-        return held
+    # rests as a worker does between two batches: SQLite, which keeps no line, would let the same one in again
+    sleep(0 if held else WAIT)
+    return held
 
 
 def _write_unless_held(stores: Stores, number: int) -> None:
