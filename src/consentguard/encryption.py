@@ -34,6 +34,8 @@ OWN = {
     "consentguard_archived_row": ("content",),
 }
 """Our own columns of sealed bytes, by their tables, whose primary key is `id`."""
+BY_ROW = ("consentguard_authenticator",)
+"""Those of these tables whose values are bound to their row, and to the `subject` that it names."""
 
 
 class Encryption:
@@ -138,6 +140,7 @@ class Encryption:
 def _own(tables: Iterable[Table], database: str) -> Iterator[SealedColumn]:
     for table in tables:
         name = table.db_table.rpartition(".")[2]  # a schema of the database may stand before it
+        subject = "subject" if name in BY_ROW else ""
         for column in OWN.get(name, ()):
             yield SealedColumn(
                 label=table.label,
@@ -146,7 +149,9 @@ def _own(tables: Iterable[Table], database: str) -> Iterator[SealedColumn]:
                 db_table=table.db_table,
                 db_column=column,
                 db_keys=("id",),
-                declared=Declaration(context=Context(name, column)),
+                declared=Declaration(context=Context(name, column), to_row=name in BY_ROW),
                 load=bytes,
                 dump=as_bytes,
+                subject=subject,
+                db_subject=subject,
             )

@@ -12,8 +12,10 @@ from django.db import connections
 
 from consentguard.crypto import installed
 from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto.errors import DecryptionError
 from consentguard.crypto.keyring import Keyring
-from consentguard.records import ArchivedRow, Errand, RightsRequest, Run
+from consentguard.crypto.uses import KeyedRowSealer
+from consentguard.records import ArchivedRow, Authenticator, Errand, RightsRequest, Run
 from consentguard.reencryption import Rotated
 from consentguard.testing.keys import keyring
 from consentguard_django.stores import DjangoStores
@@ -31,6 +33,8 @@ OWN_COLUMNS = (
     ("consentguard_archived_row", "content"),
 )
 """Where we seal what is ours, by table."""
+FACTOR = ("consentguard_authenticator", "secret")
+"""Where we seal secrets for one row alone."""
 
 
 @pytest.fixture
@@ -132,6 +136,24 @@ def test_what_we_seal_ourselves_comes_along(stores: DjangoStores, ring: Keyring)
     kept = stores.runs.find(run.id)
     assert kept
     assert Sealer(later, Context(*plan)).open(kept.plan) == b""
+
+
+def test_the_secrets_of_second_factors_come_along(stores: DjangoStores, ring: Keyring) -> None:
+    """Bound to their person and id before and after, so that they open in their own rows alone."""
+    at, sealer = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC), KeyedRowSealer(ring, *FACTOR)
+    for id_, who in (("1" * 32, "a" * 32), ("2" * 32, "b" * 32)):
+        sealed = sealer.seal(id_.encode(), f"{who}.{id_}")
+        stores.authenticators.add(Authenticator(id=id_, subject=who, state="pending", secret=sealed, created_at=at))
+    later = ring.with_new_key()
+    rotation = live.encryption(stores.name, later).rotation
+    (table,) = (each for each in rotation.tables() if each.columns[0].db_table == FACTOR[0])
+    done = rotation.run(table)
+    assert ([state.keys for state in done.after], done.refusals) == ([{2: 2}], 0)
+    (row,) = stores.authenticators.of("b" * 32)
+    resealed = KeyedRowSealer(later, *FACTOR)
+    assert resealed.open(row.secret, f"{'b' * 32}.{row.id}") == row.id.encode()
+    with pytest.raises(DecryptionError):
+        resealed.open(row.secret, f"{'a' * 32}.{row.id}")
 
 
 def test_a_row_is_named_by_its_key(stores: DjangoStores, keys: list[int], later: Path) -> None:

@@ -11,7 +11,7 @@ from consentguard.crypto.cipher import BATCH, HEADER_BYTES, OVERHEAD, Context, S
 from consentguard.crypto.data_keys import VERSION as SUBJECT_VERSION
 from consentguard.crypto.data_keys import KeyBatch, SubjectKeys
 from consentguard.crypto.errors import TamperedError, UnboundError
-from consentguard.crypto.framing import framed
+from consentguard.crypto.framing import framed, to_row
 from consentguard.crypto.index.digest import IndexDigest
 from consentguard.crypto.index.kinds import Index
 from consentguard.crypto.index.layout import (
@@ -216,4 +216,4 @@ class _ByColumn:
         return self._sealer.key_id(sealed)
 
     def _bound(self, row: str) -> bytes:
-        return framed("row", row) if self._to_row else b""
+        return to_row(row) if self._to_row else b""

@@ -1,4 +1,4 @@
-"""The keyring as the ports that features ask for: keyed hashes, pseudonyms, signatures."""
+"""The keyring as the ports that features ask for: keyed hashes, pseudonyms, signatures, values bound to a row."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from consentguard.crypto.cipher import Context, Sealer
+from consentguard.crypto.framing import to_row
 from consentguard.crypto.keyring import Keyring
 from consentguard.records import SubjectRef
 
@@ -101,3 +103,18 @@ class KeyedSigner:
         except (binascii.Error, UnicodeEncodeError):
             return None
         return payload if hmac.compare_digest(right, made) else None
+
+
+class KeyedRowSealer:
+    """`consentguard.ports.RowSealer` of one column: what a rotation of keys finds as values with `to_row`."""
+
+    def __init__(self, keyring: Keyring, table: str, column: str) -> None:
+        self._sealer = Sealer(keyring, Context(table, column))
+
+    def seal(self, plaintext: bytes, row: str) -> bytes:
+        """The sealed value of a row."""
+        return self._sealer.seal(plaintext, to_row(row))
+
+    def open(self, sealed: bytes, row: str) -> bytes:
+        """The plaintext. Raises TamperedError, UnknownKeyError or ErasedError."""
+        return self._sealer.open(sealed, to_row(row))

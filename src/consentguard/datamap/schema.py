@@ -104,9 +104,10 @@ class SealedColumn:
 
     `database` is the alias or bind where its rows are; `db_keys` are the columns of its primary key. Where values are
     bound to a data subject, `subject` is the column of the same table that holds the subject's key, in the database
-    `db_subject`; else both are empty. `load` gives the value that a plaintext is of, which its index terms are made
-    from, and `dump` the plaintext of a value, None of what is NULL to the column. It `copies` a plain column, or is
-    `copied_to` one, while its values move in or out of encryption.
+    `db_subject`; else both are empty. Values that are bound to their row as well are bound to `subject.key`. `load`
+    gives the value that a plaintext is of, which its index terms are made from, and `dump` the plaintext of a value,
+    None of what is NULL to the column. It `copies` a plain column, or is `copied_to` one, while its values move in or
+    out of encryption.
     """
 
     label: str

@@ -74,7 +74,7 @@ class Visitors(Basics):
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
-            sealer=self._sealer("consentguard_authenticator", "secret"),
+            sealer=self.site.factor_sealer,
             macs=KeyedMacs(self.site.keyring, "recovery_code"),
             clock=self.clock,
         )

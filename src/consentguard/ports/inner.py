@@ -126,6 +126,16 @@ class Sealer(Protocol):
         """The plaintext. Raises DecryptionError, which never says why."""
 
 
+class RowSealer(Protocol):
+    """As Sealer, bound to the one row as well, by a name that stays: what stands in another row does not open."""
+
+    def seal(self, plaintext: bytes, row: str) -> bytes:
+        """The sealed value of a row."""
+
+    def open(self, sealed: bytes, row: str) -> bytes:
+        """The plaintext. Raises DecryptionError, which never says why."""
+
+
 class Renewed(NamedTuple):
     """Stored values brought up to date: those that cannot be opened are left as they are, and `refused` says why."""
 

@@ -55,11 +55,13 @@ class EncryptedTable:
         return [Swap(row.key, row.stored, new) for row, new in pairs if new != row.stored], refused
 
     def _bound(self, column: SealedColumn, rows: Sequence[SealedRow]) -> list[str | None]:
-        """What the values of a column are bound to."""
-        if column.subject:
-            place = self.stored.subjects.index(column.subject)
-            return [row.subjects[place] for row in rows]
-        return [row.key if column.declared.to_row else None for row in rows]
+        """What the values of a column are bound to: a row that names its data subject is named by both."""
+        keys = [row.key if column.declared.to_row else None for row in rows]
+        if not column.subject:
+            return keys
+        place = self.stored.subjects.index(column.subject)
+        subjects = [row.subjects[place] for row in rows]
+        return [f"{subject}.{key}" if key else subject for subject, key in zip(subjects, keys, strict=True)]
 
 
 def by_table(columns: Iterable[SealedColumn], resealer: Callable[[SealedColumn], Resealer]) -> Iterator[EncryptedTable]:

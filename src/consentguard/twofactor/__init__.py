@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from consentguard.errors import ConsentGuardError
-from consentguard.ports import Clock, Macs, Pseudonyms, Sealer, Stores, Witness
+from consentguard.ports import Clock, Macs, Pseudonyms, RowSealer, Stores, Witness
 from consentguard.records import Authenticator, FactorState, SubjectRef, new_id
 from consentguard.twofactor import otp, recovery
 from consentguard.twofactor.enrolment import Enrolment, enrolment
@@ -32,7 +32,7 @@ MOST_FAILURES = 100
 
 
 class FactorError(ConsentGuardError):
-    """A second factor cannot be set up now, or its row was put together from others."""
+    """A second factor cannot be set up now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class TwoFactor:
         stores: Stores,
         witness: Witness,
         pseudonyms: Pseudonyms,
-        sealer: Sealer,
+        sealer: RowSealer,
         macs: Macs,
         clock: Clock,
     ) -> None:
@@ -109,14 +109,14 @@ class TwoFactor:
         if self._in_force(who):
             raise FactorError("there is a second factor already", hint="remove it first, after a code of it was right")
         id_, secret = new_id(now), otp.new_secret()
-        sealed = self._sealer.seal(_bound(who, id_) + secret)
+        sealed = self._sealer.seal(secret, _row(who, id_))
         self._factors.add(Authenticator(id=id_, subject=who, state="pending", secret=sealed, created_at=now))
         return enrolment(id_, now + PENDING_FOR, secret, self._issuer, subject.key)
 
     def pending(self, subject: SubjectRef) -> Enrolment | None:
         """What `enrol` gave, for as long as it may be activated: read anew from the sealed row, and kept nowhere else.
 
-        Raises FactorError for a row that was tampered with.
+        Raises DecryptionError for a row that was tampered with.
         """
         found = self._pending(self._pseudonyms.of(subject))
         if found is None:
@@ -127,8 +127,8 @@ class TwoFactor:
     def activate(self, subject: SubjectRef, code: str) -> Result:
         """Make the factor that is being set up the subject's, by a code of it: durable.
 
-        When it is `ok` the result holds the recovery codes. Raises InsideTransactionError, and FactorError for a row
-        that was tampered with.
+        When it is `ok` the result holds the recovery codes. Raises InsideTransactionError, and DecryptionError for a
+        row that was tampered with.
         """
         self._stores.transactions.outside()
         who = self._pseudonyms.of(subject)
@@ -147,7 +147,7 @@ class TwoFactor:
     def verify(self, subject: SubjectRef, code: str) -> Result:
         """Compare a code of the subject's app: durable, and counted before it is compared.
 
-        Raises InsideTransactionError, and FactorError for a row that was tampered with.
+        Raises InsideTransactionError, and DecryptionError for a row that was tampered with.
         """
         self._stores.transactions.outside()
         return self._compare(self._in_force(self._pseudonyms.of(subject)), code)
@@ -229,16 +229,13 @@ class TwoFactor:
         return (each for each in self._factors.of(who) if each.state in states)
 
     def _secret(self, found: Authenticator) -> bytes:
-        """The secret of a row, which is bound to its column by the sealer and to its person and id by what it holds."""
-        plaintext, bound = self._sealer.open(found.secret), _bound(found.subject, found.id)
-        if not plaintext.startswith(bound):
-            hint = "restore the table consentguard_authenticator from a backup"
-            raise FactorError("the secret of a second factor stands in another's row", hint=hint)
-        return plaintext.removeprefix(bound)
+        """The secret of a row, which opens in the row of that very person and id alone."""
+        return self._sealer.open(found.secret, _row(found.subject, found.id))
 
 
-def _bound(who: str, id_: str) -> bytes:
-    return f"{who}.{id_}.".encode()
+def _row(who: str, id_: str) -> str:
+    """What a secret is bound to beside its column: as a rotation of keys puts it together from the row."""
+    return f"{who}.{id_}"
 
 
 def _code_of(who: str, code: str) -> bytes:
