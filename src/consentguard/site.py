@@ -16,7 +16,7 @@ from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.host import Host
 from consentguard.manifest.load import Policy, load
-from consentguard.ports import Clock, RowSealer
+from consentguard.ports import Clock
 from consentguard.publish.document import Document
 from consentguard.publish.kinds import Kind, kinds
 from consentguard.settings import Settings, origin
@@ -89,13 +89,6 @@ class Site:
 
         keyring = self.keyring
         return Cookies(cache(lambda name: KeyedSigner(keyring, f"cookie.{name}")), self.clock)
-
-    @cached_property
-    def factor_sealer(self) -> RowSealer:
-        """What seals the secrets of second factors: its keys are derived once. Raises KeyringError."""
-        from consentguard.crypto.uses import KeyedRowSealer
-
-        return KeyedRowSealer(self.keyring, "consentguard_authenticator", "secret")
 
     @cached_property
     def base_url(self) -> str:

@@ -65,7 +65,7 @@ class Visitors(Basics):
     @cached_property
     def twofactor(self) -> TwoFactor:
         """Second factors. Raises KeyringError."""
-        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.crypto.uses import KeyedMacs, row_sealer
         from consentguard.twofactor import TwoFactor
 
         controller = self.site.policy.manifest.controller
@@ -74,7 +74,7 @@ class Visitors(Basics):
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
-            sealer=self.site.factor_sealer,
+            sealer=row_sealer(self.site.keyring, "consentguard_authenticator", "secret"),
             macs=KeyedMacs(self.site.keyring, "recovery_code"),
             clock=self.clock,
         )
