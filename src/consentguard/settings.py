@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from consentguard.errors import SettingsError
 from consentguard.ports import Files
+from consentguard.roles import Role
 
 Coverage = Literal["report", "new-only", "strict"]
 CookieMode = Literal["report", "strip", "raise"]
@@ -61,10 +62,12 @@ class Settings:
     their id of somebody to rows of the site (`["user:12", "channel:7"]`), and the `event` that disconnecting is.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
-    primary key of their row, or None. `signed_in_at` tells when they last showed who they are, as an aware datetime, or
-    None. All three are callables, or their dotted names. `reauthenticate` is the path of a page to sign in anew, which
-    leads back to its parameter `next`. `api_keys` shows people the keys of the site's API and lets them revoke one: an
-    object with `list` and `revoke`, and `rotate` if it likes (see the how-to on the account page), or its dotted name.
+    primary key of their row, or None. `may` tells whether whoever sent it has a role for privacy work: it is called
+    with the request and a `consentguard.roles.Role`. `signed_in_at` tells when they last showed who they are, as an
+    aware datetime, or None. All four are callables, or their dotted names. `reauthenticate` is the path of a page to
+    sign in anew, which leads back to its parameter `next`. `api_keys` shows people the keys of the site's API and lets
+    them revoke one: an object with `list` and `revoke`, and `rotate` if it likes (see the how-to on the account page),
+    or its dotted name.
     """
 
     manifest: Path
@@ -86,6 +89,7 @@ class Settings:
     platforms: Mapping[str, PlatformSetting] = field(default_factory=dict)
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
+    may: Callable[[Any, Role], object] | None = None
     signed_in_at: Callable[[Any], dt.datetime | None] | None = None
     reauthenticate: str = ""
     api_keys: Any = None
@@ -121,6 +125,7 @@ class Settings:
             platforms=_platforms(given.get("platforms", {})),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
+            may=dotted(given.get("may"), "may"),
             signed_in_at=dotted(given.get("signed_in_at"), "signed_in_at"),
             reauthenticate=_local(given, "reauthenticate"),
             api_keys=_object(given.get("api_keys"), "api_keys", ("list", "revoke")),

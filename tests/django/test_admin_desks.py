@@ -20,7 +20,7 @@ from consentguard.records import SubjectRef
 from consentguard.screens import DESKS
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
-from consentguard_django.admin.desks import MODELS
+from consentguard_django.admin.base import MODELS
 from tests.django import settings
 from tests.django.admin_site import ADDRESS, browser, path, request, secrets
 from tests.web_doors import SECTIONS

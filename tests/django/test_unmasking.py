@@ -56,6 +56,16 @@ def test_who_may_not_is_not_asked(clinic: Guard, permissions: tuple[str, ...]) -
     for answer in (client.get(page("patient", row, "unmask")), looked(client, row, "phone")):
         assert answer.status_code == 403
     assert taken_down(clinic) == []
+    refusals = [json.loads(each.details) for each in clinic.stores.entries.unsealed(None, 100)]
+    assert refusals == [{"role": "unmask", "tried": "unmask"}] * 2
+
+
+def test_the_role_to_unmask_is_worth_the_permission(clinic: Guard) -> None:
+    """On every model with sealed values that somebody may see."""
+    row, client = patient(), staff("view_patient", "unmask_privacy")
+    assert client.get(page("patient", row, "unmask")).status_code == 200
+    assert looked(client, row, "phone").status_code == 200
+    assert len(taken_down(clinic)) == 1
 
 
 def test_who_may_not_view_may_not_unmask(clinic: Guard) -> None:

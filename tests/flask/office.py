@@ -113,8 +113,8 @@ class Office:
         sa.event.remove(self.db.engine, "before_cursor_execute", note)
 
 
-def make_office(folder: Path, url: str = "", more: str = "") -> Office:
-    """An app at `url`, or on SQLite, whose policy says `more` and whose staff may do everything."""
+def make_office(folder: Path, url: str = "", more: str = "", **options: object) -> Office:
+    """An app at `url`, or on SQLite, whose policy says `more` and whose staff may do everything; `options` are ours."""
     (folder / "privacy.toml").write_text(POLICY + more, "utf-8")
     keyring(2).write(folder / "keyring.json")
     app = Flask("clinic", root_path=str(folder))
@@ -127,6 +127,7 @@ def make_office(folder: Path, url: str = "", more: str = "") -> Office:
         MAIL_DEFAULT_SENDER="clinic@example.com",
         CONSENTGUARD_KEYRING=str(folder / "keyring.json"),
     )
+    app.config.update({f"CONSENTGUARD_{name.upper()}": value for name, value in options.items()})
     db = SQLAlchemy(app, model_class=Base)
     Mail(app)
     CSRFProtect(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from consentguard.errors import SettingsError
 from consentguard.masking import MASK
 from consentguard.records import SubjectRef
+from consentguard.roles import Role
 from consentguard_flask.admin import SealedModelView
 from tests.flask.masked_office import (
     SEALED,
@@ -159,11 +161,18 @@ def test_who_may_not_is_not_asked(office: Office) -> None:
     for answer in (office.get(UNMASK), office.post(UNMASK, {"column": "phone", **TICKET})):
         assert answer.status_code == 403
     assert office.taken_down() == []
+    refusals = [json.loads(each.details) for each in office.guard.stores.entries.unsealed(None, 100)]
+    assert refusals == [{"role": "unmask", "tried": "unmask"}] * 2
 
 
-def test_nobody_may_until_the_site_says_who(office: Office) -> None:
-    """As nobody sees our screens."""
-    assert not SealedModelView(Patient, office.db, endpoint="other").may_unmask(office.patient())
+def test_nobody_may_until_the_site_says_who(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As nobody sees our screens: a view of its own may say it, or the setting for roles."""
+    view = SealedModelView(Patient, office.db, endpoint="other")
+    with office.app.test_request_context():
+        assert not view.may_unmask(office.patient())
+        site = office.guard.site
+        monkeypatch.setattr(site, "settings", replace(site.settings, may=lambda _, role: role is Role.UNMASK))
+        assert view.may_unmask(office.patient())
 
 
 def test_a_link_shows_nothing(office: Office) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -22,6 +20,7 @@ from consentguard.screens import Cell, Column, Screen
 from consentguard.site import Site
 from consentguard_django import conf
 from consentguard_django.admin.filters import PersonFilter, filters_of
+from consentguard_django.staff import APP, RefusedError, View, may, taken_down
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -29,9 +28,25 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin, _Paginator = admin.ModelAdmin, Paginator
 
-View = Callable[..., HttpResponseBase]
 Shown = Callable[[Any], str | bool]
 STYLES = "consentguard_django/admin.css"
+MODELS = {
+    "requests": "rightsrequest",
+    "holds": "hold",
+    "errands": "errand",
+    "restrictions": "mark",
+    "retention": "retention",
+    "runs": "run",
+    "consents": "consentrecord",
+    "consent-rates": "consentrate",
+    "consent-versions": "consentversion",
+    "evidence": "evidenceentry",
+    "factors": "authenticator",
+    "ages": "ageclaim",
+    "keys": "key",
+    "data-map": "dataentry",
+}
+"""What the permissions of each screen end with: `requests.approve` is `approve_rightsrequest`."""
 
 
 class ShortPaginator(_Paginator):
@@ -66,17 +81,6 @@ def as_html(cell: Cell) -> str:
     )
 
 
-def outside_transactions(view: View) -> View:
-    """The view without the transaction of ATOMIC_REQUESTS, whose end could undo what has to stay."""
-
-    def respond(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        return view(request, *args, **kwargs)
-
-    for alias in connections:
-        respond = transaction.non_atomic_requests(using=alias)(respond)
-    return respond
-
-
 class ReadOnlyAdmin(_ModelAdmin):
     """A screen that nobody adds to, changes or deletes from, whatever permissions they have."""
 
@@ -97,10 +101,39 @@ class ReadOnlyAdmin(_ModelAdmin):
         """Nobody."""
         return False
 
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Whoever has the permission to see this screen, or the role."""
+        return self.may(request, self.screen.name)
+
     def may(self, request: HttpRequest, what: str) -> bool:
-        """Whether the user has one of our own permissions, and may see the screen."""
-        name = f"{self.opts.app_label}.{what}_{self.opts.model_name}"
-        return self.has_view_permission(request) and request.user.has_perm(name)
+        """Whether the user may see a screen (`requests`), or do something (`requests.approve`)."""
+        screen, _, verb = what.partition(".")
+        return may(request, what, f"{APP}.{verb or 'view'}_{MODELS[screen]}")
+
+    def require(self, request: HttpRequest, act: str = "") -> None:
+        """Raises RefusedError for whoever may not see this screen, or not do something on it."""
+        for what in filter(None, (self.screen.name, act)):
+            if not self.may(request, what):
+                raise RefusedError(what)
+
+    @property
+    def urls(self) -> list[URLPattern]:
+        """The pages, none of which is shown to whoever may not see the screen."""
+        patterns = self.get_urls()
+        for each in patterns:
+            each.callback = taken_down(self._seen(each.callback))
+        return patterns
+
+    def _seen(self, view: View) -> View:
+        """A page that whoever of the staff may not see the screen is refused; others are led to sign in."""
+
+        @wraps(view)
+        def respond(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if self.admin_site.has_permission(request):
+                self.require(request)
+            return view(request, *args, **kwargs)
+
+        return respond
 
     def name_of(self, page: str) -> str:
         """The name of one of our pages in the admin's URLs."""
@@ -115,10 +148,9 @@ class ReadOnlyAdmin(_ModelAdmin):
         back = self.path_of()
         return {**self.admin_site.each_context(request), "title": title, "media": self.media, "back": back, **context}
 
-    def address(self, pattern: str, name: str, view: View, *, durable: bool = False) -> URLPattern:
+    def address(self, pattern: str, name: str, view: View) -> URLPattern:
         """A page of ours among the admin's, for staff only."""
-        guarded = self.admin_site.admin_view(view)
-        return path(pattern, outside_transactions(guarded) if durable else guarded, name=self.name_of(name))
+        return path(pattern, self.admin_site.admin_view(view), name=self.name_of(name))
 
 
 class RecordAdmin(ReadOnlyAdmin):
@@ -171,8 +203,6 @@ class RecordAdmin(ReadOnlyAdmin):
         """Turn what was typed into pseudonyms, and lead to their rows: no address stands in a URL."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         try:
             found = screens.sought(conf.guard(request), request.POST.get("who", ""))
         except ConsentGuardError as error:
@@ -189,7 +219,7 @@ class RecordAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; of one person's records only with an entry in the evidence."""
         people = screens.pseudonyms(request.GET.get(PersonFilter.parameter_name, ""))
-        if self.screen.person and people and self.has_view_permission(request):
+        if self.screen.person and people:
             try:
                 screens.viewed(conf.guard(request), self.screen, people)
             except ConsentGuardError as error:

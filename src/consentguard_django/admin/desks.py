@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -25,14 +26,6 @@ from consentguard_django import conf
 from consentguard_django.admin.base import ReadOnlyAdmin, RecordAdmin
 from consentguard_django.admin.pages import APART
 
-MODELS = {
-    "requests": "rightsrequest",
-    "holds": "hold",
-    "errands": "errand",
-    "restrictions": "mark",
-    "retention": "retention",
-}
-"""What the permissions of each screen end with: `requests.approve` is `approve_rightsrequest`."""
 TEMPLATE = "admin/consentguard_django/desk.html"
 
 
@@ -56,12 +49,7 @@ class Acting(ReadOnlyAdmin):
 
     def seat(self, request: HttpRequest) -> Seat:
         """Whoever is signed in, with what they may."""
-
-        def may(what: str) -> bool:
-            screen, _, verb = what.partition(".")
-            return request.user.has_perm(f"{self.opts.app_label}.{verb}_{MODELS[screen]}")
-
-        return Seat(conf.guard(request), request.user.get_username(), may)
+        return Seat(conf.guard(request), request.user.get_username(), partial(self.may, request))
 
     def act(self, request: HttpRequest, name: str, id: str = "") -> HttpResponseBase:  # noqa: A002 - the record's own
         """Do something, and lead to where it is seen; or show the page again."""
@@ -74,9 +62,8 @@ class Acting(ReadOnlyAdmin):
 
     def sent(self, request: HttpRequest, act: Act, id_: str) -> HttpResponseBase:
         """What comes of a form. Raises PermissionDenied."""
+        self.require(request, act.may)
         seat = self.seat(request)
-        if not (self.has_view_permission(request) and seat.may(act.may)):
-            raise PermissionDenied
         try:
             came = screens.done(self.desk, seat, id_, act, Sent(dict(request.POST.lists())))
         except ConsentGuardError as error:
@@ -124,15 +111,15 @@ class DeskAdmin(Acting, RecordAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With what is done."""
         return [
-            self.address("begin/", "begin", self.begin, durable=True),
-            self.address("<slug:id>/act/<slug:name>/", "act", self.act, durable=True),
+            self.address("begin/", "begin", self.begin),
+            self.address("<slug:id>/act/<slug:name>/", "act", self.act),
             *super().get_urls(),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the way to begin a new record for who may."""
         begin, ours = self.desk.begin, dict[str, object]()
-        if begin and self.seat(request).may(begin.may):
+        if begin and self.may(request, begin.may):
             ours["begin"] = {"path": self.path_of("begin"), "label": self.desk.begin_label}
         return super().changelist_view(request, ours | (extra_context or {}))
 
@@ -140,7 +127,7 @@ class DeskAdmin(Acting, RecordAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, bool] | None = None
     ) -> HttpResponse:
         """A record's own page, if it is about a person only with an entry in the evidence."""
-        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         try:
             page = screens.opened(self.desk, self.seat(request), object_id)
@@ -153,13 +140,11 @@ class DeskAdmin(Acting, RecordAdmin):
         begin = self.desk.begin
         if begin is None:
             raise Http404
-        seat = self.seat(request)
-        if not (self.has_view_permission(request) and seat.may(begin.may)):
-            raise PermissionDenied
+        self.require(request, begin.may)
         if request.method == "POST":
             return self.sent(request, begin, "")
         try:
-            return self.sheet(request, screens.opened(self.desk, seat), "")
+            return self.sheet(request, screens.opened(self.desk, self.seat(request)), "")
         except ConsentGuardError as error:
             return self.back_with(request, error)
 
@@ -202,13 +187,11 @@ class RetentionAdmin(Acting):
         """The page, and what is done there."""
         return [
             self.address("", "changelist", self.changelist_view),
-            self.address("act/<slug:name>/", "act", self.act, durable=True),
+            self.address("act/<slug:name>/", "act", self.act),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The page, or what keeps it from being shown."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         try:
             page = screens.opened(self.desk, self.seat(request))
         except ConsentGuardError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
@@ -14,6 +13,9 @@ from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard_django import conf, models
 from consentguard_django.admin.base import RecordAdmin
+
+VERIFY = "evidence.verify"
+"""What its own permission is called in the core."""
 
 
 class EvidenceAdmin(RecordAdmin):
@@ -34,15 +36,14 @@ class EvidenceAdmin(RecordAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the button for who may verify."""
-        button = {"path": self.path_of("verify"), "label": screens.VERIFY} if self.may(request, "verify") else None
+        button = {"path": self.path_of("verify"), "label": screens.VERIFY} if self.may(request, VERIFY) else None
         return super().changelist_view(request, {"button": button, **(extra_context or {})})
 
     def verify(self, request: HttpRequest) -> HttpResponseBase:
         """Recompute every hash of the request's segment, and show what was found."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.may(request, "verify"):
-            raise PermissionDenied
+        self.require(request, VERIFY)
         try:
             told = screens.told_verification(conf.guard(request).evidence.verify())
         except ConsentGuardError as error:

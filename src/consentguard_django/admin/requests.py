@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -19,6 +18,8 @@ from consentguard.screens import Told
 from consentguard_django import conf
 from consentguard_django.admin.desks import DeskAdmin
 
+CARRY_OUT = "requests.carry_out"
+"""What its own permission is called in the core."""
 MOST_AT_ONCE = 50
 
 
@@ -31,14 +32,14 @@ class RightsRequestAdmin(DeskAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With what staff may do."""
         return [
-            self.address("carry-out/", "carry_out", self.carry_out, durable=True),
-            self.address("send-owed/", "send_owed", self.send_owed, durable=True),
+            self.address("carry-out/", "carry_out", self.carry_out),
+            self.address("send-owed/", "send_owed", self.send_owed),
             *super().get_urls(),
         ]
 
     def has_carry_out_permission(self, request: HttpRequest) -> bool:
         """Whoever has our own permission for it."""
-        return self.may(request, "carry_out")
+        return self.may(request, CARRY_OUT)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the button for the mails that could not be sent."""
@@ -54,8 +55,7 @@ class RightsRequestAdmin(DeskAdmin):
 
     def carry_out(self, request: HttpRequest) -> HttpResponseBase:
         """Show what would be done about the requests; when that is confirmed, do it."""
-        if not self.has_carry_out_permission(request):
-            raise PermissionDenied
+        self.require(request, CARRY_OUT)
         guard = conf.guard(request)
         if request.method == "POST":
             for each in request.POST.getlist("id")[:MOST_AT_ONCE]:
@@ -72,8 +72,7 @@ class RightsRequestAdmin(DeskAdmin):
         """Send the mails that could not be sent when they should have been."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.has_carry_out_permission(request):
-            raise PermissionDenied
+        self.require(request, CARRY_OUT)
         try:
             told = screens.told_owed(*conf.guard(request).rights.send_owed())
         except ConsentGuardError as error:

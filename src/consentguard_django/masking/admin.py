@@ -23,6 +23,7 @@ from consentguard_django.masking.checks import check_options
 from consentguard_django.masking.forms import masked
 from consentguard_django.masking.page import SHOWN, respond, veil_page
 from consentguard_django.masking.veil import Sight, sealed_at, sealed_fields, veiled
+from consentguard_django.staff import may, taken_down
 
 if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
@@ -48,7 +49,7 @@ class SealedAdminMixin(_ModelAdmin):
         """Whether the user may see sealed values: of any object, or of one."""
         name = f"{self.opts.app_label}.{UNMASK}_{self.opts.model_name}"
         leaves_evidence = apps.is_installed("consentguard_django")
-        return leaves_evidence and self.has_view_permission(request, obj) and request.user.has_perm(name)
+        return leaves_evidence and self.has_view_permission(request, obj) and may(request, UNMASK, name)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """Django's checks, and that no option needs what is sealed."""
@@ -108,7 +109,7 @@ class SealedAdminMixin(_ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """With the page that asks why."""
-        view = self.admin_site.admin_view(partial(respond, self))
+        view = taken_down(self.admin_site.admin_view(partial(respond, self)))
         return [path(f"<path:object_id>/{UNMASK}/", view, name=self._name(UNMASK)), *super().get_urls()]
 
     def page_path(self, request: HttpRequest, page: str, obj: Model, column: str = "") -> str:

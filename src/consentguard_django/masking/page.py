@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from consentguard.crypto.errors import ErasedError
 from consentguard.errors import ConsentGuardError
-from consentguard.masking import MaskingError, Unmasking
+from consentguard.masking import UNMASK, MaskingError, Unmasking
 from consentguard.records import SubjectRef
 from consentguard.screens.unmasking import Sent, labels, question
 from consentguard.words import SOURCE_LANGUAGE
@@ -27,6 +27,7 @@ from consentguard_django.fields.binding import row_of
 from consentguard_django.masking.forms import MaskedForm
 from consentguard_django.masking.veil import Field, Place, Sight, place_of, sealed_fields, veiled
 from consentguard_django.people import subject_of
+from consentguard_django.staff import RefusedError
 
 if TYPE_CHECKING:
     from consentguard_django.masking.admin import SealedAdminMixin
@@ -38,12 +39,12 @@ SHOWN = "consentguard_shown"
 def respond(admin: SealedAdminMixin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Ask, and once it is answered show the object's page with its values. Raises PermissionDenied."""
     if not admin.has_unmask_permission(request):
-        raise PermissionDenied
+        raise RefusedError(UNMASK)
     obj = admin.get_object(request, unquote(object_id))
     if obj is None:
         raise Http404
     if not admin.has_unmask_permission(request, obj):
-        raise PermissionDenied
+        raise RefusedError(UNMASK)
     on_page = flatten_fieldsets(admin.get_fieldsets(request, obj))
     columns = {column.name: column for column in sealed_fields(admin.model) if column.name in on_page}
     if request.method != "POST":

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'consentguard_evidence_checkpoint',
-                'permissions': (('view_key', 'Can view keys'), ('view_dataentry', 'Can view the data map'), ('view_consentrate', 'Can view how decisions about consent went'), ('view_consentversion', 'Can view the versions of what visitors are asked')),
+                'permissions': (('view_privacy', 'Has the role "view" in privacy work'), ('export_privacy', 'Has the role "export" in privacy work'), ('approve_privacy', 'Has the role "approve" in privacy work'), ('hold_privacy', 'Has the role "hold" in privacy work'), ('reset_privacy', 'Has the role "reset" in privacy work'), ('unmask_privacy', 'Has the role "unmask" in privacy work'), ('view_key', 'Can view keys'), ('view_dataentry', 'Can view the data map'), ('view_consentrate', 'Can view how decisions about consent went'), ('view_consentversion', 'Can view the versions of what visitors are asked')),
                 'default_permissions': ('view',),
             },
         ),

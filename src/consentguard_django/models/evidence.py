@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from consentguard.consent.record import ACT
+from consentguard.roles import Role
 from consentguard_django.append_only import SEEN, AppendOnly, AppendOnlyQuerySet
 from consentguard_django.columns import DIGEST, ID, NAME, SUBJECT, Moment, Name, Text
 
@@ -91,6 +92,7 @@ class EvidenceCheckpoint(models.Model):
         db_table = "consentguard_evidence_checkpoint"
         default_permissions = SEEN
         permissions = (
+            *((f"{role}_privacy", f'Has the role "{role}" in privacy work') for role in Role),
             ("view_key", "Can view keys"),
             ("view_dataentry", "Can view the data map"),
             ("view_consentrate", "Can view how decisions about consent went"),

@@ -35,7 +35,8 @@ def add_views(
 
     `accessible` is asked on each request whether whoever sent it may see a screen, by its name (`requests`, `holds`,
     `retention` and so on: the `name` of each of `consentguard.screens.SCREENS`), or may do something on it: one of
-    `PERMISSIONS`, or `VERIFY`. Without it nobody may. `inaccessible` answers whoever may not, as
+    `PERMISSIONS`, or `VERIFY`. Beside it, the setting `may` tells who has a role that brings several of these. Without
+    both nobody may. `inaccessible` answers whoever may not, as
     `inaccessible_callback` of a view does: with 403 unless it is given. `who` gives the name of whoever is signed in,
     which approvals and holds are kept with: nothing of that kind can be done where it is empty.
     """

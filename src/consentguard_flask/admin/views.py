@@ -64,7 +64,7 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
 
     def inaccessible_callback(self, name: str, **kwargs: object) -> ResponseReturnValue:
         """What the site answers whoever may not."""
-        return self._access.refuse()
+        return self._access.turn_away(self.screen.name)
 
     def show(self, template: str, **facts: object) -> str:
         """A page of this screen."""
@@ -74,7 +74,7 @@ class ScreenView(BaseView):  # type: ignore[misc]  # Flask-Admin has no types
     def require(self, act: str) -> None:
         """Refuse whoever may not do something. Raises HTTPException."""
         if not self._access.may(act):
-            abort(make_response(self._access.refuse()))
+            abort(self._access.turn_away(act))
 
     def may(self, act: str) -> bool:
         """Whether whoever asks may do something."""

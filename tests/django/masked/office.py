@@ -98,7 +98,9 @@ def patient(**values: Any) -> Patient:
 def staff(*permissions: str) -> Client:
     """A signed-in member of the staff with these permissions; a client of `office`."""
     user = get_user_model().objects.create(username=f"staff{get_user_model().objects.count()}", is_staff=True)
-    found = Permission.objects.filter(content_type__app_label="masked", codename__in=permissions)
+    found = Permission.objects.filter(
+        content_type__app_label__in=["masked", "consentguard_django"], codename__in=permissions
+    )
     assert len(found) == len(permissions)
     user.user_permissions.set(found)
     client = Client(SERVER_NAME="localhost")

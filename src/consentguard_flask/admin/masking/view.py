@@ -16,10 +16,13 @@ from jinja2 import pass_context
 from wtforms.fields.core import UnboundField
 
 from consentguard.errors import ConsentGuardError, SettingsError
-from consentguard.masking import MaskingError
+from consentguard.masking import UNMASK, MaskingError
+from consentguard.roles import Role
 from consentguard.screens.unmasking import COLUMN, Sent, question
 from consentguard.web.answer import PRIVATE
 from consentguard.words import SOURCE_LANGUAGE
+from consentguard_flask.admin.access import has_role
+from consentguard_flask.admin.access import take_down as refused_to
 from consentguard_flask.admin.masking.evidence import readable, take_down
 from consentguard_flask.admin.masking.forms import SealedConverter, masked
 from consentguard_flask.admin.masking.veil import Sight, owner_of, sealed_at, sealed_attributes
@@ -55,8 +58,8 @@ class SealedModelView(ModelView):  # type: ignore[misc]  # Flask-Admin has no ty
         super().__init__(model, *args, **kwargs)
 
     def may_unmask(self, row: Any) -> bool:
-        """Whether who sent the request may see the sealed values of a row: nobody, until the site says who."""
-        return False
+        """Whether who sent the request may see the sealed values of a row: whoever has the role to unmask."""
+        return has_role(Role.UNMASK)
 
     def create_blueprint(self, admin: Any) -> Any:
         """As Flask-Admin does, with the templates that lie beside ours; its own come with its index."""
@@ -113,6 +116,7 @@ class SealedModelView(ModelView):  # type: ignore[misc]  # Flask-Admin has no ty
         """Ask why, and once that is answered show the row's page with its values. Raises HTTPException."""
         row = self.get_one(request.args.get("id", "")) or abort(404)
         if not self.may_unmask(row):
+            refused_to(UNMASK)
             abort(403)
         columns = {name: self.get_column_name(name) for name in self._on_page() | self._in_form()}
         if request.method != "POST":
