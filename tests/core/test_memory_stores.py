@@ -136,6 +136,10 @@ class TestRecoveryCodes(contracts.RecoveryCodesContract):
     """Recovery codes in memory."""
 
 
+class TestFactorSessions(contracts.FactorSessionsContract):
+    """Browsers with a second factor in memory."""
+
+
 class TestAgeClaims(contracts.AgeClaimsContract):
     """Age claims in memory."""
 

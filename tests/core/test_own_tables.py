@@ -9,7 +9,7 @@ import pytest
 
 from consentguard.datamap.coverage import check, gaps
 from consentguard.datamap.map import DataMap
-from consentguard.datamap.own import TAGS, in_use, own_tags
+from consentguard.datamap.own import SECOND_FACTOR, TAGS, in_use, own_tags
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import Tag
 from consentguard.settings import Settings
@@ -61,7 +61,7 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
         ({"purposes": {"news": {"marketing": True}}}, {"consentguard_suppression"}),
         ({"purposes": {"survey": {"ask": "form", "basis": "consent"}}}, {"consentguard_suppression"}),
         ({"age": {"threshold": 18}}, {"consentguard_age_claim"}),
-        ({"twofactor": {}}, {"consentguard_authenticator", "consentguard_recovery_code"}),
+        ({"twofactor": {}}, set(SECOND_FACTOR)),
     ],
 )
 def test_a_table_that_no_feature_writes_to_is_not_asked_for(sections: dict[str, Any], names: set[str]) -> None:

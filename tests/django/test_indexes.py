@@ -26,6 +26,7 @@ from consentguard.records import (
     DataKey,
     Errand,
     EvidenceEntry,
+    FactorSession,
     Happening,
     Hold,
     Mark,
@@ -59,6 +60,16 @@ REQUEST = RightsRequest(
     owes="",
 )
 AUTHENTICATOR = Authenticator(id="a", subject="new", state="pending", secret=b"x", created_at=MOMENT)
+SESSION = FactorSession(
+    id=ONE,
+    digest=ONE,
+    subject=ONE,
+    factor="a",
+    method="otp",
+    verified_at=MOMENT,
+    seen_on=MOMENT.date(),
+    expires_at=MOMENT + 9 * SECOND,
+)
 NEW_KEY = NewDataKey(subject="new", key_id=1, wrapped=b"w", created_at=MOMENT)
 KEY = DataKey(id=9, state="enabled", created_at=MOMENT, subject=ONE, key_id=1, wrapped=b"w")
 JOB = ColumnJob(name=ONE, goal="g", phase="done", last_key="", done=1, at=MOMENT)
@@ -160,6 +171,10 @@ def _fill_work(alias: str, ids: list[str], moments: list[dt.datetime]) -> None:
     Rows(alias, models.Happening, Happening).add_all(
         replace(HAPPENING, id=id_, due_at=at, done_at=end) for id_, at, end in made
     )
+    Rows(alias, models.FactorSession, FactorSession).add_all(
+        replace(SESSION, id=id_, digest=id_, subject=id_) for id_ in ids
+    )
+    models.FactorEpoch.objects.using(alias).bulk_create(models.FactorEpoch(subject=id_, epoch="") for id_ in ids)
     Rows(alias, models.Bookmark, Bookmark).add_all(replace(BOOKMARK, name=id_) for id_ in ids)
     SubjectRows(alias, models.Hold, Hold).add_all(
         replace(HOLD, id=id_, placed_at=at, released_at=end) for id_, at, end in made
@@ -204,6 +219,13 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "recovery_codes.replace": lambda s: s.recovery_codes.replace(ONE, ["e"]),
     "recovery_codes.spend": lambda s: s.recovery_codes.spend(ONE, "e", MOMENT),
     "recovery_codes.left": lambda s: s.recovery_codes.left(ONE),
+    "factor_sessions.find": lambda s: s.factor_sessions.find([ONE, "nothing"], MOMENT),
+    "factor_sessions.of": lambda s: s.factor_sessions.of(ONE, MOMENT),
+    "factor_sessions.see": lambda s: s.factor_sessions.see(ONE, MOMENT.date(), ""),
+    "factor_sessions.end": lambda s: s.factor_sessions.end(ONE, ONE),
+    "factor_sessions.epoch": lambda s: s.factor_sessions.epoch(ONE),
+    "factor_sessions.bump_epoch": lambda s: s.factor_sessions.bump_epoch(ONE, "e"),
+    "factor_sessions.remove": lambda s: s.factor_sessions.remove([ONE]),
     "age_claims.latest": lambda s: s.age_claims.latest(ONE),
     "column_jobs.find": lambda s: s.column_jobs.find(ONE),
     "column_jobs.all": lambda s: s.column_jobs.all(),

@@ -116,6 +116,10 @@ class TestRecoveryCodes(contracts.RecoveryCodesContract):
     """Recovery codes by Django's ORM."""
 
 
+class TestFactorSessions(contracts.FactorSessionsContract):
+    """Browsers with a second factor by Django's ORM."""
+
+
 class TestAgeClaims(contracts.AgeClaimsContract):
     """Age claims by Django's ORM."""
 

@@ -23,6 +23,7 @@ from consentguard.records import (
     DataKey,
     Errand,
     EvidenceEntry,
+    FactorSession,
     Happening,
     Hold,
     Mark,
@@ -98,6 +99,13 @@ def job(number: int) -> ColumnJob:
     return ColumnJob(name=f"rotate {number}", goal="g", phase="running", last_key="", done=0, at=NOW)
 
 
+def session(number: int) -> FactorSession:
+    return FactorSession(
+        id=f"{number:032x}", digest=f"{number:064x}", subject=f"s{number}", factor="f", method="otp", verified_at=NOW,
+        seen_on=NOW.date(), expires_at=NOW + DAY,
+    )  # fmt: skip
+
+
 def run(number: int) -> Run:
     return Run(
         id=f"{number:032x}", kind="retention" if number % 2 else "erasure", about=f"r{number}", digest="d", plan=b"p",
@@ -151,6 +159,7 @@ FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.requests, request, ROWS),
     (TABLES.tokens, token, ROWS),
     (TABLES.authenticators, factor, ROWS),
+    (TABLES.factor_sessions, session, ROWS),
     (TABLES.age_claims, claim, ROWS),
     (TABLES.column_jobs, job, ROWS),
     (TABLES.runs, run, ROWS),
@@ -176,6 +185,8 @@ def engine(postgres_url: str) -> Iterator[sa.Engine]:
         stores.archive.add([archived(number) for number in range(ROWS)])
         codes = [{"subject": f"s{number}", "digest": f"{number:064x}"} for number in range(ROWS)]
         connection.execute(TABLES.recovery_codes.insert(), codes)
+        epochs = [{"subject": f"s{number}", "epoch": ""} for number in range(ROWS)]
+        connection.execute(TABLES.factor_epochs.insert(), epochs)
         addresses = [{"address": f"s{number}", "purpose": f"p{number % 9}", "at": NOW} for number in range(ROWS)]
         connection.execute(TABLES.suppressions.insert(), addresses)
         keys = [{"state": "enabled", **values(new_key(number))} for number in range(ROWS)]
@@ -224,6 +235,14 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "recovery_codes.replace": lambda stores: stores.recovery_codes.replace("s8", ["new"]),
     "recovery_codes.spend": lambda stores: stores.recovery_codes.spend("s7", f"{7:064x}", NOW),
     "recovery_codes.left": lambda stores: stores.recovery_codes.left("s7"),
+    "factor_sessions.add": lambda stores: stores.factor_sessions.add(session(ROWS)),
+    "factor_sessions.find": lambda stores: stores.factor_sessions.find([session(7).digest, "nothing"], NOW),
+    "factor_sessions.of": lambda stores: stores.factor_sessions.of("s7", NOW),
+    "factor_sessions.see": lambda stores: stores.factor_sessions.see(session(7).id, NOW.date(), ""),
+    "factor_sessions.end": lambda stores: stores.factor_sessions.end("s7", session(7).id),
+    "factor_sessions.epoch": lambda stores: stores.factor_sessions.epoch("s7"),
+    "factor_sessions.bump_epoch": lambda stores: stores.factor_sessions.bump_epoch("s7", "e"),
+    "factor_sessions.remove": lambda stores: stores.factor_sessions.remove(["s8"]),
     "age_claims.add": lambda stores: stores.age_claims.add(claim(ROWS)),
     "age_claims.latest": lambda stores: stores.age_claims.latest("s7"),
     "data_keys.put": lambda stores: stores.data_keys.put([new_key(7), new_key(ROWS)]),

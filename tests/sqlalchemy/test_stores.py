@@ -68,6 +68,10 @@ class TestRecoveryCodes(contracts.RecoveryCodesContract):
     """In `consentguard_recovery_code`."""
 
 
+class TestFactorSessions(contracts.FactorSessionsContract):
+    """In `consentguard_factor_session`."""
+
+
 class TestAgeClaims(contracts.AgeClaimsContract):
     """In `consentguard_age_claim`."""
 

@@ -24,6 +24,9 @@ EVIDENCE = ("consentguard_evidence_entry", "consentguard_evidence_seal", "consen
 REQUESTS = tuple(
     f"consentguard_{name}" for name in ("rights_request", "token", "run", "hold", "mark", "errand", "bookmark")
 )
+SECOND_FACTOR = tuple(
+    f"consentguard_{name}" for name in ("authenticator", "recovery_code", "factor_session", "factor_epoch")
+)
 ARCHIVE = ("consentguard_archived_row", "consentguard_archived_subject")
 
 
@@ -51,6 +54,8 @@ TAGS: Mapping[str, Tag] = {
     "consentguard_age_claim": _tag(RECORD, recorded="at", created="at"),
     "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_recovery_code": _tag(CREDENTIAL, used="used_at"),
+    "consentguard_factor_session": _tag(CREDENTIAL, recorded="expires_at", created="verified_at"),
+    "consentguard_factor_epoch": Tag(reason="which sessions of a second factor count", proposed=True),
     # a key in use has no such day, and so stays for as long as what it seals: retention takes tombstones alone
     "consentguard_data_key": _tag(RECORD, recorded="destroyed_on", created="destroyed_on"),
     "consentguard_column_job": Tag(reason="how far a work on a whole column is", proposed=True),
@@ -115,7 +120,7 @@ def in_use(manifest: Manifest) -> Iterator[str]:
     if manifest.age is not None:
         yield "consentguard_age_claim"
     if manifest.twofactor is not None:
-        yield from ("consentguard_authenticator", "consentguard_recovery_code")
+        yield from SECOND_FACTOR
 
 
 def _name(table: Table) -> str:

@@ -15,6 +15,7 @@ from consentguard.memory.journal import Journal
 from consentguard.memory.limits import MemoryHolds, MemoryMarks
 from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
+from consentguard.memory.sessions import MemoryFactorSessions
 from consentguard.memory.suppressions import MemorySuppressions
 from consentguard.memory.tables import MemoryTable
 from consentguard.memory.work import MemoryArchive, MemoryBookmarks, MemoryErrands, MemoryHappenings, MemoryRuns
@@ -39,6 +40,7 @@ class MemoryStores:
         self.tokens = MemoryTokens(journal)
         self.authenticators = MemoryAuthenticators(journal)
         self.recovery_codes = MemoryRecoveryCodes(journal)
+        self.factor_sessions = MemoryFactorSessions(journal)
         self.age_claims = MemoryAgeClaims(journal)
         keys = KeyTable(journal)
         self.data_keys = MemoryDataKeys(keys)

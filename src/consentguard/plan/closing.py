@@ -29,6 +29,7 @@ class Closing:
             pseudonyms = list(map(self.pseudonyms.of, subjects))
             self.stores.authenticators.remove(pseudonyms)
             self.stores.recovery_codes.remove(pseudonyms)
+            self.stores.factor_sessions.remove(pseudonyms)
             self.stores.archive.forget(pseudonyms)
             self.stores.marks.forget(self._gone(found, subjects))
             self.shredder.after_erasure(subjects)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from consentguard.records import AgeClaim, Authenticator
+from consentguard.records import AgeClaim, Authenticator, FactorSession
 
 
 class Authenticators(Protocol):
@@ -51,6 +51,37 @@ class RecoveryCodes(Protocol):
 
     def remove(self, subjects: Sequence[str]) -> int:
         """Joined. Remove the codes of these subjects, used or not; how many went."""
+
+
+class FactorSessions(Protocol):
+    """Browsers in which people gave a second factor. Each counts while its epoch is its subject's."""
+
+    def add(self, session: FactorSession) -> None:
+        """Joined. Keep a session. Those of its subject that count no more, by its `verified_at`, are removed."""
+
+    def find(self, digests: Sequence[str], now: dt.datetime) -> FactorSession | None:
+        """The session with one of these digests that counts now (`now < expires_at`), or None."""
+
+    def of(self, subject: str, now: dt.datetime) -> Sequence[FactorSession]:
+        """A subject's sessions that count now, the newest first: by `(verified_at, id)`."""
+
+    def see(self, id: str, on: dt.date, sign_in: str) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Take down on which day a session was last seen, and the sign-in it belongs to; the verdict."""
+
+    def end(self, subject: str, id: str) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Remove a session of that subject's; the verdict."""
+
+    def epoch(self, subject: str) -> str:
+        """The epoch that a session is to be kept with, read before a factor is compared; empty before the first."""
+
+    def bump_epoch(self, subject: str, epoch: str) -> None:
+        """Joined. Begin another epoch of a subject: one statement, and none of their sessions counts any more.
+
+        That is so for one that is added later with an epoch that was read before.
+        """
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the sessions and the epochs of these subjects; how many sessions went."""
 
 
 class AgeClaims(Protocol):

@@ -41,6 +41,7 @@ from consentguard.records.rows import (
     Test,
     Weight,
 )
+from consentguard.records.sessions import FactorMethod, FactorSession
 from consentguard.records.work import (
     ADVANCING,
     SETTLING,
@@ -83,6 +84,8 @@ __all__ = [
     "ErrandKind",
     "ErrandState",
     "EvidenceEntry",
+    "FactorMethod",
+    "FactorSession",
     "FactorState",
     "Hand",
     "Happening",

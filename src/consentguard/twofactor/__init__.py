@@ -83,6 +83,7 @@ class TwoFactor:
         self._stores = stores
         self._factors = stores.authenticators
         self._codes = stores.recovery_codes
+        self._sessions = stores.factor_sessions
         self._witness = witness
         self._pseudonyms = pseudonyms
         self._sealer = sealer
@@ -178,9 +179,14 @@ class TwoFactor:
         with self._stores.transactions.atomic():
             gone = self._factors.remove([who])
             self._codes.remove([who])
+            self._end_sessions(who)
             if gone:
                 self._witness.record("factor.removed", who)
         return gone
+
+    def _end_sessions(self, who: str) -> None:
+        """Joined. End every session and device of somebody whose factors changed, whatever is being verified now."""
+        self._sessions.bump_epoch(who, new_id(self._clock.now()))
 
     def _compare(self, found: Authenticator | None, code: str) -> Result:
         digits, now = otp.cleaned(code), self._clock.now()

@@ -224,6 +224,40 @@ class Migration(migrations.Migration):
             bases=('consentguard_django.evidenceentry',),
         ),
         migrations.CreateModel(
+            name='FactorEpoch',
+            fields=[
+                ('subject', consentguard_django.columns.Name(max_length=64, primary_key=True, serialize=False)),
+                ('epoch', consentguard_django.columns.Name(max_length=32)),
+            ],
+            options={
+                'db_table': 'consentguard_factor_epoch',
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='FactorSession',
+            fields=[
+                ('id', consentguard_django.columns.Name(max_length=32, primary_key=True, serialize=False)),
+                ('digest', consentguard_django.columns.Name(max_length=64)),
+                ('subject', consentguard_django.columns.Name(max_length=64)),
+                ('factor', consentguard_django.columns.Name(max_length=32)),
+                ('method', consentguard_django.columns.Name(max_length=40)),
+                ('verified_at', consentguard_django.columns.Moment()),
+                ('seen_on', models.DateField()),
+                ('expires_at', consentguard_django.columns.Moment()),
+                ('remembered', models.BooleanField()),
+                ('label', consentguard_django.columns.Name(blank=True, max_length=100)),
+                ('sign_in', consentguard_django.columns.Name(blank=True, max_length=64)),
+                ('epoch', consentguard_django.columns.Name(blank=True, max_length=32)),
+            ],
+            options={
+                'db_table': 'consentguard_factor_session',
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['subject', 'verified_at', 'id'], name='consentguard_session_subject')],
+                'constraints': [models.UniqueConstraint(fields=('digest',), name='consentguard_session_digest')],
+            },
+        ),
+        migrations.CreateModel(
             name='Happening',
             fields=[
                 ('id', consentguard_django.columns.Name(max_length=32, primary_key=True, serialize=False)),

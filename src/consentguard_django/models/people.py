@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from consentguard_django.append_only import SEEN, AppendOnly
-from consentguard_django.columns import DIGEST, ID, SUBJECT, WORD, Moment, Name, Sealed
+from consentguard_django.columns import DIGEST, ID, NAME, SUBJECT, WORD, Moment, Name, Sealed
 
 
 class Authenticator(models.Model):
@@ -49,6 +49,46 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code {self.pk}"
+
+
+class FactorSession(models.Model):
+    """A browser in which somebody gave a second factor: `consentguard.records.FactorSession`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    digest = Name(max_length=DIGEST)
+    subject = Name(max_length=SUBJECT)
+    factor = Name(max_length=ID)
+    method = Name(max_length=WORD)
+    verified_at = Moment()
+    seen_on = models.DateField()
+    expires_at = Moment()
+    remembered = models.BooleanField()
+    label = Name(max_length=NAME, blank=True)
+    sign_in = Name(max_length=DIGEST, blank=True)
+    epoch = Name(max_length=ID, blank=True)
+
+    class Meta:
+        db_table = "consentguard_factor_session"
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=["digest"], name="consentguard_session_digest"),)
+        indexes = (models.Index(fields=["subject", "verified_at", "id"], name="consentguard_session_subject"),)
+
+    def __str__(self) -> str:
+        return f"session {self.id}"
+
+
+class FactorEpoch(models.Model):
+    """Since which moment a subject's sessions count, by an id that each of them bears."""
+
+    subject = Name(max_length=SUBJECT, primary_key=True)
+    epoch = Name(max_length=ID)
+
+    class Meta:
+        db_table = "consentguard_factor_epoch"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}"
 
 
 class AgeClaim(AppendOnly):

@@ -9,6 +9,7 @@ from consentguard_django.stores.copies import DjangoCopiedRows
 from consentguard_django.stores.data_keys import DjangoDataKeys, DjangoWrappedKeys
 from consentguard_django.stores.dataset import DjangoDataset
 from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
+from consentguard_django.stores.factor_sessions import DjangoFactorSessions
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
 from consentguard_django.stores.limits import DjangoHolds, DjangoMarks
 from consentguard_django.stores.proofs import DjangoAgeClaims
@@ -76,6 +77,11 @@ class DjangoStores:
     def recovery_codes(self) -> DjangoRecoveryCodes:
         """Codes that replace a second factor once."""
         return DjangoRecoveryCodes(self._name)
+
+    @cached_property
+    def factor_sessions(self) -> DjangoFactorSessions:
+        """Browsers in which a second factor was given."""
+        return DjangoFactorSessions(self._name)
 
     @cached_property
     def age_claims(self) -> DjangoAgeClaims:

@@ -39,6 +39,8 @@ class Tables:
     tokens: sa.Table
     authenticators: sa.Table
     recovery_codes: sa.Table
+    factor_sessions: sa.Table
+    factor_epochs: sa.Table
     age_claims: sa.Table
     data_keys: sa.Table
     column_jobs: sa.Table
@@ -73,6 +75,8 @@ def attach(metadata: sa.MetaData) -> Tables:
         tokens=_table(metadata, "consentguard_token", _tokens),
         authenticators=_table(metadata, "consentguard_authenticator", _authenticators),
         recovery_codes=_table(metadata, "consentguard_recovery_code", _recovery_codes),
+        factor_sessions=_table(metadata, "consentguard_factor_session", _factor_sessions),
+        factor_epochs=_table(metadata, "consentguard_factor_epoch", _factor_epochs),
         age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
         data_keys=_table(metadata, "consentguard_data_key", _data_keys, sqlite_autoincrement=True),
         column_jobs=_table(metadata, "consentguard_column_job", _column_jobs),
@@ -210,6 +214,29 @@ def _recovery_codes() -> Parts:
         sa.Column("used_at", UtcDateTime),
         sa.Index("consentguard_recovery_once", "subject", "digest", unique=True),
     )
+
+
+def _factor_sessions() -> Parts:
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("digest", name(DIGEST), nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("factor", name(ID), nullable=False),
+        sa.Column("method", name(WORD), nullable=False),
+        sa.Column("verified_at", UtcDateTime, nullable=False),
+        sa.Column("seen_on", sa.Date, nullable=False),
+        sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("remembered", sa.Boolean, nullable=False),
+        sa.Column("label", name(NAME), nullable=False),
+        sa.Column("sign_in", name(DIGEST), nullable=False),
+        sa.Column("epoch", name(ID), nullable=False),
+        sa.Index("consentguard_session_digest", "digest", unique=True),
+        sa.Index("consentguard_session_subject", "subject", "verified_at", "id"),
+    )
+
+
+def _factor_epochs() -> Parts:
+    return sa.Column("subject", name(SUBJECT), primary_key=True), sa.Column("epoch", name(ID), nullable=False)
 
 
 def _age_claims() -> Parts:

@@ -24,6 +24,7 @@ from consentguard.testing.contracts.limits import HoldsContract, MarksContract
 from consentguard.testing.contracts.outside import FilesContract, LedgerContract
 from consentguard.testing.contracts.requests import RightsRequestsContract
 from consentguard.testing.contracts.seals import EvidenceSealsContract
+from consentguard.testing.contracts.sessions import FactorSessionsContract
 from consentguard.testing.contracts.suppressions import SuppressionsContract
 from consentguard.testing.contracts.tokens import TokensContract
 from consentguard.testing.contracts.transactions import TransactionsContract
@@ -45,6 +46,7 @@ __all__ = [
     "ErrandsContract",
     "EvidenceEntriesContract",
     "EvidenceSealsContract",
+    "FactorSessionsContract",
     "FilesContract",
     "HappeningsContract",
     "HoldsContract",

@@ -13,6 +13,7 @@ from consentguard_flask.sqlalchemy.stores.columns import ColumnJobs, SealedRows
 from consentguard_flask.sqlalchemy.stores.copies import CopiedRows
 from consentguard_flask.sqlalchemy.stores.data_keys import DataKeys, WrappedKeys
 from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, EvidenceSeals
+from consentguard_flask.sqlalchemy.stores.factor_sessions import FactorSessions
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
 from consentguard_flask.sqlalchemy.stores.limits import Holds, Marks
 from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims
@@ -86,6 +87,11 @@ class SQLAlchemyStores:
     def recovery_codes(self) -> RecoveryCodes:
         """Digests of recovery codes."""
         return RecoveryCodes(self._database)
+
+    @cached_property
+    def factor_sessions(self) -> FactorSessions:
+        """Browsers in which a second factor was given."""
+        return FactorSessions(self._database)
 
     @cached_property
     def age_claims(self) -> AgeClaims:

@@ -60,12 +60,18 @@ def insert_or_lock(database: Database, table: sa.Table, column: str) -> sa.Execu
 
     So the row is kept from others until the transaction ends, whether it was there or not.
     """
+    return insert_or_replace(database, table, column, (column,))
+
+
+def insert_or_replace(database: Database, table: sa.Table, column: str, changed: Sequence[str]) -> sa.Executable:
+    """An insertion that gives a row which is there, as the unique `column` tells, its values of these columns."""
     if database.dialect in MARIADB:
         into = mysql.insert(table)
-        return into.on_duplicate_key_update({column: into.inserted[column]})
+        return into.on_duplicate_key_update({name: into.inserted[name] for name in changed})
     insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[database.dialect]
     new = insert(table)
-    made: sa.Executable = new.on_conflict_do_update(index_elements=[column], set_={column: new.excluded[column]})
+    set_ = {name: new.excluded[name] for name in changed}
+    made: sa.Executable = new.on_conflict_do_update(index_elements=[column], set_=set_)
     return made
 
 
