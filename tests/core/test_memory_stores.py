@@ -140,6 +140,10 @@ class TestFactorSessions(contracts.FactorSessionsContract):
     """Browsers with a second factor in memory."""
 
 
+class TestPasskeys(contracts.PasskeysContract):
+    """Passkeys in memory."""
+
+
 class TestAgeClaims(contracts.AgeClaimsContract):
     """Age claims in memory."""
 

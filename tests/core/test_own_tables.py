@@ -62,6 +62,7 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
         ({"purposes": {"survey": {"ask": "form", "basis": "consent"}}}, {"consentguard_suppression"}),
         ({"age": {"threshold": 18}}, {"consentguard_age_claim"}),
         ({"twofactor": {}}, set(SECOND_FACTOR)),
+        ({"twofactor": {"methods": ["webauthn"]}}, {*SECOND_FACTOR, "consentguard_passkey"}),
     ],
 )
 def test_a_table_that_no_feature_writes_to_is_not_asked_for(sections: dict[str, Any], names: set[str]) -> None:

@@ -14,7 +14,7 @@ from consentguard.crypto.keyring import VARIABLE
 from consentguard.datamap.schema import Table
 from consentguard.memory import MemoryStores
 from consentguard.ports import InsideTransactionError, StoreError
-from consentguard.records import Authenticator, RightsRequest, SubjectRef
+from consentguard.records import Authenticator, Passkey, RightsRequest, SubjectRef
 from consentguard.rights import RightsError, queues
 from consentguard.testing.keys import keyring
 from tests.core import rights_kit
@@ -400,16 +400,20 @@ def test_what_was_done_late_is_mailed_for_a_month_all_the_same(site: Shop) -> No
 
 
 def test_a_second_factor_goes_with_its_owner(site: Shop) -> None:
-    """The sealed secret is theirs too."""
+    """The sealed secret is theirs too, and so are the passkeys."""
     guard, stores = site.guard(), site.stores("default")
     me = guard.pseudonyms.of(SubjectRef("user", "1"))
     stores.authenticators.add(
         Authenticator(id="a", subject=me, state="active", secret=b"s", created_at=site.clock.now())
     )
+    stores.passkeys.add(
+        Passkey(id="p", subject=me, credential=b"c", public_key=b"k", sign_count=0, created_at=site.clock.now())
+    )
     stores.recovery_codes.replace(me, ["digest"])
     request, _ = confirmed(site)
     guard.rights.carry_out(request.id)
     assert (list(stores.authenticators.of(me)), stores.recovery_codes.left(me)) == ([], 0)
+    assert list(stores.passkeys.of(me)) == []
 
 
 def test_only_a_confirmed_request_is_carried_out_and_once(site: Shop) -> None:

@@ -144,6 +144,14 @@ def _fill(alias: str) -> None:
     )  # fmt: skip
     made.append(
         [
+            models.Passkey(
+                id=ids[n], subject=ids[n], credential=b"c", public_key=b"k", sign_count=1, created_at=moments[n]
+            )
+            for n in numbers
+        ]
+    )
+    made.append(
+        [
             models.DataKey(state="enabled", created_at=moments[n], subject=ids[n], key_id=1 + n % 2, wrapped=b"w")
             for n in numbers
         ]
@@ -216,6 +224,11 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "authenticators.begin_attempt": lambda s: s.authenticators.begin_attempt(ONE, MOMENT, LATER, 5),
     "authenticators.claim_step": lambda s: s.authenticators.claim_step(ONE, 2),
     "authenticators.remove": lambda s: s.authenticators.remove([ONE]),
+    "passkeys.of": lambda s: s.passkeys.of(ONE),
+    "passkeys.claim_count": lambda s: s.passkeys.claim_count(ONE, 2, MOMENT.date()),
+    "passkeys.rename": lambda s: s.passkeys.rename(ONE, ONE, "new"),
+    "passkeys.drop": lambda s: s.passkeys.drop(ONE, ONE),
+    "passkeys.remove": lambda s: s.passkeys.remove([ONE]),
     "recovery_codes.replace": lambda s: s.recovery_codes.replace(ONE, ["e"]),
     "recovery_codes.spend": lambda s: s.recovery_codes.spend(ONE, "e", MOMENT),
     "recovery_codes.left": lambda s: s.recovery_codes.left(ONE),

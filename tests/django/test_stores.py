@@ -120,6 +120,10 @@ class TestFactorSessions(contracts.FactorSessionsContract):
     """Browsers with a second factor by Django's ORM."""
 
 
+class TestPasskeys(contracts.PasskeysContract):
+    """Passkeys by Django's ORM."""
+
+
 class TestAgeClaims(contracts.AgeClaimsContract):
     """Age claims by Django's ORM."""
 

@@ -28,6 +28,7 @@ from consentguard.records import (
     Hold,
     Mark,
     NewDataKey,
+    Passkey,
     RightsRequest,
     Run,
     Seal,
@@ -76,6 +77,12 @@ def token(number: int) -> Token:
 
 def factor(number: int) -> Authenticator:
     return Authenticator(id=f"{number:032x}", subject=f"s{number}", state="pending", secret=b"s", created_at=NOW)
+
+
+def passkey(number: int) -> Passkey:
+    return Passkey(
+        id=f"{number:064x}", subject=f"s{number}", credential=b"c", public_key=b"k", sign_count=1, created_at=NOW
+    )
 
 
 def key(number: int) -> DataKey:
@@ -160,6 +167,7 @@ FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.tokens, token, ROWS),
     (TABLES.authenticators, factor, ROWS),
     (TABLES.factor_sessions, session, ROWS),
+    (TABLES.passkeys, passkey, ROWS),
     (TABLES.age_claims, claim, ROWS),
     (TABLES.column_jobs, job, ROWS),
     (TABLES.runs, run, ROWS),
@@ -232,6 +240,12 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "authenticators.begin_attempt": lambda stores: stores.authenticators.begin_attempt(factor(7).id, NOW, NOW, 5),
     "authenticators.claim_step": lambda stores: stores.authenticators.claim_step(factor(7).id, 5),
     "authenticators.remove": lambda stores: stores.authenticators.remove(["s8"]),
+    "passkeys.add": lambda stores: stores.passkeys.add(passkey(ROWS)),
+    "passkeys.of": lambda stores: stores.passkeys.of("s7"),
+    "passkeys.claim_count": lambda stores: stores.passkeys.claim_count(passkey(7).id, 5, NOW.date()),
+    "passkeys.rename": lambda stores: stores.passkeys.rename("s7", passkey(7).id, "new"),
+    "passkeys.drop": lambda stores: stores.passkeys.drop("s7", passkey(7).id),
+    "passkeys.remove": lambda stores: stores.passkeys.remove(["s8"]),
     "recovery_codes.replace": lambda stores: stores.recovery_codes.replace("s8", ["new"]),
     "recovery_codes.spend": lambda stores: stores.recovery_codes.spend("s7", f"{7:064x}", NOW),
     "recovery_codes.left": lambda stores: stores.recovery_codes.left("s7"),

@@ -72,6 +72,10 @@ class TestFactorSessions(contracts.FactorSessionsContract):
     """In `consentguard_factor_session`."""
 
 
+class TestPasskeys(contracts.PasskeysContract):
+    """In `consentguard_passkey`."""
+
+
 class TestAgeClaims(contracts.AgeClaimsContract):
     """In `consentguard_age_claim`."""
 

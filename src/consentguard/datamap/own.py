@@ -53,6 +53,7 @@ TAGS: Mapping[str, Tag] = {
     "consentguard_token": _tag(RECORD, recorded="expires_at", created="expires_at", expired="expires_at"),
     "consentguard_age_claim": _tag(RECORD, recorded="at", created="at"),
     "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
+    "consentguard_passkey": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_recovery_code": _tag(CREDENTIAL, used="used_at"),
     "consentguard_factor_session": _tag(CREDENTIAL, recorded="expires_at", created="verified_at"),
     "consentguard_factor_epoch": Tag(reason="which sessions of a second factor count", proposed=True),
@@ -121,6 +122,8 @@ def in_use(manifest: Manifest) -> Iterator[str]:
         yield "consentguard_age_claim"
     if manifest.twofactor is not None:
         yield from SECOND_FACTOR
+        if "webauthn" in manifest.twofactor.methods:
+            yield "consentguard_passkey"
 
 
 def _name(table: Table) -> str:

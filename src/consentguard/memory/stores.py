@@ -13,6 +13,7 @@ from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSe
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
 from consentguard.memory.limits import MemoryHolds, MemoryMarks
+from consentguard.memory.passkeys import MemoryPasskeys
 from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
 from consentguard.memory.sessions import MemoryFactorSessions
@@ -41,6 +42,7 @@ class MemoryStores:
         self.authenticators = MemoryAuthenticators(journal)
         self.recovery_codes = MemoryRecoveryCodes(journal)
         self.factor_sessions = MemoryFactorSessions(journal)
+        self.passkeys = MemoryPasskeys(journal)
         self.age_claims = MemoryAgeClaims(journal)
         keys = KeyTable(journal)
         self.data_keys = MemoryDataKeys(keys)

@@ -28,6 +28,7 @@ class Closing:
             subjects = _free(found, exceptions)
             pseudonyms = list(map(self.pseudonyms.of, subjects))
             self.stores.authenticators.remove(pseudonyms)
+            self.stores.passkeys.remove(pseudonyms)
             self.stores.recovery_codes.remove(pseudonyms)
             self.stores.factor_sessions.remove(pseudonyms)
             self.stores.archive.forget(pseudonyms)

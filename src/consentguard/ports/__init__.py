@@ -31,7 +31,7 @@ from consentguard.ports.inner import (
     Undertaker,
     Witness,
 )
-from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, RecoveryCodes
+from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, Passkeys, RecoveryCodes
 from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Requests, Restrictions
 from consentguard.ports.storage import Storage
 from consentguard.ports.stores import (
@@ -92,6 +92,7 @@ __all__ = [
     "MailError",
     "Mailings",
     "Marks",
+    "Passkeys",
     "Pseudonyms",
     "Receipts",
     "RecoveryCodes",

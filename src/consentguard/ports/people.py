@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from consentguard.records import AgeClaim, Authenticator, FactorSession
+from consentguard.records import AgeClaim, Authenticator, FactorSession, Passkey
 
 
 class Authenticators(Protocol):
@@ -82,6 +82,33 @@ class FactorSessions(Protocol):
 
     def remove(self, subjects: Sequence[str]) -> int:
         """Joined. Remove the sessions and the epochs of these subjects; how many sessions went."""
+
+
+class Passkeys(Protocol):
+    """Public keys of second factors. A subject may have several; the same credential is nobody else's."""
+
+    def add(self, passkey: Passkey) -> None:
+        """Joined. Keep a passkey. Raises StoreError where its credential is kept already, whoever's it is."""
+
+    def of(self, subject: str) -> Sequence[Passkey]:
+        """A subject's passkeys, the oldest first: by `(created_at, id)`."""
+
+    def claim_count(self, id: str, sign_count: int, day: dt.date) -> bool:  # noqa: A002 - the record's own word
+        """Durable. Accept how often the authenticator says that it has signed, and note the day of use.
+
+        False, with nothing changed, where the number does not grow: a replay, or one of two copies (Web
+        Authentication, section 6.1.1). An authenticator that does not count says 0 each time, which is accepted as
+        long as 0 is what is kept. False too where there is no such passkey.
+        """
+
+    def rename(self, subject: str, id: str, name: str) -> bool:  # noqa: A002
+        """Joined. Give a passkey of this subject another name; False where the subject has none of that id."""
+
+    def drop(self, subject: str, id: str) -> bool:  # noqa: A002
+        """Joined. Remove a passkey of this subject; False where the subject has none of that id."""
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove the passkeys of these subjects; how many went."""
 
 
 class AgeClaims(Protocol):

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
 from consentguard.ports.columns import ColumnJobs, CopiedRows, DataKeys, SealedRows, WrappedKeys
-from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, RecoveryCodes
+from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, Passkeys, RecoveryCodes
 from consentguard.ports.work import Archive, Bookmarks, Errands, Happenings, Holds, Marks, Runs
 from consentguard.records import (
     Checkpoint,
@@ -244,6 +244,8 @@ class Stores(Protocol):
     def recovery_codes(self) -> RecoveryCodes: ...
     @property
     def factor_sessions(self) -> FactorSessions: ...
+    @property
+    def passkeys(self) -> Passkeys: ...
     @property
     def age_claims(self) -> AgeClaims: ...
     @property

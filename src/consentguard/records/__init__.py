@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consentguard.records.limits import Hold, Mark, MarkKind
+from consentguard.records.passkeys import Passkey
 from consentguard.records.people import EVERYONE, Place, SubjectRef, new_id
 from consentguard.records.proofs import (
     AgeClaim,
@@ -96,6 +97,7 @@ __all__ = [
     "Message",
     "NewDataKey",
     "Owed",
+    "Passkey",
     "Place",
     "RequestChannel",
     "RequestState",

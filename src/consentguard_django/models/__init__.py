@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from consentguard_django.models.evidence import ConsentRecord, EvidenceCheckpoint, EvidenceEntry, EvidenceSeal
 from consentguard_django.models.limits import Hold, Mark
-from consentguard_django.models.people import AgeClaim, Authenticator, DataKey, FactorEpoch, FactorSession, RecoveryCode
+from consentguard_django.models.people import (
+    AgeClaim,
+    Authenticator,
+    DataKey,
+    FactorEpoch,
+    FactorSession,
+    Passkey,
+    RecoveryCode,
+)
 from consentguard_django.models.requests import RightsRequest, Suppression, Token
 from consentguard_django.models.work import ArchivedRow, ArchivedSubject, Bookmark, ColumnJob, Errand, Happening, Run
 
@@ -26,6 +34,7 @@ __all__ = [
     "Happening",
     "Hold",
     "Mark",
+    "Passkey",
     "RecoveryCode",
     "RightsRequest",
     "Run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from consentguard_django.append_only import SEEN, AppendOnly
-from consentguard_django.columns import DIGEST, ID, NAME, SUBJECT, WORD, Moment, Name, Sealed
+from consentguard_django.columns import DIGEST, ID, LABEL, NAME, SUBJECT, WORD, Moment, Name, Sealed
 
 
 class Authenticator(models.Model):
@@ -57,7 +57,7 @@ class FactorSession(models.Model):
     id = Name(max_length=ID, primary_key=True)
     digest = Name(max_length=DIGEST)
     subject = Name(max_length=SUBJECT)
-    factor = Name(max_length=ID)
+    factor = Name(max_length=DIGEST)
     method = Name(max_length=WORD)
     verified_at = Moment()
     seen_on = models.DateField()
@@ -89,6 +89,28 @@ class FactorEpoch(models.Model):
 
     def __str__(self) -> str:
         return f"epoch {self.epoch}"
+
+
+class Passkey(models.Model):
+    """A public key to prove a second factor with: `consentguard.records.Passkey`."""
+
+    id = Name(max_length=DIGEST, primary_key=True)
+    subject = Name(max_length=SUBJECT)
+    credential = Sealed()
+    public_key = Sealed()
+    sign_count = models.BigIntegerField()
+    created_at = Moment()
+    transports = Name(max_length=NAME, blank=True)
+    name = Name(max_length=LABEL, blank=True)
+    last_used_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "consentguard_passkey"
+        default_permissions = SEEN
+        indexes = (models.Index(fields=["subject", "created_at", "id"], name="consentguard_passkey_subject"),)
+
+    def __str__(self) -> str:
+        return f"passkey {self.id}"
 
 
 class AgeClaim(AppendOnly):

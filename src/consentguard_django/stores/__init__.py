@@ -12,6 +12,7 @@ from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factor_sessions import DjangoFactorSessions
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
 from consentguard_django.stores.limits import DjangoHolds, DjangoMarks
+from consentguard_django.stores.passkeys import DjangoPasskeys
 from consentguard_django.stores.proofs import DjangoAgeClaims
 from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
 from consentguard_django.stores.suppressions import DjangoSuppressions
@@ -82,6 +83,11 @@ class DjangoStores:
     def factor_sessions(self) -> DjangoFactorSessions:
         """Browsers in which a second factor was given."""
         return DjangoFactorSessions(self._name)
+
+    @cached_property
+    def passkeys(self) -> DjangoPasskeys:
+        """Public keys of second factors."""
+        return DjangoPasskeys(self._name)
 
     @cached_property
     def age_claims(self) -> DjangoAgeClaims:

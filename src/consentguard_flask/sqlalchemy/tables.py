@@ -41,6 +41,7 @@ class Tables:
     recovery_codes: sa.Table
     factor_sessions: sa.Table
     factor_epochs: sa.Table
+    passkeys: sa.Table
     age_claims: sa.Table
     data_keys: sa.Table
     column_jobs: sa.Table
@@ -77,6 +78,7 @@ def attach(metadata: sa.MetaData) -> Tables:
         recovery_codes=_table(metadata, "consentguard_recovery_code", _recovery_codes),
         factor_sessions=_table(metadata, "consentguard_factor_session", _factor_sessions),
         factor_epochs=_table(metadata, "consentguard_factor_epoch", _factor_epochs),
+        passkeys=_table(metadata, "consentguard_passkey", _passkeys),
         age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
         data_keys=_table(metadata, "consentguard_data_key", _data_keys, sqlite_autoincrement=True),
         column_jobs=_table(metadata, "consentguard_column_job", _column_jobs),
@@ -221,7 +223,7 @@ def _factor_sessions() -> Parts:
         sa.Column("id", name(ID), primary_key=True),
         sa.Column("digest", name(DIGEST), nullable=False),
         sa.Column("subject", name(SUBJECT), nullable=False),
-        sa.Column("factor", name(ID), nullable=False),
+        sa.Column("factor", name(DIGEST), nullable=False),
         sa.Column("method", name(WORD), nullable=False),
         sa.Column("verified_at", UtcDateTime, nullable=False),
         sa.Column("seen_on", sa.Date, nullable=False),
@@ -237,6 +239,21 @@ def _factor_sessions() -> Parts:
 
 def _factor_epochs() -> Parts:
     return sa.Column("subject", name(SUBJECT), primary_key=True), sa.Column("epoch", name(ID), nullable=False)
+
+
+def _passkeys() -> Parts:
+    return (
+        sa.Column("id", name(DIGEST), primary_key=True),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("credential", sa.LargeBinary, nullable=False),
+        sa.Column("public_key", sa.LargeBinary, nullable=False),
+        sa.Column("sign_count", sa.BigInteger, nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("transports", name(NAME), nullable=False),
+        sa.Column("name", name(LABEL), nullable=False),
+        sa.Column("last_used_on", sa.Date),
+        sa.Index("consentguard_passkey_subject", "subject", "created_at", "id"),
+    )
 
 
 def _age_claims() -> Parts:

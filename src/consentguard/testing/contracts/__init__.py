@@ -22,6 +22,7 @@ from consentguard.testing.contracts.factors import AuthenticatorsContract
 from consentguard.testing.contracts.keeping import ArchiveContract, BookmarksContract, HappeningsContract
 from consentguard.testing.contracts.limits import HoldsContract, MarksContract
 from consentguard.testing.contracts.outside import FilesContract, LedgerContract
+from consentguard.testing.contracts.passkeys import PasskeysContract
 from consentguard.testing.contracts.requests import RightsRequestsContract
 from consentguard.testing.contracts.seals import EvidenceSealsContract
 from consentguard.testing.contracts.sessions import FactorSessionsContract
@@ -54,6 +55,7 @@ __all__ = [
     "LedgerContract",
     "MailContract",
     "MarksContract",
+    "PasskeysContract",
     "People",
     "Race",
     "RecoveryCodesContract",

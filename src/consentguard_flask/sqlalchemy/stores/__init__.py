@@ -16,6 +16,7 @@ from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, Evide
 from consentguard_flask.sqlalchemy.stores.factor_sessions import FactorSessions
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
 from consentguard_flask.sqlalchemy.stores.limits import Holds, Marks
+from consentguard_flask.sqlalchemy.stores.passkeys import Passkeys
 from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims
 from consentguard_flask.sqlalchemy.stores.requests import RightsRequests, Tokens
 from consentguard_flask.sqlalchemy.stores.suppressions import Suppressions
@@ -92,6 +93,11 @@ class SQLAlchemyStores:
     def factor_sessions(self) -> FactorSessions:
         """Browsers in which a second factor was given."""
         return FactorSessions(self._database)
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        """Public keys of second factors."""
+        return Passkeys(self._database)
 
     @cached_property
     def age_claims(self) -> AgeClaims:
