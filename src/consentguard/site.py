@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
+from consentguard import extras
 from consentguard.clock import SystemClock
 from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
@@ -51,6 +52,7 @@ class Site:
         self.clock: Clock = clock or SystemClock()
         self.settings = Settings.of(host.options() if options is None else options, host.root())
         self.policy: Policy = load(self.settings.manifest)
+        extras.check(self.policy.manifest)
         self._unreadable: ConsentGuardError | None = None
         self._texts: tuple[dt.date, dict[Any, Any]] = (self.today(), {})
 
@@ -204,12 +206,14 @@ class Site:
 
     def findings(self) -> tuple[Finding, ...]:
         """Everything to say of the policy and the site today. Raises DataMapError or SettingsError."""
-        from consentguard.datamap.coverage import check
+        from consentguard.datamap import coverage, sealed
         from consentguard.tombstones import checks
 
-        coverage = check(self.data_map, self.settings)
-        lasting = checks.no_ledger(self.policy.manifest, self.settings.ledger)
-        return (*self.weaknesses(), *coverage, *self._publication(), *self._needs(), *self._encryption(), *lasting)
+        host, manifest, settings = self.host, self.policy.manifest, self.settings
+        covered = coverage.check(self.data_map, settings)
+        keys = sealed.check(host.sealed_columns(), settings.data_keys, manifest.subjects, host.unmasked())
+        lasting = checks.no_ledger(manifest, settings.ledger)
+        return (*self.weaknesses(), *covered, *self._publication(), *self._needs(), *keys, *lasting)
 
     def document(self, kind: Kind, language: str, jurisdiction: str | None = None) -> Document:
         """A document as it stands today, for the people of `jurisdiction` or for everyone; written once a day.
@@ -244,6 +248,8 @@ class Site:
 
     def _needs(self) -> Iterator[Finding]:
         """What the pages that ask for something need, and the settings do not give."""
+        from consentguard.twofactor import party
+
         if not self.takes_answers():
             return
         mails = "request" in self.forms()
@@ -254,15 +260,7 @@ class Site:
             message += ", and no mail can link to it" if mails else ""
             hint = "set base_url in the settings, or site.base_url in privacy.toml"
             yield Finding(id="P-BASE-URL", severity="error" if mails else "warning", message=message, hint=hint)
-
-    def _encryption(self) -> Iterator[Finding]:
-        """What is to be said of the keys that values of data subjects are sealed under, and of who sees values."""
-        from consentguard.datamap.sealed import one_dump, unknown_subjects, unmasked
-
-        columns = self.host.sealed_columns()
-        yield from one_dump(columns, self.settings.data_keys)
-        yield from unknown_subjects(columns, self.policy.manifest.subjects)
-        yield from unmasked(self.host.unmasked())
+        yield from party.check(self.policy.manifest, self.base_url)
 
     def _own_cookies(self) -> Iterator[Finding]:
         """The cookies that these pages set, and the policy does not name."""
@@ -271,7 +269,7 @@ class Site:
 
         manifest, forms = self.policy.manifest, self.forms()
         screens = manifest.age is not None and manifest.age.mode == "screen"
-        codes = manifest.twofactor is not None and "totp" in manifest.twofactor.methods
+        codes = manifest.twofactor is not None and not {"totp", "webauthn"}.isdisjoint(manifest.twofactor.methods)
         asked = "preferences" in forms
         ours = {CHOICE: asked, REFUSAL: asked, AGE: screens, FACTOR: codes, self.host.mirroring_cookie(): asked}
         yield from undeclared(manifest, [name for name, is_set in ours.items() if name and is_set])

@@ -10,6 +10,16 @@ from consentguard.findings import Finding
 KEYS = "consentguard_data_key"
 
 
+def check(
+    columns: Iterable[SealedColumn], data_keys: str, subjects: Collection[str], views: Mapping[str, Iterable[str]]
+) -> Iterator[Finding]:
+    """All that is to be said of the keys that values of data subjects are sealed under, and of who sees values."""
+    known = tuple(columns)
+    yield from one_dump(known, data_keys)
+    yield from unknown_subjects(known, subjects)
+    yield from unmasked(views)
+
+
 def one_dump(columns: Iterable[SealedColumn], data_keys: str) -> Iterator[Finding]:
     """That the keys of data subjects stand in the database `data_keys` together with what is sealed under them."""
     beside = [str(column) for column in columns if column.declared.subject and column.database == data_keys]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from consentguard.consent import Consent
     from consentguard.masking import Masking
     from consentguard.twofactor import TwoFactor
+    from consentguard.twofactor.passkeys import Passkeys
     from consentguard.unsubscribe import Unsubscribe
 
 
@@ -76,6 +77,24 @@ class Visitors(Basics):
             pseudonyms=self.pseudonyms,
             sealer=row_sealer(self.site.keyring, "consentguard_authenticator", "secret"),
             macs=KeyedMacs(self.site.keyring, "recovery_code"),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        """Passkeys as second factors. Raises KeyringError."""
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.twofactor.party import party
+        from consentguard.twofactor.passkeys import Passkeys
+        from consentguard.twofactor.protection import Protection
+
+        site = self.site
+        return Passkeys(
+            party=party(site.policy.manifest, site.base_url, site.settings.trusted_origins),
+            protection=Protection(self.stores, self.evidence, KeyedMacs(site.keyring, "recovery_code"), self.clock),
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
             clock=self.clock,
         )
 

@@ -103,6 +103,11 @@ MATERIAL: tuple[tuple[str, Test, str], ...] = (
     ("twofactor", that.disappears, "a second factor is no longer offered"),
     ("twofactor.methods", that.shrinks, "a second factor is offered in fewer ways"),
     ("twofactor.required_for", that.shrinks, "fewer people must use a second factor"),
+    (
+        "twofactor.user_verification",
+        that.weaker("required", "preferred"),
+        "a passkey's device need not ask who holds it",
+    ),
     ("measures.*", that.disappears, "a measure that protects data is withdrawn"),
     ("changes.notify", that.shrinks, "people hear of changes in fewer ways"),
     ("changes.notice", that.shortens, "people hear of changes later"),

@@ -9,7 +9,8 @@ from dataclasses import fields, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from consentguard.ports import InsideTransactionError, StoreError
+from consentguard.ports import InsideTransactionError
+from consentguard.ports.mistakes import RefusedError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -93,7 +94,7 @@ class Shelf(Generic[Key, Kept]):
         """Keep a new record, its moments in UTC. Raises StoreError where there is one with this key."""
         with self._journal.atomic():
             if key in self._kept:
-                raise StoreError(
+                raise RefusedError(
                     f"there is a {type(record).__name__} with this key already",
                     hint="each record has a key of its own: `consentguard.records.new_id`",
                 )

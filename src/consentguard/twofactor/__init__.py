@@ -7,7 +7,6 @@ guessed at too often. Every verdict rests on one durable statement of the store,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +15,7 @@ from consentguard.ports import Clock, Macs, Pseudonyms, RowSealer, Stores, Witne
 from consentguard.records import Authenticator, FactorState, SubjectRef, new_id
 from consentguard.twofactor import otp, recovery
 from consentguard.twofactor.enrolment import Enrolment, enrolment
+from consentguard.twofactor.protection import Protection, digested
 
 __all__ = ["Enrolment", "FactorError", "Result", "Standing", "TwoFactor", "Verdict"]
 
@@ -54,11 +54,21 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far somebody is with their second factor, and since when."""
+    """How far somebody is with their second factor, and since when: with the app's, and where there is none in force
+    with their oldest passkey, which is `active`.
+
+    `passkeys` are the ids of those that they have beside it.
+    """
 
     id: str
     state: FactorState
     since: dt.datetime
+    passkeys: tuple[str, ...] = ()
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether there is an app whose codes are taken."""
+        return self.state == "active" and self.id not in self.passkeys
 
 
 class TwoFactor:
@@ -83,31 +93,36 @@ class TwoFactor:
         self._stores = stores
         self._factors = stores.authenticators
         self._codes = stores.recovery_codes
-        self._sessions = stores.factor_sessions
         self._witness = witness
         self._pseudonyms = pseudonyms
         self._sealer = sealer
         self._macs = macs
         self._clock = clock
+        self._protection = Protection(stores, witness, macs, clock)
 
     def state(self, subject: SubjectRef) -> Standing | None:
         """The subject's second factor; None where there is none, or one whose set-up took too long."""
         who = self._pseudonyms.of(subject)
-        found = self._in_force(who) or self._pending(who)
-        return Standing(id=found.id, state=found.state, since=found.created_at) if found else None
+        found, keys = self._protection.app(who), self._stores.passkeys.of(who)
+        passkeys = tuple(each.id for each in keys)
+        if keys and found is None:
+            return Standing(id=keys[0].id, state="active", since=keys[0].created_at, passkeys=passkeys)
+        found = found or self._pending(who)
+        return Standing(id=found.id, state=found.state, since=found.created_at, passkeys=passkeys) if found else None
 
     def codes_left(self, subject: SubjectRef) -> int:
         """How many recovery codes are unused."""
         return self._codes.left(self._pseudonyms.of(subject))
 
-    def enrol(self, subject: SubjectRef) -> Enrolment:
+    def enrol(self, subject: SubjectRef, *, verified: bool = False) -> Enrolment:
         """Begin to set up a factor, in place of one that was begun before. It counts once a code of it is activated.
 
-        Raises FactorError where there is an active or disabled one: whoever has only the first factor must not put
-        another second one in its place.
+        `verified` says that the subject has given a passkey of theirs just now. Raises FactorError where there is an
+        active or disabled one, or passkeys and they have not: whoever has only the first factor must not put another
+        second one in its place.
         """
         who, now = self._pseudonyms.of(subject), self._clock.now()
-        if self._in_force(who):
+        if self._is_closed(who, verified=verified):
             raise FactorError("there is a second factor already", hint="remove it first, after a code of it was right")
         id_, secret = new_id(now), otp.new_secret()
         sealed = self._sealer.seal(secret, _row(who, id_))
@@ -125,24 +140,23 @@ class TwoFactor:
         until = found.created_at + PENDING_FOR
         return enrolment(found.id, until, self._secret(found), self._issuer, subject.key)
 
-    def activate(self, subject: SubjectRef, code: str) -> Result:
+    def activate(self, subject: SubjectRef, code: str, *, verified: bool = False) -> Result:
         """Make the factor that is being set up the subject's, by a code of it: durable.
 
-        When it is `ok` the result holds the recovery codes. Raises InsideTransactionError, and DecryptionError for a
-        row that was tampered with.
+        When it is `ok` and their first factor, the result holds the recovery codes. `verified` is as in `enrol`. Raises
+        InsideTransactionError, and DecryptionError for a row that was tampered with.
         """
         self._stores.transactions.outside()
         who = self._pseudonyms.of(subject)
+        first = not self._protection.is_on(who)
         # where another became active meanwhile, this one must not take its place, nor its recovery codes
-        result = self._compare(None if self._in_force(who) else self._pending(who), code)
+        result = self._compare(None if self._is_closed(who, verified=verified) else self._pending(who), code)
         if result.verdict != "ok":
             return result
-        codes = recovery.new_codes()
         # The claim that made the factor active stands already, since no code may count twice. If this fails the
         # factor is active without recovery codes: less than was hoped for, and nothing that anybody could misuse.
         with self._stores.transactions.atomic():
-            self._codes.replace(who, [self._macs.mac(_code_of(who, each))[1] for each in codes])
-            self._witness.record("factor.enrolled", who, kind="totp")
+            codes = self._protection.came(who, "totp", first=first)
         return replace(result, recovery_codes=codes)
 
     def verify(self, subject: SubjectRef, code: str) -> Result:
@@ -151,7 +165,7 @@ class TwoFactor:
         Raises InsideTransactionError, and DecryptionError for a row that was tampered with.
         """
         self._stores.transactions.outside()
-        return self._compare(self._in_force(self._pseudonyms.of(subject)), code)
+        return self._compare(self._protection.app(self._pseudonyms.of(subject)), code)
 
     def recover(self, subject: SubjectRef, code: str) -> Result:
         """Use up a recovery code in place of one of the app: durable, and counted like one.
@@ -161,32 +175,42 @@ class TwoFactor:
         """
         self._stores.transactions.outside()
         who, letters = self._pseudonyms.of(subject), recovery.cleaned(code)
-        found = self._in_force(who)
-        if found is None or letters is None:
-            return Result(verdict="bad" if found else "absent")
-        counts, now = found.state == "active", self._clock.now()
-        if counts and not self._counted(found, now):
-            return self._refused(found)
-        if not any(self._codes.spend(who, digest, now) for digest in self._macs.every(_code_of(who, letters))):
-            return self._failed(found) if counts else Result(verdict="bad")
+        found = self._protection.app(who)
+        factor = found.id if found else next((each.id for each in self._stores.passkeys.of(who)), "")
+        if not factor or letters is None:
+            return Result(verdict="bad" if factor else "absent")
+        counted, now = found if found and found.state == "active" else None, self._clock.now()
+        if counted and not self._counted(counted, now):
+            return self._refused(counted)
+        if not any(self._codes.spend(who, digest, now) for digest in self._macs.every(digested(who, letters))):
+            return self._failed(counted) if counted else Result(verdict="bad")
         left = self._codes.left(who)
         self._witness.record("factor.recovered", who, left=left)  # after the code is spent: it must not come back
-        return Result(verdict="ok", factor=found.id, left=left)
+        return Result(verdict="ok", factor=factor, left=left)
 
     def remove(self, subject: SubjectRef) -> int:
-        """Take the subject's factors and recovery codes away; how many factors went."""
+        """Take the subject's factors of every kind and their recovery codes away; how many factors went."""
         who = self._pseudonyms.of(subject)
         with self._stores.transactions.atomic():
-            gone = self._factors.remove([who])
+            gone = self._factors.remove([who]) + self._stores.passkeys.remove([who])
             self._codes.remove([who])
-            self._end_sessions(who)
+            self._protection.end_sessions(who)
             if gone:
                 self._witness.record("factor.removed", who)
         return gone
 
-    def _end_sessions(self, who: str) -> None:
-        """Joined. End every session and device of somebody whose factors changed, whatever is being verified now."""
-        self._sessions.bump_epoch(who, new_id(self._clock.now()))
+    def remove_app(self, subject: SubjectRef) -> int:
+        """Take the subject's authenticator app away, and the recovery codes where no passkey is left."""
+        who = self._pseudonyms.of(subject)
+        with self._stores.transactions.atomic():
+            gone = self._factors.remove([who])
+            if gone:
+                self._protection.went(who, "totp")
+        return gone
+
+    def _is_closed(self, who: str, *, verified: bool) -> bool:
+        """Whether no app may be set up now."""
+        return self._protection.app(who) is not None if verified else self._protection.is_on(who)
 
     def _compare(self, found: Authenticator | None, code: str) -> Result:
         digits, now = otp.cleaned(code), self._clock.now()
@@ -224,15 +248,9 @@ class TwoFactor:
     def _again(self, found: Authenticator) -> Authenticator | None:
         return next((each for each in self._factors.of(found.subject) if each.id == found.id), None)
 
-    def _in_force(self, who: str) -> Authenticator | None:
-        return next(self._of(who, "active", "disabled"), None)
-
     def _pending(self, who: str) -> Authenticator | None:
         began = self._clock.now() - PENDING_FOR
-        return next((each for each in self._of(who, "pending") if each.created_at > began), None)
-
-    def _of(self, who: str, *states: FactorState) -> Iterator[Authenticator]:
-        return (each for each in self._factors.of(who) if each.state in states)
+        return next((each for each in self._protection.apps(who, "pending") if each.created_at > began), None)
 
     def _secret(self, found: Authenticator) -> bytes:
         """The secret of a row, which opens in the row of that very person and id alone."""
@@ -242,10 +260,6 @@ class TwoFactor:
 def _row(who: str, id_: str) -> str:
     """What a secret is bound to beside its column: as a rotation of keys puts it together from the row."""
     return f"{who}.{id_}"
-
-
-def _code_of(who: str, code: str) -> bytes:
-    return f"{who}.{recovery.cleaned(code)}".encode()
 
 
 def _wait(failures: int) -> dt.timedelta:

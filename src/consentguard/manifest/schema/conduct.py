@@ -94,6 +94,10 @@ class TwoFactor(Section, frozen=True):
         default_factory=lambda: ["totp", "recovery_codes"]
     )
     required_for: list[str] = []
+    user_verification: Annotated[
+        Literal["preferred", "required"],
+        Meta(description="Whether a passkey's device has to ask for a PIN, a finger or a face, or does where it can."),
+    ] = "preferred"
 
 
 class Measure(Section, frozen=True):
