@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -14,10 +15,12 @@ import pyotp
 import pytest
 
 from consentguard.crypto.uses import KeyedMacs, KeyedPseudonyms, row_sealer
+from consentguard.errors import SettingsError
 from consentguard.evidence import Evidence
 from consentguard.memory import MemoryStores
 from consentguard.ports import InsideTransactionError
 from consentguard.records import SubjectRef
+from consentguard.site import Site
 from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.testing.races import PATIENCE, threads
@@ -27,6 +30,7 @@ from consentguard.twofactor.passkeys import ANSWER_WITHIN, LONGEST_NAME, MOST, P
 from consentguard.twofactor.protection import Protection
 from tests.core.neutral import policy
 from tests.core.passkey_kit import Authenticator, padless
+from tests.web_policy import POLICY, BareHost
 
 ANA = SubjectRef("user", "12")
 EVA = SubjectRef("user", "13")
@@ -492,3 +496,24 @@ def test_the_library_is_loaded_where_it_is_needed() -> None:
     """Neither by the room of second factors nor by a list of somebody's passkeys."""
     code = "import sys, consentguard.twofactor.passkeys; sys.exit('webauthn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_policy_that_offers_them_without_the_library_stops_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the extra; a policy without passkeys starts."""
+    monkeypatch.setattr("consentguard.extras.find_spec", lambda _: None)
+    (tmp_path / "privacy.toml").write_text(f"{POLICY}[twofactor]\n", "utf-8")
+    assert Site(BareHost(tmp_path)).base_url == ""
+    (tmp_path / "privacy.toml").write_text(f'{POLICY}[twofactor]\nmethods = ["webauthn"]\n', "utf-8")
+    with pytest.raises(SettingsError, match="py_webauthn") as raised:
+        Site(BareHost(tmp_path))
+    assert "consentguard[webauthn]" in raised.value.hint
+
+
+@pytest.mark.parametrize(("base_url", "said"), [("http://127.0.0.1:8000", True), (ORIGIN, False)])
+def test_a_check_tells_of_a_site_that_no_browser_makes_any_for(tmp_path: Path, base_url: str, *, said: bool) -> None:
+    """Before visitors do."""
+    (tmp_path / "privacy.toml").write_text(f'{POLICY}[twofactor]\nmethods = ["webauthn"]\n', "utf-8")
+    found = Site(BareHost(tmp_path), {"base_url": base_url}).findings()
+    assert any(each.id == "P-PASSKEYS" for each in found) == said
