@@ -42,6 +42,7 @@ INTERNAL = {
     "measures.*.evidence.#": "what the role shows an auditor",
     "measures.*.attested_on": "the attestation's end is what counts",
     "measures.*.review_every": "when the role is reminded",
+    "twofactor.user_verification": "what a passkey's device asks its owner for",
     "changes.dated": "whether the page shows its version's date",
     "accept.*.where.#": "a weakness that was accepted",
     "accept.*.reason": "a weakness that was accepted",
@@ -56,6 +57,7 @@ _OTHERS = (
     "P61D", "FR", "EEA", "authority", "processor", "onward", "direct_collection", "retention", "purposes", "identity",
     "files", "cache", "error", "technical", "organisational", "prior", "after", "contract", "law", "delete", "archive",
     "attest", "email", "post", "totp", "webauthn", "unstated", "version", "ad_user_data", "user_agent", "banner", "one",
+    "preferred",
 )  # fmt: skip
 
 
@@ -93,6 +95,7 @@ RARE: Tables = {
     "recipients": {"host": {"role": "processor"}},
     "stores": {"logs": {"kind": "logs", "title": "Access logs", "holds": ["orders"], "recipient": "host"}},
     "rights": {"access": {"channels": ["page"], "approval": "two"}},
+    "twofactor": {"methods": ["webauthn"], "user_verification": "required"},
     "measures": {"training": {"text": "Everybody is trained."}},
     "statements": [{"section": "rights", "text": {"en": "More."}, "when": {"jurisdiction": ["GT"], "plan": ["free"]}}],
     "accept": {"L-30BD": {"reason": "under revision", "until": dt.date(2027, 1, 1), "where": ["rights.erasure"]}},
