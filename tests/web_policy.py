@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from secrets import token_hex
 
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
+from consentguard.deployment import Deployment
 from consentguard.errors import SettingsError
 from consentguard.findings import Finding
 from consentguard.host import Survey
@@ -54,6 +56,9 @@ BROKEN: dict[str, str | bytes] = {
 }
 """Files that are no policy, by what is wrong with them."""
 
+SAFE = Deployment(debug=False, secrets={"SECRET_KEY": token_hex(32)}, any_host=False, redirects=True, hsts=31_536_000)
+"""A site that is served as it should be."""
+
 
 class MemoryFiles(dict[str, bytes]):
     """`consentguard.ports.Files` in memory: the bytes of each file by its name, whichever column names it."""
@@ -77,6 +82,8 @@ class BareHost:
     drafted: Sequence[Finding] = ()
     sealed: tuple[SealedColumn, ...] = ()
     stored: MemoryFiles = field(default_factory=MemoryFiles)
+    served: Deployment = SAFE
+    employed: Sequence[object] | None = None
 
     def options(self) -> Mapping[str, object]:
         return {}
@@ -92,6 +99,12 @@ class BareHost:
 
     def sealed_columns(self, database: str = "") -> tuple[SealedColumn, ...]:
         return tuple(column for column in self.sealed if database in ("", column.database))
+
+    def deployment(self) -> Deployment:
+        return self.served
+
+    def staff(self, database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
+        return ("", self.employed) if self.employed is not None else None
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         return {}

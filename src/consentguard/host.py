@@ -10,6 +10,7 @@ from typing import Protocol
 
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
+from consentguard.deployment import Deployment
 from consentguard.findings import Finding
 from consentguard.manifest.schema import Manifest
 from consentguard.ports import Files, Mail, Stores
@@ -57,6 +58,16 @@ class Host(Protocol):
 
     def setting(self, name: str) -> object:
         """One of the framework's own settings, such as SECRET_KEY; None where there is none of that name."""
+
+    def deployment(self) -> Deployment:
+        """How the framework's settings have the site served and kept: what `consentguard check --deploy` judges."""
+
+    def staff(self, database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
+        """The database's name for the table of users, and the primary keys of those who are staff.
+
+        `named` is the setting `staff`, which goes before what the framework knows. None where nobody says who they
+        are, and where another package keeps their second factors. Raises SettingsError or StoreError.
+        """
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         """The views of the site's admin that show encrypted columns to all who may open them: what each shows."""

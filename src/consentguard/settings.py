@@ -12,6 +12,7 @@ from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from consentguard.errors import SettingsError
+from consentguard.periods import Period, PeriodError, parse_period
 from consentguard.ports import Files
 from consentguard.roles import Role
 
@@ -19,6 +20,7 @@ Coverage = Literal["report", "new-only", "strict"]
 CookieMode = Literal["report", "strip", "raise"]
 OutsidePurpose = Literal["allow", "report", "raise"]
 IN_MEMORY = "memory://"
+KEY_PERIOD = parse_period("P2Y")
 DEFAULT_DATABASE = "default"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Ports that no browser writes down."""
@@ -43,7 +45,9 @@ class Settings:
     `manifest` is the policy file; `published` the folder where `consentguard publish` records each version;
     `baseline` the committed list of gaps that `coverage = "new-only"` puts up with. `keyring` is the file of keys
     (else they come from the environment). `data_keys` is the database whose table holds the keys of data subjects, and
-    for `data_keys_ttl` seconds a key that was found is believed to be there still. `base_url` is where the site
+    for `data_keys_ttl` seconds a key that was found is believed to be there still. `key_period` is how long one key
+    seals before `check --deploy` says that it is old: unless said two years, the longest that NIST SP 800-57 gives a
+    key that encrypts data. `base_url` is where the site
     answers, and begins every link in a mail: the policy's own `site.base_url` unless said. `trusted_origins` are other
     origins whose pages may send our forms. `limits` is where attempts are counted: `memory://` for one process,
     `redis://...` for several.
@@ -63,11 +67,12 @@ class Settings:
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. `may` tells whether whoever sent it has a role for privacy work: it is called
-    with the request and a `consentguard.roles.Role`. `signed_in_at` tells when they last showed who they are, as an
-    aware datetime, or None. All four are callables, or their dotted names. `reauthenticate` is the path of a page to
-    sign in anew, which leads back to its parameter `next`. `api_keys` shows people the keys of the site's API and lets
-    them revoke one: an object with `list` and `revoke`, and `rotate` if it likes (see the how-to on the account page),
-    or its dotted name.
+    with the request and a `consentguard.roles.Role`. `staff` gives the primary keys of the members of the staff, whose
+    second factors `check --deploy` counts. `signed_in_at` tells when somebody last showed who they are, as an aware
+    datetime, or None. All five are callables, or their dotted names. `reauthenticate` is the path of a page to sign in
+    anew, which leads back to its parameter `next`. `api_keys` shows people the keys of the site's API and lets them
+    revoke one: an object with `list` and `revoke`, and `rotate` if it likes (see the how-to on the account page), or
+    its dotted name.
     """
 
     manifest: Path
@@ -77,6 +82,7 @@ class Settings:
     keyring: Path | None = None
     data_keys: str = DEFAULT_DATABASE
     data_keys_ttl: float = 0
+    key_period: Period = KEY_PERIOD
     base_url: str = ""
     trusted_origins: tuple[str, ...] = ()
     limits: str = IN_MEMORY
@@ -90,6 +96,7 @@ class Settings:
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
     may: Callable[[Any, Role], object] | None = None
+    staff: Callable[[], Iterable[object]] | None = None
     signed_in_at: Callable[[Any], dt.datetime | None] | None = None
     reauthenticate: str = ""
     api_keys: Any = None
@@ -113,6 +120,7 @@ class Settings:
             keyring=root / _path(given, "keyring", "") if given.get("keyring") else None,
             data_keys=_text(given, "data_keys", DEFAULT_DATABASE),
             data_keys_ttl=_seconds(given, "data_keys_ttl"),
+            key_period=_period(given, "key_period", KEY_PERIOD),
             base_url=origin(given.get("base_url", ""), "base_url"),
             trusted_origins=tuple(origin(each, "trusted_origins") for each in _list(given, "trusted_origins")),
             limits=_text(given, "limits", IN_MEMORY),
@@ -126,6 +134,7 @@ class Settings:
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
             may=dotted(given.get("may"), "may"),
+            staff=dotted(given.get("staff"), "staff"),
             signed_in_at=dotted(given.get("signed_in_at"), "signed_in_at"),
             reauthenticate=_local(given, "reauthenticate"),
             api_keys=_object(given.get("api_keys"), "api_keys", ("list", "revoke")),
@@ -174,6 +183,13 @@ def _seconds(given: Mapping[str, object], key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise SettingsError(f"{key} is {value!r}", hint="it is a number of seconds, such as 60; 0 for none")
     return value
+
+
+def _period(given: Mapping[str, object], key: str, default: Period) -> Period:
+    try:
+        return parse_period(str(given.get(key, default)))
+    except PeriodError as error:
+        raise SettingsError(f"{key} is {given[key]!r}", hint='it is a period, such as "P1Y"') from error
 
 
 def _list(given: Mapping[str, object], key: str) -> Sequence[object]:

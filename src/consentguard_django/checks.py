@@ -13,6 +13,7 @@ then: an error keeps `migrate` from running.
 `consentguard.E023` to `E026`, `W027`: as `consentguard_django.fields.search.checks` says, in any check of models.
 `consentguard.W028`: the policy honours Global Privacy Control, and the site does not say so at its root.
 `consentguard.W030` to `W034`: as `consentguard_django.cookie_consent.checks` says, where that app is installed.
+`consentguard.E040`, `W040`: a weakness of the deployment, in `check --deploy`; its staff's with `--database`.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
 policy does not know these subjects.
 """
@@ -20,7 +21,7 @@ policy does not know these subjects.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
@@ -32,8 +33,10 @@ from django.conf import settings
 from django.core import checks
 from django.urls import is_valid_path
 
+from consentguard.deployment import STAFF_FACTOR
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
+from consentguard.records import Place
 from consentguard.site import Site
 from consentguard_django import conf
 
@@ -54,6 +57,8 @@ def register() -> None:
     checks.register(check_middleware, TAG)
     checks.register(check_admins, TAG)
     checks.register(check_well_known, TAG)
+    checks.register(check_deployment, TAG, deploy=True)
+    checks.register(check_staff, checks.Tags.database, deploy=True)  # as the next
     checks.register(check_cookies, checks.Tags.database)  # alone: `--tag privacy` asks no database
     if apps.is_installed("cookie_consent"):
         from consentguard_django.cookie_consent import checks as companion  # that app's models
@@ -121,6 +126,39 @@ def check_cookies(databases: Collection[str] | None = None, **_: Any) -> list[ch
             if site.inventory is not None:
                 found += findings(site.host.stores(alias).entries, site.inventory, site.clock.now())
     return list(_messages(list(dict.fromkeys(found)), strict=False))
+
+
+def check_deployment(**_: Any) -> list[checks.CheckMessage]:
+    """How each site is served and kept, as `consentguard check --deploy` reports it."""
+    from consentguard.deployed import deployed  # for this one check
+
+    try:
+        sites = {} if conf.only_encrypts() else conf.guards().sites
+        found = [each for site in sites.values() for each in deployed(site)]
+    except ConsentGuardError:
+        return []  # which check_policy reports
+    return list(_deployment(found))
+
+
+def check_staff(databases: Collection[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """How many of the staff have no second factor, as these databases have it: only where `--database` names some."""
+    from consentguard.deployed import deployed  # as above
+
+    found: list[Finding] = []
+    with suppress(ConsentGuardError):  # no tables yet
+        names = () if conf.only_encrypts() else conf.guards().sites
+        guards = [conf.guards().at(Place(name, alias)) for name, alias in product(names, databases or ())]
+        found += [each for guard in guards for each in deployed(guard.site, guard) if each.id == STAFF_FACTOR]
+    return list(_deployment(found))
+
+
+def _deployment(found: Iterable[Finding]) -> Iterator[checks.CheckMessage]:
+    """The findings that are no notes, each once: sites share the settings of the framework."""
+    for each in dict.fromkeys(found):
+        if each.severity != "note":
+            kind, level = (checks.Error, "E") if each.severity == "error" else (checks.Warning, "W")
+            text = f"{each.id}: {each.message}"
+            yield kind(text, hint=each.hint or None, obj=each.where or None, id=f"consentguard.{level}040")
 
 
 def check_well_known(**_: Any) -> list[checks.CheckMessage]:

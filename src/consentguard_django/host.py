@@ -21,6 +21,7 @@ from django.utils.module_loading import autodiscover_modules
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.sources import belongs_to_site
 from consentguard.datamap.tags import Tag
+from consentguard.deployment import Deployment
 from consentguard.errors import SettingsError
 from consentguard.findings import Finding
 from consentguard.host import Survey, installed_packages
@@ -102,6 +103,18 @@ class DjangoHost:
     def database_names(self) -> tuple[str, ...]:
         """The aliases of the setting DATABASES, but for one that says nothing."""
         return tuple(alias for alias in connections if connections[alias].vendor != "unknown")
+
+    def deployment(self) -> Deployment:
+        """What the settings say of it."""
+        from consentguard_django.deployment import deployment  # which one command needs
+
+        return deployment()
+
+    def staff(self, database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
+        """Whom `named` names, else whoever may sign in to the admin. Raises SettingsError or StoreError."""
+        from consentguard_django.deployment import staff  # as above
+
+        return staff(self.stores(database).name, named)
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         """The ModelAdmins of every admin site, where there is one."""

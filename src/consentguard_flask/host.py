@@ -16,6 +16,7 @@ from flask.cli import NoAppException, ScriptInfo
 from consentguard.datamap.own import own_tags
 from consentguard.datamap.schema import SealedColumn, Table
 from consentguard.datamap.tags import Tag
+from consentguard.deployment import Deployment
 from consentguard.errors import SettingsError
 from consentguard.findings import Finding
 from consentguard.host import Survey, installed_packages
@@ -137,6 +138,17 @@ class FlaskHost:
         models = self._models()
         found = sealed_columns(models) if models else ()
         return tuple(column for column in found if database in ("", column.database))
+
+    def deployment(self) -> Deployment:
+        """What the configuration says of it."""
+        from consentguard_flask.deployment import deployment  # which one command needs
+
+        return deployment(self.app, self.databases().all() if self._object() else {})
+
+    def staff(self, database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
+        """Whom `named` names; Flask itself knows no staff. Raises SettingsError."""
+        with self.app.app_context():
+            return ("", tuple(named())) if named else None
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         """Views of its Flask-Admins, where it has any."""

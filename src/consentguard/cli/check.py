@@ -21,6 +21,7 @@ from consentguard.datamap.map import DataMap
 from consentguard.datamap.own import TAGS, in_use
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tree import tree
+from consentguard.deployed import deployed
 from consentguard.errors import SettingsError
 from consentguard.findings import Finding
 from consentguard.host import Host
@@ -36,11 +37,22 @@ from consentguard.tombstones.checks import readable_remains
 @click.option("--json", "as_json", is_flag=True, help="Print findings, coverage and data map as JSON.")
 @click.option("--tree", "as_tree", is_flag=True, help="Show the data map as a tree.")
 @click.option("--write-baseline", is_flag=True, help="Record today's gaps, for `new-only` coverage to put up with.")
-@click.option("--database", default="", help="Also say which jobs of a schedule were missed on this database.")
+@click.option("--deploy", is_flag=True, help="Also say what is weak in how the site is served and kept.")
+@click.option(
+    "--database",
+    default="",
+    help="Also say which jobs of a schedule were missed on this database, and with --deploy how many lack a factor.",
+)
 @of_a_site
 @click.pass_context
 def command(
-    context: click.Context, as_json: bool, as_tree: bool, write_baseline: bool, database: str, site: str
+    context: click.Context,
+    as_json: bool,
+    as_tree: bool,
+    write_baseline: bool,
+    deploy: bool,
+    database: str,
+    site: str,
 ) -> None:
     """Compare the policy with the site: what is unclassified, weak, unpublished.
 
@@ -53,8 +65,9 @@ def command(
     found = (*checked.findings(), *_missing_tables(checked), *_refused_cookies(checked))
     found += tuple(readable_remains(checked.policy.manifest, checked.host))
     found += tuple(checked.host.draft_findings(checked.policy.manifest))
-    if database:
-        found += tuple(Schedules(guard_of(context, site, database)).findings())
+    guard = guard_of(context, site, database) if database else None
+    found += tuple(Schedules(guard).findings()) if guard else ()
+    found += deployed(checked, guard) if deploy else ()
     if as_json:
         click.echo(json.dumps(_as_data(checked, found), indent=2))
     else:
