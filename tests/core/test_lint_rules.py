@@ -54,6 +54,7 @@ def test_a_text_is_written_for_every_region_of_its_language() -> None:
 
 
 BREAKS: list[tuple[str, Change]] = [
+    ("L-AGE-BELOW-LAW", _set("age", "threshold", value=13)),
     ("L-SECTION-MISSING", _set("recipients", value={})),
     ("L-SECTION-MISSING", _drop("rights")),
     ("L-BASIS-MISSING", _drop("purposes", "service", "basis")),
@@ -203,3 +204,21 @@ def test_a_framework_covers_its_own_countries() -> None:
 def test_an_attestation_to_come_is_not_overdue() -> None:
     """A measure that is attested as of a day far ahead has no review that is due."""
     assert ids(MENDED, _set("measures", "training", "attested_on", value=dt.date(9999, 1, 1))) == set()
+
+
+def test_an_age_is_held_against_the_law_where_consent_is_the_basis() -> None:
+    """Only of places where the policy applies, on the day of the lint; an age of the law is not below it."""
+    below = _set("age", "threshold", value=14)
+    (found,) = findings(MENDED, below)
+    assert "16 in BG" not in found.message
+    assert "15 in CZ, DK, FR, GR, SI" in found.message
+    assert "14" not in found.message.partition("consent:")[2]
+    assert findings(MENDED, _set("age", "threshold", value="by_jurisdiction")) == ()
+
+    def by_contract(tables: Tables) -> None:
+        below(tables)
+        tables["purposes"]["analytics"]["basis"] = "legitimate_interests"
+
+    assert "L-AGE-BELOW-LAW" not in ids(MENDED, by_contract)
+    (then,) = findings(MENDED, below, dt.date(2023, 12, 31))
+    assert "DK" not in then.message

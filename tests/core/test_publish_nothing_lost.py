@@ -38,6 +38,8 @@ INTERNAL = {
     "consent.accept": "the banner shows it",
     "consent.refuse": "the banner shows it",
     "consent.settings": "the banner shows it",
+    "age.basis": "which of the law's ages counts; the sentence speaks of deciding alone",
+    "age.retry_after": "how long an address waits after a refusal: whoever waits is told",
     "measures.*.kind": "a classification",
     "measures.*.evidence.#": "what the role shows an auditor",
     "measures.*.attested_on": "the attestation's end is what counts",
@@ -58,6 +60,7 @@ _OTHERS = (
     "files", "cache", "error", "technical", "organisational", "prior", "after", "contract", "law", "delete", "archive",
     "attest", "email", "post", "totp", "webauthn", "unstated", "version", "ad_user_data", "user_agent", "banner", "one",
     "preferred",
+    "consent",
 )  # fmt: skip
 
 
@@ -96,6 +99,13 @@ RARE: Tables = {
     "stores": {"logs": {"kind": "logs", "title": "Access logs", "holds": ["orders"], "recipient": "host"}},
     "rights": {"access": {"channels": ["page"], "approval": "two"}},
     "twofactor": {"methods": ["webauthn"], "user_verification": "required"},
+    "age": {
+        "threshold": "by_jurisdiction",
+        "at_least": 13,
+        "basis": "sale",
+        "mode": "screen",
+        "retry_after": "PT12H",
+    },
     "measures": {"training": {"text": "Everybody is trained."}},
     "statements": [{"section": "rights", "text": {"en": "More."}, "when": {"jurisdiction": ["GT"], "plan": ["free"]}}],
     "accept": {"L-30BD": {"reason": "under revision", "until": dt.date(2027, 1, 1), "where": ["rights.erasure"]}},

@@ -88,7 +88,7 @@ def test_links_and_pictures_outside_the_documentation_lead_somewhere(page: str) 
     assert [place for place in places if not (ROOT / place.partition("#")[0]).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["lint_reference", "manifest_reference"])
+@pytest.mark.parametrize("page", ["ages_reference", "lint_reference", "manifest_reference"])
 def test_a_generated_page_is_what_the_code_makes_of_it(page: str) -> None:
     """A rule or a key that changed is never described as it was."""
     check = [sys.executable, "-m", f"scripts.{page}", "--check"]

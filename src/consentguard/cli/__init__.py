@@ -11,6 +11,7 @@ import click
 from consentguard.errors import ConsentGuardError
 
 COMMANDS = {
+    "ages": "Print from which age on the law of each place lets people decide alone.",
     "canary": "Make up a data subject, copy and erase them, and look for what is left.",
     "check": "Compare the policy with the site: what is unclassified, weak, unpublished.",
     "consent": "Show, export, verify, count and take back what people agreed to.",

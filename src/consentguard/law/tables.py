@@ -45,6 +45,33 @@ class Decision(Row, frozen=True):
     only: str = ""
 
 
+AgeBasis = Literal["consent", "contract", "sale"]
+"""What somebody too young cannot decide alone: to consent, to conclude a contract, to have their data sold."""
+ServiceKind = Literal["any", "information_society"]
+"""`information_society` is a service at a distance, by electronic means and on request (Directive (EU) 2015/1535)."""
+
+
+class AgeLimit(Row, frozen=True):
+    """From `threshold` years on somebody decides alone in a place, from `since` to `until`, both days included."""
+
+    place: str
+    basis: AgeBasis
+    service: ServiceKind
+    threshold: int
+    since: dt.date
+    checked_on: dt.date
+    until: dt.date | None = None
+    note: str = ""
+
+    def holds(self, on: dt.date) -> bool:
+        """Whether it is in force on a day."""
+        return self.since <= on and (self.until is None or on <= self.until)
+
+    def concerns(self, basis: AgeBasis, service: ServiceKind) -> bool:
+        """Whether it is about this basis and this kind of service."""
+        return self.basis == basis and self.service in ("any", service)
+
+
 class Instrument(Row, frozen=True):
     """A safeguard for data sent abroad, and the regimes that accept it; `countries` where it covers these alone."""
 
@@ -137,6 +164,12 @@ class Adequacy(Struct, frozen=True, forbid_unknown_fields=True):
     decisions: tuple[Decision, ...]
 
 
+class Ages(Struct, frozen=True, forbid_unknown_fields=True):
+    """`ages.toml`."""
+
+    rows: tuple[AgeLimit, ...]
+
+
 class Safeguards(Struct, frozen=True):
     """`safeguards.toml`, its instruments gathered by name."""
 
@@ -171,7 +204,7 @@ class Vocabulary(Row, frozen=True):
     roles: dict[str, Term]
 
 
-Tables = TypeVar("Tables", Objections, Regions, Adequacy, Safeguards, Regimes, Vocabulary)
+Tables = TypeVar("Tables", Ages, Objections, Regions, Adequacy, Safeguards, Regimes, Vocabulary)
 _GATHERED: dict[type[Any], str] = {Safeguards: "instruments", Regimes: "laws"}
 
 

@@ -85,6 +85,13 @@ def falls(before: Any, after: Any) -> bool:
     return after is None or (before is not None and after < before)
 
 
+def admits_younger(before: Any, after: Any) -> bool:
+    """An age is lower, no longer stated, or goes by another measure."""
+    if isinstance(before, int) and isinstance(after, int):
+        return after < before
+    return before is not None
+
+
 def becomes_special(_: Any, after: Any) -> bool:
     """A category is of a special kind now (Art. 9, 10 GDPR)."""
     return str(after).startswith(("special.", "criminal"))

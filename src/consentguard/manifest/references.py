@@ -41,6 +41,7 @@ def reference_mistakes(tables: dict[str, Any]) -> Iterator[Mistake]:
             yield from _no_language(languages, path, value)
     yield from _onward_without_recipient(tables)
     yield from _two_lists_of_purposes(tables)
+    yield from _age_beside_a_number(tables)
 
 
 def _marked(node: dict[str, Any], value: object, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath, Any]]:
@@ -134,3 +135,12 @@ def _two_lists_of_purposes(tables: dict[str, Any]) -> Iterator[Mistake]:
         if isinstance(category, dict) and category.get("purposes") and category.get("only_purposes"):
             message = "`only_purposes` stands beside `purposes`, which it replaces"
             yield Mistake("M-TWO-LISTS", ("categories", name, "only_purposes"), message, "keep one of the two")
+
+
+def _age_beside_a_number(tables: dict[str, Any]) -> Iterator[Mistake]:
+    age = tables.get("age")
+    if isinstance(age, dict) and isinstance(age.get("threshold"), int):
+        for key in sorted({"at_least", "basis"} & age.keys()):
+            message = f"`{key}` stands beside a number, which holds everywhere"
+            hint = 'leave it out, or say `threshold = "by_jurisdiction"`'
+            yield Mistake("M-AGE", ("age", key), message, hint)

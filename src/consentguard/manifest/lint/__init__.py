@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from consentguard.findings import Finding
 from consentguard.manifest.lint import (
     acceptance,
+    age,
     contact,
     cookies,
     data,
@@ -27,7 +28,7 @@ from consentguard.manifest.load import Policy
 __all__ = ["RULES", "Rule", "lint"]
 
 _THEMES = (
-    information, contact, data, retention, rights, recipients, transfers, cookies, security, wording,
+    information, contact, data, retention, rights, recipients, transfers, cookies, age, security, wording,
     lapsed, acceptance,
 )  # fmt: skip
 

@@ -76,13 +76,30 @@ class Consent(Section, frozen=True):
 class Age(Section, frozen=True):
     """How the site deals with age."""
 
-    threshold: Annotated[int, Meta(ge=1, le=25)]
+    threshold: Annotated[
+        Annotated[int, Meta(ge=1, le=25)] | Literal["by_jurisdiction"],
+        Meta(description="From which age on people are let in, in years; or what the law says where they are."),
+    ]
     mode: Annotated[
         Literal["not_directed", "attest", "screen"],
         Meta(
             description="`not_directed` asks nobody anything; `attest` asks for a yes; `screen` asks for a birth date."
         ),
     ] = "not_directed"
+    at_least: Annotated[
+        Annotated[int, Meta(ge=1, le=25)] | None,
+        Meta(description="With `by_jurisdiction`: the policy's own age, which a law can only raise."),
+    ] = None
+    basis: Annotated[
+        Literal["consent", "sale"],
+        Meta(description="With `by_jurisdiction`: which age of the law counts, that to consent or that to be sold."),
+    ] = "consent"
+    retry_after: Annotated[
+        Duration,
+        Meta(
+            description="How long after a refusal nobody answers again from the same address; `P0D` leaves it to a cookie."
+        ),
+    ] = "P1D"
     erase_within: Annotated[StatedDuration, Meta(description="How soon a minor's data goes once found.")] = "unstated"
     guardian_contact: bool = False
 

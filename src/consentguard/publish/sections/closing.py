@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from consentguard.manifest.ages import years_wanted
+from consentguard.manifest.schema import Age
 from consentguard.publish.document import Section, Sentence
 from consentguard.publish.edition import Edition
 from consentguard.publish.sections.who import contact
@@ -35,7 +37,9 @@ def _threshold(e: Edition) -> Sentence | None:
     rule = e.manifest.age
     if rule is None:
         return None
-    age = str(rule.threshold)
+    if isinstance(rule.threshold, str) and e.jurisdiction is None:
+        return e.sentence(_by_law(e, rule), "age.threshold", "age.at_least", "age.basis", "age.mode")
+    age = str(years_wanted(rule, e.jurisdiction, e.today))
     texts = {
         "not_directed": e.words.say("Our service is not meant for people under {age}.", age=age),
         "attest": e.words.say("You must confirm that you are {age} or older to use our service.", age=age),
@@ -45,6 +49,27 @@ def _threshold(e: Edition) -> Sentence | None:
         ),
     }
     return e.sentence(texts[rule.mode], "age.threshold", "age.mode")
+
+
+def _by_law(e: Edition, rule: Age) -> str:
+    """For everybody, wherever they are: which age it is depends on their law."""
+    say = e.words.say
+    texts = {
+        "not_directed": say(
+            "Our service is not meant for people who, by the law of their country, are too young to decide about their"
+            " data alone."
+        ),
+        "attest": say(
+            "To use our service you must confirm that, by the law of your country, you are old enough to decide about"
+            " your data alone."
+        ),
+        "screen": say(
+            "We ask in which month you were born and keep only the outcome; people who, by the law of their country,"
+            " are too young to decide about their data alone cannot use our service."
+        ),
+    }
+    floor = [say("That is never under {age}.", age=str(rule.at_least))] if rule.at_least else []
+    return " ".join((texts[rule.mode], *floor))
 
 
 def _found(e: Edition) -> Sentence | None:
