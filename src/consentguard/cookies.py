@@ -8,16 +8,18 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast, get_args
+from typing import cast
 
 from consentguard.errors import ConsentGuardError
 from consentguard.ports import Clock, Signer
-from consentguard.records import AgeClaim, AgeOutcome, ConsentRecord
+from consentguard.records import AgeClaim, AgeMethod, AgeOutcome, ConsentRecord
 
 CHOICE = "cg_choice"
 REFUSAL = "cg_refused"
 """What our script sets by itself: unsigned, so it can refuse, and nothing else."""
 AGE = "cg_age"
+HOST = "__Host-"
+"""Begins the name of a cookie that no subdomain can plant: a browser takes it over TLS alone, for this very host."""
 FACTOR = "cg_factor"
 LONGEST = 1024
 """Characters of a cookie's value at most: what is longer is not ours, and is not even looked at."""
@@ -34,7 +36,7 @@ _CHOICE = re.compile(
     re.ASCII,
 )
 _REFUSAL = re.compile(r"(?P<version>[0-9a-f]{16})\.(?P<at>[0-9a-z]{1,7})", re.ASCII)
-_AGE = re.compile(r"(?P<outcome>[a-z]{1,9})\.(?P<threshold>[0-9]{1,2})")
+_AGE = re.compile(r"(?P<outcome>over|under)\.(?P<threshold>[0-9]{1,2})\.(?P<method>attest|screen)", re.ASCII)
 
 
 class CookieError(ConsentGuardError):
@@ -76,10 +78,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeMark:
-    """The outcome of an age screen for a threshold in years, as the browser keeps it. Counts before `until`."""
+    """The outcome of a question of age for a threshold in years, as the browser keeps it. Counts before `until`."""
 
     outcome: AgeOutcome
     threshold: int
+    method: AgeMethod
     at: dt.datetime
     until: dt.datetime
 
@@ -162,16 +165,26 @@ class Cookies:
         lasts = AGE_LASTS
         if claim.recheck_on:
             lasts = min(lasts, dt.datetime.combine(claim.recheck_on, dt.time(), dt.UTC) - claim.at)
-        return self.seal(AGE, f"{claim.outcome}.{claim.threshold}", lasts)
+        return self.seal(AGE, f"{claim.outcome}.{claim.threshold}.{claim.method}", lasts)
 
     def age(self, text: str | None) -> AgeMark | None:
         """The outcome of an age screen that a browser sent, for whichever threshold."""
         opened = self.open(AGE, text)
         found = _AGE.fullmatch(opened.payload) if opened else None
-        if opened is None or found is None or found["outcome"] not in get_args(AgeOutcome):
+        if opened is None or found is None:
             return None
-        outcome = cast(AgeOutcome, found["outcome"])
-        return AgeMark(outcome=outcome, threshold=int(found["threshold"]), at=opened.at, until=opened.until)
+        return AgeMark(
+            outcome=cast(AgeOutcome, found["outcome"]),
+            threshold=int(found["threshold"]),
+            method=cast(AgeMethod, found["method"]),
+            at=opened.at,
+            until=opened.until,
+        )
+
+
+def on_host(name: str, secure: bool) -> str:
+    """What a cookie is called that should be of this very host, where the request came over TLS or not."""
+    return f"{HOST}{name}" if secure else name
 
 
 def refusal(text: str | None, lasts: Callable[[dt.datetime], dt.datetime]) -> Choice | None:

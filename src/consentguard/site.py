@@ -16,6 +16,7 @@ from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.host import Host
+from consentguard.manifest.ages import asks_age
 from consentguard.manifest.load import Policy, load
 from consentguard.ports import Clock
 from consentguard.publish.document import Document
@@ -195,8 +196,7 @@ class Site:
     def takes_answers(self) -> bool:
         """Whether any page asks for something, and so needs keys and tables to keep the answer with."""
         manifest = self.policy.manifest
-        screens = manifest.age is not None and manifest.age.mode == "screen"
-        return bool(self.forms()) or screens or manifest.twofactor is not None or bool(self.form_purposes)
+        return bool(self.forms()) or asks_age(manifest) or manifest.twofactor is not None or bool(self.form_purposes)
 
     def weaknesses(self) -> tuple[Finding, ...]:
         """What lint says of the policy today."""
@@ -264,15 +264,11 @@ class Site:
 
     def _own_cookies(self) -> Iterator[Finding]:
         """The cookies that these pages set, and the policy does not name."""
-        from consentguard.consent.inventory import undeclared
-        from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL
+        from consentguard.consent.inventory import own_cookies, undeclared
 
-        manifest, forms = self.policy.manifest, self.forms()
-        screens = manifest.age is not None and manifest.age.mode == "screen"
-        codes = manifest.twofactor is not None and not {"totp", "webauthn"}.isdisjoint(manifest.twofactor.methods)
-        asked = "preferences" in forms
-        ours = {CHOICE: asked, REFUSAL: asked, AGE: screens, FACTOR: codes, self.host.mirroring_cookie(): asked}
-        yield from undeclared(manifest, [name for name, is_set in ours.items() if name and is_set])
+        manifest, tls = self.policy.manifest, self.base_url.startswith("https:")
+        asked = [self.host.mirroring_cookie()] if "preferences" in self.forms() else None
+        yield from undeclared(manifest, own_cookies(manifest, asked, tls=tls))
 
     def _keyring_trouble(self) -> Iterator[Finding]:
         from consentguard.crypto.keyring import FILE_VARIABLE, VARIABLE, KeyringError

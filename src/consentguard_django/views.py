@@ -78,6 +78,7 @@ def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
         cookies=request.COOKIES,
         body=b"" if request.method in READ else _body(request),
         address=request.META.get("REMOTE_ADDR", ""),
+        secure=request.is_secure(),
         subject=partial(subject_of, request),
         signed_in_at=partial(signed_in_at, request),
         sign_in=sign_in,

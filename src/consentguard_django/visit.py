@@ -36,6 +36,10 @@ class DjangoVisit:
         address: str = self.request.META.get("REMOTE_ADDR", "")
         return address
 
+    def secure(self) -> bool:
+        """Whether the request came over TLS."""
+        return self.request.is_secure()
+
     def vary(self) -> None:
         """Keep Django's own page cache from keeping the answer, wherever it stands in MIDDLEWARE or around a view.
 

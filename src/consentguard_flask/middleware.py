@@ -53,6 +53,10 @@ class FlaskVisit:
         """The address that the connection came from, or that ProxyFix put there for a proxy."""
         return self.request.remote_addr or ""
 
+    def secure(self) -> bool:
+        """Whether the request came over TLS."""
+        return self.request.is_secure
+
     def vary(self) -> None:
         """Flask has no cache of answers of its own; `_private` tells the others."""
 

@@ -92,6 +92,7 @@ def _inbound(site: Site, params: dict[str, str]) -> Inbound:
         cookies=request.cookies,
         body=b"" if request.method in READ else _body(),
         address=request.remote_addr or "",
+        secure=request.is_secure,
         subject=partial(subject_of, current_app, site, request),
         signed_in_at=partial(signed_in_at, site, request),
         sign_in=partial(sign_in, current_app),

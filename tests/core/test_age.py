@@ -148,7 +148,7 @@ def test_a_claim_of_nobody_in_particular(tmp_path: Path) -> None:
 
 
 def mark(outcome: AgeOutcome, threshold: int = 18) -> AgeMark:
-    return AgeMark(outcome=outcome, threshold=threshold, at=NOW, until=NOW + dt.timedelta(365))
+    return AgeMark(outcome=outcome, threshold=threshold, method="screen", at=NOW, until=NOW + dt.timedelta(365))
 
 
 def test_what_the_browser_keeps_holds_for_the_same_threshold() -> None:

@@ -50,6 +50,9 @@ class Visit:
         self.asked.append("address")
         return "192.0.2.1"
 
+    def secure(self) -> bool:
+        return False
+
     def subject(self) -> SubjectRef | None:
         self.asked.append("subject")
         return self.signed_in

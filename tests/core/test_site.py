@@ -157,9 +157,9 @@ def test_the_cookies_that_our_pages_set_have_to_be_named(tmp_path: Path) -> None
     """A cookie table without them would say less than is true; a pattern names them as well as a name."""
     forms = FORMS + '[twofactor]\n[age]\nthreshold = 18\nmode = "screen"\n'
 
-    def unnamed(policy: str) -> list[str]:
+    def unnamed(policy: str, **options: object) -> list[str]:
         (tmp_path / "privacy.toml").write_text(policy, "utf-8")
-        found = Site(BareHost(tmp_path)).findings()
+        found = Site(BareHost(tmp_path), options).findings()
         return [each.message.split("cookie ")[1].split(",")[0] for each in found if each.id == "P-OWN-COOKIE"]
 
     assert unnamed(POLICY + forms) == ["cg_choice", "cg_refused", "cg_age", "cg_factor"]
@@ -169,6 +169,7 @@ def test_the_cookies_that_our_pages_set_have_to_be_named(tmp_path: Path) -> None
         "cg_factor",
     ]
     assert unnamed(POLICY.replace('names = ["session"]', 'names = ["cg_*"]') + forms) == []
+    assert unnamed(POLICY + forms, base_url="https://shop.example.com")[2] == "__Host-cg_age"
 
 
 def test_a_page_that_mails_cannot_do_without_an_address(tmp_path: Path) -> None:

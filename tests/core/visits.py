@@ -99,6 +99,8 @@ class Browser:
     subject: SubjectRef | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    address: str = ""
+    secure: bool = False
 
     def get(self, query: Mapping[str, str] | None = None, **params: str) -> Outbound:
         """Open the page."""
@@ -118,6 +120,8 @@ class Browser:
             method=method,
             headers=self.headers,
             cookies=self.cookies,
+            address=self.address,
+            secure=self.secure,
             subject=lambda: self.subject,
             url_for=url_for,
             **rest,  # type: ignore[arg-type]

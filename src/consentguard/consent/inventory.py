@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 
-from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL
+from consentguard.cookies import AGE, CHOICE, FACTOR, HOST, REFUSAL, on_host
 from consentguard.findings import Finding
+from consentguard.manifest.ages import asks_age
 from consentguard.manifest.schema import Cookie, Manifest
 
 MOST_REMEMBERED = 1024
@@ -25,7 +26,9 @@ class Declared:
     essential: bool
 
 
-OWN: Mapping[str, Declared] = dict.fromkeys((CHOICE, REFUSAL, AGE, FACTOR), Declared((), essential=True))
+OWN: Mapping[str, Declared] = dict.fromkeys(
+    (CHOICE, REFUSAL, AGE, f"{HOST}{AGE}", FACTOR), Declared((), essential=True)
+)
 """The cookies of consentguard itself, which are known whether or not the policy names them."""
 
 
@@ -81,6 +84,20 @@ def _declared(cookies: Mapping[str, Cookie], services: tuple[str, ...]) -> Decla
 
 def _specific(pattern: str) -> tuple[int, str]:
     return len(pattern.replace("*", "")), pattern
+
+
+def own_cookies(manifest: Manifest, mirrors: Iterable[str] | None, *, tls: bool) -> Iterator[str]:
+    """The names of our own cookies that a site with this policy sets, over TLS or not.
+
+    `mirrors` are those by which others read a visitor's choice; None where no visitor chooses anything.
+    """
+    if mirrors is not None:
+        yield from (CHOICE, REFUSAL)
+    if asks_age(manifest):
+        yield on_host(AGE, tls)
+    if manifest.twofactor is not None and not {"totp", "webauthn"}.isdisjoint(manifest.twofactor.methods):
+        yield FACTOR
+    yield from filter(None, mirrors or ())
 
 
 def undeclared(manifest: Manifest, names: Iterable[str]) -> Iterator[Finding]:

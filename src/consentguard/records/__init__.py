@@ -6,7 +6,9 @@ from consentguard.records.limits import Hold, Mark, MarkKind
 from consentguard.records.passkeys import Passkey
 from consentguard.records.people import EVERYONE, Place, SubjectRef, new_id
 from consentguard.records.proofs import (
+    AgeAssurance,
     AgeClaim,
+    AgeMethod,
     AgeOutcome,
     Checkpoint,
     ConsentMethod,
@@ -68,7 +70,9 @@ __all__ = [
     "OPEN_STATES",
     "OWED",
     "SETTLING",
+    "AgeAssurance",
     "AgeClaim",
+    "AgeMethod",
     "AgeOutcome",
     "ArchivedRow",
     "Authenticator",

@@ -9,6 +9,10 @@ from typing import Literal
 ConsentMethod = Literal["accept", "reject", "save", "withdraw", "gpc", "re-ask", "import"]
 """How a choice was made. To go on using a site is none of these: nobody agrees by it."""
 AgeOutcome = Literal["over", "under"]
+AgeMethod = Literal["attest", "screen"]
+"""How an age was asked: by a yes beside the age itself, or neutrally by the month and year of birth."""
+AgeAssurance = Literal["affirmed", "self_declared"]
+"""How well an age is shown, the least first: somebody said yes to it, or told it without knowing what was wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,7 @@ class ConsentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeClaim:
-    """The outcome of an age screen, never the date of birth: whether `threshold` years are reached, as was said.
+    """Whether `threshold` years of age are reached, as was said; never the date of birth.
 
     `subject` is a pseudonym or EVERYONE; `recheck_on` the day from which the answer may be another.
     """
@@ -108,7 +112,7 @@ class AgeClaim:
     subject: str
     threshold: int
     outcome: AgeOutcome
-    method: Literal["screen"]
-    assurance: Literal["self_declared"]
+    method: AgeMethod
+    assurance: AgeAssurance
     version: str
     recheck_on: dt.date | None = None

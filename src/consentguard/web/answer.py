@@ -45,7 +45,14 @@ def answer(route: Route, guard: Guard, inbound: Inbound) -> Outbound:
     except ConsentGuardError as error:
         _log.error("%s %s failed: %s", inbound.method, route.name, error)
         outbound = _refused(route, guard, inbound, RefusalError(503, "The site cannot answer now."))
-    return _guarded(outbound, changing=inbound.method not in READ)
+    return guarded(outbound, changing=inbound.method not in READ)
+
+
+def guarded(outbound: Outbound, *, changing: bool) -> Outbound:
+    """The answer with the headers that keep it from being stored, misread, framed by other sites or told to them."""
+    private = outbound.private or changing or bool(outbound.cookies)
+    headers = {**outbound.headers, **PRIVATE} if private else {**UNREAD, **outbound.headers}
+    return replace(outbound, headers=headers, private=private)
 
 
 def _ask(route: Route, guard: Guard, inbound: Inbound) -> Outbound:
@@ -92,10 +99,3 @@ def _refused(route: Route, guard: Guard, inbound: Inbound, refusal: RefusalError
         _log.error("no page can say so: %s", error)
         return Outbound(status=refusal.status, headers=headers)
     return replace(sheet, headers={**sheet.headers, **headers})
-
-
-def _guarded(outbound: Outbound, *, changing: bool) -> Outbound:
-    """The answer with the headers that keep it from being stored, misread, framed by other sites or told to them."""
-    private = outbound.private or changing or bool(outbound.cookies)
-    headers = {**outbound.headers, **PRIVATE} if private else {**UNREAD, **outbound.headers}
-    return replace(outbound, headers=headers, private=private)

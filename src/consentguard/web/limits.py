@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import logging
 import math
 import time
 from weakref import WeakKeyDictionary
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, RateLimitItemPerSecond, parse
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
@@ -56,6 +57,34 @@ def is_within(limit: str, site: Site, what: str, who: str) -> bool:
         return _limiter(site).hit(parse(limit), what, who)
     except StorageError as error:
         raise _closed(error) from None
+
+
+def take_turn(site: Site, what: str, address: str, lasts: dt.timedelta) -> int:
+    """Take the one turn that a client has within a period: 0, or in how many seconds there is one again.
+
+    Of several requests at once exactly one gets it. Raises RefusalError when nobody can count, SettingsError and
+    KeyringError as `check_limit` does.
+    """
+    item, key = _one_in(lasts), client_key(site, address)
+    try:
+        limiter = _limiter(site)
+        if limiter.hit(item, what, key):
+            return 0
+        return _seconds_until(limiter.get_window_stats(item, what, key).reset_time, item)
+    except StorageError as error:
+        raise _closed(error) from None
+
+
+def give_back_turn(site: Site, what: str, address: str, lasts: dt.timedelta) -> None:
+    """Let a client have the turn that it took. Where nobody can count, it waits for its time."""
+    try:
+        _limiter(site).clear(_one_in(lasts), what, client_key(site, address))
+    except StorageError as error:
+        _closed(error)
+
+
+def _one_in(lasts: dt.timedelta) -> RateLimitItem:
+    return RateLimitItemPerSecond(1, max(1, math.ceil(lasts.total_seconds())))
 
 
 def client_key(site: Site, address: str) -> str:

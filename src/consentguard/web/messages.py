@@ -39,9 +39,9 @@ class Inbound:
     `params` are the parts of the route's path; `headers` are named as the standards write them (`Accept-Language`).
     `body` holds what was sent, of which an adapter reads no more than FORM_LIMIT + 1 bytes: so many are refused.
     `form` is made of it before an endpoint sees it: each field's values in order. `address` is the client's IP
-    address. `subject` tells who is signed in, and `signed_in_at` since when (an aware moment, None where nobody knows);
-    `sign_in` gives the path where one can, empty where the host names none. They may ask the database: each is called
-    only where it matters.
+    address, and `secure` says whether the request came over TLS. `subject` tells who is signed in, and `signed_in_at`
+    since when (an aware moment, None where nobody knows); `sign_in` gives the path where one can, empty where the host
+    names none. They may ask the database: each is called only where it matters.
     """
 
     method: str
@@ -52,6 +52,7 @@ class Inbound:
     form: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     address: str = field(default="", repr=False)
+    secure: bool = False
     subject: Callable[[], SubjectRef | None] = field(default=_nobody, repr=False)
     signed_in_at: Callable[[], dt.datetime | None] = field(default=_nobody, repr=False)
     sign_in: Callable[[], str] = _nowhere

@@ -10,12 +10,13 @@ from functools import cached_property
 from typing import Protocol
 
 from consentguard.consent.rules import allows, in_force
-from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL, Choice, refusal
+from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL, Choice, on_host, refusal
 from consentguard.guard import Guard
 from consentguard.manifest.references import is_place
 from consentguard.manifest.vocabulary import REGION
 from consentguard.records import AgeOutcome, SubjectRef
 from consentguard.site import Site
+from consentguard.web.messages import Cookie
 
 _PLACE = re.compile(REGION)
 
@@ -35,6 +36,9 @@ class Visit(Protocol):
     def address(self) -> str:
         """The client's IP address."""
 
+    def secure(self) -> bool:
+        """Whether the request came over TLS."""
+
     def subject(self) -> SubjectRef | None:
         """Who is signed in, if anybody is; may ask the database."""
 
@@ -46,7 +50,7 @@ class Visit(Protocol):
 class Claims:
     """What the visitor has shown.
 
-    `age` is the outcome of the age screen for the policy's threshold, None before it: what is on record of who is
+    `age` is whether they have the age that the policy asks for, None before they said so: what is on record of who is
     signed in, else what the browser keeps. `factor_at` is when the person who is signed in last gave a code of the
     second factor that they have now in this browser, None where that is too long ago or was somebody else.
     """
@@ -114,13 +118,37 @@ class Privacy:
         return not (self.signal and is_answered(self.guard.site, asked))
 
     @cached_property
+    def age(self) -> AgeOutcome | None:
+        """Whether the visitor has the age that the policy asks for; None before they said so. May ask the database.
+
+        What is on record of who is signed in, else what the browser keeps. Raises StoreError.
+        """
+        from consentguard.crypto.keyring import KeyringError
+
+        self.vary()
+        try:
+            return self._age()
+        except KeyringError:
+            return None
+
+    def keep(self, cookie: Cookie) -> None:
+        """Have the answer to this request set a cookie, whatever the host's own view answers."""
+        self.vary()
+        self.kept.append(cookie)
+
+    @cached_property
+    def kept(self) -> list[Cookie]:
+        """The cookies that the answer is to set."""
+        return []
+
+    @cached_property
     def claims(self) -> Claims:
         """What the visitor has shown: their age, a second factor. Asks the database. Raises StoreError."""
         from consentguard.crypto.keyring import KeyringError
 
         self.vary()
         try:
-            return Claims(age=self._age(), factor_at=self._factor_at())
+            return Claims(age=self.age, factor_at=self._factor_at())
         except KeyringError:
             return Claims()
 
@@ -186,10 +214,12 @@ class Privacy:
             return False
 
     def _age(self) -> AgeOutcome | None:
-        if self.guard.site.policy.manifest.age is None:
+        rule = self.guard.site.policy.manifest.age
+        if rule is None:
             return None
-        mark = self.guard.cookies.age(self._visit.cookies().get(AGE))
-        return self.guard.age.standing(mark, self.subject)
+        mark = self.guard.cookies.age(self._visit.cookies().get(on_host(AGE, self._visit.secure())))
+        place = self.jurisdiction if rule.threshold == "by_jurisdiction" else None
+        return self.guard.age.standing(mark, self.subject, place)
 
     def _factor_at(self) -> dt.datetime | None:
         opened = self.guard.cookies.open(FACTOR, self._visit.cookies().get(FACTOR))

@@ -96,9 +96,7 @@ class Age(Section, frozen=True):
     ] = "consent"
     retry_after: Annotated[
         Duration,
-        Meta(
-            description="How long after a refusal nobody answers again from the same address; `P0D` leaves it to a cookie."
-        ),
+        Meta(description="How long after a refusal that address gives no answer again; `P0D`: only the cookie counts."),
     ] = "P1D"
     erase_within: Annotated[StatedDuration, Meta(description="How soon a minor's data goes once found.")] = "unstated"
     guardian_contact: bool = False
