@@ -16,6 +16,7 @@ from example_projects.visitor import StopFailedError, Visitor
 
 CUSTOMER = ("demo@example.com", "demo-password")
 STAFF = ("admin@example.com", "admin-password")
+SUPPORT, OFFICER = ("support@example.com", "support-password"), ("privacy@example.com", "privacy-password")
 PASSWORD = "a-password-for-guests"
 """Of whoever signs up on the tour."""
 PHONE, GATEWAY_PHONE = "+1 202 555 0100", "+442079460123"
@@ -211,10 +212,25 @@ def _sign_up_to_inbox(visitor: Visitor, who: str) -> str:
     return email
 
 
-def _log_in_to_inbox_admin(visitor: Visitor) -> None:
-    email, password = STAFF
+def _log_in_to_inbox_admin(visitor: Visitor, email: str = STAFF[0], password: str = STAFF[1]) -> None:
     visitor.visit("/admin/")
     visitor.send(username=email, password=password)
+
+
+def _roles(
+    visitor: Visitor, log_in: Callable[[Visitor, str, str], None], requests: str, begin: str, evidence: str
+) -> None:
+    log_in(visitor, *SUPPORT)
+    visitor.visit(requests)
+    visitor.should_not_see(_TAKE_DOWN)
+    visitor.should_be_refused(begin)
+    visitor.come_anew()
+    log_in(visitor, *OFFICER)
+    visitor.visit(requests)
+    visitor.should_see(_TAKE_DOWN)
+    visitor.visit(begin)
+    visitor.visit(evidence)
+    visitor.should_see("role.refused")
 
 
 def _log_in_to_inbox(visitor: Visitor, email: str, password: str) -> None:
@@ -433,6 +449,8 @@ _GATEWAY_SCREENS = {
     "Data map": ("credentials", "Up to 5 years"),
 }
 _RUN = ("consentguard", "retention", "run")
+_TAKE_DOWN = "Take a request down…"
+_ROLES = f"/admin/ as {SUPPORT[0]} sees requests, and takes none down; as {OFFICER[0]} does, and sees what was refused"
 _ACCEPTANCE = (
     Command(("consentguard", "retention", "preview"), "rows due", keeps="rules: ([0-9a-f]+)"),
     Command(("consentguard", "retention", "accept", "{kept}", "--by", "dpo"), "Accepted"),
@@ -542,6 +560,18 @@ STOPS = (
     ),
     Stop(
         "unified_inbox",
+        "Roles of the staff",
+        _ROLES,
+        partial(
+            _roles,
+            log_in=_log_in_to_inbox_admin,
+            requests="/admin/consentguard_django/rightsrequest/",
+            begin="/admin/consentguard_django/rightsrequest/begin/",
+            evidence="/admin/consentguard_django/evidenceentry/",
+        ),
+    ),
+    Stop(
+        "unified_inbox",
         "Calls of Meta",
         "what a platform calls where somebody disconnects the site there, or wants data deleted: signed, or refused",
         rights_tour.platform,
@@ -646,6 +676,18 @@ STOPS = (
         f"/admin/ as {STAFF[0]}: each act above stands under Privacy, Evidence; Verify says that the chain is sound",
         _gateway_evidence,
         (Command(("consentguard", "evidence", "seal"), "Sealed"), Command(_VERIFY, ": sound")),
+    ),
+    Stop(
+        "sms_gateway",
+        "Roles of the staff",
+        _ROLES,
+        partial(
+            _roles,
+            log_in=_log_in_to_gateway,
+            requests="/admin/privacy/requests/",
+            begin="/admin/privacy/requests/begin/",
+            evidence="/admin/privacy/evidence/",
+        ),
     ),
     Stop(
         "sms_gateway",

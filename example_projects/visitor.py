@@ -86,6 +86,11 @@ class Visitor:
         else:
             self._read(self._http.post(target, data=values, headers=self._origin()))
 
+    def should_be_refused(self, path: str) -> None:
+        """Opens a page that is not for this visitor. Raises StopFailedError: it is not refused with 403."""
+        if (status := self._http.get(path).status_code) != httpx.codes.FORBIDDEN:
+            raise StopFailedError(f"GET {path} answered {status}, not 403")
+
     @property
     def address(self) -> str:
         """Where the visitor is."""

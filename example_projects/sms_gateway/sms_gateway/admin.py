@@ -16,18 +16,14 @@ from consentguard_flask.admin import SealedModelView, add_views
 from sms_gateway import models
 from sms_gateway.extensions import db
 from sms_gateway.signin import owes_code, to_second_factor
-
-
-def is_staff() -> bool:
-    """Whether a member of the staff is signed in, with their second factor where they have one."""
-    return bool(current_user.is_authenticated and current_user.is_staff and not owes_code())
+from sms_gateway.staff import is_staff
 
 
 def turn_away() -> Response:
-    """Send visitors to sign in, and the staff to give their code; refuse customers."""
+    """Send visitors to sign in, and the staff to give their code; refuse customers, and staff without the role."""
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login", next=request.path))
-    return to_second_factor() if current_user.is_staff else abort(403)
+    return to_second_factor() if current_user.is_staff and owes_code() else abort(403)
 
 
 class StaffOnly:
@@ -75,9 +71,6 @@ class ReadOnly(StaffOnly, SealedModelView):
     named_filter_urls = True
     filter_converter = Filters()
     form_base_class = AdminForm
-
-    def may_unmask(self, row: models.Base) -> bool:
-        return is_staff()
 
 
 class CustomerAdmin(ReadOnly):
@@ -230,4 +223,4 @@ def init_app(app: Flask) -> None:
                 url=f"/admin/{model.__tablename__}",
             )
         )
-    add_views(admin, accessible=lambda what: is_staff(), inaccessible=turn_away, who=lambda: current_user.email)
+    add_views(admin, inaccessible=turn_away, who=lambda: current_user.email)

@@ -23,6 +23,8 @@ def defaults(instance_path: str) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": os.environ.get("SMS_GATEWAY_HTTPS") == "1",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": os.environ.get("SMS_GATEWAY_HTTPS") == "1",
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         # Every column that leads to a person must be classified; privacy.toml says what the site promises.
@@ -33,6 +35,9 @@ def defaults(instance_path: str) -> dict[str, Any]:
         "CONSENTGUARD_BASE_URL": os.environ.get("SMS_GATEWAY_URL") or DEMO_URL,
         # Who is signed in for long gives their password again before they see or change what is held about them.
         "CONSENTGUARD_SIGNED_IN_AT": "sms_gateway.signin.signed_in_at",
+        # What each of the staff may do with what consentguard keeps, and whose second factors the check counts.
+        "CONSENTGUARD_MAY": "sms_gateway.staff.may",
+        "CONSENTGUARD_STAFF": "sms_gateway.staff.keys",
         "CONSENTGUARD_API_KEYS": "sms_gateway.keys.api_keys",
         # What a request has done in other places; where none is named, somebody does it.
         "CONSENTGUARD_CONNECTORS": {"uploads": "sms_gateway.recipients.erase_files"},

@@ -8,7 +8,12 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
 
-DEMO_LOGINS = {"demo@example.com": "demo-password", "admin@example.com": "admin-password"}
+DEMO_LOGINS = {
+    "demo@example.com": "demo-password",
+    "admin@example.com": "admin-password",
+    "support@example.com": "support-password",
+    "privacy@example.com": "privacy-password",
+}
 COUNTRIES = ("GT", "US", "ES", "DE", "KE", "GB")
 BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -36,7 +41,7 @@ def accounts(count: int, now: datetime) -> Iterator[Account]:
 
 def users(accounts: list[Account], now: datetime) -> Iterator[User]:
     """Yield the two demo log-ins, then an owner and two agents for every other account."""
-    demo, admin = DEMO_LOGINS
+    demo, admin, *_ = DEMO_LOGINS
     yield User(email=demo, name="Demo Owner", account=accounts[0], role=User.Role.OWNER, phone="+1 202 555 0100",
                password=make_password(DEMO_LOGINS[demo]), date_joined=now - timedelta(days=900))  # fmt: skip
     yield User(email=admin, name="Site Admin", is_staff=True, is_superuser=True,
@@ -54,6 +59,13 @@ def users(accounts: list[Account], now: datetime) -> Iterator[User]:
             password=make_password(None),
             date_joined=now - timedelta(days=800 - number % 700),
         )
+
+
+def staff(now: datetime) -> Iterator[User]:
+    """Yield the members of the staff who are no superusers."""
+    for email in list(DEMO_LOGINS)[2:]:
+        yield User(email=email, name=email.partition("@")[0].capitalize(), is_staff=True,
+                   password=make_password(DEMO_LOGINS[email]), date_joined=now - timedelta(days=600))  # fmt: skip
 
 
 def address(rng: Random) -> str:

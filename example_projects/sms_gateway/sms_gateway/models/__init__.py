@@ -1,6 +1,6 @@
 """The site's tables."""
 
-from sms_gateway.models.accounts import CUSTOMER, STAFF, ApiKey, Customer
+from sms_gateway.models.accounts import CUSTOMER, PRIVACY, STAFF, SUPPORT, ApiKey, Customer
 from sms_gateway.models.base import Base, UtcDateTime, utc_now
 from sms_gateway.models.billing import Invoice, InvoiceLine, Payment
 from sms_gateway.models.marketing import Campaign, CampaignRecipient, Recipient, RecipientImport
@@ -9,8 +9,10 @@ from sms_gateway.models.operations import AccessLog, SupportRequest, UsageStat
 
 __all__ = [
     "CUSTOMER",
+    "PRIVACY",
     "STAFF",
     "STATUSES",
+    "SUPPORT",
     "AccessLog",
     "ApiKey",
     "Base",

@@ -17,7 +17,7 @@ from sms_gateway.models.base import Base, utc_now
 if TYPE_CHECKING:
     from sms_gateway.models.billing import Invoice
 
-CUSTOMER, STAFF = "customer", "staff"
+CUSTOMER, STAFF, SUPPORT, PRIVACY = "customer", "staff", "support", "privacy"
 
 
 @personal_data(
@@ -67,7 +67,7 @@ class Customer(UserMixin, Base):
 
     @property
     def is_staff(self) -> bool:
-        return self.role == STAFF
+        return self.role != CUSTOMER
 
     def set_password(self, password: str) -> None:
         self.password_hash = generate_password_hash(password)

@@ -6,12 +6,14 @@ from hashlib import sha256
 
 from werkzeug.security import generate_password_hash
 
-from sms_gateway.models import CUSTOMER, STAFF, ApiKey, Base, Customer
+from sms_gateway.models import CUSTOMER, PRIVACY, STAFF, SUPPORT, ApiKey, Base, Customer
 from sms_gateway.seed.source import COUNTRIES, DEMO_ID, STAFF_ID, Row, Source
 
 DEMO_LOGINS = (
     ("customer", "demo@example.com", "demo-password"),
     ("staff", "admin@example.com", "admin-password"),
+    ("support", "support@example.com", "support-password"),
+    ("privacy officer", "privacy@example.com", "privacy-password"),
 )
 # Reserved for drama by the British regulator, and unlike every other number here: only its sealed form is stored.
 DEMO_PHONE = "+442079460123"
@@ -21,7 +23,10 @@ NO_PASSWORD = "!"  # no password hashes to this: the account exists, but nobody 
 def account_rows(source: Source) -> Iterator[tuple[type[Base], list[Row]]]:
     """Accounts, then their keys."""
     others = (_customer(source, number) for number in range(3, source.customer_count + 1))
-    yield Customer, [_demo(source), _staff(source), *others]
+    owner, support, officer = DEMO_LOGINS[1:]
+    last = source.customer_count
+    staff = (_staff(source, last + 1, SUPPORT, support), _staff(source, last + 2, PRIVACY, officer))
+    yield Customer, [_demo(source), _staff(source, STAFF_ID, STAFF, owner), *others, *staff]
     yield ApiKey, [_key(source, index) for index in range(source.share(3))]
 
 
@@ -56,13 +61,14 @@ def _demo(source: Source) -> Row:
     }
 
 
-def _staff(source: Source) -> Row:
-    return _customer(source, STAFF_ID) | {
-        "email": DEMO_LOGINS[1][1],
-        "password_hash": generate_password_hash(DEMO_LOGINS[1][2]),
-        "role": STAFF,
+def _staff(source: Source, number: int, role: str, login: tuple[str, str, str]) -> Row:
+    name, email, password = login
+    return _customer(source, number) | {
+        "email": email,
+        "password_hash": generate_password_hash(password),
+        "role": role,
         "company": "Pebblewire",
-        "contact_name": "Demo staff",
+        "contact_name": f"Demo {name}",
         "tax_id": None,
         "closed_at": None,
     }

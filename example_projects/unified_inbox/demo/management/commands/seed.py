@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
 from billing.models import Invoice, InvoiceLine
-from demo import accounts, desk, inbox, office, outbox
+from demo import accounts, desk, inbox, office, outbox, roles
 from inbox.models import Attachment, ConnectedChannel, Contact, Conversation, Label, Message
 from support.models import SupportTicket
 
@@ -65,6 +65,8 @@ class Command(BaseCommand):
         self.save(LoginSession, accounts.logins(users, self.rng, self.now))
         self.save(ActivityLog, accounts.activity(users, rows // 10, self.rng, self.now))
         self.save(FeatureUsage, accounts.usage(users, self.rng, self.now))
+        self.save(User, accounts.staff(self.now))
+        roles.assign()
         return organisations, users
 
     def add_inbox(self, rows: int, organisations: list[Account], users: list[User]) -> None:
