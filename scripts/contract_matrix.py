@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent.parent
 ALL_STORES = "Stores"
-MODULES = ("stores", "columns", "people", "work", "world")
+MODULES = ("stores", "columns", "minors", "people", "work", "world")
 """The modules of ports whose implementations owe something to everybody."""
 SQL = ("sqlite", "postgres", "mariadb")
 MEMORY = ("memory",)

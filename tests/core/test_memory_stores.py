@@ -180,6 +180,10 @@ class TestHolds(contracts.HoldsContract):
     """Legal holds, in memory."""
 
 
+class TestMinorReports(contracts.MinorReportsContract):
+    """Reports that somebody is a minor, in memory."""
+
+
 class TestMarks(contracts.MarksContract):
     """Restrictions and objections, in memory."""
 

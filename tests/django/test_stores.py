@@ -166,6 +166,10 @@ class TestHolds(contracts.HoldsContract):
     """Legal holds, by Django's ORM."""
 
 
+class TestMinorReports(contracts.MinorReportsContract):
+    """Reports that somebody is a minor, by Django's ORM."""
+
+
 class TestMarks(contracts.MarksContract):
     """Restrictions and objections, by Django's ORM."""
 

@@ -118,6 +118,10 @@ class TestHolds(contracts.HoldsContract):
     """In `consentguard_hold`, locked by a row of `consentguard_bookmark`."""
 
 
+class TestMinorReports(contracts.MinorReportsContract):
+    """Reports that somebody is a minor, over a session."""
+
+
 class TestMarks(contracts.MarksContract):
     """In `consentguard_mark`."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from consentguard.memory.journal import Journal, Shelf
-from consentguard.records import Hold, Mark, SubjectRef
+from consentguard.records import Hold, Mark, MarkKind, SubjectRef
 
 
 class MemoryHolds:
@@ -67,6 +67,10 @@ class MemoryMarks:
     def of(self, subject: SubjectRef) -> Sequence[Mark]:
         """The marks of a data subject that are not lifted, the oldest first."""
         return sorted((mark for mark in self._standing() if mark.subject == subject), key=_age)
+
+    def of_kind(self, kind: MarkKind) -> Sequence[Mark]:
+        """The marks of a kind that are not lifted, the oldest first."""
+        return sorted((mark for mark in self._standing() if mark.kind == kind), key=_age)
 
     def in_force(self, now: dt.datetime) -> Sequence[Mark]:
         """The marks that hold at a moment, the oldest first."""

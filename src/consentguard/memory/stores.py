@@ -13,6 +13,7 @@ from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSe
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
 from consentguard.memory.limits import MemoryHolds, MemoryMarks
+from consentguard.memory.minors import MemoryMinorReports
 from consentguard.memory.passkeys import MemoryPasskeys
 from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
@@ -44,6 +45,7 @@ class MemoryStores:
         self.factor_sessions = MemoryFactorSessions(journal)
         self.passkeys = MemoryPasskeys(journal)
         self.age_claims = MemoryAgeClaims(journal)
+        self.minor_reports = MemoryMinorReports(journal)
         keys = KeyTable(journal)
         self.data_keys = MemoryDataKeys(keys)
         self.wrapped_keys = MemoryWrappedKeys(keys)

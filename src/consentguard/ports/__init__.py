@@ -31,8 +31,9 @@ from consentguard.ports.inner import (
     Undertaker,
     Witness,
 )
+from consentguard.ports.minors import MinorReports
 from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, Passkeys, RecoveryCodes
-from consentguard.ports.requests import Answer, Elsewhere, Mailings, Receipts, Requests, Restrictions
+from consentguard.ports.requests import Answer, Elsewhere, Erasures, Mailings, Receipts, Requests, Restrictions
 from consentguard.ports.storage import Storage
 from consentguard.ports.stores import (
     Dataset,
@@ -74,6 +75,7 @@ __all__ = [
     "DataKeys",
     "Dataset",
     "Elsewhere",
+    "Erasures",
     "Errands",
     "EvidenceEntries",
     "EvidenceSeals",
@@ -92,6 +94,7 @@ __all__ = [
     "MailError",
     "Mailings",
     "Marks",
+    "MinorReports",
     "Passkeys",
     "Pseudonyms",
     "Receipts",

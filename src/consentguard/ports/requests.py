@@ -59,6 +59,40 @@ class Restrictions(Protocol):
         Raises ConsentGuardError for a restriction of whose end the data subject was not told.
         """
 
+    def quarantine(self, subject: SubjectRef, *, request: str) -> str:
+        """Joined. Mark a data subject of whom a report (`request`) says that they are a minor; the mark's id.
+
+        Their data is not used, not given out, and not deleted by the retention. Raises ConsentGuardError.
+        """
+
+    def quarantined(self) -> Sequence[Mark]:
+        """The marks of those who are in quarantine, the oldest first."""
+
+    def release(self, request: str) -> int:
+        """Joined. End the quarantine of everybody whom a report is about; how many they were."""
+
+
+class Erasures(Protocol):
+    """Erasures that nobody asked for, and that are owed all the same."""
+
+    @property
+    def needed(self) -> int:
+        """How many people have to approve an erasure, as the policy says."""
+
+    def open(
+        self,
+        people: Sequence[SubjectRef],
+        *,
+        address: str,
+        received_at: dt.datetime,
+        due_on: dt.date,
+        by: Sequence[str],
+    ) -> RightsRequest:
+        """Joined. Open an erasure of data subjects who are known by `address`, if one is; `by` approve its plan.
+
+        Nobody is written to. Raises ConsentGuardError where the tags ask for what the tables do not allow.
+        """
+
 
 class Mailings(Protocol):
     """Mails that people no longer want."""

@@ -6,7 +6,19 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from consentguard.records import ArchivedRow, Bookmark, Errand, Hand, Happening, Hold, Mark, Run, RunKind, SubjectRef
+from consentguard.records import (
+    ArchivedRow,
+    Bookmark,
+    Errand,
+    Hand,
+    Happening,
+    Hold,
+    Mark,
+    MarkKind,
+    Run,
+    RunKind,
+    SubjectRef,
+)
 
 
 class Runs(Protocol):
@@ -70,6 +82,9 @@ class Marks(Protocol):
 
     def of(self, subject: SubjectRef) -> Sequence[Mark]:
         """The marks of a data subject that are not lifted, the oldest first: by `(at, id)`."""
+
+    def of_kind(self, kind: MarkKind) -> Sequence[Mark]:
+        """The marks of a kind that are not lifted, the oldest first: by `(at, id)`."""
 
     def in_force(self, now: dt.datetime) -> Sequence[Mark]:
         """The marks that hold at a moment (`now < until`), the oldest first: by `(at, id)`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consentguard.records.limits import Hold, Mark, MarkKind
+from consentguard.records.minors import MOVING, UNDECIDED, MinorReport, ReportSource, ReportState, moves
 from consentguard.records.passkeys import Passkey
 from consentguard.records.people import EVERYONE, Place, SubjectRef, new_id
 from consentguard.records.proofs import (
@@ -67,9 +68,11 @@ __all__ = [
     "CHANGING",
     "EVERYONE",
     "LAST_DATA_KEY",
+    "MOVING",
     "OPEN_STATES",
     "OWED",
     "SETTLING",
+    "UNDECIDED",
     "AgeAssurance",
     "AgeClaim",
     "AgeMethod",
@@ -99,10 +102,13 @@ __all__ = [
     "Mark",
     "MarkKind",
     "Message",
+    "MinorReport",
     "NewDataKey",
     "Owed",
     "Passkey",
     "Place",
+    "ReportSource",
+    "ReportState",
     "RequestChannel",
     "RequestState",
     "RightsRequest",
@@ -119,5 +125,6 @@ __all__ = [
     "Tombstone",
     "Weight",
     "changes",
+    "moves",
     "new_id",
 ]

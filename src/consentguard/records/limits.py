@@ -8,7 +8,7 @@ from typing import Literal
 
 from consentguard.records.people import SubjectRef
 
-MarkKind = Literal["restriction", "objection"]
+MarkKind = Literal["restriction", "objection", "quarantine"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,8 @@ class Hold:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """A restriction (Art. 18 GDPR) or an objection (Art. 21): data is kept, and not used.
+
+    A quarantine is a restriction that nobody asked for: a report says that the data subject is a minor.
 
     It marks a data subject, or of what is theirs only a `category`; or one row (`label` and `key`). With a `purpose` it
     stops that use alone, else every use. It holds until `until`, where that is said, or until it is `lifted_at`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consentguard_django.models.evidence import ConsentRecord, EvidenceCheckpoint, EvidenceEntry, EvidenceSeal
 from consentguard_django.models.limits import Hold, Mark
+from consentguard_django.models.minors import MinorReport
 from consentguard_django.models.people import (
     AgeClaim,
     Authenticator,
@@ -34,6 +35,7 @@ __all__ = [
     "Happening",
     "Hold",
     "Mark",
+    "MinorReport",
     "Passkey",
     "RecoveryCode",
     "RightsRequest",

@@ -63,6 +63,7 @@ class Mark(models.Model):
             models.Index(fields=["label", "key"], name="consentguard_mark_row"),
             models.Index(fields=["lifted_at", "at", "id"], name="consentguard_mark_force"),
             models.Index(fields=["lifted_at", "until", "id"], name="consentguard_mark_ending"),
+            models.Index(fields=["kind", "lifted_at", "at", "id"], name="consentguard_mark_kind"),
         )
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factor_sessions import DjangoFactorSessions
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
 from consentguard_django.stores.limits import DjangoHolds, DjangoMarks
+from consentguard_django.stores.minors import DjangoMinorReports
 from consentguard_django.stores.passkeys import DjangoPasskeys
 from consentguard_django.stores.proofs import DjangoAgeClaims
 from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
@@ -93,6 +94,11 @@ class DjangoStores:
     def age_claims(self) -> DjangoAgeClaims:
         """Outcomes of age screens."""
         return DjangoAgeClaims(self._name)
+
+    @cached_property
+    def minor_reports(self) -> DjangoMinorReports:
+        """Reports that somebody is too young."""
+        return DjangoMinorReports(self._name)
 
     @cached_property
     def data_keys(self) -> DjangoDataKeys:

@@ -10,7 +10,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet
 
-from consentguard.records import Hold, Mark, SubjectRef
+from consentguard.records import Hold, Mark, MarkKind, SubjectRef
 from consentguard_django import models
 from consentguard_django.stores.portions import portions
 from consentguard_django.stores.rows import SubjectRows
@@ -116,6 +116,10 @@ class DjangoMarks:
     def of(self, subject: SubjectRef) -> Sequence[Mark]:
         """The marks of a data subject that are not lifted, the oldest first."""
         return self._rows.read(self._theirs(subject).filter(lifted_at=None).order_by("at", "id"))
+
+    def of_kind(self, kind: MarkKind) -> Sequence[Mark]:
+        """The marks of a kind that are not lifted, the oldest first."""
+        return self._rows.read(self._rows.where(kind=kind, lifted_at=None).order_by("at", "id"))
 
     def in_force(self, now: dt.datetime) -> Sequence[Mark]:
         """The marks that hold at a moment, the oldest first."""

@@ -81,6 +81,7 @@ def marks() -> Parts:
         sa.Index("consentguard_mark_row", "label", "key"),
         sa.Index("consentguard_mark_force", "lifted_at", "at", "id"),
         sa.Index("consentguard_mark_ending", "lifted_at", "until", "id"),
+        sa.Index("consentguard_mark_kind", "kind", "lifted_at", "at", "id"),
     )
 
 

@@ -21,6 +21,7 @@ from consentguard.testing.contracts.entries import EvidenceEntriesContract
 from consentguard.testing.contracts.factors import AuthenticatorsContract
 from consentguard.testing.contracts.keeping import ArchiveContract, BookmarksContract, HappeningsContract
 from consentguard.testing.contracts.limits import HoldsContract, MarksContract
+from consentguard.testing.contracts.minors import MinorReportsContract
 from consentguard.testing.contracts.outside import FilesContract, LedgerContract
 from consentguard.testing.contracts.passkeys import PasskeysContract
 from consentguard.testing.contracts.requests import RightsRequestsContract
@@ -55,6 +56,7 @@ __all__ = [
     "LedgerContract",
     "MailContract",
     "MarksContract",
+    "MinorReportsContract",
     "PasskeysContract",
     "People",
     "Race",

@@ -187,6 +187,16 @@ class MarksContract(Contract):
         stores.marks.lift(identifier(5), MOMENT)
         assert [mark.id for mark in stores.marks.ending(MOMENT + 3 * DAY)] == [*map(identifier, (2, 3, 1))]
 
+    def test_those_of_a_kind_come_the_oldest_first(self, stores: Stores) -> None:
+        """By `(at, id)`; no other kind's, and nothing that is lifted."""
+        for number, later in ((3, 1), (2, 1), (1, 2), (4, 0)):
+            at = MOMENT + later * MICROSECOND
+            stores.marks.add(replace(MARK, id=identifier(number), kind="quarantine", at=at))
+        stores.marks.add(replace(MARK, id=identifier(5)))
+        stores.marks.lift(identifier(4), MOMENT)
+        assert [mark.id for mark in stores.marks.of_kind("quarantine")] == [*map(identifier, (2, 3, 1))]
+        assert list(stores.marks.of_kind("restriction")) == []
+
     def test_those_of_who_was_erased_go(self, stores: Stores) -> None:
         """Lifted or not, and nobody else's."""
         for number in (1, 2):

@@ -16,6 +16,7 @@ from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, Evide
 from consentguard_flask.sqlalchemy.stores.factor_sessions import FactorSessions
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
 from consentguard_flask.sqlalchemy.stores.limits import Holds, Marks
+from consentguard_flask.sqlalchemy.stores.minors import MinorReports
 from consentguard_flask.sqlalchemy.stores.passkeys import Passkeys
 from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims
 from consentguard_flask.sqlalchemy.stores.requests import RightsRequests, Tokens
@@ -103,6 +104,11 @@ class SQLAlchemyStores:
     def age_claims(self) -> AgeClaims:
         """Outcomes of age screens."""
         return AgeClaims(self._database)
+
+    @cached_property
+    def minor_reports(self) -> MinorReports:
+        """Reports that somebody is too young."""
+        return MinorReports(self._database)
 
     @cached_property
     def data_keys(self) -> DataKeys:

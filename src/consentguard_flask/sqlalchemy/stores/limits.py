@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from consentguard.records import Hold, Mark, SubjectRef
+from consentguard.records import Hold, Mark, MarkKind, SubjectRef
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import insert_or_lock, portions, values
 from consentguard_flask.sqlalchemy.watching import in_transaction
@@ -104,6 +104,11 @@ class Marks:
         """The marks of a data subject that are not lifted, the oldest first: by `(at, id)`."""
         columns = self._table.c
         return self._read(self._theirs(subject), columns.lifted_at.is_(None), by=columns.at)
+
+    def of_kind(self, kind: MarkKind) -> Sequence[Mark]:
+        """The marks of a kind that are not lifted, the oldest first: by `(at, id)`."""
+        columns = self._table.c
+        return self._read(columns.kind == kind, columns.lifted_at.is_(None), by=columns.at)
 
     def in_force(self, now: dt.datetime) -> Sequence[Mark]:
         """The marks that hold at a moment (`now < until`), the oldest first: by `(at, id)`."""

@@ -1,0 +1,49 @@
+"""Reports that somebody is too young, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from consentguard.memory.journal import Journal, Shelf
+from consentguard.records import EVERYONE, MinorReport, ReportState, moves
+
+
+class MemoryMinorReports:
+    """`consentguard.ports.MinorReports` in memory."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._reports = Shelf[str, MinorReport](journal)
+
+    def add(self, report: MinorReport) -> None:
+        """Keep a new report."""
+        self._reports.add(report.id, report)
+
+    def find(self, id: str) -> MinorReport | None:  # noqa: A002 - the port's own word
+        """The report with this id."""
+        return self._reports.get(id)
+
+    def move(self, report: MinorReport, was: MinorReport) -> bool:
+        """Replace what may change of a report, if it still is as it was."""
+        with self._journal.atomic():
+            now, new = self._reports.get(report.id), moves(report, was)
+            if now is None or any(getattr(now, name) != getattr(was, name) for name in new):
+                return False
+            self._reports.put(now.id, replace(now, **new))
+            return True
+
+    def in_state(self, state: ReportState, limit: int) -> Sequence[MinorReport]:
+        """Reports in a state, the most urgent first."""
+        found = [each for each in self._reports.all() if each.state == state]
+        return sorted(found, key=lambda report: (report.due_at, report.id))[:limit]
+
+    def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of these ids that a report has."""
+        return frozenset(id_ for id_ in ids if id_ in self._reports)
+
+    def of(self, subjects: Sequence[str]) -> Sequence[MinorReport]:
+        """The reports about these pseudonyms, the newest first."""
+        asked = set(subjects) - {EVERYONE}
+        found = [each for each in self._reports.all() if each.subject in asked]
+        return sorted(found, key=lambda report: (report.received_at, report.id), reverse=True)

@@ -1,0 +1,41 @@
+"""That somebody may be too young: reports, and how far each is."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from consentguard_django.append_only import SEEN
+from consentguard_django.columns import ID, SUBJECT, WORD, Moment, Name, Sealed, Text
+
+
+class MinorReport(models.Model):
+    """A report that a data subject is a minor: `consentguard.records.MinorReport`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    state = Name(max_length=WORD)
+    source = Name(max_length=WORD)
+    received_at = Moment()
+    due_at = Moment()
+    subject = Name(max_length=SUBJECT, blank=True)
+    details = Sealed()
+    confirmed_by = Text()
+    decided_at = Moment(null=True, blank=True)
+    closed_at = Moment(null=True, blank=True)
+    request = Name(max_length=ID, blank=True)
+    reminded = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "consentguard_minor_report"
+        default_permissions = SEEN
+        permissions = (
+            ("add_minorreport", "Can report that a data subject is a minor"),
+            ("confirm_minorreport", "Can confirm that a data subject is a minor"),
+            ("reject_minorreport", "Can reject reports that a data subject is a minor"),
+        )
+        indexes = (
+            models.Index(fields=["state", "due_at", "id"], name="consentguard_minor_state"),
+            models.Index(fields=["subject", "received_at", "id"], name="consentguard_minor_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"report {self.id}"

@@ -1,0 +1,49 @@
+"""Reports that somebody is too young."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consentguard.records import EVERYONE, MinorReport, ReportState, moves
+from consentguard_django import models
+from consentguard_django.stores.portions import portions
+from consentguard_django.stores.rows import Rows
+from consentguard_django.stores.transactions import decided, told
+
+
+class DjangoMinorReports:
+    """`consentguard.ports.MinorReports`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.MinorReport, MinorReport)
+
+    def add(self, report: MinorReport) -> None:
+        """Keep a new report."""
+        self._rows.add(report)
+
+    def find(self, id: str) -> MinorReport | None:  # noqa: A002 - the record's own word
+        """The report with this id, or None."""
+        return self._rows.first(self._rows.where(id=id))
+
+    def move(self, report: MinorReport, was: MinorReport) -> bool:
+        """Replace what differs of a report if that and its state are as they were; the verdict."""
+        new = moves(report, was)
+        rows = self._rows.where(id=report.id, **{name: getattr(was, name) for name in new})
+        return decided(self._alias, lambda: rows.update(**new))
+
+    def in_state(self, state: ReportState, limit: int) -> Sequence[MinorReport]:
+        """Reports in a state, the most urgent first."""
+        return self._rows.read(self._rows.where(state=state).order_by("due_at", "id")[:limit])
+
+    def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of these ids that a report has."""
+        with told(self._alias):
+            found = (self._rows.where(id__in=some).values_list("id", flat=True) for some in portions(ids))
+            return frozenset(id_ for rows in found for id_ in rows)
+
+    def of(self, subjects: Sequence[str]) -> Sequence[MinorReport]:
+        """The reports about these pseudonyms, the newest first."""
+        asked = [subject for subject in dict.fromkeys(subjects) if subject != EVERYONE]
+        found = [report for some in portions(asked) for report in self._rows.read(self._rows.where(subject__in=some))]
+        return sorted(found, key=lambda report: (report.received_at, report.id), reverse=True)
