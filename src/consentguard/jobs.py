@@ -62,6 +62,7 @@ JOBS: tuple[Job, ...] = (
     _often("rights", 10, "carry out the requests that may begin"),
     _often("errands", 10, "do what requests have done in other places"),
     _often("resume", 60, "go on with what was begun, or waited for a hold or a law"),
+    _daily("minors", 2, "look for birth dates of minors, and remind of reports about them"),
     _daily("retention", 3, "delete what is older than the policy keeps it"),
     _daily("expire", 4, "close requests that nobody confirmed or downloaded"),
     _daily("remind", 6, "remind of requests whose time runs out"),
@@ -70,9 +71,15 @@ JOBS: tuple[Job, ...] = (
 
 
 def jobs_of(manifest: Manifest) -> Sequence[Job]:
-    """The jobs that a policy gives rise to: one without rules of retention, or events in them, needs none for these."""
+    """The jobs that a policy gives rise to: one without rules of retention, events in them or an age needs none for
+    these.
+    """
     rules = [each.retention for each in manifest.categories.values() if not isinstance(each.retention, str)]
-    idle = {"retention": not rules, "events": not any(rule.ends_on for rule in rules)}
+    idle = {
+        "retention": not rules,
+        "events": not any(rule.ends_on for rule in rules),
+        "minors": manifest.age is None,
+    }
     return [job for job in JOBS if not idle.get(job.name)]
 
 

@@ -128,7 +128,8 @@ def _send(guard: Guard, _: Going) -> Turn:
 
 def _rights(guard: Guard, going: Going) -> Turn:
     begun = guard.rights.begin(progress=going)
-    return Turn(job="rights", facts={"requests": len(begun.done)}, failed=len(begun.failed))
+    facts = {"requests": len(begun.done), "minors": guard.minors.settle()}
+    return Turn(job="rights", facts=facts, failed=len(begun.failed))
 
 
 def _errands(guard: Guard, _: Going) -> Turn:
@@ -140,8 +141,14 @@ def _resume(guard: Guard, going: Going) -> Turn:
     resumed = guard.rights.resume(progress=going)
     tenants = guard.tenants.resume()
     replayed = guard.replay.resume() if guard.ledger is not None else 0
-    facts = {"requests": len(resumed.done), "tenants": len(tenants), "replayed": replayed}
+    settled = guard.minors.settle()
+    facts = {"requests": len(resumed.done), "tenants": len(tenants), "replayed": replayed, "minors": settled}
     return Turn(job="resume", facts=facts, failed=len(resumed.failed))
+
+
+def _minors(guard: Guard, _: Going) -> Turn:
+    found, reminded = guard.minors.check(), guard.minors.remind()
+    return Turn(job="minors", facts={"reports": found.reports, "reminded": len(reminded)})
 
 
 def _retention(guard: Guard, going: Going) -> Turn:
@@ -173,6 +180,7 @@ _WORK: Mapping[str, Callable[[Guard, Going], Turn]] = {
     "rights": _rights,
     "errands": _errands,
     "resume": _resume,
+    "minors": _minors,
     "retention": _retention,
     "expire": _expire,
     "remind": _remind,

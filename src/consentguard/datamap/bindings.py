@@ -1,4 +1,4 @@
-"""Holds what a tag binds beside anchors against the tables: identity, corrections, copies, scopes, plan and place."""
+"""Holds what a tag binds beside anchors against the tables: identity, corrections, scopes, places, birth dates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from consentguard.datamap.paths import Nowhere, Schema, locate, nearest
 from consentguard.datamap.schema import Table
 from consentguard.datamap.tags import SELF, Tag
 from consentguard.findings import Finding, Severity
+
+BIRTH_TYPES = ("date", "datetime")
 
 
 def finding(
@@ -33,8 +35,25 @@ def bindings(table: Table, tag: Tag, schema: Schema) -> Iterator[Finding]:
     if tag.identity and SELF not in tag.subjects.values():
         message = "identity is given in a table whose rows are no data subject"
         yield finding("D-BINDING", table, message, hint='say it on the table with the path "self", or remove it')
+    yield from _birth(table, tag)
     yield from _copies(table, tag, schema)
     yield from _ways(table, tag, schema)
+
+
+def _birth(table: Table, tag: Tag) -> Iterator[Finding]:
+    """A birth date is a date of a row that is the person, or that one foreign key leads from to them."""
+    if not tag.birth_date:
+        return
+    column = table.by_name.get(tag.birth_date)
+    if column is None or column.type not in BIRTH_TYPES:
+        what = "no column" if column is None else f"{column.type}, and no date"
+        dates = [name for name, known in table.by_name.items() if known.type in BIRTH_TYPES]
+        message = f'birth_date names "{tag.birth_date}", which is {what}'
+        yield finding("D-BINDING", table, message, hint=nearest(tag.birth_date, dates, "dates"))
+    ways = [path for path in tag.subjects.values() if isinstance(path, str)]
+    if not any(path == SELF or ((way := table.ways.get(path)) and way.kind == "foreign_key") for path in ways):
+        hint = 'say it on the table with the path "self", or on one that a foreign key leads from to such rows'
+        yield finding("D-BINDING", table, "birth_date is given in a table that does not say whose it is", hint=hint)
 
 
 def _copies(table: Table, tag: Tag, schema: Schema) -> Iterator[Finding]:

@@ -52,6 +52,9 @@ TAGS: Mapping[str, Tag] = {
     "consentguard_bookmark": Tag(reason="how far works are, and which rules were accepted", proposed=True),
     "consentguard_token": _tag(RECORD, recorded="expires_at", created="expires_at", expired="expires_at"),
     "consentguard_age_claim": _tag(RECORD, recorded="at", created="at"),
+    "consentguard_minor_report": _tag(
+        RECORD, recorded="closed_at", created="received_at", received="received_at", closed="closed_at"
+    ),
     "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_passkey": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_recovery_code": _tag(CREDENTIAL, used="used_at"),
@@ -111,7 +114,7 @@ def in_use(manifest: Manifest) -> Iterator[str]:
         yield from EVIDENCE
     if mails:
         yield "consentguard_suppression"
-    if manifest.rights is not None:
+    if manifest.rights is not None or manifest.age is not None:
         yield from REQUESTS
     rules = [each.retention for each in manifest.categories.values() if isinstance(each.retention, Retention)]
     if any(rule.ends_on for rule in rules):
@@ -119,7 +122,7 @@ def in_use(manifest: Manifest) -> Iterator[str]:
     if any(rule.then == "archive" or rule.archive for rule in rules):
         yield from ARCHIVE
     if manifest.age is not None:
-        yield "consentguard_age_claim"
+        yield from ("consentguard_age_claim", "consentguard_minor_report")
     if manifest.twofactor is not None:
         yield from SECOND_FACTOR
         if "webauthn" in manifest.twofactor.methods:

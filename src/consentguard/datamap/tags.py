@@ -52,6 +52,7 @@ class Tag:
     known by there, such as a phone number. `rectifiable` columns a person may correct; `copies` says which columns hold
     the same as one of the person's own row (column -> `Label.column`). `scopes` leads from a row to what an event may
     happen to (scope -> relation), `plan` and `place` to the plan and the country that decide how long a row is kept.
+    `birth_date` is the column that says when the person was born: every night minors are looked for in it.
     """
 
     category: str | None = None
@@ -67,6 +68,7 @@ class Tag:
     scopes: Mapping[str, str] = field(default_factory=dict)
     plan: str = ""
     place: str = ""
+    birth_date: str = ""
     reason: str = ""
     proposed: bool = False
 
@@ -90,6 +92,7 @@ def register(
     scopes: Mapping[str, str] | None = None,
     plan: str = "",
     place: str = "",
+    birth_date: str = "",
 ) -> None:
     """Tag a model without touching it: `model` is the class, or its label where it may not be installed.
 
@@ -101,13 +104,14 @@ def register(
     phone number: only what no two people share. `rectifiable` are columns that a person may ask to have corrected, and
     `copies` those that repeat a column of the person's own row (column -> `Label.column`) and are corrected with it.
     `scopes` maps the scope of an event (`channel`) to the relation that leads there; `plan` and `place` are columns, or
-    lead to one, that hold the plan and the country (ISO 3166) by which a period is chosen. A second call for the same
-    model replaces the first. Raises TypeError when an argument is not of its type; what it names is looked up at
+    lead to one, that hold the plan and the country (ISO 3166) by which a period is chosen. `birth_date` names the
+    column that says when the person was born: people younger than the policy's age are looked for in it. A second call
+    for the same model replaces the first. Raises TypeError when an argument is not of its type; what it names is looked up at
     start-up.
     """
     if category is not None and not isinstance(category, str):
         raise TypeError(f'category is {category!r}: it is the name of one, such as "contact"')
-    for name, column in {"address": address, "plan": plan, "place": place}.items():
+    for name, column in {"address": address, "plan": plan, "place": place, "birth_date": birth_date}.items():
         if not isinstance(column, str):
             raise TypeError(f'{name} is {column!r}: it is the name of a column, such as "email"')
     _registered[_model(model)] = Tag(
@@ -124,6 +128,7 @@ def register(
         scopes=_dict("scopes", scopes, '{"channel": "conversation.channel"}'),
         plan=plan,
         place=place,
+        birth_date=birth_date,
     )
 
 
@@ -170,6 +175,7 @@ def personal_data(
     scopes: Mapping[str, str] | None = None,
     plan: str = "",
     place: str = "",
+    birth_date: str = "",
 ) -> Callable[[Model], Model]:
     """Tag a Django model or a SQLAlchemy class; the arguments are those of `register`."""
 
@@ -189,6 +195,7 @@ def personal_data(
             scopes=scopes,
             plan=plan,
             place=place,
+            birth_date=birth_date,
         )
         return model
 

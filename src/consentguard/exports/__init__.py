@@ -56,7 +56,8 @@ class Exports:
 
     A copy is made for each download and never kept, so that there is none that could be stolen, and none to remove.
     `people` says whom a request is about, `is_ready` whether its copy may be given out now, and `close` takes down, in
-    the transaction that it is called in, that it was: with how many rows of which table.
+    the transaction that it is called in, that it was: with how many rows of which table. `is_quarantined` tells of
+    whom none is given out, since somebody has reported them as minors.
     """
 
     data_map: DataMap
@@ -71,6 +72,7 @@ class Exports:
     people: Callable[[RightsRequest], tuple[Found, ...]]
     is_ready: Callable[[RightsRequest], bool]
     close: Callable[[RightsRequest, int, Mapping[str, int]], object]
+    is_quarantined: Callable[[Iterable[SubjectRef]], bool]
     clock: Clock
 
     def outline(self, people: tuple[Found, ...], redactions: Redactions = NOTHING) -> tuple[OutlinedTable, ...]:
@@ -161,7 +163,13 @@ class Exports:
         request: RightsRequest | None = None,
         redactions: Redactions = NOTHING,
     ) -> Copy:
-        """A copy that nobody has begun to read yet, with no evidence of it."""
+        """A copy that nobody has begun to read yet, with no evidence of it.
+
+        Raises ExportError for people of whom somebody has reported that they are minors.
+        """
+        if self.is_quarantined(SubjectRef(found.subject, key) for found in people for key in found.keys):
+            hint = "decide about the report first: `consentguard minors list` shows it"
+            raise ExportError("somebody has reported that this is a minor, and nobody has decided yet", hint=hint)
         now = self.clock.now()
         texts = Texts(
             data_map=self.data_map,

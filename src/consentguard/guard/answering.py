@@ -10,6 +10,7 @@ from consentguard.guard.deletion import Deletion
 if TYPE_CHECKING:
     from consentguard.errands import Errands
     from consentguard.exports import Exports
+    from consentguard.minors import Minors
     from consentguard.platforms import Platforms
     from consentguard.restriction import Purposes, Restrictions
     from consentguard.rights import Rights
@@ -83,6 +84,7 @@ class Answering(Deletion):
             people=lambda request: self.rights.people(request),
             is_ready=lambda request: self.rights.is_ready(request),
             close=lambda request, people, rows: self.rights.delivered(request, people, rows),
+            is_quarantined=self.restrictions.is_quarantined,
             clock=self.clock,
         )
 
@@ -97,6 +99,24 @@ class Answering(Deletion):
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def minors(self) -> Minors:
+        """Reports that a data subject is a minor. Raises KeyringError."""
+        from consentguard.minors import Minors
+        from consentguard.rights.opened import Opened
+
+        return Minors(
+            data_map=self.site.data_map,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sealer=self._sealer("consentguard_minor_report", "details"),
+            restrictions=self.restrictions,
+            erasures=Opened(self.rights.means),
+            mail=self.site.host.mail(),
             clock=self.clock,
         )
 

@@ -11,7 +11,9 @@ from consentguard.datamap.paths import destinations
 from consentguard.law import places_in
 from consentguard.manifest.schema import Retention
 from consentguard.periods import Period, parse_period
-from consentguard.records import Hold, Selection, Test
+from consentguard.plan.steps import Found
+from consentguard.ports import Stores
+from consentguard.records import Hold, Selection, SubjectRef, Test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,22 @@ class Least:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptions:
-    """What stays at one moment, by the policy and by the holds in force."""
+    """What stays at one moment, by the policy and by the holds in force.
+
+    `set_aside` are people of whom the retention leaves everything as it is, until somebody has decided about them.
+    """
 
     data_map: DataMap
     holds: Sequence[Hold]
     now: dt.datetime
+    set_aside: tuple[Found, ...] = ()
+
+    @classmethod
+    def of_retention(cls, data_map: DataMap, stores: Stores, now: dt.datetime) -> Exceptions:
+        """What stays whatever the retention says: also what is about people in quarantine."""
+        return cls(
+            data_map=data_map, holds=stores.holds.in_force(), now=now, set_aside=tuple(_quarantined(data_map, stores))
+        )
 
     def least(self, label: str) -> tuple[Selection, ...]:
         """The rows of a table that the policy keeps a least time which has not passed."""
@@ -57,16 +70,42 @@ class Exceptions:
 
     def held(self, label: str) -> tuple[Selection, ...]:
         """The rows of a table that a hold covers, whole or in some columns: they cannot be deleted."""
-        return tuple(selection for hold in self.holds for selection in covered(self.data_map, hold, label))
+        held = tuple(selection for hold in self.holds for selection in covered(self.data_map, hold, label))
+        return (*held, *self._aside(label))
 
     def frozen(self, label: str, columns: Sequence[str]) -> tuple[Selection, ...]:
         """The rows of a table of which a hold covers one of these columns: they cannot be emptied."""
         holds = [hold for hold in self.holds if not hold.columns or set(hold.columns) & set(columns)]
-        return tuple(selection for hold in holds for selection in covered(self.data_map, hold, label))
+        held = tuple(selection for hold in holds for selection in covered(self.data_map, hold, label))
+        return (*held, *self._aside(label))
 
     def all(self, label: str) -> tuple[Selection, ...]:
         """The rows of a table that cannot be deleted now."""
         return (*self.least(label), *self.held(label))
+
+    @property
+    def people_aside(self) -> Iterator[SubjectRef]:
+        """Each of those who are set aside."""
+        return (SubjectRef(found.subject, key) for found in self.set_aside for key in found.keys)
+
+    def _aside(self, label: str) -> Iterator[Selection]:
+        """The rows of a table that are about those who are set aside."""
+        tag = self.data_map.tags.get(label)
+        for found in self.set_aside:
+            path = tag.subjects.get(found.subject) if tag else None
+            if path is not None and found.root in destinations(self.data_map.schema, label, path):
+                yield Selection(label=label, path=path, root=found.root, keys=found.keys)
+
+
+def _quarantined(data_map: DataMap, stores: Stores) -> Iterator[Found]:
+    """Those who are in quarantine, by kind and by the table whose rows they may be."""
+    keys: dict[str, list[str]] = {}
+    for mark in stores.marks.of_kind("quarantine"):
+        if mark.subject:
+            keys.setdefault(mark.subject.kind, []).append(mark.subject.key)
+    for kind, theirs in keys.items():
+        for root in sorted(data_map.roots.get(kind, ())):
+            yield Found(subject=kind, root=root, keys=tuple(dict.fromkeys(theirs)))
 
 
 def covered(data_map: DataMap, hold: Hold, label: str) -> Iterator[Selection]:

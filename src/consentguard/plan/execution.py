@@ -135,7 +135,7 @@ class Execution:
         """What remains of a run, and why; nothing once it is done."""
         if run.state != "open":
             return ()
-        return tuple(remaining(self._read(run), self.stores.dataset, self._exceptions()))
+        return tuple(remaining(self._read(run), self.stores.dataset, self._exceptions(run)))
 
     def _go(
         self, at: Run, written: Written, end: int | None, progress: Callable[[Step, int], None]
@@ -167,7 +167,7 @@ class Execution:
                 archived=self.archived,
                 pseudonyms=self.pseudonyms,
                 shredder=self.shredder,
-                exceptions=self._exceptions(),
+                exceptions=self._exceptions(run),
             )
             room = size
             while room > 0 and at.step < (len(written.all) if end is None else end):
@@ -258,7 +258,7 @@ class Execution:
 
     def _ended(self, run: Run, written: Written) -> Run:
         """The run done, or open where rows stay for a time. A plan that is done forgets whom it was about."""
-        exceptions = self._exceptions()
+        exceptions = self._exceptions(run)
         if any(remaining(written, self.stores.dataset, exceptions)):
             return run
         now = self.clock.now()
@@ -270,7 +270,7 @@ class Execution:
 
     def _came_late(self, run: Run, written: Written) -> bool:
         """Whether rows that may go came after their step was done; of a schedule the next run takes them."""
-        exceptions = self._exceptions()
+        exceptions = self._exceptions(run)
         steps = [step for step in written.steps if not self._may_be_kept(step, exceptions)]
         return run.kind != "retention" and any(may_go(step, self.stores.dataset, exceptions) for step in steps)
 
@@ -293,5 +293,7 @@ class Execution:
     def _read(self, run: Run) -> Written:
         return read(self.sealer.open(run.plan))
 
-    def _exceptions(self) -> Exceptions:
+    def _exceptions(self, run: Run) -> Exceptions:
+        if run.kind == "retention":
+            return Exceptions.of_retention(self.data_map, self.stores, self.clock.now())
         return Exceptions(data_map=self.data_map, holds=self.stores.holds.in_force(), now=self.clock.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from consentguard.records import Concern, ConsentRecord, Errand, Mark, RightsRequest, SubjectRef
@@ -68,6 +68,9 @@ class Restrictions(Protocol):
     def quarantined(self) -> Sequence[Mark]:
         """The marks of those who are in quarantine, the oldest first."""
 
+    def is_quarantined(self, people: Iterable[SubjectRef]) -> bool:
+        """Whether one of these people is in quarantine."""
+
     def release(self, request: str) -> int:
         """Joined. End the quarantine of everybody whom a report is about; how many they were."""
 
@@ -80,17 +83,12 @@ class Erasures(Protocol):
         """How many people have to approve an erasure, as the policy says."""
 
     def open(
-        self,
-        people: Sequence[SubjectRef],
-        *,
-        address: str,
-        received_at: dt.datetime,
-        due_on: dt.date,
-        by: Sequence[str],
+        self, people: Sequence[SubjectRef], *, received_at: dt.datetime, due_on: dt.date, by: Sequence[str]
     ) -> RightsRequest:
-        """Joined. Open an erasure of data subjects who are known by `address`, if one is; `by` approve its plan.
+        """Joined. Open an erasure of data subjects, at least one, whose plan those named in `by` approve.
 
-        Nobody is written to. Raises ConsentGuardError where the tags ask for what the tables do not allow.
+        Nobody is written to. Raises ConsentGuardError where there is nobody, and where the tags ask for what the tables
+        do not allow.
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from consentguard import ports
 from consentguard.datamap.map import DataMap
@@ -122,14 +122,47 @@ class Restrictions:
             if self._stores.bookmarks.put(told, None):
                 self._witness.record("restriction.told", self._pseudonym(found), mark=mark)
 
+    def quarantine(self, subject: SubjectRef, *, request: str) -> str:
+        """Joined. Mark a data subject of whom a report (`request`) says that they are a minor; the mark's id.
+
+        Every purpose leaves their data out, no copy of it is given out, and the retention deletes none of it. The same
+        mark of the same report is made once. Raises RestrictionError where there is no such data subject.
+        """
+        now = self._clock.now()
+        subject = self._person(subject)
+        mark = Mark(id=new_id(now), kind="quarantine", at=now, subject=subject, request=request)
+        return self._place(mark, "quarantine.placed")
+
+    def quarantined(self) -> Sequence[Mark]:
+        """The marks of those who are in quarantine, the oldest first."""
+        return self._stores.marks.of_kind("quarantine")
+
+    def is_quarantined(self, people: Iterable[SubjectRef]) -> bool:
+        """Whether one of these people is in quarantine."""
+        marked = {mark.subject for mark in self.quarantined()}
+        return bool(marked) and not marked.isdisjoint(people)
+
+    def release(self, request: str) -> int:
+        """Joined. End the quarantine of everybody whom a report is about; how many they were."""
+        with self._stores.transactions.atomic():
+            found = [mark for mark in self.quarantined() if mark.request == request]
+            lifted = [mark for mark in found if self._stores.marks.lift(mark.id, self._clock.now())]
+            for mark in lifted:
+                self._witness.record("quarantine.lifted", self._pseudonym(mark), mark=mark.id, request=request)
+        return len(lifted)
+
     def lift(self, mark: str) -> bool:
         """Joined. End a mark; False where there is none in force with this id.
 
-        Raises RestrictionError for a restriction of whose end the data subject was not told (Art. 18(3) GDPR).
+        Raises RestrictionError for a restriction of whose end the data subject was not told (Art. 18(3) GDPR), and for
+        a quarantine, which the decision about its report ends.
         """
         found = self._stores.marks.find(mark)
         if found is None:
             return False
+        if found.kind == "quarantine":
+            hint = "decide about the report: `consentguard minors list` shows it"
+            raise RestrictionError("a quarantine ends with the report that it belongs to", hint=hint)
         if found.lifted_at is None and _owes(found) and not self._is_told(found):
             hint = "tell them, say so (`told`, or `restrict lift --told`), and lift it then"
             raise RestrictionError("the data subject was not told that the restriction ends", hint=hint)

@@ -82,7 +82,7 @@ class Looking:
     @cached_property
     def exceptions(self) -> Exceptions:
         """What stays whatever a rule says."""
-        return Exceptions(data_map=self.data_map, holds=self.stores.holds.in_force(), now=self.now)
+        return Exceptions.of_retention(self.data_map, self.stores, self.now)
 
     def outlook(self, category: str | None = None) -> Outlook:
         """What is due: of every table, or of those that hold a category.

@@ -183,22 +183,25 @@ class Running:
                     self.stores.runs.advance(stopped, each)
 
     def _expire(self) -> int:
-        """Remove the archived rows that have reached their end and that no hold covers, so many at a time."""
+        """Remove the archived rows that have reached their end and that nothing keeps, so many at a time."""
         gone, archive, now = 0, self.stores.archive, self.clock.now()
         last: ArchivedRow | None = None
         while rows := archive.over(now, last, PORTION):
             last = rows[-1]
             with self.stores.transactions.atomic():
-                holds = self.stores.holds.in_force()
-                number = archive.remove([row.id for row in rows if not self._is_held(row, holds)])
+                kept = self._exceptions()
+                aside = frozenset(map(self.execution.pseudonyms.of, kept.people_aside))
+                number = archive.remove([row.id for row in rows if not self._is_kept(row, kept.holds, aside)])
                 if number:
                     self.witness.record("retention.expired", rows=number)
             gone += number
         return gone
 
-    def _is_held(self, row: ArchivedRow, holds: Sequence[Hold]) -> bool:
-        """Whether a hold covers an archived row, whole or in some columns, as it would in its table."""
-        return any(
+    def _is_kept(self, row: ArchivedRow, holds: Sequence[Hold], aside: frozenset[str]) -> bool:
+        """Whether a hold covers an archived row, whole or in some columns, as it would in its table; or it is about
+        one of those who are set aside.
+        """
+        return not aside.isdisjoint(row.subjects) or any(
             hold.label in ("", row.label)
             and (not hold.keys or row.key in hold.keys)
             and (hold.subject is None or self.execution.pseudonyms.of(hold.subject) in row.subjects)
@@ -206,4 +209,4 @@ class Running:
         )
 
     def _exceptions(self) -> Exceptions:
-        return Exceptions(data_map=self.data_map, holds=self.stores.holds.in_force(), now=self.clock.now())
+        return Exceptions.of_retention(self.data_map, self.stores, self.clock.now())

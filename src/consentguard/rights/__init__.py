@@ -116,7 +116,7 @@ class Rights:
     def is_ready(self, request: RightsRequest) -> bool:
         """Whether the copy that was asked for can be downloaded: confirmed, approved where that is asked, in time."""
         until = self.copy_until(request)
-        if until is None or until <= self.means.clock.now():
+        if until is None or until <= self.means.clock.now() or About(self.means, request).is_quarantined:
             return False
         planning = Planning(self.means)
         if request.state in PLANNED and planning.needed(request):

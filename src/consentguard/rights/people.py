@@ -63,6 +63,11 @@ class About:
         for found in self.people:
             yield from self._own(found)
 
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether somebody has reported one of them as a minor, and nobody has decided yet."""
+        return self.means.restrictions.is_quarantined(subjects(self.people))
+
     def controllers(self) -> tuple[str, ...]:
         """The clients in whose name we hold data of this person: to them their requests are forwarded."""
         return tuple(dict.fromkeys(self._controllers()))

@@ -86,8 +86,12 @@ class Planning:
 
     def needed(self, request: RightsRequest) -> int:
         """How many people have to approve the plan, as the policy says."""
+        return self.needed_for(request.right)
+
+    def needed_for(self, right: str) -> int:
+        """How many people have to approve a plan of a right."""
         rights = (self.means.manifest.rights or {}).items()
-        return next((_NEEDED[right.approval] for name, right in rights if name == request.right), 0)
+        return next((_NEEDED[each.approval] for name, each in rights if name == right), 0)
 
     def plan(self, request: RightsRequest) -> Planned:
         """What would be done. Raises StateError before the request is confirmed and after it was begun; PlanError."""
