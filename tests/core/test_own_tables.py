@@ -60,7 +60,10 @@ def test_a_policy_without_a_category_for_them_is_told_once_for_all_of_them() -> 
         ({"cookies": {}}, set()),
         ({"purposes": {"news": {"marketing": True}}}, {"consentguard_suppression"}),
         ({"purposes": {"survey": {"ask": "form", "basis": "consent"}}}, {"consentguard_suppression"}),
-        ({"age": {"threshold": 18}}, {"consentguard_age_claim"}),
+        (
+            {"age": {"threshold": 18}},
+            {"consentguard_age_claim", "consentguard_minor_report", *(f"consentguard_{name}" for name in RIGHTS)},
+        ),
         ({"twofactor": {}}, set(SECOND_FACTOR)),
         ({"twofactor": {"methods": ["webauthn"]}}, {*SECOND_FACTOR, "consentguard_passkey"}),
     ],

@@ -45,8 +45,8 @@ def missed(site: Shop) -> set[str]:
 
 
 def test_what_never_ran_is_due_and_missed_and_then_neither(site: Shop) -> None:
-    """All jobs but that of events, which the policy knows none of."""
-    names = {job.name for job in jobs.JOBS} - {"events"}
+    """All jobs but those of events and minors, which the policy knows none of."""
+    names = {job.name for job in jobs.JOBS} - {"events", "minors"}
     assert missed(site) == names
     assert run_due(site) == dict.fromkeys(names, True)
     assert site.names("Order") == [1]

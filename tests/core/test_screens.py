@@ -36,6 +36,7 @@ RECORDS = {
     "holds": records.Hold,
     "errands": records.Errand,
     "restrictions": records.Mark,
+    "minors": records.MinorReport,
     "runs": records.Run,
     "evidence": records.EvidenceEntry,
     "factors": records.Authenticator,

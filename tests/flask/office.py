@@ -24,7 +24,18 @@ from werkzeug.test import TestResponse
 from consentguard import personal_data
 from consentguard.consent.record import ACT
 from consentguard.guard import Guard
-from consentguard.records import AgeClaim, Authenticator, Errand, Hold, Mark, RightsRequest, Run, SubjectRef, new_id
+from consentguard.records import (
+    AgeClaim,
+    Authenticator,
+    Errand,
+    Hold,
+    Mark,
+    MinorReport,
+    RightsRequest,
+    Run,
+    SubjectRef,
+    new_id,
+)
 from consentguard.screens import SCREENS
 from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
@@ -193,6 +204,17 @@ def fill(guard: Guard, rows: int = 1) -> None:
             )
             factor = Authenticator(id=new_id(now), subject=who, state="active", secret=SEALED, created_at=now)
             guard.stores.authenticators.add(factor)
+            guard.stores.minor_reports.add(
+                MinorReport(
+                    id=new_id(now),
+                    state="received",
+                    source="staff",
+                    received_at=now,
+                    due_at=now,
+                    subject=who,
+                    details=guard.minors.sealer.seal(b""),
+                )
+            )
             a_request(guard)
             work(guard, str(number + 1))
 

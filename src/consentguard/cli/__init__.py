@@ -28,6 +28,7 @@ COMMANDS = {
     "intake": "Open a request for each mail in SOURCE.",
     "keys": "Make and list the keys that seal and sign.",
     "lint": "Report weak or contradictory places of a policy.",
+    "minors": "List, make and decide reports that the site holds a minor's data.",
     "platforms": "Take lists of users whose data a platform wants deleted.",
     "publish": "Write the policy's pages and records, and record the version.",
     "restore-replay": "Erase again who was erased since the backup was made that was put back.",

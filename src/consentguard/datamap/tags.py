@@ -106,8 +106,8 @@ def register(
     `scopes` maps the scope of an event (`channel`) to the relation that leads there; `plan` and `place` are columns, or
     lead to one, that hold the plan and the country (ISO 3166) by which a period is chosen. `birth_date` names the
     column that says when the person was born: people younger than the policy's age are looked for in it. A second call
-    for the same model replaces the first. Raises TypeError when an argument is not of its type; what it names is looked up at
-    start-up.
+    for the same model replaces the first. Raises TypeError when an argument is not of its type; what it names is looked
+    up at start-up.
     """
     if category is not None and not isinstance(category, str):
         raise TypeError(f'category is {category!r}: it is the name of one, such as "contact"')

@@ -1,4 +1,4 @@
-"""What a copy holds beside the site's tables: archived rows, choices that were recorded, and requests."""
+"""What a copy holds beside the site's tables: archived rows, choices that were recorded, requests, reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consentguard.exports.redactions import Redactions
 from consentguard.plan.export import extract
 from consentguard.plan.steps import Found
 from consentguard.ports import Pseudonyms, Sealer, Stores
-from consentguard.records import ArchivedRow, EvidenceEntry, RightsRequest, Selection, SubjectRef
+from consentguard.records import ArchivedRow, EvidenceEntry, MinorReport, RightsRequest, Selection, SubjectRef
 
 DECIDED = "consent.decided"
 """The act of every choice that was recorded."""
@@ -49,6 +49,7 @@ class Beside:
         ]
         yield layout.CONSENTS, choices, ()
         yield layout.REQUESTS, list(map(_request, self.requests)), ()
+        yield layout.REPORTS, list(map(_report, self.stores.minor_reports.of(known))), ()
 
     def _receipt(self) -> Iterator[EvidenceEntry]:
         """The record of consent of somebody who is known by nothing else."""
@@ -89,6 +90,16 @@ class Beside:
             for found in self.people
             for key in found.keys
         }
+
+
+def _report(report: MinorReport) -> Row:
+    return {
+        "id": report.id,
+        "state": report.state,
+        "received_at": report.received_at,
+        "decided_at": report.decided_at,
+        "closed_at": report.closed_at,
+    }
 
 
 def _request(request: RightsRequest) -> Row:

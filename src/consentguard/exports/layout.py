@@ -16,6 +16,7 @@ README = "README.txt"
 INFORMATION, FACTS = "information.txt", "information.json"
 CONSENTS = "record/consents.jsonl"
 REQUESTS = "record/requests.jsonl"
+REPORTS = "record/minor_reports.jsonl"
 _UNSAFE = re.compile(r"[^\w.@+-]|^\.+", re.ASCII)
 MOST_LETTERS = 120
 

@@ -18,13 +18,14 @@ from consentguard.periods import parse_period
 from consentguard.ports import Clock, Erasures, Mail, Pseudonyms, Restrictions, Sealer, Stores, Witness
 from consentguard.records import UNDECIDED, MinorReport, ReportSource, ReportState, SubjectRef, new_id
 
-__all__ = ["Checked", "MinorError", "Minors", "Statement"]
+__all__ = ["LONGEST", "Checked", "MinorError", "Minors", "Statement"]
 
 ERASE_WITHIN = "P3D"
 """In what time the data goes where the policy names none."""
 AT_ONCE = 1_000
 """How many new reports a look at birth dates makes at most: each has to be decided by a person."""
 LONGEST = 254
+"""Characters of what somebody is known by, at most."""
 JOB = "minors"
 
 
@@ -122,7 +123,7 @@ class Minors:
         return Deciding(self).reject(self.find(id), by, reason)
 
     def settle(self) -> int:
-        """Durable. Close the reports whose erasure is done, with nothing left that it found; how many closed."""
+        """Durable. Close the reports whose erasure is over: nothing is left but what a law keeps; how many closed."""
         self.stores.transactions.outside()
         return sum(self._erased(report) for report in self.in_state("confirmed"))
 
@@ -211,8 +212,7 @@ class Minors:
         return ((subject, id_) for id_, subject in ids.items() if id_ not in known)
 
     def _erased(self, report: MinorReport) -> bool:
-        request = self.stores.requests.find(report.request) if report.request else None
-        if report.request and (request is None or request.state != "done"):
+        if report.request and not self.erasures.is_over(report.request):
             return False
         reason = Statement(reason=self.statement(report).reason)
         sealed, now = self.sealer.seal(written(reason)), self.clock.now()

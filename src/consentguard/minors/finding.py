@@ -15,8 +15,8 @@ from consentguard.records import Selection, SubjectRef, Test
 
 PORTION = 500
 EARLIEST = dt.time(9, 59, tzinfo=dt.UTC)
-"""A moment at which a day is the same one nearly everywhere: a database reads the date in the site's own zone. Where that
-is another day it is the one before, and somebody counts as a minor for a day too long."""
+"""A moment at which a day is the same one nearly everywhere: a database reads the date in the site's own zone. Where
+that is another day it is the one before, and somebody counts as a minor for a day too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,9 @@ class Erasures(Protocol):
         do not allow.
         """
 
+    def is_over(self, request: str) -> bool:
+        """Whether all is gone that may go, and every other place has answered; what a law alone keeps may stay."""
+
 
 class Mailings(Protocol):
     """Mails that people no longer want."""

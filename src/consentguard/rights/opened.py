@@ -14,9 +14,11 @@ from consentguard.records import RightsRequest, Selection, SubjectRef, new_id
 from consentguard.rights.details import Details, someone
 from consentguard.rights.errors import RightsError
 from consentguard.rights.means import Means
+from consentguard.rights.outcome import Outcome
 from consentguard.rights.planning import Planning
 
 RIGHT = "erasure"
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,18 @@ class Opened:
                 approval: dict[str, Any] = {"plan": request.plan, "approvals": len(by), "enough": True}
                 means.witness.record("request.approved", request.contact_ref, request=request.id, **approval)
         return request
+
+    def is_over(self, request: str) -> bool:
+        """Whether all is gone that may go, and every other place has answered.
+
+        The engine has looked again for what the plan was about by then. What a law alone keeps may stay; what a legal
+        hold keeps is waited for.
+        """
+        known = self.means.stores.requests.find(request)
+        if known is None or known.state not in ("partial", "done"):
+            return False
+        outcome = Outcome.read(known.outcome)
+        return known.state == "done" or not (outcome.waiting or HELD in outcome.later.values())
 
     def _approved(self, request: RightsRequest, by: Sequence[str]) -> RightsRequest:
         """The request with the plan of this moment approved; another plan later has to be looked at again."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import get_args
 
 from consentguard.records import AgeOutcome, FactorState
-from consentguard.screens import holds, marks, request_acts, request_page, retention, reviews, words, work
+from consentguard.screens import holds, marks, minors, request_acts, request_page, retention, reviews, words, work
 from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
 from consentguard.screens.desk import Act, Desk, Field, Form, Page, Part, Seat, Sent, done, opened
 from consentguard.screens.holds import HOLDS
 from consentguard.screens.marks import MARKS
+from consentguard.screens.minors import MINORS
 from consentguard.screens.rates import DAYS, RatesPage, rates_page
 from consentguard.screens.requests import REQUESTS
 from consentguard.screens.retention import RETENTION
@@ -44,6 +45,7 @@ __all__ = [
     "HOLDS",
     "KEYS",
     "MARKS",
+    "MINORS",
     "MOST_COUNTED",
     "PERMISSIONS",
     "RATES",
@@ -185,7 +187,7 @@ DATA_MAP = Screen(
     search=("table", "column", "category", "subjects", "retention"),
 )
 SCREENS = (
-    REQUESTS, HOLDS, ERRANDS, MARKS, RETENTION, RUNS,
+    REQUESTS, MINORS, HOLDS, ERRANDS, MARKS, RETENTION, RUNS,
     CONSENTS, RATES, VERSIONS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP,
 )  # fmt: skip
 DESKS = {
@@ -198,6 +200,14 @@ DESKS = {
             entry=request_acts.enter_page,
             begin=request_acts.ENTER,
             begin_label="Take a request down…",
+        ),
+        Desk(
+            screen=MINORS,
+            page=minors.report_page,
+            acts=minors.ACTS,
+            entry=minors.enter_page,
+            begin=minors.ADD,
+            begin_label="Report a minor…",
         ),
         Desk(
             screen=HOLDS,

@@ -12,7 +12,14 @@ from consentguard.screens.desk import Act, DeskError, Field, Form, Page, Part, S
 from consentguard.screens.shape import Cell, Column, Screen
 from consentguard.screens.telling import Told
 
-KINDS = {"restriction": Cell("restricted"), "objection": Cell("objected to")}
+KINDS = {
+    "restriction": Cell("restricted"),
+    "objection": Cell("objected to"),
+    "quarantine": Cell("set aside: reported as a minor"),
+}
+
+
+TITLES = {"restriction": "Restriction", "objection": "Objection", "quarantine": "Quarantine"}
 
 
 class MarkError(ConsentGuardError):
@@ -57,11 +64,11 @@ def mark_page(seat: Seat, id: str) -> Page:  # noqa: A002 - the record's own wor
     if mark is None:
         raise MarkError("there is no such restriction or objection")
     cells = [(column.title, column.cell(mark, today)) for column in (*MARKS.columns, *MARKS.more)]
-    able = state(mark, today).tone == "soon" and seat.may("restrictions.lift")
+    able = state(mark, today).tone == "soon" and mark.kind != "quarantine" and seat.may("restrictions.lift")
     owed = mark.kind == "restriction" and mark.subject is not None
     form = _lifting(by_letter=owed and bool(mark.request), told=owed)
     return Page(
-        title="Restriction" if mark.kind == "restriction" else "Objection",
+        title=TITLES[mark.kind],
         parts=(
             Part(
                 title="What is not used",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentguard.web import account, age, api, copies, pages, platforms, rights, twofactor, unsubscribe
+from consentguard.web import account, age, api, copies, minors, pages, platforms, rights, twofactor, unsubscribe
 from consentguard.web.consent import agreements, centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
@@ -20,6 +20,7 @@ ROUTES: tuple[Route, ...] = (
     *copies.ROUTES,
     *account.ROUTES,
     *age.ROUTES,
+    *minors.ROUTES,
     *twofactor.ROUTES,
     *platforms.ROUTES,
     *api.ROUTES,

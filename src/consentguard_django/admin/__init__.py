@@ -10,6 +10,7 @@ from consentguard_django.admin.desks import (
     ErrandAdmin,
     HoldAdmin,
     MarkAdmin,
+    MinorReportAdmin,
     Retention,
     RetentionAdmin,
     RunAdmin,
@@ -28,6 +29,7 @@ def register(site: admin.AdminSite) -> None:
     site.register(ConsentRate, RatesAdmin)
     site.register(ConsentVersion, VersionsAdmin)
     site.register(models.RightsRequest, RightsRequestAdmin)
+    site.register(models.MinorReport, MinorReportAdmin)
     site.register(models.Hold, HoldAdmin)
     site.register(models.Errand, ErrandAdmin)
     site.register(models.Mark, MarkAdmin)

@@ -154,6 +154,12 @@ class DeskAdmin(Acting, RecordAdmin):
         self.log_change(request, row, told.sentence)
 
 
+class MinorReportAdmin(DeskAdmin):
+    """Reports that somebody is a minor."""
+
+    screen = screens.MINORS
+
+
 class HoldAdmin(DeskAdmin):
     """Legal holds."""
 

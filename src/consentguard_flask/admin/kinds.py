@@ -75,6 +75,7 @@ KINDS: Mapping[str, type[ScreenView]] = {
     screens.RATES.name: RatesView,
     screens.VERSIONS.name: VersionsView,
     screens.REQUESTS.name: RequestsView,
+    screens.MINORS.name: DeskView,
     screens.HOLDS.name: DeskView,
     screens.ERRANDS.name: DeskView,
     screens.MARKS.name: DeskView,

@@ -10,6 +10,7 @@ from consentguard.guard import Guard
 from consentguard.publish.vocabulary import RIGHTS
 from consentguard.rights import Asked, Details
 from consentguard.rights.terms import CONFIRM_WITHIN
+from consentguard.web import minors
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link, title_of
 from consentguard.web.messages import Inbound, Outbound
@@ -99,7 +100,7 @@ def _form(guard: Guard, inbound: Inbound, w: Words, errors: Mapping[str, str] = 
                 buttons=(Option(value="send", label=w.say("Send the request")),),
             ),
         ),
-        onward=asker.others(here),
+        onward=(*asker.others(here), *minors.way(guard.site, inbound, w)),
     )
 
 
