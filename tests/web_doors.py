@@ -33,13 +33,23 @@ channels = ["page"]
 [age]
 threshold = 18
 mode = "screen"
+guardian_contact = true
 [twofactor]
 """
 """What a policy needs so that every page is there."""
 META = {"secret": "an app's secret", "identify": lambda _: ()}
 """A platform that calls."""
 ASK = {"right": "access", "email": "ada@example.org"}
-PAGES = ("preferences", "receipt", "withdraw", "requests", "requests/new/access", "age", "second-factor")
+PAGES = (
+    "preferences",
+    "receipt",
+    "withdraw",
+    "requests",
+    "requests/new/access",
+    "age",
+    "report-minor",
+    "second-factor",
+)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from consentguard.records import (
     Errand,
     Hold,
     Mark,
+    MinorReport,
     RightsRequest,
     Run,
     SubjectRef,
@@ -29,6 +30,7 @@ ADDRESS = "ada@example.org"
 SECRET = b"the sealed secret of a second factor"
 LISTS = (
     "consentrecord", "rightsrequest", "evidenceentry", "authenticator", "ageclaim", "hold", "errand", "mark", "run",
+    "minorreport",
 )  # fmt: skip
 TABLES = ("key", "dataentry")
 PAGES = (*LISTS, *TABLES, "consentrate", "consentversion", "retention")
@@ -107,6 +109,17 @@ def rows(guard: Guard, number: int = 1) -> None:
         )
         guard.stores.authenticators.add(
             Authenticator(id=id_, subject=who, state="active", secret=SECRET, created_at=NOW)
+        )
+        guard.stores.minor_reports.add(
+            MinorReport(
+                id=id_,
+                state="received",
+                source="staff",
+                received_at=NOW,
+                due_at=NOW,
+                subject=who,
+                details=guard.minors.sealer.seal(b""),
+            )
         )
         request(guard, each)
         work(guard, id_, str(each))

@@ -36,10 +36,10 @@ def due(report: Any, today: dt.date) -> Cell:
     """When the data has to be gone: "due in 2 days", "1 day late"; when the report ended, once it has."""
     if report.closed_at:
         return Cell(f"closed {report.closed_at.astimezone(dt.UTC).date()}")
-    left = (report.due_at.astimezone(dt.UTC).date() - today).days
+    left, at = (report.due_at.astimezone(dt.UTC).date() - today).days, words.moment(report.due_at).text
     if left < 0:
-        return Cell(f"{_days(-left)} late", "bad")
-    return Cell(f"due in {_days(left)}" if left else "due today", "soon")
+        return Cell(f"{_days(-left)} late", "bad", whole=at)
+    return Cell(f"due in {_days(left)}" if left else "due today", "soon", whole=at)
 
 
 MINORS = Screen(
@@ -54,7 +54,6 @@ MINORS = Screen(
         Column("due_at", "Erased by", due),
     ),
     more=(
-        words.moments("due_at", "Due at"),
         words.moments("decided_at", "Decided"),
         words.moments("closed_at", "Closed"),
         words.text("request", "Erasure"),

@@ -13,7 +13,7 @@ from consentguard.web.links import Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.rights.offer import is_within
 from consentguard.web.routes import FORM, Route
-from consentguard.web.sheet import Field, Form, Option, show
+from consentguard.web.sheet import Field, FieldKind, Form, Option, show
 from consentguard.words import N_, Words, words
 
 NAME = "report_minor"
@@ -22,7 +22,7 @@ LIMIT = "5/hour"
 LONGEST_NAME, LONGEST_NOTE = 200, 2000
 _NO_ERRORS: Mapping[str, str] = {}
 _MISSING = {
-    "known_by": N_("Write an e-mail address or a phone number that the child used."),
+    "known_by": N_("Write an e-mail address, a phone number or a user name that the child used."),
     "name": N_("Write your name."),
     "email": N_("Write an e-mail address, such as name@example.com."),
     "authority": N_("Write by what right you act."),
@@ -103,35 +103,28 @@ def _lead(site: Site, w: Words) -> Iterator[str]:
 def _fields(inbound: Inbound, w: Words, errors: Mapping[str, str]) -> Iterator[Field]:
     say = w.say
 
-    def field(name: str, label: str, hint: str = "", **more: object) -> Field:
-        kind = more.pop("kind", "text")
-        longest = int(str(more.pop("max_length", LONGEST_NAME)))
-        value = inbound.value(name)[:longest]
+    def field(name: str, label: str, longest: int, hint: str = "", kind: FieldKind = "text", fill: str = "") -> Field:
         return Field(
-            id=name, name=name, label=label, hint=hint, value=value, error=errors.get(name, ""), max_length=longest,
-            kind=kind, **more,  # type: ignore[arg-type]
-        )  # fmt: skip
+            id=name,
+            name=name,
+            kind=kind,
+            label=label,
+            hint=hint,
+            value=inbound.value(name)[:longest],
+            error=errors.get(name, ""),
+            required=name != "note",
+            autocomplete=fill,
+            max_length=longest,
+        )
 
-    yield field(
-        "known_by",
-        say("E-mail address or phone number that the child used"),
-        say("As it was given to this site."),
-        max_length=LONGEST,
-        autocomplete="off",
-    )
-    yield field("name", say("Your name"), autocomplete="name")
-    yield field(
-        "email",
-        say("Your e-mail address"),
-        say("We answer you there."),
-        kind="email",
-        max_length=LONGEST_ADDRESS,
-        autocomplete="email",
-    )
-    yield field(
-        "authority", say("By what right do you act for them?"), say("Such as parent, or guardian named by a court.")
-    )
-    yield field("note", say("What else should we know?"), kind="textarea", max_length=LONGEST_NOTE, required=False)
+    known_by = say("E-mail address, phone number or user name that the child used")
+    yield field("known_by", known_by, LONGEST, say("As it was given to this site."), fill="off")
+    yield field("name", say("Your name"), LONGEST_NAME, fill="name")
+    address, answered = say("Your e-mail address"), say("We answer you there.")
+    yield field("email", address, LONGEST_ADDRESS, answered, kind="email", fill="email")
+    right, such = say("By what right do you act for them?"), say("Such as parent, or guardian named by a court.")
+    yield field("authority", right, LONGEST_NAME, such)
+    yield field("note", say("What else should we know?"), LONGEST_NOTE, kind="textarea")
 
 
 def _errors(inbound: Inbound, w: Words) -> dict[str, str]:

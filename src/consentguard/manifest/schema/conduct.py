@@ -86,6 +86,12 @@ class Age(Section, frozen=True):
             description="`not_directed` asks nobody anything; `attest` asks for a yes; `screen` asks for a birth date."
         ),
     ] = "not_directed"
+    erase_within: Annotated[
+        StatedDuration, Meta(description="How soon a minor's data goes once it was reported: three days unless stated.")
+    ] = "unstated"
+    guardian_contact: Annotated[
+        bool, Meta(description="Whether a parent or guardian can turn to the site: a page takes their reports.")
+    ] = False
     at_least: Annotated[
         Annotated[int, Meta(ge=1, le=25)] | None,
         Meta(description="With `by_jurisdiction`: the policy's own age, which a law can only raise."),
