@@ -33,6 +33,7 @@ STYLES = "consentguard_django/admin.css"
 MODELS = {
     "requests": "rightsrequest",
     "holds": "hold",
+    "minors": "minorreport",
     "errands": "errand",
     "restrictions": "mark",
     "retention": "retention",

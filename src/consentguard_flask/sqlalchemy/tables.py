@@ -81,7 +81,7 @@ def attach(metadata: sa.MetaData) -> Tables:
         factor_epochs=_table(metadata, "consentguard_factor_epoch", _factor_epochs),
         passkeys=_table(metadata, "consentguard_passkey", _passkeys),
         age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
-        minor_reports=_table(metadata, "consentguard_minor_report", _minor_reports),
+        minor_reports=_table(metadata, "consentguard_minor_report", work_tables.minor_reports),
         data_keys=_table(metadata, "consentguard_data_key", _data_keys, sqlite_autoincrement=True),
         column_jobs=_table(metadata, "consentguard_column_job", _column_jobs),
         runs=_table(metadata, "consentguard_run", work_tables.runs),
@@ -271,25 +271,6 @@ def _age_claims() -> Parts:
         sa.Column("recheck_on", sa.Date),
         sa.Index("consentguard_age_subject", "subject", "at", "id"),
         sa.Index("consentguard_age_outcome", "outcome", "id"),
-    )
-
-
-def _minor_reports() -> Parts:
-    return (
-        sa.Column("id", name(ID), primary_key=True),
-        sa.Column("state", name(WORD), nullable=False),
-        sa.Column("source", name(WORD), nullable=False),
-        sa.Column("received_at", UtcDateTime, nullable=False),
-        sa.Column("due_at", UtcDateTime, nullable=False),
-        sa.Column("subject", name(SUBJECT), nullable=False),
-        sa.Column("details", blob(), nullable=False),
-        sa.Column("confirmed_by", text(), nullable=False),
-        sa.Column("decided_at", UtcDateTime),
-        sa.Column("closed_at", UtcDateTime),
-        sa.Column("request", name(ID), nullable=False),
-        sa.Column("reminded", sa.Integer, nullable=False),
-        sa.Index("consentguard_minor_state", "state", "due_at", "id"),
-        sa.Index("consentguard_minor_subject", "subject", "received_at", "id"),
     )
 
 

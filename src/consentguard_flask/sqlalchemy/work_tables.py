@@ -85,6 +85,26 @@ def marks() -> Parts:
     )
 
 
+def minor_reports() -> Parts:
+    """Of `consentguard.records.MinorReport`."""
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("state", name(WORD), nullable=False),
+        sa.Column("source", name(WORD), nullable=False),
+        sa.Column("received_at", UtcDateTime, nullable=False),
+        sa.Column("due_at", UtcDateTime, nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("details", blob(), nullable=False),
+        sa.Column("confirmed_by", text(), nullable=False),
+        sa.Column("decided_at", UtcDateTime),
+        sa.Column("closed_at", UtcDateTime),
+        sa.Column("request", name(ID), nullable=False),
+        sa.Column("reminded", sa.Integer, nullable=False),
+        sa.Index("consentguard_minor_state", "state", "due_at", "id"),
+        sa.Index("consentguard_minor_subject", "subject", "received_at", "id"),
+    )
+
+
 def errands() -> Parts:
     """Of `consentguard.records.Errand`."""
     return (
