@@ -116,6 +116,7 @@ class Answering(Deletion):
             sealer=self._sealer("consentguard_minor_report", "details"),
             restrictions=self.restrictions,
             erasures=Opened(self.rights.means),
+            threshold=lambda: self.age.threshold(),  # of whose place nothing is known
             mail=self.site.host.mail(),
             clock=self.clock,
         )

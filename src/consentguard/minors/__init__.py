@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from consentguard import jobs
@@ -39,7 +39,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minors:
-    """The reports of one database that a data subject is a minor.
+    """The reports of one database that a data subject is a minor: of somebody who has not reached `threshold` years.
 
     Each holds only a pseudonym of whom it is about, and seals what was said. No age and no date of birth is kept.
     """
@@ -51,6 +51,7 @@ class Minors:
     sealer: Sealer
     restrictions: Restrictions
     erasures: Erasures
+    threshold: Callable[[], int]
     mail: Mail
     clock: Clock
 
@@ -91,7 +92,7 @@ class Minors:
         if self.manifest.age is None:
             raise MinorError("the policy says nothing of age", hint="add the section [age] to privacy.toml")
         made = 0
-        for subject, id_ in self._unreported(self.manifest.age.threshold):
+        for subject, id_ in self._unreported(self.threshold()):
             if made == AT_ONCE:
                 return Checked(made, is_whole=False)
             if people := tuple(self.finding.everybody(subject)):

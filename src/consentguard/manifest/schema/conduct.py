@@ -104,8 +104,6 @@ class Age(Section, frozen=True):
         Duration,
         Meta(description="How long after a refusal that address gives no answer again; `P0D`: only the cookie counts."),
     ] = "P1D"
-    erase_within: Annotated[StatedDuration, Meta(description="How soon a minor's data goes once found.")] = "unstated"
-    guardian_contact: bool = False
 
 
 class TwoFactor(Section, frozen=True):
