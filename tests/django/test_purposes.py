@@ -99,9 +99,12 @@ def names(rows: QuerySet[Any]) -> list[str]:
     return sorted(row.name if isinstance(row, Person) else row.text for row in rows.all())
 
 
-def test_a_queryset_that_was_built_outside_is_limited_where_it_is_executed(stores: DjangoStores, anna: Person) -> None:
+@pytest.mark.parametrize("kind", ["restriction", "quarantine"])
+def test_a_queryset_that_was_built_outside_is_limited_where_it_is_executed(
+    stores: DjangoStores, anna: Person, kind: str
+) -> None:
     """Rows of the restricted subject are left out by every way to execute it, and are there again outside."""
-    mark(stores, anna)
+    mark(stores, anna, kind=kind)
     people = Person.objects.using(stores.name)
     notes = Note.objects.using(stores.name)
     built = notes.filter(text__contains="n").order_by("text")

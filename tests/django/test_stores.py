@@ -15,6 +15,7 @@ from consentguard_django.stores import DjangoStores
 from tests.core.consent_kit import Decisions, folder
 from tests.django.databases import elsewhere
 from tests.django.people.models import Note, Person, Reply, Vault
+from tests.found_minors import FoundMinors
 from tests.round_trip import RoundTrip
 
 __all__ = ["folder"]
@@ -142,6 +143,12 @@ class TestDataset(contracts.DatasetContract):
 
 class TestRoundTrip(RoundTrip):
     """Rows of a host that leave as an archive and come back."""
+
+    tables = tables()
+
+
+class TestFoundMinors(FoundMinors):
+    """Birth dates that a database compares."""
 
     tables = tables()
 

@@ -186,11 +186,12 @@ def upsert(session: orm.Session, model: type[Base], row: dict[str, Any]) -> sa.I
     return insert.values(row).on_conflict_do_update(index_elements=["id"], set_=row)
 
 
+@pytest.mark.parametrize("kind", ["restriction", "quarantine"])
 def test_a_select_that_was_built_outside_is_limited_where_it_is_executed(
-    session: orm.Session, stores: SQLAlchemyStores, anna: int
+    session: orm.Session, stores: SQLAlchemyStores, anna: int, kind: str
 ) -> None:
     """Rows of the restricted subject are left out of entities, columns, counts and subqueries, and are back outside."""
-    mark(stores, anna)
+    mark(stores, anna, kind=kind)
     built = sa.select(Letter.text).order_by(Letter.text)
     counted = sa.select(sa.func.count()).select_from(Letter)
     inner = sa.select(sa.func.count()).select_from(sa.select(Letter).subquery())

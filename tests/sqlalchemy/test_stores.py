@@ -11,6 +11,7 @@ from sqlalchemy import orm
 from consentguard.testing import contracts, races
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
 from tests.core.consent_kit import Decisions, folder
+from tests.found_minors import FoundMinors
 from tests.round_trip import RoundTrip
 from tests.sqlalchemy.site import MODELS, People, opened
 
@@ -94,6 +95,12 @@ class TestDataset(contracts.DatasetContract):
 
 class TestRoundTrip(RoundTrip):
     """Rows of a host that leave as an archive and come back."""
+
+    tables = MODELS.tables()
+
+
+class TestFoundMinors(FoundMinors):
+    """Birth dates that a database compares."""
 
     tables = MODELS.tables()
 

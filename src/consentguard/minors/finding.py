@@ -14,9 +14,11 @@ from consentguard.ports import Dataset
 from consentguard.records import Selection, SubjectRef, Test
 
 PORTION = 500
-EARLIEST = dt.time(9, 59, tzinfo=dt.UTC)
+NOON = dt.time(9, 59, tzinfo=dt.UTC)
 """A moment at which a day is the same one nearly everywhere: a database reads the date in the site's own zone. Where
 that is another day it is the one before, and somebody counts as a minor for a day too long."""
+FIRST_MIDNIGHT = dt.time(10, tzinfo=dt.UTC)
+"""The moment of a day at which the next one begins where it does first: a moment of birth is midnight of some zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,13 @@ class Finding:
 
         Who was born on 29 February reaches them on 1 March where a year has no such day.
         """
-        since = dt.datetime.combine(_last_birthday(years, today) + dt.timedelta(days=1), EARLIEST)
+        last = _last_birthday(years, today)
         for table in self.data_map.tables:
             tag = self.data_map.tags[table.label]
             if tag.birth_date:
+                is_date = table.by_name[tag.birth_date].type == "date"
+                next_day = dt.datetime.combine(last + dt.timedelta(days=1), NOON)
+                since = next_day if is_date else dt.datetime.combine(last, FIRST_MIDNIGHT)
                 tests = (Test(tag.birth_date, "since", since), Test(tag.birth_date, "filled"))
                 yield from self._people(tag, Selection(label=table.label, where=tests))
 
