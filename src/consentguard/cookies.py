@@ -21,6 +21,9 @@ AGE = "cg_age"
 HOST = "__Host-"
 """Begins the name of a cookie that no subdomain can plant: a browser takes it over TLS alone, for this very host."""
 FACTOR = "cg_factor"
+"""The token of a session in which a second factor was given: chance, known again by what the database keeps of it."""
+PROOF = "cg_proof"
+"""What such a session showed a few minutes ago, signed; or that a factor is being set up in this browser."""
 LONGEST = 1024
 """Characters of a cookie's value at most: what is longer is not ours, and is not even looked at."""
 LONGEST_KEPT = dt.timedelta(days=400)

@@ -67,12 +67,16 @@ class Settings:
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. `may` tells whether whoever sent it has a role for privacy work: it is called
-    with the request and a `consentguard.roles.Role`. `staff` gives the primary keys of the members of the staff, whose
-    second factors `check --deploy` counts. `signed_in_at` tells when somebody last showed who they are, as an aware
-    datetime, or None. All five are callables, or their dotted names. `reauthenticate` is the path of a page to sign in
-    anew, which leads back to its parameter `next`. `api_keys` shows people the keys of the site's API and lets them
-    revoke one: an object with `list` and `revoke`, and `rotate` if it likes (see the how-to on the account page), or
-    its dotted name.
+    with the request and a `consentguard.roles.Role`. `staff` gives the primary keys of the members of the staff,
+    whose second factors `check --deploy` counts. `signed_in_at` tells when somebody last showed who they are, as an
+    aware datetime, or None. All five are callables, or their dotted names. `reauthenticate` is the path of a page to
+    sign in anew, which leads back to its parameter `next`. `has_role` tells whether whoever sent a request has a
+    role, group or permission of `twofactor.required_for` (`"agents"`, `"group:billing"`), where the framework does
+    not know. `factor_evidence` gives what the host itself knows of how they signed in:
+    `consentguard.assurance.Evidence`, the newest or all. `factor_page` is the path of the host's own page where a
+    second factor is set up and given, in place of ours; `factor_open` names views or endpoints that answer before one
+    was given. `api_keys` shows people the keys of the site's API and lets them revoke one: an object with `list` and
+    `revoke`, and `rotate` if it likes (see the how-to on the account page), or its dotted name.
     """
 
     manifest: Path
@@ -99,6 +103,10 @@ class Settings:
     staff: Callable[[], Iterable[object]] | None = None
     signed_in_at: Callable[[Any], dt.datetime | None] | None = None
     reauthenticate: str = ""
+    has_role: Callable[[Any, str], object] | None = None
+    factor_evidence: Callable[[Any], Iterable[Any]] | None = None
+    factor_page: str = ""
+    factor_open: tuple[str, ...] = ()
     api_keys: Any = None
 
     @classmethod
@@ -137,6 +145,10 @@ class Settings:
             staff=dotted(given.get("staff"), "staff"),
             signed_in_at=dotted(given.get("signed_in_at"), "signed_in_at"),
             reauthenticate=_local(given, "reauthenticate"),
+            has_role=dotted(given.get("has_role"), "has_role"),
+            factor_evidence=dotted(given.get("factor_evidence"), "factor_evidence"),
+            factor_page=_local(given, "factor_page"),
+            factor_open=tuple(map(str, _list(given, "factor_open"))),
             api_keys=_object(given.get("api_keys"), "api_keys", ("list", "revoke")),
         )
 

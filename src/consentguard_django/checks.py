@@ -14,6 +14,7 @@ then: an error keeps `migrate` from running.
 `consentguard.W028`: the policy honours Global Privacy Control, and the site does not say so at its root.
 `consentguard.W030` to `W034`: as `consentguard_django.cookie_consent.checks` says, where that app is installed.
 `consentguard.E040`, `W040`: a weakness of the deployment, in `check --deploy`; its staff's with `--database`.
+`consentguard.E041`: the policy requires a second factor, and no middleware sees to it.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
 policy does not know these subjects.
 """
@@ -44,6 +45,8 @@ OLDEST = (5, 2)
 TAG = "privacy"
 MOST_OF_A_KIND = 10
 MIDDLEWARE = "consentguard_django.middleware.PrivacyMiddleware"
+SECOND_FACTOR = "consentguard_django.second_factor.SecondFactorMiddleware"
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 WRONG_KEYRING = "P-KEYRING"
 UNMASKED = "E-UNMASKED"
 """What `check_admins` says of all admins at once, whichever the site."""
@@ -55,6 +58,7 @@ def register() -> None:
     checks.register(check_version, TAG)
     checks.register(check_policy, TAG)
     checks.register(check_middleware, TAG)
+    checks.register(check_second_factor, TAG)
     checks.register(check_admins, TAG)
     checks.register(check_well_known, TAG)
     checks.register(check_deployment, TAG, deploy=True)
@@ -101,6 +105,26 @@ def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     else:
         message = f"{MIDDLEWARE} is not in MIDDLEWARE, so there is no request.privacy."
     return [checks.Warning(message, hint="Put it first in MIDDLEWARE.", id="consentguard.W006")]
+
+
+def check_second_factor(**_: Any) -> list[checks.CheckMessage]:
+    """The middleware of the second factor is there, behind the one that knows who somebody is."""
+    try:
+        rules = (
+            [] if conf.only_encrypts() else [site.policy.manifest.twofactor for site in conf.guards().sites.values()]
+        )
+    except ConsentGuardError:
+        return []  # which check_policy reports
+    middleware = list(settings.MIDDLEWARE)
+    if not any(rule is not None and rule.required_for for rule in rules):
+        return []
+    if SECOND_FACTOR not in middleware:
+        message = f"{SECOND_FACTOR} is not in MIDDLEWARE, so nobody is asked for the second factor of required_for."
+    elif AUTHENTICATION in middleware[middleware.index(SECOND_FACTOR) :]:
+        message = f"{SECOND_FACTOR} stands before {AUTHENTICATION}, so it knows nobody."
+    else:
+        return []
+    return [checks.Error(message, hint=f"Put it behind {AUTHENTICATION}.", id="consentguard.E041")]
 
 
 def check_admins(**_: Any) -> list[checks.CheckMessage]:

@@ -22,6 +22,7 @@ from consentguard.guard import Guard
 from consentguard.guards import Guards, install_without_policy, options_of
 from consentguard.settings import Settings
 from consentguard.site import Site
+from consentguard_django.factor_rules import check_rules
 from consentguard_django.host import DjangoHost
 
 
@@ -41,6 +42,7 @@ def guards() -> Guards:
         made = Guards(DjangoHost())
         for each in made.sites.values():
             _ = each.data_map
+            check_rules(each)
         made.install()
     return made
 

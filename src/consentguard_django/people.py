@@ -19,6 +19,9 @@ from consentguard_django import conf
 SIGNED_IN_AT = "consentguard_signed_in_at"
 """What a session calls the moment that its user signed in, in seconds since 1970."""
 
+SIGN_IN = "consentguard_sign_in"
+"""What a session calls the chance that tells its sign-in apart from every other."""
+
 
 def subject_of(request: HttpRequest) -> SubjectRef | None:
     """The data subject who sent the request: the setting `subject` says who, else Django's authentication."""

@@ -32,7 +32,8 @@ from consentguard.web.answer import answer
 from consentguard.web.messages import FORM_LIMIT, Cookie, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard_django import conf
-from consentguard_django.people import sign_in, signed_in_at, subject_of
+from consentguard_django.assurance import circumstances
+from consentguard_django.people import sign_in, subject_of
 
 NAMESPACE = "consentguard"
 
@@ -51,7 +52,7 @@ def view(route: Route) -> Callable[..., HttpResponseBase]:
     """
 
     def respond(request: HttpRequest, **params: str) -> HttpResponseBase:
-        return _response(request, answer(route, conf.guard(request), inbound_of(request, params)))
+        return respond_with(request, answer(route, conf.guard(request), inbound_of(request, params)))
 
     for alias in connections:
         respond = transaction.non_atomic_requests(using=alias)(respond)
@@ -80,7 +81,7 @@ def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
         address=request.META.get("REMOTE_ADDR", ""),
         secure=request.is_secure(),
         subject=partial(subject_of, request),
-        signed_in_at=partial(signed_in_at, request),
+        circumstances=circumstances(request),
         sign_in=sign_in,
         url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
     )
@@ -101,7 +102,8 @@ def _body(request: HttpRequest) -> bytes:
         raise BadRequest("the request's body cannot be read") from error
 
 
-def _response(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
+def respond_with(request: HttpRequest, outbound: Outbound) -> HttpResponseBase:
+    """The core's answer as a response. Raises Http404, which the host answers in its own manner."""
     response = _content(request, outbound)
     for name, value in outbound.headers.items():
         response.headers[name] = value

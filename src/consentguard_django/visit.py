@@ -9,7 +9,9 @@ from django.http import HttpRequest
 
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
+from consentguard.web.circumstances import Circumstances
 from consentguard_django import conf
+from consentguard_django.assurance import circumstances
 from consentguard_django.people import subject_of
 
 
@@ -46,6 +48,10 @@ class DjangoVisit:
         It looks at the answer before our middleware has marked it; this is what Django's `cache_page` goes by itself.
         """
         self.request._cache_update_cache = False  # type: ignore[attr-defined]
+
+    def circumstances(self) -> Circumstances:
+        """How they signed in."""
+        return circumstances(self.request)
 
     def subject(self) -> SubjectRef | None:
         """Who is signed in."""

@@ -10,7 +10,8 @@ from flask.cli import NoAppException
 from consentguard.errors import ConsentGuardError
 from consentguard.guards import Guards
 from consentguard.host import own_command
-from consentguard_flask import commands, consent, middleware, signals
+from consentguard_flask import commands, consent, middleware, second_factor, signals
+from consentguard_flask.assurance import check_rules
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, add_well_known, blueprint, privacy_links
 
@@ -50,6 +51,7 @@ class ConsentGuard:
         middleware.attach(app)
         app.add_template_global(privacy_links)
         consent.attach(app)
+        second_factor.attach(app)
         app.cli.add_command(commands.group(NAME, host))
         try:
             app.extensions[NAME] = _start(app, host)
@@ -82,6 +84,8 @@ def _start(app: Flask, host: FlaskHost) -> Guards:
     host.databases()  # a session that changes something before a page of ours is asked must be watched by then
     guards = Guards(host)
     guards.install()
+    for site in guards.sites.values():
+        check_rules(site)
 
     def check_tags() -> None:
         for site in guards.sites.values():

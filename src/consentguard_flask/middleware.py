@@ -17,8 +17,10 @@ from consentguard.guard import Guard
 from consentguard.guards import Guards
 from consentguard.records import SubjectRef
 from consentguard.tombstones.standby import REFUSAL, RETRY_AFTER
+from consentguard.web.circumstances import Circumstances
 from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
+from consentguard_flask.assurance import circumstances
 from consentguard_flask.people import subject_of
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ class FlaskVisit:
     def secure(self) -> bool:
         """Whether the request came over TLS."""
         return self.request.is_secure
+
+    def circumstances(self) -> Circumstances:
+        """How they signed in."""
+        return circumstances(self.app, self.guard().site, self.request)
 
     def vary(self) -> None:
         """Flask has no cache of answers of its own; `_private` tells the others."""

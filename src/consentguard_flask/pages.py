@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -33,11 +33,12 @@ from consentguard.site import Site
 from consentguard.web.answer import answer
 from consentguard.web.languages import lookup, negotiate
 from consentguard.web.links import Links, page_links
-from consentguard.web.messages import FORM_LIMIT, File, Inbound, Outbound
+from consentguard.web.messages import FORM_LIMIT, Cookie, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard.web.table import PATTERNS
 from consentguard.web.wellknown import ROUTES as WELL_KNOWN
-from consentguard_flask.people import sign_in, signed_in_at, subject_of
+from consentguard_flask.assurance import circumstances
+from consentguard_flask.people import sign_in, subject_of
 
 NAME = "consentguard"
 SHOWN = "consentguard_language"
@@ -78,7 +79,7 @@ def guards() -> Guards:
 def _view(route: Route) -> Callable[..., Response]:
     def respond(**params: str) -> Response:
         guard = guards().of(request)
-        return _response(answer(route, guard, _inbound(guard.site, params)))
+        return respond_with(answer(route, guard, _inbound(guard.site, params)))
 
     return respond
 
@@ -94,7 +95,7 @@ def _inbound(site: Site, params: dict[str, str]) -> Inbound:
         address=request.remote_addr or "",
         secure=request.is_secure,
         subject=partial(subject_of, current_app, site, request),
-        signed_in_at=partial(signed_in_at, site, request),
+        circumstances=circumstances(current_app._get_current_object(), site, request),  # type: ignore[attr-defined]
         sign_in=partial(sign_in, current_app),
         url_for=url_for,
     )
@@ -111,19 +112,11 @@ def _body() -> bytes:
     return sent or urlencode([*request.form.items(multi=True)]).encode()
 
 
-def _response(outbound: Outbound) -> Response:
+def respond_with(outbound: Outbound) -> Response:
+    """The core's answer as a response."""
     response = _content(outbound)
     response.headers.update(outbound.headers)
-    for cookie in outbound.cookies:
-        response.set_cookie(
-            cookie.name,
-            cookie.value,
-            max_age=cookie.max_age,
-            secure=request.is_secure,
-            httponly=cookie.http_only,
-            samesite=cookie.same_site,
-            domain=cookie.domain or None,
-        )
+    set_cookies(response, outbound.cookies)
     response.vary.update(outbound.vary)
     if outbound.private:
         return response
@@ -137,6 +130,20 @@ def _response(outbound: Outbound) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def set_cookies(response: Response, cookies: Iterable[Cookie]) -> None:
+    """Set or remove cookies as the core asks for them."""
+    for cookie in cookies:
+        response.set_cookie(
+            cookie.name,
+            cookie.value,
+            max_age=cookie.max_age,
+            secure=request.is_secure,
+            httponly=cookie.http_only,
+            samesite=cookie.same_site,
+            domain=cookie.domain or None,
+        )
 
 
 def _content(outbound: Outbound) -> Response:

@@ -13,6 +13,9 @@ from consentguard.records import SubjectRef
 from consentguard.site import Site
 from consentguard.web import people
 
+SIGN_IN = "consentguard_sign_in"
+"""What a session calls the chance that tells its sign-in apart from every other."""
+
 
 def subject_of(app: Flask, site: Site, request: Request) -> SubjectRef | None:
     """The data subject who sent the request: the setting `subject` says who, else Flask-Login."""

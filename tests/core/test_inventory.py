@@ -52,7 +52,7 @@ def test_a_cookie_is_essential_where_one_of_its_services_is() -> None:
     assert SHOP.find("_ga") == Declared(("counter", "ads"), essential=False)
 
 
-@pytest.mark.parametrize("name", ["cg_choice", "cg_refused", "cg_age", "__Host-cg_age", "cg_factor"])
+@pytest.mark.parametrize("name", ["cg_choice", "cg_refused", "cg_age", "__Host-cg_age", "cg_factor", "cg_proof"])
 def test_our_own_cookies_are_known(name: str) -> None:
     """Also where the policy forgot them, or put them into a service that visitors refuse."""
     for inventory in (SHOP, Inventory({}), Inventory({"ads": Cookie(names=["cg_*", name])})):

@@ -11,15 +11,18 @@ import pytest
 
 from consentguard.consent import ConsentError
 from consentguard.cookies import AGE as AGE_COOKIE
-from consentguard.cookies import CHOICE, FACTOR, REFUSAL, Kept
+from consentguard.cookies import CHOICE, REFUSAL, Kept
 from consentguard.guard import Guard
-from consentguard.records import Authenticator, SubjectRef
+from consentguard.records import SubjectRef
+from consentguard.web.assurance import Browser
+from consentguard.web.circumstances import Circumstances
 from consentguard.web.privacy import Claims, Privacy, jurisdiction_of
 from tests.core.test_consent import TWO_COUNTERS, decide
 from tests.core.visits import AGE, ANA, CHOICES, NOW, shop
 
 EVA = SubjectRef("user", "13")
 POLICY = CHOICES + AGE
+WITH_FACTORS = CHOICES + "[twofactor]\n"
 
 
 @dataclass
@@ -56,6 +59,9 @@ class Visit:
     def subject(self) -> SubjectRef | None:
         self.asked.append("subject")
         return self.signed_in
+
+    def circumstances(self) -> Circumstances:
+        return Circumstances()
 
     def vary(self) -> None:
         self.told += 1
@@ -269,10 +275,9 @@ def test_caches_are_told_when_the_answer_depends_on_the_place(tmp_path: Path, pl
 
 def test_a_second_factor_is_that_of_who_is_signed_in(tmp_path: Path) -> None:
     """The moment is claimed for the person who gave it, not for the next who signs in at the same machine."""
-    guard = shop(tmp_path)
-    cookies = proven(guard, ANA, "0" * 32)
-    proven(guard, EVA, "1" * 32)
-    assert Privacy(Visit(guard, cookies, ANA)).claims.factor_at == NOW.replace(microsecond=0)
+    guard = shop(tmp_path, WITH_FACTORS)
+    cookies = proven(guard, ANA)
+    assert Privacy(Visit(guard, cookies, ANA)).claims.factor_at == NOW
     assert Privacy(Visit(guard, cookies, EVA)).claims.factor_at is None
     assert Privacy(Visit(guard, cookies)).claims.factor_at is None
     guard.clock.tick(dt.timedelta(hours=12))  # type: ignore[attr-defined]
@@ -280,18 +285,15 @@ def test_a_second_factor_is_that_of_who_is_signed_in(tmp_path: Path) -> None:
 
 
 def test_a_second_factor_that_is_gone_was_not_given(tmp_path: Path) -> None:
-    """Nor one of somebody with the same key in another database: tenants may number their users alike."""
-    guard = shop(tmp_path)
-    cookies = proven(guard, ANA, "0" * 32)
+    """Not even for the minutes in which a page would believe the proof alone."""
+    guard = shop(tmp_path, WITH_FACTORS)
+    cookies = proven(guard, ANA)
     guard.twofactor.remove(ANA)
     assert Privacy(Visit(guard, cookies, ANA)).claims == Claims()
-    proven(guard, ANA, "1" * 32)
-    assert Privacy(Visit(guard, cookies, ANA)).claims == Claims()
 
 
-def proven(guard: Guard, who: SubjectRef, factor: str) -> dict[str, str]:
-    """The cookies of somebody's browser, where a code of this active factor of theirs was right."""
-    pseudonym = guard.pseudonyms.of(who)
-    row = Authenticator(id=factor, subject=pseudonym, state="active", secret=b"sealed", created_at=NOW)
-    guard.stores.authenticators.add(row)
-    return sent(guard.cookies.seal(FACTOR, f"{pseudonym}.{factor}", dt.timedelta(hours=12)))
+def proven(guard: Guard, who: SubjectRef) -> dict[str, str]:
+    """The cookies of somebody's browser, where a second factor of theirs was given just now."""
+    browser = Browser(guard=guard, cookies={}, subject=lambda: who, circumstances=Circumstances())
+    given = browser.given(epoch=guard.sessions.epoch(who), factor="0" * 32, method="otp")
+    return {cookie.name: cookie.value for cookie in given}

@@ -162,11 +162,12 @@ def test_the_cookies_that_our_pages_set_have_to_be_named(tmp_path: Path) -> None
         found = Site(BareHost(tmp_path), options).findings()
         return [each.message.split("cookie ")[1].split(",")[0] for each in found if each.id == "P-OWN-COOKIE"]
 
-    assert unnamed(POLICY + forms) == ["cg_choice", "cg_refused", "cg_age", "cg_factor"]
+    assert unnamed(POLICY + forms) == ["cg_choice", "cg_refused", "cg_age", "cg_factor", "cg_proof"]
     assert unnamed(POLICY.replace('names = ["session"]', 'names = ["session", "cg_age"]') + forms) == [
         "cg_choice",
         "cg_refused",
         "cg_factor",
+        "cg_proof",
     ]
     assert unnamed(POLICY.replace('names = ["session"]', 'names = ["cg_*"]') + forms) == []
     assert unnamed(POLICY + forms, base_url="https://shop.example.com")[2] == "__Host-cg_age"

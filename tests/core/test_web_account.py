@@ -19,6 +19,7 @@ from consentguard.records import SubjectRef
 from consentguard.rights.telling import Telling
 from consentguard.testing.keys import keyring
 from consentguard.web.account import ROUTES
+from consentguard.web.circumstances import Circumstances
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.words import words
 from tests.core import rights_kit
@@ -123,7 +124,7 @@ class Person:
             params=params,
             url_for=url_for,
             subject=lambda: self.subject,
-            signed_in_at=lambda: since,
+            circumstances=Circumstances(signed_in_at=lambda: since),
             sign_in=lambda: self.sign_in,
             **content,
         )

@@ -10,7 +10,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from consentguard.cookies import FACTOR
+from consentguard.cookies import FACTOR, PROOF
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.guard import Guard
 from consentguard.memory import MemoryStores
@@ -19,6 +19,7 @@ from consentguard.site import Site
 from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.twofactor import otp
+from consentguard.web.circumstances import Circumstances
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.sheet import Form, Sheet
 from consentguard.web.twofactor import ROUTES
@@ -40,6 +41,7 @@ class Browser:
     who: SubjectRef | None = ANA
     cookies: dict[str, str] = field(default_factory=dict)
     key: str = ""
+    sign_in: str = "first"
 
     def get(self, name: str = "factor", language: str = "en", **query: str) -> Outbound:
         return self._send("GET", name, language, query=query)
@@ -55,6 +57,8 @@ class Browser:
                 method=method,
                 params={"language": language} if language else {},
                 cookies=dict(self.cookies),
+                headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+                circumstances=Circumstances(sign_in=lambda: self.sign_in, signed_in_at=self.clock.now),
                 subject=lambda: self.who,
                 url_for=url_for,
                 **content,
@@ -136,7 +140,7 @@ def led_to(outbound: Outbound) -> str:
 def test_the_pages_are_there_where_the_policy_offers_codes(tmp_path: Path, section: str, *, there: bool) -> None:
     """Without the section, or with other ways only, there is no such page."""
     its = site(tmp_path, section)
-    assert [route.enabled(its) for route in ROUTES] == [there, there]
+    assert [route.enabled(its) for route in ROUTES] == [there] * len(ROUTES)
 
 
 def test_nobody_in_particular_is_sent_home(browser: Browser) -> None:
@@ -149,7 +153,7 @@ def test_nobody_in_particular_is_sent_home(browser: Browser) -> None:
 
 def test_a_language_that_the_site_lacks_is_not_found(browser: Browser) -> None:
     """Each page is there in the site's languages alone."""
-    assert [browser.get(name, "fr").status for name in BY_NAME] == [404, 404]
+    assert {browser.get(name, "fr").status for name in BY_NAME} == {404}
 
 
 def test_from_nothing_to_a_verified_browser(browser: Browser) -> None:
@@ -169,15 +173,51 @@ def test_from_nothing_to_a_verified_browser(browser: Browser) -> None:
     assert [fact.value for fact in page.facts] == ["March 28, 2026", "10"]
 
 
-def test_the_proof_is_a_cookie_for_twelve_hours(browser: Browser) -> None:
-    """Which no script reads and no other site sends along; after that the code is asked for again."""
+def test_the_token_is_a_cookie_for_twelve_hours(browser: Browser) -> None:
+    """Which no script reads and no form of another site sends along; after that the code is asked for again."""
     browser.enrolled()
-    [cookie] = browser.post("verify", code=browser.code()).cookies
-    assert (cookie.name, cookie.http_only, cookie.same_site, cookie.max_age) == (FACTOR, True, "Strict", 12 * 3600)
+    token, proof = browser.post("verify", code=browser.code()).cookies
+    assert (token.name, token.http_only, token.same_site, token.max_age) == (FACTOR, True, "Lax", 12 * 3600)
+    assert (proof.name, proof.http_only, proof.same_site, proof.max_age) == (PROOF, True, "Lax", 300)
     browser.clock.tick(dt.timedelta(hours=12) - STEP)
-    assert answers(sheet(browser.get())) == ["remove"]
+    assert "in this browser" in sheet(browser.get()).lead[0]
     browser.clock.tick(STEP)
+    assert "in this browser" not in sheet(browser.get()).lead[0]
+
+
+def test_the_database_keeps_no_token(browser: Browser) -> None:
+    """Nor what tells the sign-in apart: keyed hashes, under a pseudonym, with roughly which browser it is."""
+    browser.enrolled()
+    browser.post("verify", code=browser.code())
+    session, _ = browser.guard.sessions.of(ANA)
+    kept = repr({name: getattr(session, name) for name in session.__slots__})
+    assert browser.cookies[FACTOR] not in kept
+    assert "unknown" not in kept
+    assert (session.subject, session.label) == (browser.guard.pseudonyms.of(ANA), "Firefox, Linux")
+
+
+def test_a_factor_is_changed_within_a_quarter_of_an_hour_of_a_code(browser: Browser) -> None:
+    """Later the page asks for another, and takes nothing away until then."""
+    browser.enrolled()
+    browser.post("verify", code=browser.code())
+    browser.clock.tick(dt.timedelta(minutes=15) + STEP)
     assert answers(sheet(browser.get())) == ["verify", "recover"]
+    assert answers(sheet(browser.post("remove"))) == ["verify", "recover"]
+    assert browser.guard.twofactor.state(ANA)
+    browser.post("verify", code=browser.code())
+    assert answers(sheet(browser.get())) == ["remove"]
+
+
+def test_who_is_sent_for_a_code_again_is_asked_for_one(browser: Browser) -> None:
+    """Though they gave one a moment ago: what they are about to do wants a fresher one. Then they go on."""
+    browser.enrolled()
+    browser.post("verify", code=browser.code())
+    browser.clock.tick(STEP)
+    page = sheet(browser.get(again="1", next="/payout"))
+    assert answers(page) == ["verify", "recover"]
+    hidden = form_of(page, "verify").hidden
+    assert hidden == {"again": "1", "next": "/payout"}
+    assert led_to(browser.post("verify", code=browser.code(), **hidden)) == "/payout"
 
 
 def test_the_secret_is_shown_on_the_set_up_page_alone(browser: Browser) -> None:
@@ -350,7 +390,7 @@ def test_only_who_gave_a_code_removes_the_factor(browser: Browser) -> None:
     browser.post("verify", code=browser.code())
     outbound = browser.post("remove")
     assert led_to(outbound) == f"{FACTOR_PAGE}/en?done=remove"
-    assert [(cookie.name, cookie.max_age) for cookie in outbound.cookies] == [(FACTOR, 0)]
+    assert [(cookie.name, cookie.max_age) for cookie in outbound.cookies] == [(FACTOR, 0), (PROOF, 0)]
     assert sheet(browser.get(done="remove")).notice == "Your second factor is removed."
 
 
@@ -359,6 +399,7 @@ def test_the_proof_of_one_person_is_none_of_another(browser: Browser) -> None:
     browser.enrolled()
     browser.post("verify", code=browser.code())
     proof = dict(browser.cookies)
+    browser.cookies.clear()
     browser.who = EVA
     browser.enrolled()
     browser.cookies = dict(proof)

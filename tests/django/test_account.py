@@ -25,17 +25,17 @@ def request_(rf: RequestFactory) -> HttpRequest:
 def test_since_when_is_what_the_session_noted(request_: HttpRequest) -> None:
     """A sign-in elsewhere makes no old session new, and nobody has such a moment."""
     request_.user = get_user_model()(pk=7, last_login=AT)
-    assert inbound_of(request_, {}).signed_in_at() is None
+    assert inbound_of(request_, {}).circumstances.signed_in_at() is None
     request_.session = SessionStore()
-    assert inbound_of(request_, {}).signed_in_at() is None
+    assert inbound_of(request_, {}).circumstances.signed_in_at() is None
     request_.user.save = lambda **_: None  # by which Django keeps `last_login`
     before = dt.datetime.now(dt.UTC)
     user_logged_in.send(type(request_.user), request=request_, user=request_.user)
-    at = inbound_of(request_, {}).signed_in_at()
+    at = inbound_of(request_, {}).circumstances.signed_in_at()
     assert at is not None
     assert before <= at <= dt.datetime.now(dt.UTC)
     request_.user = AnonymousUser()
-    assert inbound_of(request_, {}).signed_in_at() is None
+    assert inbound_of(request_, {}).circumstances.signed_in_at() is None
 
 
 @pytest.mark.parametrize(("url", "path"), [("/sign-in/", "/sign-in/"), ("no_such_view", "")])

@@ -17,6 +17,7 @@ RECORDS = {"EvidenceSeal": "Seal", "EvidenceCheckpoint": "Checkpoint"}
 """Models that are not called as their record is."""
 BARE = {
     "ArchivedSubject": ["id", "row", "subject"],
+    "FactorEpoch": ["subject", "epoch"],
     "RecoveryCode": ["id", "subject", "digest", "used_at"],
     "Suppression": ["id", "address", "purpose", "at"],
 }

@@ -19,11 +19,11 @@ def test_what_flask_does_not_know_the_setting_says(tmp_path: Path) -> None:
     site = app.extensions["consentguard"].site()
     with app.test_request_context("/privacy/en/account"):
         asked = _inbound(site, {})
-        assert (asked.signed_in_at(), asked.sign_in()) == (None, "")
+        assert (asked.circumstances.signed_in_at(), asked.sign_in()) == (None, "")
     app.config["CONSENTGUARD_SIGNED_IN_AT"] = lambda _: AT.replace(tzinfo=None)
     site = app.extensions["consentguard"].site().__class__(site.host)
     with app.test_request_context("/privacy/en/account"):
-        assert _inbound(site, {}).signed_in_at() == AT
+        assert _inbound(site, {}).circumstances.signed_in_at() == AT
 
 
 def test_flask_login_says_where_to_sign_in(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 
-from consentguard.cookies import AGE, CHOICE, FACTOR, HOST, REFUSAL, on_host
+from consentguard.cookies import AGE, CHOICE, FACTOR, HOST, PROOF, REFUSAL, on_host
 from consentguard.findings import Finding
 from consentguard.manifest.ages import asks_age
 from consentguard.manifest.schema import Cookie, Manifest
@@ -27,7 +27,7 @@ class Declared:
 
 
 OWN: Mapping[str, Declared] = dict.fromkeys(
-    (CHOICE, REFUSAL, AGE, f"{HOST}{AGE}", FACTOR), Declared((), essential=True)
+    (CHOICE, REFUSAL, AGE, f"{HOST}{AGE}", FACTOR, PROOF), Declared((), essential=True)
 )
 """The cookies of consentguard itself, which are known whether or not the policy names them."""
 
@@ -96,7 +96,7 @@ def own_cookies(manifest: Manifest, mirrors: Iterable[str] | None, *, tls: bool)
     if asks_age(manifest):
         yield on_host(AGE, tls)
     if manifest.twofactor is not None and not {"totp", "webauthn"}.isdisjoint(manifest.twofactor.methods):
-        yield FACTOR
+        yield from (FACTOR, PROOF)
     yield from filter(None, mirrors or ())
 
 

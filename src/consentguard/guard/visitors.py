@@ -9,6 +9,7 @@ from consentguard.guard.basics import Basics
 
 if TYPE_CHECKING:
     from consentguard.age import Age
+    from consentguard.assurance.sessions import Sessions
     from consentguard.consent import Consent
     from consentguard.masking import Masking
     from consentguard.twofactor import TwoFactor
@@ -95,6 +96,24 @@ class Visitors(Basics):
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Browsers in which a second factor was given. Raises KeyringError."""
+        from consentguard.assurance.sessions import Sessions
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.periods import parse_period
+
+        rule, now = self.site.policy.manifest.twofactor, self.clock.now()
+        period = parse_period(rule.remember_for) if rule and rule.remember_for else None
+        return Sessions(
+            remember=period.after(now) - now if period else None,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            macs=KeyedMacs(self.site.keyring, "factor_session"),
             clock=self.clock,
         )
 

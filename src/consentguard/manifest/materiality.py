@@ -110,6 +110,7 @@ MATERIAL: tuple[tuple[str, Test, str], ...] = (
         that.weaker("required", "preferred"),
         "a passkey's device need not ask who holds it",
     ),
+    ("twofactor.remember_for", that.lengthens_or_appears, "a browser is trusted for longer without a second factor"),
     ("measures.*", that.disappears, "a measure that protects data is withdrawn"),
     ("changes.notify", that.shrinks, "people hear of changes in fewer ways"),
     ("changes.notice", that.shortens, "people hear of changes later"),

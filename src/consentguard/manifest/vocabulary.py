@@ -82,6 +82,16 @@ HttpUrl = Annotated[str, _word(r"https?://[^\s/?#]+[^\s]*", "An absolute http(s)
 PlanName = Annotated[str, _word("[A-Za-z0-9][A-Za-z0-9_.-]*", "A plan tier of the site.", "free", "pro")]
 AnchorName = Annotated[str, _word("[a-z][a-z0-9_.]*", "A moment that a tag in code binds to a column.", "created")]
 Term = Annotated[str, _word("[A-Za-z0-9][A-Za-z0-9_.-]*", "A name that this policy uses.", "sender_name", "received")]
+FactorRule = Annotated[
+    str,
+    _word(
+        r"(?:[a-z][a-z0-9_]*|group:[^\s:](?:[^\n:]*[^\s:])?|permission:[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*)",
+        "A role (`everyone`, `staff`, `superuser`, or one that the setting `has_role` knows), a group, a permission.",
+        "staff",
+        "group:billing",
+        "permission:billing.refund",
+    ),
+]
 EventName = Annotated[str, _word("[a-z][a-z0-9_.]*", "Something that happens in the site.", "channel.disconnected")]
 
 LegalBasis = Literal[

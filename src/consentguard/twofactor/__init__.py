@@ -110,6 +110,10 @@ class TwoFactor:
         found = found or self._pending(who)
         return Standing(id=found.id, state=found.state, since=found.created_at, passkeys=passkeys) if found else None
 
+    def is_enrolled(self, subject: SubjectRef) -> bool:
+        """Whether the subject has a second factor that must be given: also one that was disabled."""
+        return self._protection.is_on(self._pseudonyms.of(subject))
+
     def codes_left(self, subject: SubjectRef) -> int:
         """How many recovery codes are unused."""
         return self._codes.left(self._pseudonyms.of(subject))

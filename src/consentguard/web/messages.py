@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from consentguard.records import SubjectRef
+from consentguard.web.circumstances import Circumstances
 
 FORM_LIMIT = 64 * 1024
 """Bytes of a body at most: no form or document of ours comes near."""
@@ -39,9 +39,9 @@ class Inbound:
     `params` are the parts of the route's path; `headers` are named as the standards write them (`Accept-Language`).
     `body` holds what was sent, of which an adapter reads no more than FORM_LIMIT + 1 bytes: so many are refused.
     `form` is made of it before an endpoint sees it: each field's values in order. `address` is the client's IP
-    address, and `secure` says whether the request came over TLS. `subject` tells who is signed in, and `signed_in_at`
-    since when (an aware moment, None where nobody knows); `sign_in` gives the path where one can, empty where the host
-    names none. They may ask the database: each is called only where it matters.
+    address, and `secure` says whether the request came over TLS. `subject` tells who is signed in, `circumstances` how
+    they signed in; `sign_in` gives the path where one can, empty where the host names none. They may ask the database:
+    each is called only where it matters.
     """
 
     method: str
@@ -54,8 +54,8 @@ class Inbound:
     address: str = field(default="", repr=False)
     secure: bool = False
     subject: Callable[[], SubjectRef | None] = field(default=_nobody, repr=False)
-    signed_in_at: Callable[[], dt.datetime | None] = field(default=_nobody, repr=False)
     sign_in: Callable[[], str] = _nowhere
+    circumstances: Circumstances = field(default=Circumstances(), repr=False)
     url_for: UrlFor
 
     def value(self, name: str) -> str:

@@ -10,12 +10,14 @@ from functools import cached_property
 from typing import Protocol
 
 from consentguard.consent.rules import allows, in_force
-from consentguard.cookies import AGE, CHOICE, FACTOR, REFUSAL, Choice, on_host, refusal
+from consentguard.cookies import AGE, CHOICE, REFUSAL, Choice, on_host, refusal
 from consentguard.guard import Guard
 from consentguard.manifest.references import is_place
 from consentguard.manifest.vocabulary import REGION
 from consentguard.records import AgeOutcome, SubjectRef
 from consentguard.site import Site
+from consentguard.web.assurance import Browser
+from consentguard.web.circumstances import Circumstances
 from consentguard.web.messages import Cookie
 
 _PLACE = re.compile(REGION)
@@ -42,6 +44,9 @@ class Visit(Protocol):
     def subject(self) -> SubjectRef | None:
         """Who is signed in, if anybody is; may ask the database."""
 
+    def circumstances(self) -> Circumstances:
+        """How they signed in."""
+
     def vary(self) -> None:
         """From now on the answer depends on the visitor: no cache within the site may keep it."""
 
@@ -51,8 +56,8 @@ class Claims:
     """What the visitor has shown.
 
     `age` is whether they have the age that the policy asks for, None before they said so: what is on record of who is
-    signed in, else what the browser keeps. `factor_at` is when the person who is signed in last gave a code of the
-    second factor that they have now in this browser, None where that is too long ago or was somebody else.
+    signed in, else what the browser keeps. `factor_at` is when the person who is signed in last gave a second factor in
+    this browser, None where that is too long ago, was ended since, or was somebody else.
     """
 
     age: AgeOutcome | None = None
@@ -82,6 +87,16 @@ class Privacy:
     def subject(self) -> SubjectRef | None:
         """Who is signed in, if anybody is."""
         return self._visit.subject()
+
+    @cached_property
+    def browser(self) -> Browser:
+        """The browser as what it shows of a second factor: see `consentguard.web.assurance`."""
+        return Browser(
+            guard=self.guard,
+            cookies=self._visit.cookies(),
+            subject=lambda: self.subject,
+            circumstances=self._visit.circumstances(),
+        )
 
     @cached_property
     def jurisdiction(self) -> str | None:
@@ -222,12 +237,10 @@ class Privacy:
         return self.guard.age.standing(mark, self.subject, place)
 
     def _factor_at(self) -> dt.datetime | None:
-        opened = self.guard.cookies.open(FACTOR, self._visit.cookies().get(FACTOR))
-        if opened is None or self.subject is None:
+        if self.guard.site.policy.manifest.twofactor is None:
             return None
-        standing = self.guard.twofactor.state(self.subject)
-        proven = standing and opened.payload == proof_of(self.guard, self.subject, standing.id)
-        return opened.at if proven else None
+        session = self.browser.session
+        return session.verified_at if session else None
 
 
 def choice_in_force(guard: Guard, cookies: Mapping[str, str]) -> Choice | None:
@@ -252,11 +265,6 @@ def sends_signal(headers: Mapping[str, str]) -> bool:
 def is_answered(site: Site, asked: Collection[str]) -> bool:
     """Whether Global Privacy Control answers for all that a visitor is asked: then nobody need ask."""
     return site.refused_by_signal.issuperset(asked)
-
-
-def proof_of(guard: Guard, subject: SubjectRef, factor: str) -> str:
-    """What a browser keeps, signed, as proof that a code of this very factor was right."""
-    return f"{guard.pseudonyms.of(subject)}.{factor}"
 
 
 def jurisdiction_of(site: Site, headers: Mapping[str, str], address: str) -> str | None:

@@ -25,6 +25,7 @@ from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent, Told
 from consentguard_django import conf
 from consentguard_django.admin.base import ReadOnlyAdmin, RecordAdmin
 from consentguard_django.admin.pages import APART
+from consentguard_django.second_factor import demand_for
 
 TEMPLATE = "admin/consentguard_django/desk.html"
 
@@ -63,6 +64,8 @@ class Acting(ReadOnlyAdmin):
     def sent(self, request: HttpRequest, act: Act, id_: str) -> HttpResponseBase:
         """What comes of a form. Raises PermissionDenied."""
         self.require(request, act.may)
+        if (refused := demand_for(request, act.may)) is not None:
+            return refused
         seat = self.seat(request)
         try:
             came = screens.done(self.desk, seat, id_, act, Sent(dict(request.POST.lists())))

@@ -17,6 +17,7 @@ from consentguard.guard import Guard
 from consentguard.screens import Told
 from consentguard_django import conf
 from consentguard_django.admin.desks import DeskAdmin
+from consentguard_django.second_factor import demand_for
 
 CARRY_OUT = "requests.carry_out"
 """What its own permission is called in the core."""
@@ -56,6 +57,8 @@ class RightsRequestAdmin(DeskAdmin):
     def carry_out(self, request: HttpRequest) -> HttpResponseBase:
         """Show what would be done about the requests; when that is confirmed, do it."""
         self.require(request, CARRY_OUT)
+        if (refused := demand_for(request, CARRY_OUT)) is not None:
+            return refused
         guard = conf.guard(request)
         if request.method == "POST":
             for each in request.POST.getlist("id")[:MOST_AT_ONCE]:

@@ -11,7 +11,7 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import get_language
@@ -27,6 +27,7 @@ from consentguard_django.fields.binding import row_of
 from consentguard_django.masking.forms import MaskedForm
 from consentguard_django.masking.veil import Field, Place, Sight, place_of, sealed_fields, veiled
 from consentguard_django.people import subject_of
+from consentguard_django.second_factor import demand_for
 from consentguard_django.staff import RefusedError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ SHOWN = "consentguard_shown"
 """The attribute of a request that names the values which it shows."""
 
 
-def respond(admin: SealedAdminMixin, request: HttpRequest, object_id: str) -> HttpResponse:
+def respond(admin: SealedAdminMixin, request: HttpRequest, object_id: str) -> HttpResponseBase:
     """Ask, and once it is answered show the object's page with its values. Raises PermissionDenied."""
     if not admin.has_unmask_permission(request):
         raise RefusedError(UNMASK)
@@ -45,6 +46,8 @@ def respond(admin: SealedAdminMixin, request: HttpRequest, object_id: str) -> Ht
         raise Http404
     if not admin.has_unmask_permission(request, obj):
         raise RefusedError(UNMASK)
+    if (refused := demand_for(request, UNMASK)) is not None:
+        return refused
     on_page = flatten_fieldsets(admin.get_fieldsets(request, obj))
     columns = {column.name: column for column in sealed_fields(admin.model) if column.name in on_page}
     if request.method != "POST":

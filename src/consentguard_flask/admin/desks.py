@@ -12,6 +12,7 @@ from consentguard.guard import Guard
 from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent
 from consentguard_flask.admin.access import CARRY_OUT
 from consentguard_flask.admin.views import RecordsView, ScreenView, exposed
+from consentguard_flask.second_factor import demand_for
 
 
 class Acting(ScreenView):
@@ -29,6 +30,8 @@ class Acting(ScreenView):
     def sent(self, guard: Guard, act: Act, id_: str) -> ResponseReturnValue:
         """What comes of a form. Raises HTTPException for whoever may not send it."""
         self.require(act.may)
+        if (refused := demand_for(act.may)) is not None:
+            return refused
         came = screens.done(self.desk, self.seat(guard), id_, act, Sent(dict(request.form.lists())))
         if isinstance(came, Page):
             return self.sheet(came, id_)

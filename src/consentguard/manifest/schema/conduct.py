@@ -12,6 +12,7 @@ from consentguard.manifest.vocabulary import (
     ByLanguage,
     CookieName,
     Duration,
+    FactorRule,
     FrameHost,
     Lifetime,
     NoticeChannel,
@@ -112,11 +113,17 @@ class TwoFactor(Section, frozen=True):
     methods: list[Literal["totp", "webauthn", "recovery_codes"]] = field(
         default_factory=lambda: ["totp", "recovery_codes"]
     )
-    required_for: list[str] = []
     user_verification: Annotated[
         Literal["preferred", "required"],
         Meta(description="Whether a passkey's device has to ask for a PIN, a finger or a face, or does where it can."),
     ] = "preferred"
+    required_for: Annotated[
+        list[FactorRule], Meta(description="Who must have one: the site lets nobody of them in without it.")
+    ] = []
+    remember_for: Annotated[
+        Duration | None,
+        Meta(description="How long a browser may be remembered where somebody asks for it; never unless said."),
+    ] = None
 
 
 class Measure(Section, frozen=True):

@@ -57,6 +57,6 @@ def _second_factor(e: Edition) -> Sentence | None:
     methods = e.words.all_of(e.words.say(SECOND_FACTORS[method]) for method in rule.methods)
     text = e.words.say("You can protect your account with a second factor: {methods}.", methods=methods)
     if rule.required_for:
-        people = e.words.all_of(map(e.term, rule.required_for))
+        people = e.words.all_of(e.term(each.rpartition(":")[2]) for each in rule.required_for)
         text += " " + e.words.say("It is required for: {people}.", people=people)
     return e.sentence(text, "twofactor")

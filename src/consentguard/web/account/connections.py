@@ -15,7 +15,7 @@ from consentguard.plan.steps import Found
 from consentguard.records import Selection
 from consentguard.site import Site
 from consentguard.web.account.held import in_words
-from consentguard.web.account.person import again, anonymous, has_account, people, person_of
+from consentguard.web.account.person import Person, again, anonymous, has_account, people, person_of
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link
 from consentguard.web.messages import Inbound, Outbound
@@ -26,7 +26,6 @@ SHOWN = 50
 """Connections that the page lists."""
 VALUES = 3
 """Values of a row by which somebody knows what it is."""
-_STALE = N_("You signed in more than 15 minutes ago. Sign in again to go on.")
 
 
 class Scope(NamedTuple):
@@ -75,12 +74,12 @@ def account_connections(guard: Guard, inbound: Inbound) -> Outbound:
         return anonymous(guard, inbound, here)
     found = tuple(_connections(guard, people(guard, person)))
     if inbound.method != "POST":
-        return _page(guard, inbound, w, found, recent=person.recent)
+        return _page(guard, inbound, w, person, found)
     if not person.recent:
-        return _page(guard, inbound, w, found, recent=False, status=403)
+        return _page(guard, inbound, w, person, found, status=403)
     chosen = next((each for each in found if each.value == inbound.value("connection")), None)
     if chosen is None:
-        return _page(guard, inbound, w, found, recent=True, status=422, error=w.say("Choose what to disconnect."))
+        return _page(guard, inbound, w, person, found, status=422, error=w.say("Choose what to disconnect."))
     guard.retention.happened(chosen.event, chosen.scope, chosen.key)
     guard.retention.purge()
     account = inbound.url_for("account", **inbound.params)
@@ -115,9 +114,9 @@ def _page(
     guard: Guard,
     inbound: Inbound,
     w: Words,
+    person: Person,
     found: Sequence[Connection],
     *,
-    recent: bool,
     status: int = 200,
     error: str = "",
 ) -> Outbound:
@@ -140,9 +139,9 @@ def _page(
         w.language,
         w.say("Disconnect something"),
         status=status,
-        notice="" if recent else w.say(_STALE),
+        notice=person.stale(w),
         notice_kind="problem",
         lead=(w.say(told) if found else w.say("Nothing is connected."),),
-        forms=(form,) if found and recent else (),
-        onward=(*(() if recent else again(guard, inbound, here, w)), back),
+        forms=(form,) if found and person.recent else (),
+        onward=(*again(guard, inbound, here, w, person.verdict), back),
     )

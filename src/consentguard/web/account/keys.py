@@ -17,7 +17,6 @@ from consentguard.words import N_, Words, words
 
 LAST = 4
 """Characters of a key's id that are shown: enough to tell two apart."""
-_STALE = N_("You signed in more than 15 minutes ago. Sign in again to go on.")
 Key = Mapping[str, Any]
 
 
@@ -86,13 +85,13 @@ def _page(
         codes=(new,) if new else (),
         codes_label=w.say("The new key"),
         forms=(_form(guard, here, w, keys, error),) if keys and person.recent else (),
-        onward=(*(() if person.recent else again(guard, inbound, here, w)), back),
+        onward=(*again(guard, inbound, here, w, person.verdict), back),
     )
 
 
 def _notice(w: Words, person: Person, new: str) -> str:
     if not person.recent:
-        return w.say(_STALE)
+        return person.stale(w)
     return (
         w.say("This is the new key. Copy it now: it is not shown again, and the old one no longer works.")
         if new

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
+from consentguard.assurance import Verdict
 from consentguard.exports import ExportError
 from consentguard.guard import Guard
 from consentguard.plan.steps import Found
@@ -13,21 +14,45 @@ from consentguard.records import Selection, SubjectRef
 from consentguard.rights import offered
 from consentguard.rights.addresses import is_address
 from consentguard.site import Site
+from consentguard.web.assurance import Browser
+from consentguard.web.demands import Demand
 from consentguard.web.links import Link
 from consentguard.web.messages import Inbound, Outbound
-from consentguard.words import Words
+from consentguard.words import N_, Words
 
-RECENT = dt.timedelta(minutes=15)
-"""How long ago somebody may have signed in, to be believed what cannot be undone."""
+_STALE: Mapping[Verdict, str] = {
+    "verify": N_("Give your second factor to go on."),
+    "enrol": N_("Set up a second factor to go on."),
+    "sign_in": N_("You signed in more than 15 minutes ago. Sign in again to go on."),
+}
+_AGAIN: Mapping[Verdict, str] = {
+    "verify": N_("Give your second factor"),
+    "enrol": N_("Set up a second factor"),
+    "sign_in": N_("Sign in again"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who is signed in: `recent` says that they have shown lately who they are."""
+    """Somebody who is signed in. `verdict` says whether they showed lately who they are, or what they have to do."""
 
     subject: SubjectRef
-    recent: bool
+    verdict: Verdict
     address: str = field(repr=False)
+
+    @property
+    def recent(self) -> bool:
+        """Whether they have."""
+        return self.verdict == "ok"
+
+    @property
+    def must_step_up(self) -> bool:
+        """Whether it takes a second factor, in whose place no mail will do."""
+        return self.verdict in ("verify", "enrol")
+
+    def stale(self, w: Words) -> str:
+        """What they are told where they have not; empty where they have."""
+        return "" if self.recent else w.say(_STALE[self.verdict])
 
 
 def has_account(site: Site) -> bool:
@@ -40,9 +65,7 @@ def person_of(guard: Guard, inbound: Inbound) -> Person | None:
     subject = inbound.subject()
     if subject is None:
         return None
-    at = inbound.signed_in_at()
-    recent = at is not None and abs(guard.clock.now() - at) <= RECENT
-    return Person(subject=subject, recent=recent, address=_address(guard, subject))
+    return Person(subject=subject, verdict=Browser.of(guard, inbound).step_up(), address=_address(guard, subject))
 
 
 def people(guard: Guard, person: Person) -> tuple[Found, ...]:
@@ -67,10 +90,12 @@ def anonymous(guard: Guard, inbound: Inbound, here: str) -> Outbound:
     return Outbound(status=303, redirect=path, private=True) if path else Outbound(status=404)
 
 
-def again(guard: Guard, inbound: Inbound, here: str, w: Words) -> tuple[Link, ...]:
-    """A link to sign in anew, for whoever did so long ago. No redirect: some hosts send who is signed in right back."""
-    path = to_sign_in(guard, inbound, here)
-    return (Link(url=path, label=w.say("Sign in again"), language=w.language),) if path else ()
+def again(guard: Guard, inbound: Inbound, here: str, w: Words, verdict: Verdict = "sign_in") -> tuple[Link, ...]:
+    """A link to show anew who one is. No redirect: some hosts send who is signed in right back."""
+    if verdict == "ok":
+        return ()
+    path = Demand.of(guard, replace(inbound, method="GET"), here).place(verdict)
+    return (Link(url=path, label=w.say(_AGAIN[verdict]), language=w.language),) if path else ()
 
 
 def _address(guard: Guard, subject: SubjectRef) -> str:

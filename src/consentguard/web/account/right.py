@@ -45,7 +45,6 @@ BUTTONS = {
 }
 _NO_ERRORS: Mapping[str, str] = {}
 _STALE = N_("You signed in more than 15 minutes ago. Sign in again, or let us mail a link to your address to confirm.")
-_STALE_UNMAILED = N_("You signed in more than 15 minutes ago. Sign in again to go on.")
 _log = logging.getLogger("consentguard")
 
 
@@ -62,6 +61,8 @@ def account_right(guard: Guard, inbound: Inbound) -> Outbound:
     filled = _filled(guard, inbound, w, person)
     if filled.errors:
         return _form(guard, inbound, w, person, filled.errors)
+    if person.must_step_up:
+        return _form(guard, inbound, w, person, status=403)
     if not person.recent:
         return _by_mail(guard, inbound, w, person, filled.details)
     asked = _asked(guard, inbound, w, person, filled.details)
@@ -115,10 +116,11 @@ def _form(
     status: int = 200,
 ) -> Outbound:
     right, here = inbound.params["right"], inbound.url_for("account_right", **inbound.params)
-    stale = "" if person.recent else w.say(_STALE if person.address else _STALE_UNMAILED)
+    mails = bool(person.address) and not person.must_step_up
+    stale = w.say(_STALE) if mails and not person.recent else person.stale(w)
     fields = _fields(guard, inbound, w, person, errors)
     empty = right == "rectification" and not fields
-    possible = (person.recent or bool(person.address)) and not empty
+    possible = (person.recent or mails) and not empty
     label = w.say(BUTTONS[right] if person.recent else N_("Mail me a link to confirm"))
     form = Form(action=here, fields=fields, buttons=(Option(value="send", label=label),))
     lead = (
@@ -135,7 +137,7 @@ def _form(
         notice_kind="problem",
         lead=(lead,),
         forms=(form,) if possible else (),
-        onward=(*(() if person.recent else again(guard, inbound, here, w)), to_account(inbound, w)),
+        onward=(*again(guard, inbound, here, w, person.verdict), to_account(inbound, w)),
     )
 
 

@@ -15,6 +15,7 @@ from consentguard.manifest.schema import Age
 from consentguard.periods import parse_period
 from consentguard.records import AgeClaim, AgeOutcome, SubjectRef
 from consentguard.site import Site
+from consentguard.web.circumstances import Circumstances
 from consentguard.web.messages import Cookie, Inbound
 from consentguard.web.privacy import Visit, jurisdiction_of
 
@@ -161,6 +162,9 @@ class _Sent:
 
     def subject(self) -> SubjectRef | None:
         return self.inbound.subject()
+
+    def circumstances(self) -> Circumstances:
+        return self.inbound.circumstances
 
     def vary(self) -> None:
         """A page about an age is private as it is."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from consentguard.cookies import FACTOR
 from consentguard.guard import Guard
+from consentguard.records import FactorMethod
 from consentguard.site import Site
 from consentguard.web.frame import language_of
-from consentguard.web.messages import Cookie, Inbound, Outbound
+from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import FORM, Route
+from consentguard.web.twofactor.devices import END, END_ALL, devices_sheet
 from consentguard.web.twofactor.sheets import (
     ACTIVATE,
     RECOVER,
@@ -22,12 +23,12 @@ from consentguard.web.twofactor.sheets import (
     setup_sheet,
     stranger_sheet,
 )
-from consentguard.web.twofactor.visit import Visit, proof_cookie, setup_cookie
+from consentguard.web.twofactor.visit import Visit, setup_cookie
 
 if TYPE_CHECKING:
     from consentguard.twofactor import Result  # its libraries are not loaded to start a site
 
-__all__ = ["ROUTES", "factor", "offers", "setup"]
+__all__ = ["ROUTES", "devices", "factor", "offers", "setup"]
 
 LIMIT = "60/hour"
 """How often one client may send a form of these pages. What guessing needs is counted for each factor beside it."""
@@ -42,6 +43,11 @@ def factor(guard: Guard, inbound: Inbound) -> Outbound:
 def setup(guard: Guard, inbound: Inbound) -> Outbound:
     """POST begins to set a factor up, or activates it by a code; GET shows what the app needs meanwhile."""
     return _for_somebody(guard, inbound, _setup_page, {START: _start, ACTIVATE: _activate})
+
+
+def devices(guard: Guard, inbound: Inbound) -> Outbound:
+    """GET lists the browsers in which somebody gave a second factor; POST ends one of them, or all."""
+    return _for_somebody(guard, inbound, devices_sheet, {END: _end, END_ALL: _end_all})
 
 
 def offers(site: Site) -> bool:
@@ -79,39 +85,63 @@ def _start(visit: Visit) -> Outbound:
 def _activate(visit: Visit) -> Outbound:
     if visit.enrolment() is None:
         return visit.to(visit.at("factor", next=visit.onward))
+    _ = visit.epoch
     result = visit.guard.twofactor.activate(visit.who, visit.inbound.value("code"))
     if result.verdict == "ok":
-        return codes_sheet(visit, result.recovery_codes, proof_cookie(visit, result.factor))
+        return codes_sheet(visit, result.recovery_codes, visit.given(result.factor, "otp"))
     enrolment = visit.enrolment()
     return setup_sheet(visit, enrolment, result) if enrolment else visit.to(visit.at("factor", next=visit.onward))
 
 
 def _verify(visit: Visit) -> Outbound:
-    return _answered(visit, visit.guard.twofactor.verify(visit.who, visit.inbound.value("code")), VERIFY)
+    _ = visit.epoch  # before the code is compared: what changes meanwhile ends what comes of it
+    return _answered(visit, visit.guard.twofactor.verify(visit.who, visit.inbound.value("code")), VERIFY, "otp")
 
 
 def _recover(visit: Visit) -> Outbound:
-    return _answered(visit, visit.guard.twofactor.recover(visit.who, visit.inbound.value("code")), RECOVER)
+    _ = visit.epoch
+    return _answered(visit, visit.guard.twofactor.recover(visit.who, visit.inbound.value("code")), RECOVER, "recovery")
 
 
-def _answered(visit: Visit, result: Result, answer: str) -> Outbound:
-    """The way on with the cookie that proves it; or the page again, with what is wrong beside the field."""
+def _answered(visit: Visit, result: Result, answer: str, method: FactorMethod) -> Outbound:
+    """The way on with the cookies that prove it; or the page again, with what is wrong beside the field."""
     if result.verdict == "ok":
-        return visit.to(visit.onward or visit.at("factor", done=answer), proof_cookie(visit, result.factor))
+        return visit.to(visit.onward or visit.at("factor", done=answer), *visit.given(result.factor, method))
     if result.verdict in ("absent", "disabled"):
         return visit.to(visit.at("factor", next=visit.onward))  # whose page says so
     return factor_sheet(visit, result, answer)
 
 
 def _remove(visit: Visit) -> Outbound:
-    standing = visit.standing
-    if not visit.is_verified(standing):
+    if visit.standing is None or visit.verdict != "ok":
         return factor_sheet(visit)
     visit.guard.twofactor.remove(visit.who)
-    return visit.to(visit.at("factor", done=REMOVE), Cookie(name=FACTOR, value="", max_age=0, same_site="Strict"))
+    return visit.to(visit.at("factor", done=REMOVE), *visit.browser.forgotten())
+
+
+def _end(visit: Visit) -> Outbound:
+    if visit.verdict != "ok":
+        return devices_sheet(visit)
+    visit.guard.sessions.end(visit.who, visit.inbound.value("device"))
+    return visit.to(visit.at("factor_devices", done=END))
+
+
+def _end_all(visit: Visit) -> Outbound:
+    if visit.verdict != "ok":
+        return devices_sheet(visit)
+    visit.guard.sessions.end_all(visit.who)
+    return visit.to(visit.at("factor"), *visit.browser.forgotten())
 
 
 ROUTES = (
     Route(name="factor", path="second-factor", endpoint=factor, enabled=offers, methods=FORM, limit=LIMIT),
     Route(name="factor_setup", path="second-factor/setup", endpoint=setup, enabled=offers, methods=FORM, limit=LIMIT),
+    Route(
+        name="factor_devices",
+        path="second-factor/devices",
+        endpoint=devices,
+        enabled=offers,
+        methods=FORM,
+        limit=LIMIT,
+    ),
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from consentguard.guard import Guard
 from consentguard.web.links import Html, Link
 from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.sheet import Fact, Field, Form, Option, show
-from consentguard.web.twofactor.visit import Visit
+from consentguard.web.twofactor.visit import REMEMBER, Visit
 from consentguard.words import N_, words
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 START, ACTIVATE, VERIFY, RECOVER, REMOVE = "start", "activate", "verify", "recover", "remove"
 """What the buttons of the forms answer."""
+Stage = Literal["none", "stale", "fresh"]
 _LONGEST_CODE = 12
 _LONGEST_RECOVERY_CODE = 64
 _DONE = {
@@ -45,19 +46,26 @@ def stranger_sheet(guard: Guard, inbound: Inbound, language: str) -> Outbound:
 def factor_sheet(visit: Visit, result: Result | None = None, answer: str = "") -> Outbound:
     """How far somebody is; after a code that was not taken, what is wrong in the form of that `answer`."""
     standing, say = visit.standing, visit.speech.say
-    verified = visit.is_verified(standing)
+    stage = _stage(visit, standing)
     problem = _problem(visit, result)
     outbound = visit.show(
         "factor",
         say("Second factor"),
         status=422 if problem else 200,
-        notice=_done(visit, standing, verified),
-        lead=_lead(visit, standing, verified),
-        facts=_facts(visit, standing) if standing and verified else (),
-        forms=_forms(visit, standing, verified, {answer: problem}),
-        onward=_ways_on(visit, standing),
+        notice=_done(visit, standing, stage),
+        lead=_lead(visit, standing, stage),
+        facts=_facts(visit, standing) if standing and stage == "fresh" else (),
+        forms=_forms(visit, standing, stage, {answer: problem}),
+        onward=_ways_on(visit, standing, stage),
     )
     return _slowed(outbound, visit, result)
+
+
+def _stage(visit: Visit, standing: Standing | None) -> Stage:
+    """How much somebody has shown here: `fresh` is what it takes to change anything."""
+    if not visit.is_verified(standing):
+        return "none"
+    return "fresh" if visit.verdict == "ok" and not visit.again else "stale"
 
 
 def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None) -> Outbound:
@@ -82,13 +90,13 @@ def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None
     return _slowed(outbound, visit, result)
 
 
-def codes_sheet(visit: Visit, codes: tuple[str, ...], cookie: Cookie) -> Outbound:
+def codes_sheet(visit: Visit, codes: tuple[str, ...], cookies: tuple[Cookie, ...]) -> Outbound:
     """The recovery codes, this one time."""
     say = visit.speech.say
     return visit.show(
         "factor_setup",
         say("Your recovery codes"),
-        cookies=(cookie,),
+        cookies=cookies,
         notice=say("Your second factor is on."),
         lead=(
             say("Keep these codes where you can find them without your phone. Each lets you in once."),
@@ -100,15 +108,15 @@ def codes_sheet(visit: Visit, codes: tuple[str, ...], cookie: Cookie) -> Outboun
     )
 
 
-def _done(visit: Visit, standing: Standing | None, verified: bool) -> str:
+def _done(visit: Visit, standing: Standing | None, stage: Stage) -> str:
     """What has just happened, as the address says: believed only where it is so."""
     say, done = visit.speech.say, visit.inbound.query.get("done", "")
     if done == REMOVE and standing is None:
         return say("Your second factor is removed.")
-    return say(_DONE[done]) if verified and done in _DONE else ""
+    return say(_DONE[done]) if stage == "fresh" and done in _DONE else ""
 
 
-def _lead(visit: Visit, standing: Standing | None, verified: bool) -> tuple[str, ...]:
+def _lead(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[str, ...]:
     say = visit.speech.say
     if standing is None or standing.state == "pending":
         return (
@@ -116,10 +124,12 @@ def _lead(visit: Visit, standing: Standing | None, verified: bool) -> tuple[str,
             say("Besides the password you type a code that an app on your phone shows."),
         )
     if standing.state == "disabled":
-        way = say("Remove it, and set up a new one.") if verified else say("A recovery code lets you in.")
+        way = say("Remove it, and set up a new one.") if stage == "fresh" else say("A recovery code lets you in.")
         return say("Your second factor was locked after too many wrong codes."), way
-    if verified:
+    if stage == "fresh":
         return (say("Your second factor is on, and you have given a code in this browser."),)
+    if stage == "stale":
+        return (say("Your second factor is on in this browser. To go on, please give a code again."),)
     return (say("Your second factor is on. Please give a code, or a recovery code if you have lost the app."),)
 
 
@@ -131,12 +141,12 @@ def _facts(visit: Visit, standing: Standing) -> tuple[Fact, ...]:
     )
 
 
-def _forms(visit: Visit, standing: Standing | None, verified: bool, problems: dict[str, str]) -> tuple[Form, ...]:
-    """What somebody may do next: only who gave a code may take the factor away."""
+def _forms(visit: Visit, standing: Standing | None, stage: Stage, problems: dict[str, str]) -> tuple[Form, ...]:
+    """What somebody may do next: only who gave a code lately may take the factor away."""
     say = visit.speech.say
     if standing is None or standing.state == "pending":
         return (_form(visit, START, "factor_setup", say("Set up a second factor")),)
-    if verified:
+    if stage == "fresh":
         return (_form(visit, REMOVE, "factor", say("Remove the second factor")),)
     recover = _recovery_form(visit, problems.get(RECOVER, ""))
     if standing.state == "disabled":
@@ -144,15 +154,19 @@ def _forms(visit: Visit, standing: Standing | None, verified: bool, problems: di
     return _code_form(visit, VERIFY, "factor", say("Continue"), problems.get(VERIFY, "")), recover
 
 
-def _ways_on(visit: Visit, standing: Standing | None) -> tuple[Link, ...]:
+def _ways_on(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[Link, ...]:
+    say = visit.speech.say
+    if stage == "fresh":
+        return (Link(url=visit.at("factor_devices"), label=say("Your devices"), language=visit.language),)
     if standing is None or standing.state != "pending" or not visit.began_here(standing.id):
         return ()
-    label = visit.speech.say("Go on with the set-up that you began")
+    label = say("Go on with the set-up that you began")
     return (Link(url=visit.at("factor_setup", next=visit.onward), label=label, language=visit.language),)
 
 
 def _form(visit: Visit, answer: str, name: str, label: str, *fields: Field) -> Form:
-    hidden = {"next": visit.onward} if visit.onward else {}
+    hidden = {"next": visit.onward, "again": "1" if visit.again else ""}
+    hidden = {name: value for name, value in hidden.items() if value}
     return Form(action=visit.at(name), fields=fields, hidden=hidden, buttons=(Option(value=answer, label=label),))
 
 
@@ -168,7 +182,19 @@ def _code_form(visit: Visit, answer: str, name: str, label: str, problem: str) -
         autocomplete="one-time-code",
         max_length=_LONGEST_CODE,
     )
-    return _form(visit, answer, name, label, field)
+    return _form(visit, answer, name, label, field, *_remember(visit, answer))
+
+
+def _remember(visit: Visit, answer: str) -> tuple[Field, ...]:
+    """The box by which this browser is remembered, where the policy has it."""
+    span, say = visit.guard.sessions.remember, visit.speech.say
+    if span is None or answer != VERIFY:
+        return ()
+    told = say("Remember this browser for {period}", period=visit.speech.period(f"P{max(1, span.days)}D"))
+    hint = say("Only where nobody else uses it. Important changes still ask for a code.")
+    option = Option(value="yes", label=told, hint=hint)
+    label = say("This browser")
+    return (Field(id="remember", name=REMEMBER, label=label, kind="checkbox", required=False, options=(option,)),)
 
 
 def _recovery_form(visit: Visit, problem: str) -> Form:

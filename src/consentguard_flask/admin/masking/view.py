@@ -28,6 +28,7 @@ from consentguard_flask.admin.masking.forms import SealedConverter, masked
 from consentguard_flask.admin.masking.veil import Sight, owner_of, sealed_at, sealed_attributes
 from consentguard_flask.admin.views import TEMPLATES, check_sent, exposed
 from consentguard_flask.pages import guards
+from consentguard_flask.second_factor import demand_for
 
 INLINE = (InlineModelFormList, InlineModelOneToOneField)
 SHOWN = "consentguard_shown"
@@ -118,6 +119,8 @@ class SealedModelView(ModelView):  # type: ignore[misc]  # Flask-Admin has no ty
         if not self.may_unmask(row):
             refused_to(UNMASK)
             abort(403)
+        if (refused := demand_for(UNMASK)) is not None:
+            return refused
         columns = {name: self.get_column_name(name) for name in self._on_page() | self._in_form()}
         if request.method != "POST":
             return self._ask(row, columns, Sent.of(request.args.to_dict(flat=False), columns))

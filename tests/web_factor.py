@@ -1,0 +1,237 @@
+"""What stands before pages in every framework where the policy requires a second factor: tests for each adapter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pyotp
+import pytest
+
+from consentguard.guard import Guard
+from consentguard.records import SubjectRef
+from consentguard.twofactor import otp
+from tests.web_doors import FROM_OUR_PAGE
+
+RULES = """
+[twofactor]
+required_for = ["staff"]
+remember_for = "P30D"
+"""
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
+DATA = {"Accept": "application/json"}
+FACTOR = "/privacy/second-factor"
+DAYS = dt.timedelta(days=1)
+
+
+@dataclass
+class Gate:
+    """A running site with a view `/page`, one `/payout` behind `step_up("payout", 300)` and `/login`, `/logout`.
+
+    `login` is sent who signs in; `subject` says who that is to the policy. `staff` has to have a second factor,
+    `customer` has not. `queries` counts what a block asks the database for our tables. `later` moves the clock.
+    """
+
+    client: httpx.Client
+    guard: Callable[[], Guard]
+    subject: Callable[[str], SubjectRef]
+    queries: Callable[[], AbstractContextManager[Sequence[str]]]
+    later: Callable[[dt.timedelta], None]
+
+    def sign_in(self, who: str) -> None:
+        """Sign somebody in, as the site does."""
+        assert self.client.post("/login", data={"who": who}).status_code < 400
+
+    def sign_out(self) -> None:
+        """Sign them out, as the site does."""
+        assert self.client.post("/logout").status_code < 400
+
+    def enrol(self, who: str) -> tuple[str, ...]:
+        """Set a factor up, elsewhere than in this browser; the recovery codes."""
+        guard, subject = self.guard(), self.subject(who)
+        key = guard.twofactor.enrol(subject).key.replace(" ", "")
+        code = pyotp.HOTP(key).generate_otp(otp.step_at(guard.clock.now()))
+        return guard.twofactor.activate(subject, code).recovery_codes
+
+    def give(self, code: str, **fields: str) -> httpx.Response:
+        """Give a recovery code in this browser."""
+        return self.client.post(FACTOR, data={"answer": "recover", "code": code, **fields}, headers=FROM_OUR_PAGE)
+
+    def page(self, path: str = "/page") -> httpx.Response:
+        """A page, as a browser asks for it."""
+        return self.client.get(path, headers=PAGE)
+
+    def data(self, path: str = "/page", method: str = "GET") -> httpx.Response:
+        """The same, as a program asks for it."""
+        return self.client.request(method, path, headers=DATA)
+
+
+def place(answer: httpx.Response) -> tuple[str, dict[str, list[str]]]:
+    """Where a redirect leads to, and what it says."""
+    assert answer.status_code == 303
+    assert answer.headers["Cache-Control"] == "no-store"
+    parts = urlsplit(answer.headers["Location"])
+    assert parts.netloc == ""
+    return parts.path, parse_qs(parts.query)
+
+
+class Gates:
+    """The tests. A subclass has the fixture `gate`, whose policy has the RULES."""
+
+    @pytest.fixture
+    def gate(self) -> Iterator[Gate]:
+        raise NotImplementedError
+
+    def test_who_is_not_signed_in_meets_no_gate(self, gate: Gate) -> None:
+        """The site's own rules are for them, and they are led in no circle."""
+        assert gate.page().status_code == 200
+        assert gate.data().status_code == 200
+        assert gate.page(FACTOR).status_code == 403
+
+    def test_who_need_not_have_a_factor_meets_no_gate(self, gate: Gate) -> None:
+        """Neither on pages nor as a program."""
+        gate.sign_in("customer")
+        assert (gate.page().status_code, gate.data().status_code) == (200, 200)
+
+    def test_who_has_no_factor_is_led_to_set_one_up(self, gate: Gate) -> None:
+        """By one redirect, to a page that answers them, and back from there."""
+        gate.sign_in("staff")
+        path, said = place(gate.page("/page?a=1"))
+        assert (path, said) == (FACTOR, {"next": ["/page?a=1"]})
+        shown = gate.page(f"{FACTOR}?next=/page")
+        assert shown.status_code == 200
+        assert 'value="start"' in shown.text
+        assert gate.page("/privacy/en/policy").status_code == 200
+        gate.sign_out()
+        assert gate.page().status_code == 200
+
+    def test_who_gave_no_factor_is_led_to_give_it(self, gate: Gate) -> None:
+        """Then the page answers; the account of our own too, which waited behind the gate like the rest."""
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        assert place(gate.page()) == (FACTOR, {"again": ["1"], "next": ["/page"]})
+        assert gate.page(FACTOR).status_code == 200
+        answer = gate.give(codes[0], next="/page")
+        assert answer.headers["Location"] == "/page"
+        assert gate.page().status_code == 200
+
+    def test_a_program_is_told_what_is_missing(self, gate: Gate) -> None:
+        """403 with a type, and no redirect that it would follow into a page; for a form of a script as well."""
+        gate.sign_in("staff")
+        for method in ("GET", "POST"):
+            refused = gate.data(method=method)
+            assert refused.status_code == 403
+            said = refused.json()
+            assert (said["error"], said["action"]) == ("second_factor_required", "enrol")
+            assert said["url"].startswith(FACTOR)
+        gate.enrol("staff")
+        assert gate.data().json()["action"] == "verify"
+
+    def test_a_verified_person_costs_no_query(self, gate: Gate) -> None:
+        """For minutes the signed proof speaks for them; then the row is read once, and speaks for minutes again."""
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.give(codes[0])
+        with gate.queries() as asked:
+            assert gate.page().status_code == 200
+        assert list(asked) == []
+        gate.later(dt.timedelta(minutes=5))
+        with gate.queries() as asked:
+            assert gate.page().status_code == 200
+        assert len(asked) == 1
+        with gate.queries() as asked:
+            assert gate.page().status_code == 200
+        assert list(asked) == []
+
+    def test_an_ended_session_is_seen_within_minutes(self, gate: Gate) -> None:
+        """By pages when the proof runs out; by whatever is grave at once."""
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.give(codes[0])
+        assert gate.page("/payout").status_code == 200
+        gate.guard().sessions.end_all(gate.subject("staff"))
+        assert gate.page("/payout").status_code == 303
+        gate.later(dt.timedelta(minutes=5))
+        assert gate.page().status_code == 303
+
+    def test_something_grave_asks_for_a_fresh_factor(self, gate: Gate) -> None:
+        """Though one was given an hour ago, and by a program with a type of its own; then it answers."""
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.give(codes[0])
+        assert gate.page("/payout").status_code == 200
+        gate.later(dt.timedelta(minutes=5, seconds=1))
+        assert gate.page().status_code == 200
+        assert place(gate.page("/payout")) == (FACTOR, {"again": ["1"], "next": ["/payout"]})
+        refused = gate.data("/payout")
+        assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_user_authentication")
+        assert (refused.json()["scope"], refused.json()["action"]) == ("payout", "verify")
+        assert gate.give(codes[1], next="/payout").headers["Location"] == "/payout"
+        assert gate.page("/payout").status_code == 200
+
+    def test_who_has_a_factor_gives_it_before_something_grave_whether_required_or_not(self, gate: Gate) -> None:
+        """A password of the last minutes will do for who has none."""
+        gate.sign_in("customer")
+        assert gate.page("/payout").status_code == 200
+        codes = gate.enrol("customer")
+        assert gate.page().status_code == 200
+        assert gate.page("/payout").status_code == 303
+        gate.give(codes[0])
+        assert gate.page("/payout").status_code == 200
+
+    def test_a_sign_in_of_long_ago_is_asked_for_again(self, gate: Gate) -> None:
+        """Of who has no second factor: to the site's own page, and back."""
+        gate.sign_in("customer")
+        gate.later(dt.timedelta(minutes=7))
+        path, said = place(gate.page("/payout"))
+        assert (path, said) == ("/login", {"next": ["/payout"]})
+        assert gate.data("/payout").json()["action"] == "sign_in"
+
+    def test_signing_out_ends_the_session(self, gate: Gate) -> None:
+        """The next who signs in at the same machine gives a factor of their own; it is the same person here."""
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.give(codes[0])
+        gate.sign_out()
+        gate.sign_in("staff")
+        assert gate.page().status_code == 303
+        assert list(gate.guard().sessions.of(gate.subject("staff"))) == []
+
+    def test_a_copied_cookie_jar_restores_no_step_up(self, gate: Gate) -> None:
+        """Every cookie of before the sign-out, put back: nothing grave follows from it, nor soon any page."""
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.give(codes[0])
+        assert gate.page("/payout").status_code == 200
+        jar = [(cookie.name, cookie.value or "") for cookie in gate.client.cookies.jar]
+        gate.sign_out()
+        gate.client.cookies.clear()
+        for name, value in jar:
+            gate.client.cookies.set(name, value)
+        assert gate.data("/payout").status_code == 403
+        gate.later(dt.timedelta(minutes=5))
+        assert "Paid" not in gate.page("/payout").text
+
+    def test_the_factor_of_one_person_is_none_of_another(self, gate: Gate) -> None:
+        """Who signs in at the same machine without signing the other out gains nothing."""
+        codes = gate.enrol("customer")
+        gate.enrol("staff")
+        gate.sign_in("customer")
+        gate.give(codes[0])
+        gate.sign_in("staff")
+        assert gate.page().status_code == 303
+        assert gate.page("/payout").status_code == 303
+
+    @pytest.mark.parametrize("name", ["cg_proof", "cg_factor"])
+    @pytest.mark.parametrize("value", ["x", "0.0.0", "1.1.a.b.otp.0.1.AAAAAAAAAAAAAAAAAAAAAA", "A" * 5000])
+    def test_a_made_up_cookie_opens_nothing(self, gate: Gate, name: str, value: str) -> None:
+        """The gate asks as if there were none."""
+        gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.client.cookies.set(name, value)
+        assert gate.page().status_code == 303
+        assert gate.page("/payout").status_code == 303
