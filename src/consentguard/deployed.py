@@ -8,7 +8,7 @@ from consentguard.deployment import IDS, STAFF_FACTOR, Own, weaknesses
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.guard import Guard
-from consentguard.manifest.lint.acceptance import apply
+from consentguard.manifest.lint.acceptance import apply, unused
 from consentguard.settings import IN_MEMORY
 from consentguard.site import Site
 from consentguard.web.people import reference
@@ -19,8 +19,15 @@ def deployed(site: Site, guard: Guard | None = None) -> tuple[Finding, ...]:
     is a note. Raises SettingsError, and with a guard KeyringError or StoreError.
     """
     found = [*weaknesses(site.host.deployment(), _own(site), site.clock.now()), *(_staff(guard) if guard else ())]
-    accepted = {name: each for name, each in site.policy.manifest.accept.items() if name in IDS}
-    return tuple(apply(found, accepted, site.today()))
+    known = IDS if guard else [name for name in IDS if name != STAFF_FACTOR]
+    accepted = {name: each for name, each in site.policy.manifest.accept.items() if name in known}
+    return (*apply(found, accepted, site.today()), *map(_idle, unused(found, accepted)))
+
+
+def _idle(name: str) -> Finding:
+    """That an acceptance accepts nothing, as lint says it of those of the policy."""
+    where, message = f"accept.{name}", "it accepts nothing that is found"
+    return Finding(id="L-ACCEPT-UNUSED", severity="warning", message=message, where=where, hint="remove it")
 
 
 def _own(site: Site) -> Own:

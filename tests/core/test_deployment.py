@@ -225,8 +225,22 @@ def test_a_weakness_is_accepted_with_a_reason_until_a_day(tmp_path: Path) -> Non
     (note,) = deployed(later)
     assert (note.severity, "one process" in note.hint) == ("note", True)
     assert [each for each in lint(load(tmp_path / "privacy.toml"), later.today()) if "ACCEPT" in each.id] == []
+    (idle,) = deployed(site(tmp_path, accept.format("2999-01-01")))
+    assert (idle.id, idle.where) == ("L-ACCEPT-UNUSED", "accept.H-LIMITS")
     (lapsed,) = deployed(site(tmp_path, accept.format("2001-01-01"), limits="memory://"))
     assert (lapsed.severity, "lapsed" in lapsed.hint) == ("warning", True)
+
+
+def test_an_acceptance_covers_the_setting_that_it_names(tmp_path: Path) -> None:
+    """And no other cookie."""
+    bare = replace(COOKIE, secure=False)
+    served = replace(SAFE, cookies=(bare, replace(bare, settings="REMEMBER_COOKIE")))
+    accept = '\n[accept.H-COOKIE-SECURE]\nreason = "r"\nuntil = 2999-01-01\nwhere = ["SESSION_COOKIE_SECURE"]\n'
+    made = site(tmp_path, accept, BareHost(tmp_path, served=served))
+    assert [(each.where, each.severity) for each in deployed(made)] == [
+        ("SESSION_COOKIE_SECURE", "note"),
+        ("REMEMBER_COOKIE_SECURE", "error"),
+    ]
 
 
 def staffed(folder: Path, *keys: str, more: str = FACTOR) -> Guard:

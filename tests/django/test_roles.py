@@ -16,31 +16,34 @@ from django.test import Client, override_settings
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
 from consentguard.roles import ROLES, Role, role_of
+from consentguard.screens import DESKS
 from consentguard.testing.keys import keyring
 from consentguard.web.staff import LIMIT, REFUSED
 from consentguard_django import conf
+from consentguard_django.admin.base import MODELS
 from tests.django import settings
 from tests.django.admin_site import ADDRESS, LISTS, PAGES, browser, path, request, rows, secrets
 from tests.web_doors import SECTIONS
 
 NOBODYS = "0" * 32
-ADDRESSES = {
-    "requests.enter": path("rightsrequest", "begin/"),
-    "requests.verify": path("rightsrequest", f"{NOBODYS}/act/verify/"),
-    "requests.assign": path("rightsrequest", f"{NOBODYS}/act/assign/"),
-    "requests.approve": path("rightsrequest", f"{NOBODYS}/act/approve/"),
-    "requests.carry_out": path("rightsrequest", "send-owed/"),
-    "requests.refuse": path("rightsrequest", f"{NOBODYS}/act/refuse/"),
-    "requests.extend": path("rightsrequest", f"{NOBODYS}/act/extend/"),
-    "requests.review_export": path("rightsrequest", f"{NOBODYS}/act/withhold/"),
-    "errands.settle": path("errand", f"{NOBODYS}/act/settle/"),
-    "restrictions.lift": path("mark", f"{NOBODYS}/act/lift/"),
-    "retention.accept": path("retention", "act/accept/"),
-    "retention.run": path("retention", "act/run/"),
-    "holds.add": path("hold", "begin/"),
-    "holds.release": path("hold", f"{NOBODYS}/act/release/"),
-    "evidence.verify": path("evidenceentry", "verify/"),
-}
+
+
+def addresses() -> dict[str, str]:
+    """Where each act of a desk is done, on a record that is not there; and the two that are no desk's."""
+    found = {
+        "requests.carry_out": path("rightsrequest", "send-owed/"),
+        "evidence.verify": path("evidenceentry", "verify/"),
+    }
+    for name, desk in DESKS.items():
+        record = "" if name == "retention" else f"{NOBODYS}/"
+        for act in desk.acts:
+            found.setdefault(act.may, path(MODELS[name], f"{record}act/{act.name}/"))
+        if desk.begin:
+            found.setdefault(desk.begin.may, path(MODELS[name], "begin/"))
+    return found
+
+
+ADDRESSES = addresses()
 ROLES_OF_SCREENS = [role for role in Role if role in {role_of(act) for act in ADDRESSES}]
 
 
@@ -74,7 +77,7 @@ def test_migrate_makes_a_permission_for_each_role(guard: Guard) -> None:
 
 def test_the_addresses_are_those_of_every_act() -> None:
     """But for what other tests show: sealed values of the site's tables, and second factors."""
-    assert set(ROLES) - set(ADDRESSES) == {"unmask", "factors.reset"}
+    assert set(ROLES) - set(ADDRESSES) <= {"unmask", "factors.reset"}
 
 
 @pytest.mark.parametrize("role", ROLES_OF_SCREENS)

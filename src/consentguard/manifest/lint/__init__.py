@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from consentguard.deployment import IDS
 from consentguard.findings import Finding
 from consentguard.manifest.lint import (
     acceptance,
@@ -43,7 +44,7 @@ def lint(policy: Policy, today: dt.date) -> tuple[Finding, ...]:
     a finding itself.
     """
     found = list(_found(policy, today))
-    accepted = policy.manifest.accept
+    accepted = {name: each for name, each in policy.manifest.accept.items() if name not in IDS}
     judged = [*acceptance.apply(found, accepted, today), *_idle(policy, acceptance.unused(found, accepted))]
     return tuple(sorted(judged, key=lambda finding: finding.line or 0))
 
@@ -61,7 +62,7 @@ def _idle(policy: Policy, names: Iterator[str]) -> Iterator[Finding]:
         if name in RULES:
             yield _finding(policy, RULES["L-ACCEPT-UNUSED"], where, "it accepts nothing that is found", "remove it")
         else:
-            near = get_close_matches(name, RULES, 1)
+            near = get_close_matches(name, [*RULES, *IDS], 1)
             hint = f"did you mean `{near[0]}`?" if near else "the reference lists every id"
             yield _finding(policy, RULES["L-ACCEPT-UNKNOWN"], where, f"lint knows no `{name}`", hint)
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from consentguard.deployment import IDS
 from consentguard.findings import Finding
 from consentguard.manifest.lint.rulebook import Case, Hit, Rulebook
 from consentguard.manifest.schema import Acceptance
@@ -37,9 +36,9 @@ def _covers(acceptance: Acceptance, finding: Finding) -> bool:
 
 
 def unused(findings: Sequence[Finding], accepted: dict[str, Acceptance]) -> Iterator[str]:
-    """The ids of acceptances that cover no finding; those of a deployment are no matter of the policy's alone."""
+    """The ids of acceptances that cover no finding."""
     for name, acceptance in accepted.items():
-        if name not in IDS and not any(finding.id == name and _covers(acceptance, finding) for finding in findings):
+        if not any(finding.id == name and _covers(acceptance, finding) for finding in findings):
             yield name
 
 
