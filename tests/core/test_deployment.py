@@ -34,7 +34,7 @@ NOW = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
 WELL = Own(base_url="https://shop.example.com", counts_in_memory=False)
 COOKIE = CookieFlags(settings="SESSION_COOKIE", secure=True, http_only=True, same_site="Lax")
 POLICY = CONTROLLER + SITE + COOKIES + '[rights.erasure]\nchannels = ["page"]\n'
-FACTOR = '\n[twofactor]\nrequired_for = ["staff"]\n'
+FACTOR = "\n[twofactor]\n"
 
 
 def found(deployment: Deployment = SAFE, own: Own = WELL) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
 from tests.flask.office import POLICY
 
-FACTOR = '\n[twofactor]\nrequired_for = ["staff"]\n'
+FACTOR = "\n[twofactor]\n"
 WELL: dict[str, Any] = {
     "SECRET_KEY": "9f2b7c4e1d8a6035" * 4,
     "TRUSTED_HOSTS": ["clinic.example.com"],
