@@ -95,7 +95,7 @@ class Walk:
         self.page.wait_for_url(lambda url: "login" not in url)
 
     def say_born(self, year: int) -> None:
-        """Answers the age screen, which has come up on the way to the sign-up."""
+        """Answers the age screen."""
         self.page.locator("select[name=month]").select_option("5")
         self.fill(year=str(year))
         self.press("screen")
@@ -161,7 +161,7 @@ def asking(walk: Walk) -> Iterator[str]:
 
 def child(walk: Walk) -> Iterator[str]:
     """Is too young, and gets no second try."""
-    walk.page.goto(walk.host.sign_up)
+    walk.visit("age")
     walk.say_born(_THIS_YEAR - 9)
     walk.page.goto(walk.host.sign_up)
     if walk.language != "en":
@@ -217,9 +217,7 @@ def second_factor(walk: Walk) -> Iterator[str]:
 
 def _signed_up(walk: Walk) -> Generator[str, None, str]:
     """Through the age screen into a new account; returns its owner's address."""
-    walk.page.goto(walk.host.sign_up)
-    if walk.language != "en":
-        walk.visit(f"age?next={walk.host.sign_up}")
+    walk.visit(f"age?next={walk.host.sign_up}")
     yield "age"
     walk.say_born(3000)
     yield "age-mistaken"

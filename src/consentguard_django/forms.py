@@ -1,4 +1,4 @@
-"""Consent on Django forms: a box that is never ticked beforehand, and what was agreed to as a record."""
+"""Consent and age on Django forms: a box that is never ticked beforehand, and a question that is asked once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.functional import lazy
 
+from consentguard.age import AgeError
 from consentguard.consent import ConsentError
 from consentguard.manifest.vocabulary import Text
-from consentguard.records import ConsentRecord, SubjectRef
+from consentguard.records import AgeClaim, ConsentRecord, SubjectRef
+from consentguard.web.age.signup import SignUp
+from consentguard.web.age.words import DIGITS
 from consentguard.web.consent.banner import language_among
 from consentguard.web.consent.given import (
     CHANGED,
@@ -30,10 +33,11 @@ from consentguard.web.consent.given import (
 )
 from consentguard.words import spoken
 from consentguard_django import conf
+from consentguard_django.middleware import privacy_of
 from consentguard_django.people import reference
 from consentguard_django.visit import DjangoVisit
 
-__all__ = ["ConsentField", "ConsentFormMixin", "ConsentInput"]
+__all__ = ["AgeFormMixin", "ConsentField", "ConsentFormMixin", "ConsentInput"]
 
 
 class ConsentInput(forms.CheckboxInput):
@@ -128,6 +132,95 @@ class ConsentFormMixin(forms.BaseForm):
         component = self.consent_component or type(self).__name__
         visit, whose = DjangoVisit(request), reference(request, who)
         return take_down(visit, filter(None, given), whose, address=address, component=component)
+
+
+class AgeFormMixin(forms.BaseForm):
+    """For a sign-up form, made with `request=request`: `class SignUpForm(AgeFormMixin, forms.ModelForm)`.
+
+    It asks as the policy has it: for a month and a year of birth, for a yes, or for nothing. The fields vanish with the
+    outcome, and what was typed is not in `cleaned_data`. A form of somebody too young is never valid; `age_refused`
+    says so, and the page at `consentguard:age` tells them kindly.
+    """
+
+    MONTH, YEAR, YES = "birth_month", "birth_year", "old_enough"
+
+    def __init__(self, *args: Any, request: HttpRequest | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        asking = request or self.age_request()
+        if asking is None:
+            raise AgeError("the form does not know who is asked", hint="make it with `request=request`")
+        self._hide(asking)
+        privacy = privacy_of(asking)
+        privacy.vary()
+        self._age = SignUp(DjangoVisit(asking), _language(), privacy.keep)
+        for name, field in self._age_fields().items():
+            self.fields[name] = field
+            self.initial.pop(name, None)  # nothing is filled in
+        self.order_fields(self.field_order)
+
+    @property
+    def age_refused(self) -> bool:
+        """Whether the form is not for this visitor, by what they said now or before."""
+        return self._age.refused
+
+    def age_request(self) -> HttpRequest | None:
+        """The request of a form that is made without one."""
+        return None
+
+    def clean(self) -> dict[str, Any] | None:
+        """Take the answer, also of a form with other mistakes: then the fields are gone when it is shown again."""
+        cleaned: dict[str, Any] | None = super().clean()
+        month, year, yes = (self.cleaned_data.pop(name, None) for name in (self.MONTH, self.YEAR, self.YES))
+        if self.age_refused:
+            self.add_error(None, self._age.words.refused)
+            return cleaned
+        wrong = self._age.screened(month, year) if month and year else self._age.affirmed() if yes else None
+        if wrong:
+            place = {"month": self.MONTH, "year": self.YEAR, "date": self.YEAR}.get(wrong[0] or "")
+            self.add_error(place, wrong[1])
+        if not self._age.asks:
+            for name in (self.MONTH, self.YEAR, self.YES):
+                self.fields.pop(name, None)
+        return cleaned
+
+    def record_age(self, who: SubjectRef | Model) -> AgeClaim | None:
+        """Record for who has got an account what they said, in the caller's transaction. Raises AgeError for a form
+        that is not valid.
+        """
+        if not self.is_valid():
+            raise AgeError("the form is not valid", hint="call is_valid() before record_age()")
+        subject = reference(self._request, who)
+        return self._age.record(subject) if isinstance(subject, SubjectRef) else None
+
+    def _age_fields(self) -> Mapping[str, forms.Field]:
+        if not self._age.asks:
+            return {}
+        said = self._age.words
+        if self._age.asks == "attest":
+            return {self.YES: forms.BooleanField(label=said.affirm, error_messages={"required": said.mistakes["yes"]})}
+        months = [("", said.choose), *((option.value, option.label) for option in said.months)]
+        return {
+            self.MONTH: forms.ChoiceField(
+                label=said.month,
+                choices=months,
+                widget=forms.Select(attrs={"autocomplete": "bday-month"}),
+                error_messages=dict.fromkeys(("required", "invalid_choice"), said.mistakes["month"]),
+            ),
+            self.YEAR: forms.CharField(
+                label=said.year,
+                help_text=said.year_hint,
+                widget=forms.TextInput(
+                    attrs={"autocomplete": "bday-year", "inputmode": "numeric", "maxlength": DIGITS}
+                ),
+                error_messages={"required": said.mistakes["year"]},
+            ),
+        }
+
+    def _hide(self, request: HttpRequest) -> None:
+        """Keep what is typed out of Django's reports of errors."""
+        self._request = request
+        if not hasattr(request, "sensitive_post_parameters"):
+            request.sensitive_post_parameters = [self.add_prefix(name) for name in (self.MONTH, self.YEAR)]  # type: ignore[attr-defined]
 
 
 def _is_box(widget: object) -> bool:

@@ -13,10 +13,12 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from consentguard.consent.gate import name_of
+from consentguard.errors import SettingsError
 from consentguard.tombstones.standby import REFUSAL, RETRY_AFTER
 from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
 from consentguard_django import conf
+from consentguard_django.views import set_cookie
 from consentguard_django.visit import DjangoVisit
 
 CACHE_CONTROL = "Cache-Control"
@@ -71,6 +73,15 @@ class PrivacyMiddleware:
         return privacy
 
 
+def privacy_of(request: HttpRequest) -> Privacy:
+    """The request's Privacy. Raises SettingsError without the middleware, for nobody would see to its answer."""
+    privacy: Privacy | None = getattr(request, "privacy", None)
+    if privacy is None:
+        hint = 'put "consentguard_django.middleware.PrivacyMiddleware" first in MIDDLEWARE'
+        raise SettingsError("requests have no `privacy`", hint=hint)
+    return privacy
+
+
 def _refusal() -> HttpResponse:
     """The answer while the site's database is a copy that was put back."""
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
@@ -89,7 +100,9 @@ def _companion() -> Callable[[HttpRequest, Privacy], None] | None:
 def _finished(request: HttpRequest, response: HttpResponseBase, privacy: Privacy) -> Refused | None:
     """Tell caches what they must know, and take out of the response what must not leave."""
     if privacy.varies:
-        _keep_private(response)
+        keep_private(response)
+    for cookie in privacy.kept:
+        set_cookie(response, cookie, secure=request.is_secure())
     raw = response.headers.get(SET_COOKIE)
     if raw is None and not response.cookies:
         return None
@@ -116,7 +129,8 @@ def _route(request: HttpRequest) -> str:
     return request.resolver_match.route if request.resolver_match else ""
 
 
-def _keep_private(response: HttpResponseBase) -> None:
+def keep_private(response: HttpResponseBase) -> None:
+    """Tell caches that an answer is one visitor's own: no shared one keeps it, and no other cookies get it."""
     patch_vary_headers(response, ["Cookie"])
     control = response.headers.get(CACHE_CONTROL)
     if control is None:

@@ -75,7 +75,7 @@ def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
         method=request.method or "",
         params=params,
         query=request.GET.dict(),
-        headers={**request.headers, "Accept-Language": ",".join(_languages(request))},
+        headers={**request.headers, "Accept-Language": ",".join(languages_of(request))},
         cookies=request.COOKIES,
         body=b"" if request.method in READ else _body(request),
         address=request.META.get("REMOTE_ADDR", ""),
@@ -87,7 +87,7 @@ def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
     )
 
 
-def _languages(request: HttpRequest) -> Iterator[str]:
+def languages_of(request: HttpRequest) -> Iterator[str]:
     """What the visitor reads: first what the site's LocaleMiddleware found by path, cookie or browser, if any."""
     if hasattr(request, "LANGUAGE_CODE"):
         yield request.LANGUAGE_CODE

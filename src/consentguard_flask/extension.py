@@ -10,7 +10,7 @@ from flask.cli import NoAppException
 from consentguard.errors import ConsentGuardError
 from consentguard.guards import Guards
 from consentguard.host import own_command
-from consentguard_flask import commands, consent, middleware, second_factor, signals
+from consentguard_flask import age, commands, consent, middleware, second_factor, signals
 from consentguard_flask.assurance import check_rules
 from consentguard_flask.host import FlaskHost
 from consentguard_flask.pages import NAME, add_well_known, blueprint, privacy_links
@@ -52,6 +52,7 @@ class ConsentGuard:
         app.add_template_global(privacy_links)
         consent.attach(app)
         second_factor.attach(app)
+        age.attach(app)
         app.cli.add_command(commands.group(NAME, host))
         try:
             app.extensions[NAME] = _start(app, host)

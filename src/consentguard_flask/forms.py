@@ -1,16 +1,19 @@
-"""Consent on WTForms: a box that is never ticked beforehand, and what was agreed to as a record."""
+"""Consent and age on WTForms: a box that is never ticked beforehand, and a question that is asked once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import current_app, request
-from wtforms import BooleanField, Form
+from flask import current_app, g, request
+from wtforms import BooleanField, Form, SelectField, StringField
 
+from consentguard.age import AgeError
 from consentguard.consent import ConsentError
 from consentguard.manifest.vocabulary import Text
-from consentguard.records import ConsentRecord
+from consentguard.records import AgeClaim, ConsentRecord, SubjectRef
+from consentguard.web.age.signup import SignUp, Wrong
+from consentguard.web.age.words import DIGITS
 from consentguard.web.consent.given import (
     CHANGED,
     Agreed,
@@ -28,7 +31,7 @@ from consentguard_flask.middleware import FlaskVisit
 from consentguard_flask.pages import guards
 from consentguard_flask.people import reference
 
-__all__ = ["ConsentField", "record_consents"]
+__all__ = ["AgeFields", "ConsentField", "record_consents"]
 
 
 class ConsentField(BooleanField):  # type: ignore[misc]
@@ -100,6 +103,90 @@ def record_consents(
         raise ConsentError("the form is not valid", hint="call validate_on_submit() before record_consents()")
     boxes = (field for field in form if isinstance(field, ConsentField) and field.data)
     given = [field.agreed(str(field.raw_data[0])) for field in boxes]
-    visit = FlaskVisit(current_app._get_current_object(), request)  # type: ignore[attr-defined]
+    visit = _visit()
     whose = reference(visit.guard().site, who)
     return take_down(visit, filter(None, given), whose, address=address, component=component or type(form).__name__)
+
+
+class AgeFields:
+    """For a sign-up form: `class SignUpForm(AgeFields, FlaskForm)`, or before `wtforms.Form`.
+
+    It asks as the policy has it: for a month and a year of birth, for a yes, or for nothing. The fields vanish with the
+    outcome. A form of somebody too young is never valid; `age_refused` says so, and the page `consentguard.age` tells
+    them kindly. What is wrong with no field in particular stands in the form's `form_errors`.
+    """
+
+    birth_month = SelectField(validate_choice=False, render_kw={"autocomplete": "bday-month"})
+    birth_year = StringField(
+        render_kw={"autocomplete": "bday-year", "inputmode": "numeric", "maxlength": DIGITS, "required": True}
+    )
+    old_enough = BooleanField(render_kw={"required": True})
+    age_language: str | Callable[[], object] = ""
+    """A tag, or a function that gives one; else the site's first."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        visit, wanted = _visit(), self.age_language
+        language = str((wanted() if callable(wanted) else wanted) or "").replace("_", "-")
+        g.privacy.vary()
+        self._age = SignUp(visit, language_of_page(visit.guard().site, language), g.privacy.keep)
+        self._ask()
+
+    @property
+    def age_refused(self) -> bool:
+        """Whether the form is not for this visitor, by what they said now or before."""
+        return self._age.refused
+
+    def validate(self, *args: Any, **options: Any) -> bool:
+        """Take the answer, also of a form with other mistakes: then the fields are gone when it is shown again."""
+        valid: bool = super().validate(*args, **options)  # type: ignore[misc]
+        wrong = self._answered()
+        if wrong:
+            place = {"month": "birth_month", "year": "birth_year", "date": "birth_year", "yes": "old_enough"}
+            named = place.get(wrong[0] or "")
+            errors = self[named].errors if named else self.form_errors  # type: ignore[attr-defined,index]
+            errors.append(wrong[1])
+        self._ask()
+        return valid and not wrong
+
+    def record_age(self, who: object) -> AgeClaim | None:
+        """Record for who has got an account what they said, in the session's transaction. Raises AgeError for a form
+        that is not valid.
+        """
+        if self.errors:  # type: ignore[attr-defined]
+            raise AgeError("the form is not valid", hint="call validate_on_submit() before record_age()")
+        subject = reference(_visit().guard().site, who)
+        return self._age.record(subject) if isinstance(subject, SubjectRef) else None
+
+    def _answered(self) -> Wrong | None:
+        if self._age.refused:
+            return None, self._age.words.refused
+        form: Any = self
+        if self._age.asks == "screen":
+            return self._age.screened(form.birth_month.data or "", form.birth_year.data or "")
+        if self._age.asks == "attest":
+            return self._age.affirmed() if form.old_enough.data else ("yes", self._age.words.mistakes["yes"])
+        return None
+
+    def _ask(self) -> None:
+        """The fields that ask, in words, with nothing filled in by the host; the others go."""
+        form: Any = self
+        asks = self._age.asks
+        names = {"screen": ("birth_month", "birth_year"), "attest": ("old_enough",)}.get(asks, ())
+        for name in ("birth_month", "birth_year", "old_enough"):
+            if name not in names and name in form:
+                del form[name]
+        if asks == "screen":
+            said = self._age.words
+            form.birth_month.label.text, form.birth_year.label.text = said.month, said.year
+            form.birth_year.description = said.year_hint
+            form.birth_month.choices = [("", said.choose), *((month.value, month.label) for month in said.months)]
+        elif asks:
+            form.old_enough.label.text = self._age.words.affirm
+        for name in names:
+            if not form[name].raw_data:
+                form[name].data = None
+
+
+def _visit() -> FlaskVisit:
+    return FlaskVisit(current_app._get_current_object(), request)  # type: ignore[attr-defined]

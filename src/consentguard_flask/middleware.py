@@ -21,6 +21,7 @@ from consentguard.web.circumstances import Circumstances
 from consentguard.web.gate import Refused, SetCookie, judged
 from consentguard.web.privacy import Privacy
 from consentguard_flask.assurance import circumstances
+from consentguard_flask.cookies import written
 from consentguard_flask.people import subject_of
 
 if TYPE_CHECKING:
@@ -140,7 +141,10 @@ class _Answering:
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
         """`start_response` as the app gets it."""
         privacy: Privacy | None = self._environ.get(KEY)
-        told = _private(headers) if privacy is not None and privacy.varies else headers
+        told = headers
+        if privacy is not None and privacy.varies:
+            secure = self._environ["wsgi.url_scheme"] == "https"
+            told = [*_private(headers), *(("Set-Cookie", written(each, secure=secure)) for each in privacy.kept)]
         cookies = [value for name, value in told if name.lower() == SET_COOKIE]
         if cookies:
             told = self._allowed(told, cookies)

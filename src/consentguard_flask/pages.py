@@ -38,6 +38,7 @@ from consentguard.web.routes import READ, Route
 from consentguard.web.table import PATTERNS
 from consentguard.web.wellknown import ROUTES as WELL_KNOWN
 from consentguard_flask.assurance import circumstances
+from consentguard_flask.cookies import written
 from consentguard_flask.people import sign_in, subject_of
 
 NAME = "consentguard"
@@ -135,15 +136,7 @@ def respond_with(outbound: Outbound) -> Response:
 def set_cookies(response: Response, cookies: Iterable[Cookie]) -> None:
     """Set or remove cookies as the core asks for them."""
     for cookie in cookies:
-        response.set_cookie(
-            cookie.name,
-            cookie.value,
-            max_age=cookie.max_age,
-            secure=request.is_secure,
-            httponly=cookie.http_only,
-            samesite=cookie.same_site,
-            domain=cookie.domain or None,
-        )
+        response.headers.add("Set-Cookie", written(cookie, secure=request.is_secure))
 
 
 def _content(outbound: Outbound) -> Response:

@@ -49,8 +49,13 @@ def test_news_are_agreed_to_taken_back_and_ended(site: tuple[Site, Path], browse
     _look(page)
 
     page.goto(walk.host.sign_up)
+    expect(page.get_by_label("Month of birth")).to_have_value("")
+    expect(page.get_by_label("Year of birth")).to_have_value("")
+    _look(page, "main form")
+    walk.visit(f"age?next={walk.host.sign_up}")
     walk.say_born(1980)
     walk.follow(walk.host.sign_up)
+    expect(page.get_by_label("Month of birth")).to_have_count(0)
     box = page.get_by_label("I agree that", exact=False)
     expect(box).not_to_be_checked()
     expect(page.locator(".privacy-just-in-time")).to_contain_text("Product news")

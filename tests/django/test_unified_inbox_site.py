@@ -400,25 +400,30 @@ answer = [first, front(), re.findall('<script type="(.*?)"', first)]
 
 
 def test_account_is_made_by_those_who_are_old_enough(site: Site) -> None:
-    """Sign-up waits for the age screen; a child gets no further, and an adult is the owner of a new account."""
-    first, child, adult, made = site.ask("""
+    """Sign-up asks for the age first; a child gets no further, and an adult is the owner of a new account, once."""
+    asked, child, adult, made = site.ask("""
 import datetime
-def screened(years):
-    browser = visitor()
-    browser.post("/privacy/en/age?next=/sign-up/", {"month": "1", "year": datetime.date.today().year - years})
-    return browser
-form = {"email": "New@Example.com", "name": "New", "organisation": "New Ltd.", "country": "es",
-        "password1": "long-enough-9", "password2": "long-enough-9"}
-child, adult = screened(9), screened(30)
-answer = [visitor().get("/sign-up/").headers["Location"], child.post("/sign-up/", form).headers["Location"],
-          [adult.get("/sign-up/").status_code, adult.post("/sign-up/", form).headers["Location"],
-           adult.get("/account/").status_code]]
+from consentguard.records import SubjectRef
+from consentguard_django import conf
+def form(name, years):
+    born = {"birth_month": "1", "birth_year": datetime.date.today().year - years}
+    return {"email": f"{name}@Example.com", "name": "New", "organisation": "New Ltd.", "country": "es",
+            "password1": "long-enough-9", "password2": "long-enough-9", **born}
+child, adult = visitor(), visitor()
+answer = ["birth_year" in adult.get("/sign-up/").content.decode()]
+answer.append([child.post("/sign-up/", form("kid", years)).headers["Location"] for years in (9, 30)])
+answer[1].append(User.objects.filter(email__startswith="kid").count())
+answer.append([adult.post("/sign-up/", form("new", 30)).headers["Location"], adult.get("/account/").status_code,
+               "birth_year" in adult.get("/sign-up/").content.decode()])
 made = User.objects.get(email="new@example.com")
-answer.append([made.role, made.account.name, made.account.country, made.login_sessions.count()])
+guard = conf.guards().at()
+claim = guard.stores.age_claims.latest(guard.pseudonyms.of(SubjectRef("user", str(made.pk))))
+answer.append([made.role, made.account.name, made.account.country, made.login_sessions.count(), claim.outcome])
 """)
-    assert first == child == "/privacy/en/age?next=%2Fsign-up%2F"
-    assert adult == [200, "/account/", 200]
-    assert made == ["owner", "New Ltd.", "ES", 1]
+    assert asked
+    assert child == ["/privacy/en/age", "/privacy/en/age", 0]
+    assert adult == ["/account/", 200, False]
+    assert made == ["owner", "New Ltd.", "ES", 1, "over"]
 
 
 def test_phone_is_sealed_in_the_database_and_shown_to_whom_it_belongs(site: Site) -> None:

@@ -122,14 +122,21 @@ def test_each_headline_is_shown_to_those_who_have_it(app: Flask) -> None:
     assert kept.value in ("a", "b")
 
 
-def test_an_account_is_for_who_passed_the_age_screen(app: Flask) -> None:
-    """Nobody sees the form before the screen, and who is too young never does."""
-    client = app.test_client()
-    for _ in range(2):
-        assert client.get("/sign-up").location == "/privacy/en/age?next=/sign-up"
-        assert client.post("/sign-up", data=GUEST).status_code in (302, 400)
-        send(client, "age", month="5", year=str(datetime.now(UTC).year - 9))
-    assert "Create the account" in grown_up(app).get("/sign-up").text
+def test_an_account_is_for_who_is_old_enough(app: Flask) -> None:
+    """The sign-up asks once; who is too young gets no account, whatever they say next."""
+    from sms_gateway.extensions import db
+    from sms_gateway.models import Customer
+
+    child, year = app.test_client(), datetime.now(UTC).year
+    assert "birth_year" in child.get("/sign-up").text
+    for years in (9, 30):
+        born = {"birth_month": "5", "birth_year": str(year - years)}
+        assert post(child, "/sign-up", **GUEST, **born).location == "/privacy/en/age"
+    assert child.get("/sign-up").location == "/privacy/en/age"
+    with app.app_context():
+        assert db.session.scalar(select(Customer).where(Customer.email == GUEST["email"])) is None
+    page = grown_up(app).get("/sign-up").text
+    assert ("Create the account" in page, "birth_year" in page) == (True, False)
 
 
 def test_an_account_is_opened_and_its_phone_number_sealed(app: Flask) -> None:

@@ -5,7 +5,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import EmailField, PasswordField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from consentguard_flask.forms import ConsentField
+from consentguard_flask.forms import AgeFields, ConsentField
 from sms_gateway.recipients import PHONE
 
 ADDRESS = Regexp(r"[^@\s]+@[^@\s]+\Z", message="Enter an e-mail address such as name@example.com.")
@@ -21,8 +21,8 @@ class LoginForm(FlaskForm):
     password = PasswordField("Password", [InputRequired("Enter your password.")])
 
 
-class SignUpForm(FlaskForm):
-    """What an account needs, and whether its owner wants to hear what is new."""
+class SignUpForm(AgeFields, FlaskForm):
+    """Whether somebody is old enough, what an account needs, and whether its owner wants to hear what is new."""
 
     company = StringField("Company", [InputRequired("Enter the name of the company."), Length(max=120)])
     contact_name = StringField("Your name", [InputRequired("Enter your name."), Length(max=120)])

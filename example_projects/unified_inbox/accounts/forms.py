@@ -5,7 +5,7 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.db import transaction
 
 from accounts.models import Account, User
-from consentguard_django.forms import ConsentField, ConsentFormMixin
+from consentguard_django.forms import AgeFormMixin, ConsentField, ConsentFormMixin
 
 
 class LoginForm(AuthenticationForm):
@@ -29,13 +29,13 @@ class ProfileForm(forms.ModelForm):
         }
 
 
-class SignUpForm(ConsentFormMixin, BaseUserCreationForm):
-    """A new account and the log-in of its owner, who may want to hear what is new."""
+class SignUpForm(AgeFormMixin, ConsentFormMixin, BaseUserCreationForm):
+    """A new account and the log-in of its owner, who is old enough and may want to hear what is new."""
 
     organisation = Account._meta.get_field("name").formfield()
     country = Account._meta.get_field("country").formfield()
     news = ConsentField("news")
-    field_order = ("email", "name", "organisation", "country")
+    field_order = ("birth_month", "birth_year", "email", "name", "organisation", "country")
 
     class Meta:
         model = User

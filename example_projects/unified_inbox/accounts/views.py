@@ -1,7 +1,6 @@
 """The account page and what can be done on it."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -9,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,18 +22,18 @@ from inbox.models import ConnectedChannel
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Make an account and log its owner in, if the age screen let them on; it comes first."""
-    if request.privacy.claims.age != "over":
-        screen = reverse("consentguard:age", kwargs={"language": get_language()})
-        return redirect(f"{screen}?{urlencode({'next': request.path})}")
-    form = SignUpForm(request.POST or None)
+    """Make an account and log its owner in; whoever is too young is told so by the page about age."""
+    form = SignUpForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             user = form.save()
+            form.record_age(user)
             form.record_consents(request, user, address=user.email)
         login(request, user)
         messages.success(request, _("Welcome. Your account is ready."))
         return redirect("account")
+    if form.age_refused:
+        return redirect("consentguard:age", language=get_language())
     return render(request, "accounts/sign_up.html", {"form": form})
 
 

@@ -15,6 +15,7 @@ from consentguard.web import notice
 from consentguard.web.consent import banner, gated
 from consentguard.web.links import Html, Links, page_links
 from consentguard_django import conf
+from consentguard_django.middleware import privacy_of
 from consentguard_django.views import url_for
 
 register = template.Library()
@@ -91,6 +92,15 @@ def privacy_notice(purpose: str, language: str = "") -> Html:
     site = conf.site()
     told = notice.notice(site, purpose, _language(site, language), url_for)
     return Html(_rendered(notice.TEMPLATE, told, told.language))
+
+
+@register.simple_tag(takes_context=True)
+def age_claim(context: Context) -> str:
+    """`{% age_claim as age %}{% if age == "over" %}`: `over`, `under`, or nothing before the visitor has said it.
+
+    A page that asks is one visitor's own, as caches are told. Needs the request in the context.
+    """
+    return privacy_of(context["request"]).age or ""
 
 
 def _language(site: Site, language: str = "") -> str:

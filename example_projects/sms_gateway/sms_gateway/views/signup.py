@@ -1,6 +1,6 @@
 """Opening an account, for whoever is old enough."""
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -15,15 +15,14 @@ blueprint = Blueprint("signup", __name__)
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])
 def sign_up() -> str | Response:
-    """Send whoever has not passed the age screen there; then show the form, open the account and sign in."""
-    if g.privacy.claims.age != "over":
-        return redirect(url_for("consentguard.age", language="en", next=url_for("signup.sign_up")))
+    """Show the form, open the account and sign in; whoever is too young is told so by the page about age."""
     form = SignUpForm()
     if form.validate_on_submit():
         customer = customer_of(form)
         db.session.add(customer)
         try:
             db.session.flush()
+            form.record_age(customer)
             record_consents(form, customer, address=customer.email)
             db.session.commit()
         except IntegrityError:
@@ -32,6 +31,8 @@ def sign_up() -> str | Response:
         else:
             sign_in(customer)
             return redirect(url_for("account.index"))
+    if form.age_refused:
+        return redirect(url_for("consentguard.age", language="en"))
     return render_template("signup.html", form=form)
 
 

@@ -1,0 +1,101 @@
+"""The question of age in a sign-up form of the host's: asked once, answered with the form, gone with the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Literal
+
+from consentguard.records import AgeClaim, AgeOutcome, SubjectRef
+from consentguard.web.age.asking import Answer, Client, Mistake, affirmed, answered, asks, rule_of
+from consentguard.web.age.words import Asked, asked, wait
+from consentguard.web.messages import Cookie
+from consentguard.web.privacy import Visit
+from consentguard.web.safety import RefusalError
+from consentguard.words import words
+
+Wrong = tuple[Mistake | None, str]
+"""What keeps a form from being sent, in words, and whether it is to be put right at the month, the year or the yes."""
+
+
+class SignUp:
+    """What one request's form asks of age, and what becomes of it; `keep` sets a cookie on the answer to the request.
+
+    Where the policy has nobody asked, nothing is asked, refused or recorded.
+    """
+
+    def __init__(self, visit: Visit, language: str, keep: Callable[[Cookie], object]) -> None:
+        self._visit = visit
+        self._language = language
+        self._keep = keep
+        self._said: AgeOutcome | None = None
+        self._cookie: Cookie | None = None
+
+    @property
+    def asks(self) -> Literal["", "attest", "screen"]:
+        """How the form asks, as long as no outcome is known. Raises KeyringError, StoreError."""
+        if not self._in_use or self.outcome is not None:
+            return ""
+        return "attest" if rule_of(self._client.guard.site).mode == "attest" else "screen"
+
+    @property
+    def outcome(self) -> AgeOutcome | None:
+        """What was said with this form, else what holds already."""
+        return (self._said or self._standing) if self._in_use else None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the form is not for this visitor."""
+        return self.outcome == "under"
+
+    @cached_property
+    def words(self) -> Asked:
+        """What the form says."""
+        return asked(self._language, self._client.guard.age.threshold(self._client.place))
+
+    def screened(self, month: str, year: str) -> Wrong | None:
+        """Take the month and year of birth that were typed. None for who is old enough, or what is wrong."""
+        try:
+            return self._took(answered(self._client, month.strip(), year.strip()))
+        except RefusalError:
+            return self._closed()
+
+    def affirmed(self) -> Wrong | None:
+        """Take a yes. None where it counts, or what is wrong."""
+        try:
+            return self._took(affirmed(self._client, "yes"))
+        except RefusalError:
+            return self._closed()
+
+    def record(self, subject: SubjectRef) -> AgeClaim | None:
+        """Record for who has got an account what they said; None where nobody is asked, or it is on record already."""
+        if not self._in_use:
+            return None
+        guard, place = self._client.guard, self._client.place
+        mark = guard.cookies.age(self._cookie.value) if self._cookie else self._client.mark
+        return guard.age.adopt(mark, subject, place)
+
+    def _took(self, answer: Answer) -> Wrong | None:
+        if answer.mistake:
+            return answer.mistake, self.words.mistakes[answer.mistake]
+        if answer.wait:
+            return None, wait(self._language, answer.wait)
+        self._said, self._cookie = answer.outcome, answer.cookie
+        if answer.cookie:
+            self._keep(answer.cookie)
+        return (None, self.words.refused) if answer.outcome == "under" else None
+
+    def _closed(self) -> Wrong:
+        return None, words(self._language).say("The site cannot answer now. Please try again later.")
+
+    @cached_property
+    def _in_use(self) -> bool:
+        return asks(self._visit.guard().site)
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client.of(self._visit)
+
+    @cached_property
+    def _standing(self) -> AgeOutcome | None:
+        return self._client.standing()

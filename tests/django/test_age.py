@@ -1,0 +1,112 @@
+"""Age in Django: as in every framework, and in the sign-up of django-allauth."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.test import AsyncClient, override_settings
+
+from consentguard.age import AgeError
+from consentguard.errors import SettingsError
+from consentguard.testing.keys import keyring
+from consentguard_django import conf
+from tests.django import settings
+from tests.django.age_site import SignUp, function
+from tests.django.test_forms import request_of
+from tests.web_ages import SCREEN, Ages, Build, Site
+
+MIDDLEWARE = [
+    "consentguard_django.middleware.PrivacyMiddleware",
+    *(name for name in settings.MIDDLEWARE if "Csrf" not in name and "Privacy" not in name),
+]
+
+
+@pytest.fixture
+def build(tmp_path: Path, transactional_db: None) -> Iterator[Build]:
+    """Makes a site of a section `[age]`."""
+    keyring().write(tmp_path / "keyring.json")
+    cache.clear()
+    with ExitStack() as stack:
+
+        def site(section: str) -> Site:
+            (tmp_path / "privacy.toml").write_text((settings.BASE_DIR / "privacy.toml").read_text("utf-8") + section)
+            options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
+            changed = {"CONSENTGUARD": options, "MIDDLEWARE": MIDDLEWARE, "ROOT_URLCONF": "tests.django.age_site"}
+            stack.enter_context(override_settings(**changed))
+            return Site(WSGIHandler(), lambda: conf.guards().at(), dump, "member")
+
+        yield site
+
+
+def dump() -> str:
+    """All that stands in the database, and what the sessions in it hold."""
+    connection.ensure_connection()
+    sessions = [session.get_decoded() for session in Session.objects.all()]
+    return "\n".join(connection.connection.iterdump()) + repr(sessions)
+
+
+class TestAges(Ages):
+    """A Django site whose pages a cache keeps where they may be kept."""
+
+    @pytest.fixture
+    def build(self, build: Build) -> Build:
+        return build
+
+
+@pytest.mark.parametrize("path", ["/coroutine", "/async-class", "/function"])
+def test_coroutines_are_kept_for_who_is_old_enough(build: Build, path: str) -> None:
+    """Under ASGI the database is asked in a thread of its own, in front of functions, coroutines and classes."""
+    build(SCREEN)
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
+        async_to_sync(_visits)(path)
+
+
+async def _visits(path: str) -> None:
+    client, sent = AsyncClient(), {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    refused = await client.get(path, headers=sent)
+    assert (refused.status_code, refused["Location"]) == (303, f"/privacy/en/age?next=%2F{path[1:]}")
+    await client.post("/privacy/en/age", {"month": "3", "year": "1980"}, headers=sent)
+    seen = await client.get(path, headers=sent)
+    assert (seen.status_code, seen.content) == (200, b"Welcome")
+    assert "private" in seen["Cache-Control"]
+
+
+def test_without_the_middleware_nothing_is_open(build: Build) -> None:
+    """Neither a view nor a form goes on without what tells caches and sets the cookie; the error says what to do."""
+    build(SCREEN)
+    request = request_of()
+    with pytest.raises(SettingsError, match="no `privacy`"):
+        function(request)
+    with pytest.raises(SettingsError):
+        SignUp(None, request=request)
+    with pytest.raises(AgeError) as caught:
+        SignUp(None)
+    assert "request=request" in caught.value.hint
+
+
+@pytest.mark.skipif(find_spec("allauth") is None, reason="no allauth: pip install 'consentguard[dev]'")
+def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
+    """An adult's account has the claim on record; a child has none, and none by sending the form again either."""
+    site = Path(__file__).with_name("allauth_age_site.py")
+    done = subprocess.run([sys.executable, str(site), str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "adult": [True, 302, True, "over"],
+        "adult cookie": True,
+        "child": [True, 200, False, None],
+        "child cookie": True,
+        "replayed": [False, 200, False, None],
+        "replayed cookie": True,
+    }

@@ -1,0 +1,128 @@
+"""Age in Flask: as in every framework."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, redirect, render_template_string, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask.views import MethodView
+from flask_mailman import Mail
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import NullPool
+from wtforms import Form, StringField
+from wtforms.validators import DataRequired
+
+from consentguard.age import AgeError
+from consentguard.testing.keys import keyring
+from consentguard_flask import ConsentGuard
+from consentguard_flask.age import age_required
+from consentguard_flask.forms import AgeFields
+from tests.flask.test_forms import POLICY, Base, User, wanted
+from tests.web_ages import Ages, Build, Site
+
+PAGE = """<form method="post">{% for field in form %}{{ field.label }}{{ field }}{{ field.errors }}{% endfor %}
+{{ form.form_errors }}</form>"""
+TOLD = '{{ age_claim() or "unknown" }}'
+
+
+class SignUp(AgeFields, Form):  # type: ignore[misc]
+    """A name, and the question of age."""
+
+    name = StringField("Name", [DataRequired()])
+    age_language = staticmethod(wanted)
+
+
+def app_of(folder: Path, section: str) -> tuple[Flask, SQLAlchemy]:
+    (folder / "privacy.toml").write_text(POLICY + section, "utf-8")
+    keyring().write(folder / "keyring.json")
+    app = Flask("clinic", root_path=str(folder))
+    app.logger.setLevel(logging.DEBUG)
+    app.config.update(
+        SECRET_KEY="test",
+        SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'db.sqlite3'}",
+        SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
+        MAIL_DEFAULT_SENDER="clinic@example.com",
+        CONSENTGUARD_KEYRING=str(folder / "keyring.json"),
+    )
+    db = SQLAlchemy(app, model_class=Base)
+    Mail(app)
+    ConsentGuard(app, db)
+    with app.app_context():
+        db.create_all()
+    return app, db
+
+
+def add_views(app: Flask, db: SQLAlchemy) -> None:
+    @app.route("/function")
+    @age_required
+    def function() -> str:
+        return "Welcome"
+
+    @app.route("/coroutine")
+    @age_required
+    async def coroutine() -> str:
+        return "Welcome"
+
+    @age_required
+    class Class(MethodView):
+        def get(self) -> str:
+            return "Welcome"
+
+    app.add_url_rule("/class", view_func=Class.as_view("class"))
+
+    @app.route("/told")
+    def told() -> str:
+        return render_template_string(TOLD)
+
+    @app.route("/remembered")
+    def remembered() -> str:
+        session["visits"] = session.get("visits", 0) + 1
+        return ""
+
+    @app.route("/sign-up", methods=["GET", "POST"])
+    def sign_up() -> ResponseReturnValue:
+        form: Any = SignUp(request.form, data={"birth_year": "1980", "birth_month": "3"})
+        if request.method == "POST" and form.validate():
+            user = User(email=form.name.data)
+            db.session.add(user)
+            db.session.flush()
+            form.record_age(user)
+            db.session.commit()
+            return str(user.id)
+        if form.age_refused:
+            return redirect(url_for("consentguard.age"))
+        return render_template_string(PAGE, form=form), 422 if request.method == "POST" else 200
+
+
+class TestAges(Ages):
+    """A Flask app."""
+
+    @pytest.fixture
+    def build(self, tmp_path: Path) -> Build:
+        def site(section: str) -> Site:
+            app, db = app_of(tmp_path, section)
+            add_views(app, db)
+
+            def dump() -> str:
+                with app.app_context(), db.engine.connect() as connection:
+                    raw: Any = connection.connection.dbapi_connection
+                    return "\n".join(raw.iterdump())
+
+            return Site(app, lambda: app.extensions["consentguard"].at(), dump, "user")
+
+        return site
+
+
+def test_a_form_that_is_not_valid_records_nothing(tmp_path: Path) -> None:
+    """Whoever forgot to validate it is told to."""
+    app, _ = app_of(tmp_path, '[age]\nthreshold = 18\nmode = "screen"\n')
+    with app.test_request_context(method="POST", data={"name": ""}):
+        form: Any = SignUp(request.form)
+        assert not form.validate()
+        with pytest.raises(AgeError) as caught:
+            form.record_age(User(id=1))
+    assert "validate_on_submit()" in caught.value.hint
