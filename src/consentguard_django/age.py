@@ -17,10 +17,10 @@ from consentguard_django.views import languages_of, respond_with, url_for
 
 __all__ = ["age_required"]
 
-View = TypeVar("View", bound=Callable[..., Any])
+Viewed = TypeVar("Viewed", bound=Callable[..., Any])
 
 
-def age_required(view: View) -> View:
+def age_required(view: Viewed) -> Viewed:
     """Keep a view for those who have the age that the policy asks for.
 
     Whoever has not said it is led to the question and back, whoever is too young reads so with 403; a program gets 403

@@ -128,10 +128,13 @@ def test_an_account_is_for_who_is_old_enough(app: Flask) -> None:
     from sms_gateway.models import Customer
 
     child, year = app.test_client(), datetime.now(UTC).year
-    assert "birth_year" in child.get("/sign-up").text
+    form = child.get("/sign-up").text
+    token = CSRF.search(form)
+    assert token is not None
+    assert "birth_year" in form
     for years in (9, 30):
-        born = {"birth_month": "5", "birth_year": str(year - years)}
-        assert post(child, "/sign-up", **GUEST, **born).location == "/privacy/en/age"
+        born = {"birth_month": "5", "birth_year": str(year - years), "csrf_token": token[1]}
+        assert child.post("/sign-up", data={**GUEST, **born}).location == "/privacy/en/age"
     assert child.get("/sign-up").location == "/privacy/en/age"
     with app.app_context():
         assert db.session.scalar(select(Customer).where(Customer.email == GUEST["email"])) is None
