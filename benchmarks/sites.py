@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,8 @@ def _prepare(folder: Path) -> dict[str, str]:
     return {"manifest": str(policy), "keyring": str(keys)}
 
 
-def django(folder: Path, database: dict[str, Any]) -> None:
-    """Set the site up, without any middleware."""
+def django(folder: Path, database: dict[str, Any], apps: Sequence[str] = ()) -> None:
+    """Set the site up, with other apps, and without any middleware."""
     import django
     from django.conf import settings
     from django.http import HttpRequest, HttpResponse
@@ -55,7 +56,13 @@ def django(folder: Path, database: dict[str, Any]) -> None:
     settings.configure(
         SECRET_KEY=secrets.token_hex(),
         ALLOWED_HOSTS=["clinic.example.com"],
-        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "consentguard", "consentguard_django"],
+        INSTALLED_APPS=[
+            "django.contrib.contenttypes",
+            "django.contrib.auth",
+            "consentguard",
+            "consentguard_django",
+            *apps,
+        ],
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         DATABASES={"default": database},
         ROOT_URLCONF="clinic_urls",

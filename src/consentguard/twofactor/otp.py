@@ -41,12 +41,23 @@ def cleaned(code: str) -> str | None:
     return digits if _CODE.fullmatch(digits) else None
 
 
+class _Codes(pyotp.OTP):
+    """Those of a secret, which pyotp else decodes anew for each code: most of the time that one takes."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._decoded = secret
+        super().__init__(base32(secret), digits=DIGITS)
+
+    def byte_secret(self) -> bytes:
+        return self._decoded
+
+
 def matching_step(secret: bytes, digits: str, step: int) -> int | None:
     """The step within the window around `step` whose code this is, the latest where several are; None for no step.
 
     The whole window is compared, so the time that it takes does not tell which step matched.
     """
-    codes = pyotp.OTP(base32(secret), digits=DIGITS)
+    codes = _Codes(secret)
     found = None
     for candidate in range(max(0, step - WINDOW), step + WINDOW + 1):
         same = hmac.compare_digest(codes.generate_otp(candidate), digits)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cached_property, partial
 
-from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from consentguard.records import Authenticator
 from consentguard_django import models
-from consentguard_django.columns import Name
+from consentguard_django.columns import Moment
 from consentguard_django.stores.portions import portions
 from consentguard_django.stores.rows import Rows
-from consentguard_django.stores.transactions import decided, outside, told
+from consentguard_django.stores.transactions import changed, decided, outside, told
+
+# Both are asked for each code, and written here, because Django takes longer to write them than databases to execute.
+# The state stands first: MariaDB takes each value from what the ones before it have set.
+COUNT = """UPDATE consentguard_authenticator
+SET state = CASE WHEN failures >= %s THEN 'disabled' ELSE state END, failures = failures + 1, next_at = %s
+WHERE id = %s AND state <> 'disabled' AND (next_at IS NULL OR next_at <= %s)"""
+ACCEPT = """UPDATE consentguard_authenticator
+SET last_step = %s, state = 'active', failures = 0, next_at = NULL
+WHERE id = %s AND last_step < %s"""
+MOMENT = Moment()
 
 
 class DjangoAuthenticators:
@@ -31,28 +42,31 @@ class DjangoAuthenticators:
 
     def of(self, subject: str) -> Sequence[Authenticator]:
         """A subject's authenticators, the oldest first."""
-        return self._rows.read(self._rows.where(subject=subject).order_by("created_at", "id"))
+        return self._rows.ask(self._theirs, (subject,))
+
+    @cached_property
+    def _theirs(self) -> str:
+        return self._rows.select("WHERE subject = %s ORDER BY created_at, id")
 
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Count an attempt before it is verified, and allow none before `next_at`; whether it is allowed."""
-        outside(self._alias)
-        due = Q(next_at=None) | Q(next_at__lte=now)
-        rows = self._rows.where(id=id).exclude(state="disabled").filter(due)
-        # the state stands first: MariaDB takes each value from what the ones before it have set
-        state = Case(When(failures__gte=most - 1, then=Value("disabled")), default=F("state"), output_field=Name())
-        return decided(self._alias, lambda: rows.update(state=state, failures=F("failures") + 1, next_at=next_at))
+        return self._decided(COUNT, (most - 1, self._written(next_at), id, self._written(now)))
 
     def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
         """Accept a code's time step unless it or a later one was accepted before; the verdict."""
-        outside(self._alias)
-        rows = self._rows.where(id=id, last_step__lt=step)
-        accepted = {"last_step": step, "state": "active", "failures": 0, "next_at": None}
-        return decided(self._alias, lambda: rows.update(**accepted))
+        return self._decided(ACCEPT, (step, id, step))
 
     def remove(self, subjects: Sequence[str]) -> int:
         """Remove the authenticators of these subjects."""
         with told(self._alias), transaction.atomic(using=self._alias):
             return sum(self._rows.where(subject__in=some).delete()[0] for some in portions(subjects))
+
+    def _decided(self, statement: str, values: Sequence[object]) -> bool:
+        outside(self._alias)
+        return decided(self._alias, partial(changed, self._alias, statement, values))
+
+    def _written(self, moment: dt.datetime) -> object:
+        return MOMENT.get_db_prep_value(moment, connections[self._alias], prepared=True)
 
 
 class DjangoRecoveryCodes:

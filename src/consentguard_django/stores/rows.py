@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import cached_property
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import connections, models
@@ -59,11 +60,9 @@ class Rows(Generic[Record]):
         takes longer to write it than the database to execute it.
         """
         quoted = connections[self._alias].ops.quote_name
-        fields_of = {field.name: field for field in self._model._meta.concrete_fields}
-        columns = [fields_of[name] for name in self.names]
-        names = ", ".join(quoted(field.column or field.name) for field in columns)
-        table, places = quoted(self._model._meta.db_table), ", ".join(["%s"] * len(columns))
-        return f"INSERT INTO {table} ({names}) VALUES ({places})", columns  # noqa: S608 - names of our own
+        names = ", ".join(quoted(field.column or field.name) for field in self._fields)
+        table, places = quoted(self._model._meta.db_table), ", ".join(["%s"] * len(self._fields))
+        return f"INSERT INTO {table} ({names}) VALUES ({places})", self._fields  # noqa: S608 - names of our own
 
     def row(self, record: Record) -> models.Model:
         """A record as a row that is not inserted yet."""
@@ -86,6 +85,35 @@ class Rows(Generic[Record]):
         """The records of some rows. Raises StoreError."""
         with told(self._alias):
             return [self.record(row) for row in rows.values_list(*self.names)]
+
+    def select(self, rest: str) -> str:
+        """A statement for `ask`, from its WHERE: for what is asked all the time, since Django takes longer to write a
+        statement than a database to answer it.
+        """
+        compiler: Any = SimpleNamespace(connection=connections[self._alias])
+        columns = ", ".join(field.select_format(compiler, field.column or "", ())[0] for field in self._fields)
+        return f"SELECT {columns} FROM {self._model._meta.db_table} {rest}"  # noqa: S608 - names of our own
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Sequence[Record]:
+        """The records that a statement reads. Raises StoreError."""
+        with told(self._alias), connections[self._alias].cursor() as cursor:
+            cursor.execute(statement, values)
+            found = cursor.fetchall()
+        reads = self._reads
+        return [
+            self.record([read(value) if read else value for read, value in zip(reads, row, strict=True)])
+            for row in found
+        ]
+
+    @cached_property
+    def _fields(self) -> Sequence[models.Field[Any, Any]]:
+        by_name = {field.name: field for field in self._model._meta.concrete_fields}
+        return [by_name[name] for name in self.names]
+
+    @cached_property
+    def _reads(self) -> Sequence[Callable[[Any], Any] | None]:
+        """What makes a record's value of a driver's, for each column; None where it is one."""
+        return [getattr(field, "from_db_value", None) for field in self._fields]
 
     def first(self, rows: models.QuerySet[Any]) -> Record | None:
         """The record of the first of some rows. Raises StoreError."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, transaction
+from django.db import Error, connections, transaction
 
 from consentguard import triggers
 from consentguard.ports import InsideTransactionError, StoreError
@@ -50,10 +51,12 @@ class _Block(AbstractContextManager[None]):
 def outside(alias: str) -> None:
     """Raises InsideTransactionError inside a transaction of the alias."""
     connection = transaction.get_connection(alias)
+    if connection.connection is None:
+        with told(alias):
+            connection.ensure_connection()
     blocks = connection.atomic_blocks
-    with told(alias):
-        # as Atomic(durable=True) looks at it, and a transaction that somebody manages by hand besides
-        inside = not blocks[-1]._from_testcase if blocks else not connection.get_autocommit()
+    # as Atomic(durable=True) looks at it, and a transaction that somebody manages by hand besides
+    inside = not blocks[-1]._from_testcase if blocks else not connection.get_autocommit()
     if inside:
         hint = "end the transaction first; under ATOMIC_REQUESTS, mark the view with non_atomic_requests"
         raise InsideTransactionError(f"a transaction on the database {alias!r} could undo what must stay", hint=hint)
@@ -105,6 +108,13 @@ def decided(alias: str, statement: Callable[[], int]) -> bool:
         if connection.in_atomic_block and connection.needs_rollback:
             raise
         return False
+
+
+def changed(alias: str, statement: str, values: Sequence[Any]) -> int:
+    """How many rows a statement changed."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
 
 
 def _mistake(alias: str, error: Error) -> StoreError:
