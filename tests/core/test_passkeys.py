@@ -25,6 +25,7 @@ from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.testing.races import PATIENCE, threads
 from consentguard.twofactor import FactorError, Result, TwoFactor, otp
+from consentguard.twofactor.letters import News
 from consentguard.twofactor.party import Party, UserVerification, check, party
 from consentguard.twofactor.passkeys import ANSWER_WITHIN, LONGEST_NAME, MOST, Passkeys
 from consentguard.twofactor.protection import Protection
@@ -43,6 +44,7 @@ class Shop:
     def __init__(self, verification: UserVerification = "preferred") -> None:
         self.clock = FrozenClock()
         self.ring = keyring()
+        self.told: list[tuple[SubjectRef, News]] = []
         self.stores = MemoryStores()
         self.party: Party | None = Party(
             id="shop.example.com", name="Example Shop", origins=(ORIGIN,), verification=verification
@@ -58,7 +60,13 @@ class Shop:
             witness=self.witness,
             pseudonyms=KeyedPseudonyms(self.ring),
             clock=self.clock,
+            tell=self.tell,
         )
+
+    def tell(self, subject: SubjectRef, news: News, language: str = "", *, left: int = 0) -> bool:
+        """What would be mailed is kept."""
+        self.told.append((subject, news))
+        return True
 
     @property
     def codes(self) -> TwoFactor:
@@ -71,6 +79,7 @@ class Shop:
             sealer=row_sealer(self.ring, "consentguard_authenticator", "secret"),
             macs=KeyedMacs(self.ring, "recovery_code"),
             clock=self.clock,
+            tell=self.tell,
         )
 
     @property

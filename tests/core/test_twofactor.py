@@ -22,6 +22,7 @@ from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.testing.races import PATIENCE, RACERS, threads
 from consentguard.twofactor import FactorError, Result, TwoFactor, Verdict, otp
+from consentguard.twofactor.letters import News
 
 ANA = SubjectRef("user", "12")
 EVA = SubjectRef("user", "13")
@@ -54,6 +55,7 @@ class Site:
         self.clock = clock or FrozenClock()
         self.ring = ring or keyring()
         self.stores = MemoryStores()
+        self.told: list[tuple[SubjectRef, News, str, int]] = []
         self.pseudonym = KeyedPseudonyms(self.ring).of(ANA)
 
     @property
@@ -71,7 +73,13 @@ class Site:
             sealer=self.sealer,
             macs=KeyedMacs(self.ring, "recovery_code"),
             clock=clock,
+            tell=self.tell,
         )
+
+    def tell(self, subject: SubjectRef, news: News, language: str = "", *, left: int = 0) -> bool:
+        """What would be mailed is kept."""
+        self.told.append((subject, news, language, left))
+        return True
 
     @property
     def sealer(self) -> KeyedRowSealer:

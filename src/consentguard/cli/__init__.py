@@ -21,6 +21,7 @@ COMMANDS = {
     "errands": "List, do and settle what requests have done in other places.",
     "evidence": "Seal, verify, export and prune the evidence of a database.",
     "export": "Make, verify and import copies of people's data.",
+    "factors": "Count how many of the staff have a second factor.",
     "holds": "List, place and release legal holds: what is held is deleted by nobody.",
     "indexes": "Plan the indexes by which encrypted columns are searched.",
     "import-column": "Move what another package encrypted to an encrypted column beside it.",

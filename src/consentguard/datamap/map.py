@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from consentguard.datamap.bindings import finding
+from consentguard.datamap.conventions import SUBJECT
 from consentguard.datamap.paths import nearest
 from consentguard.datamap.reach import likely_address, reachable
 from consentguard.datamap.resolve import Ground, fitted, mistakes, roots
@@ -99,6 +100,16 @@ class DataMap:
                 if column := self.tags[label].address or likely_address(self.schema[label]):
                     found.setdefault(subject, (label, column))
         return found
+
+    def kind_in(self, db_table: str) -> str:
+        """The data subject that the rows of a table of the database are: `user` where no tag says so.
+
+        Of no table it is the only one that there is.
+        """
+        tables = {name: {self.schema[label].db_table for label in labels} for name, labels in self.roots.items()}
+        if not db_table and len(tables) == 1:
+            return next(iter(tables))
+        return next((name for name, theirs in tables.items() if db_table in theirs), SUBJECT)
 
     def categories(self) -> Mapping[str, tuple[Entry, ...]]:
         """The columns of each category of the policy that any column has, in the policy's order."""

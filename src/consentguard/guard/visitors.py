@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from consentguard.guard.basics import Basics
+from consentguard.records import SubjectRef
 
 if TYPE_CHECKING:
     from consentguard.age import Age
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from consentguard.masking import Masking
     from consentguard.twofactor import TwoFactor
     from consentguard.twofactor.passkeys import Passkeys
+    from consentguard.twofactor.protection import Protection
+    from consentguard.twofactor.resetting import Resetting
+    from consentguard.twofactor.telling import Telling
     from consentguard.unsubscribe import Unsubscribe
 
 
@@ -79,6 +83,7 @@ class Visitors(Basics):
             sealer=row_sealer(self.site.keyring, "consentguard_authenticator", "secret"),
             macs=KeyedMacs(self.site.keyring, "recovery_code"),
             clock=self.clock,
+            tell=self.factor_letters.tell,
         )
 
     @cached_property
@@ -92,10 +97,53 @@ class Visitors(Basics):
         site = self.site
         return Passkeys(
             party=party(site.policy.manifest, site.base_url, site.settings.trusted_origins),
-            protection=Protection(self.stores, self.evidence, KeyedMacs(site.keyring, "recovery_code"), self.clock),
+            protection=self._protection,
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
+            clock=self.clock,
+            tell=self.factor_letters.tell,
+        )
+
+    @cached_property
+    def factor_resets(self) -> Resetting:
+        """The taking away of second factors that people lost. Raises KeyringError."""
+        from consentguard.twofactor.resetting import Resetting
+
+        return Resetting(
+            stores=self.stores,
+            protection=self._protection,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            sessions=self.site.host.forget_sessions,
+            tell=self.factor_letters.tell,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _protection(self) -> Protection:
+        from consentguard.crypto.uses import KeyedMacs
+        from consentguard.twofactor.protection import Protection
+
+        return Protection(self.stores, self.evidence, KeyedMacs(self.site.keyring, "recovery_code"), self.clock)
+
+    def staff(self) -> tuple[SubjectRef, ...]:
+        """The members of the staff: as the setting `staff` says, else as the framework knows. Raises StoreError."""
+        table, keys = self.site.host.staff()
+        told = self.site.settings.staff
+        kind = self.site.data_map.kind_in(table)
+        return tuple(SubjectRef(kind, str(key)) for key in (told() if told else keys))
+
+    @cached_property
+    def factor_letters(self) -> Telling:
+        """The mails that tell people of changes to their second factor."""
+        from consentguard.twofactor.telling import Telling
+
+        return Telling(
+            data_map=lambda: self.site.data_map,
+            dataset=self.stores.dataset,
+            mail=self.site.host.mail,
+            link=self.link,
             clock=self.clock,
         )
 

@@ -47,6 +47,14 @@ class MemoryAuthenticators:
         theirs = [each for each in self._kept.all() if each.subject == subject]
         return sorted(theirs, key=lambda each: (each.created_at, each.id))
 
+    def find(self, id: str) -> Authenticator | None:  # noqa: A002 - the port's own word
+        """The authenticator with this id."""
+        return self._kept.get(id)
+
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have an active one."""
+        return frozenset(each.subject for each in self._kept.all() if each.state == "active").intersection(subjects)
+
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Count an attempt before it is verified."""
         with self._journal.alone():

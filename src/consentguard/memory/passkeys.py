@@ -26,6 +26,10 @@ class MemoryPasskeys:
         theirs = [each for each in self._kept.all() if each.subject == subject]
         return sorted(theirs, key=lambda each: (each.created_at, each.id))
 
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have one."""
+        return frozenset(each.subject for each in self._kept.all()).intersection(subjects)
+
     def claim_count(self, id: str, sign_count: int, day: dt.date) -> bool:  # noqa: A002 - the port's own word
         """Accept how often the authenticator has signed."""
         with self._journal.alone():

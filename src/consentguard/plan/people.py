@@ -29,6 +29,15 @@ def known_by(data_map: DataMap) -> dict[str, tuple[Place, ...]]:
     return found
 
 
+def address_of(data_map: DataMap, dataset: Dataset, subject: SubjectRef) -> str:
+    """The e-mail address that a data subject's own row has; empty where it has none, or there is no such row."""
+    if subject.kind not in data_map.addresses:
+        return ""
+    label, column = data_map.addresses[subject.kind]
+    rows = dataset.rows(Selection.of(label, (subject.key,)), [column])
+    return next((str(row[column]) for row in rows if row[column]), "")
+
+
 def closure(data_map: DataMap, dataset: Dataset, address: str) -> tuple[Found, ...]:
     """Everybody whom an address leads to, by kind.
 

@@ -18,6 +18,12 @@ class Authenticators(Protocol):
     def of(self, subject: str) -> Sequence[Authenticator]:
         """A subject's authenticators, the oldest first: by `(created_at, id)`."""
 
+    def find(self, id: str) -> Authenticator | None:  # noqa: A002 - the record's own word
+        """The authenticator with this id, or None."""
+
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have an active authenticator."""
+
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Durable. Count an attempt before it is verified, and allow none before `next_at`.
 
@@ -92,6 +98,9 @@ class Passkeys(Protocol):
 
     def of(self, subject: str) -> Sequence[Passkey]:
         """A subject's passkeys, the oldest first: by `(created_at, id)`."""
+
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have a passkey."""
 
     def claim_count(self, id: str, sign_count: int, day: dt.date) -> bool:  # noqa: A002 - the record's own word
         """Durable. Accept how often the authenticator says that it has signed, and note the day of use.

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import get_args
 
-from consentguard.records import AgeOutcome, FactorState
-from consentguard.screens import holds, marks, minors, request_acts, request_page, retention, reviews, words, work
+from consentguard.records import AgeOutcome
+from consentguard.screens import (
+    factors,
+    holds,
+    marks,
+    minors,
+    request_acts,
+    request_page,
+    retention,
+    reviews,
+    words,
+    work,
+)
 from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
 from consentguard.screens.desk import Act, Desk, Field, Form, Page, Part, Seat, Sent, done, opened
+from consentguard.screens.factors import FACTORS, Share, share
 from consentguard.screens.holds import HOLDS
 from consentguard.screens.marks import MARKS
 from consentguard.screens.minors import MINORS
@@ -74,6 +86,7 @@ __all__ = [
     "Screen",
     "Seat",
     "Sent",
+    "Share",
     "Sought",
     "Told",
     "Tone",
@@ -84,6 +97,7 @@ __all__ = [
     "opened",
     "pseudonyms",
     "rates_page",
+    "share",
     "sought",
     "told_owed",
     "told_plan",
@@ -95,11 +109,6 @@ __all__ = [
 MOST_COUNTED = 10_000
 """How many rows a list counts and leads to, the first in its order: nobody turns pages beyond, and counting costs."""
 
-FACTOR_STATES = {
-    "pending": Cell("being set up"),
-    "active": Cell("active", "good"),
-    "disabled": Cell("disabled: too many wrong codes", "bad"),
-}
 KEY_STATES = {
     "enabled": Cell("enabled", "good"),
     "decrypt-only": Cell("decrypts only"),
@@ -126,24 +135,6 @@ EVIDENCE = Screen(
     search=("id", "act"),
     order=("-at", "-id"),
     person="subject",
-)
-FACTORS = Screen(
-    name="factors",
-    title="Second factors",
-    lead="Who has a second factor, and in which state. Secrets and codes are never shown.",
-    columns=(
-        words.person(),
-        words.states(FACTOR_STATES),
-        words.text("kind", "Kind"),
-        words.moments("created_at", "Since"),
-        words.text("failures", "Wrong codes in a row"),
-        words.moments("next_at", "Next attempt from"),
-    ),
-    more=(words.text("id", "Id"),),
-    search=("id",),
-    filters={"state": get_args(FactorState)},
-    person="subject",
-    sealed=("secret",),
 )
 AGES = Screen(
     name="ages",
@@ -220,6 +211,13 @@ DESKS = {
         Desk(screen=ERRANDS, page=work.errand_page, acts=work.ACTS),
         Desk(screen=RUNS, page=work.run_page),
         Desk(screen=MARKS, page=marks.mark_page, acts=marks.ACTS),
+        Desk(
+            screen=FACTORS,
+            page=factors.factor_page,
+            entry=factors.reset_page,
+            begin=factors.RESET,
+            begin_label="Take a second factor away…",
+        ),
         Desk(screen=RETENTION, page=retention.retention_page, acts=retention.ACTS),
     )
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from consentguard.errors import ConsentGuardError
 from consentguard.letters import Letter
+from consentguard.records import SubjectRef
 from consentguard.screens.seeking import viewed
 from consentguard.screens.shape import Cell, Screen
 from consentguard.screens.telling import Told
@@ -28,11 +29,16 @@ class DeskError(ConsentGuardError):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Who sits there: `by` is the name that they are signed in with, `may` says whether they may `requests.approve`."""
+    """Who sits there: `by` is the name that they are signed in with, `may` says whether they may `requests.approve`.
+
+    `who` tells which data subject they are, and `factor_at` when they last gave a second factor in this browser.
+    """
 
     guard: Guard
     by: str
     may: Callable[[str], bool]
+    who: Callable[[], SubjectRef | None] = field(default=lambda: None, repr=False)
+    factor_at: Callable[[], dt.datetime | None] = field(default=lambda: None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentguard.records import Selection, SubjectRef
+from consentguard.plan.people import address_of
+from consentguard.records import SubjectRef
 from consentguard.screens.shape import Screen
 
 if TYPE_CHECKING:
@@ -40,9 +41,19 @@ def sought(guard: Guard, typed: str) -> Sought:
         return Sought(people=(guard.pseudonyms.of_address(text), *owners))
     kind, _, key = text.partition(":")
     if key and kind in guard.site.policy.manifest.subjects:
-        addresses = map(guard.pseudonyms.of_address, _addresses(guard, SubjectRef(kind, key)))
+        address = address_of(guard.site.data_map, guard.stores.dataset, SubjectRef(kind, key))
+        addresses = [guard.pseudonyms.of_address(address)] if address else []
         return Sought(people=(guard.pseudonyms.of(SubjectRef(kind, key)), *addresses))
     return Sought(text=text)
+
+
+def named(guard: Guard, typed: str) -> tuple[SubjectRef, ...]:
+    """The data subjects whom somebody names by an address, or as kind:key. Raises StoreError."""
+    text = typed.strip()
+    if "@" in text:
+        return tuple(_owners(guard, text))
+    kind, _, key = text.partition(":")
+    return (SubjectRef(kind, key),) if key and kind in guard.site.policy.manifest.subjects else ()
 
 
 def pseudonyms(parameter: str) -> tuple[str, ...]:
@@ -55,14 +66,6 @@ def viewed(guard: Guard, screen: Screen, people: Iterable[str]) -> None:
     with guard.stores.transactions.atomic():
         for pseudonym in people:
             guard.evidence.record(VIEWED, pseudonym, screen=screen.name)
-
-
-def _addresses(guard: Guard, subject: SubjectRef) -> Iterator[str]:
-    if place := guard.site.data_map.addresses.get(subject.kind):
-        label, column = place
-        for row in guard.stores.dataset.rows(Selection(label=label, root=label, keys=(subject.key,)), [column]):
-            if address := row[column]:
-                yield str(address)
 
 
 def _owners(guard: Guard, address: str) -> Iterator[SubjectRef]:

@@ -7,75 +7,30 @@ guessed at too often. Every verdict rests on one durable statement of the store,
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import replace
 
-from consentguard.errors import ConsentGuardError
 from consentguard.ports import Clock, Macs, Pseudonyms, RowSealer, Stores, Witness
-from consentguard.records import Authenticator, FactorState, SubjectRef, new_id
+from consentguard.records import Authenticator, SubjectRef, new_id
 from consentguard.twofactor import otp, recovery
+from consentguard.twofactor.attempts import Attempts, row_of
 from consentguard.twofactor.enrolment import Enrolment, enrolment
 from consentguard.twofactor.protection import Protection, digested
+from consentguard.twofactor.results import FactorError, Result, Standing, Verdict
+from consentguard.twofactor.telling import Tell
 
 __all__ = ["Enrolment", "FactorError", "Result", "Standing", "TwoFactor", "Verdict"]
 
-Verdict = Literal["ok", "bad", "replay", "throttled", "disabled", "absent"]
 PENDING_FOR = dt.timedelta(minutes=10)
 """How long somebody may take to set a factor up."""
-FREE_FAILURES = 3
-"""Wrong codes in a row before there is a wait: a second after these, and twice as long after each one more."""
-LONGEST_WAIT = dt.timedelta(minutes=15)
-AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-"""When the next attempt is allowed without a wait: also where a server's clock is behind, or was set back."""
-MOST_FAILURES = 100
-"""Wrong codes in a row that disable a factor (NIST SP 800-63B-4, section 3.2.2)."""
-
-
-class FactorError(ConsentGuardError):
-    """A second factor cannot be set up now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What became of a code. It never says more about a wrong one.
-
-    `replay` is a right code that was taken before: the next one will do. `throttled` was not compared, and may be
-    tried again at `retry_at`. `disabled` takes no code of the app any more, `absent` means that there is no factor to
-    compare with. `factor` is the id of the one that was `ok`; `recovery_codes` are shown this once, when a factor
-    becomes active; `left` is how many are unused after one was.
-    """
-
-    verdict: Verdict
-    factor: str = ""
-    retry_at: dt.datetime | None = None
-    recovery_codes: tuple[str, ...] = field(default=(), repr=False)
-    left: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How far somebody is with their second factor, and since when: with the app's, and where there is none in force
-    with their oldest passkey, which is `active`.
-
-    `passkeys` are the ids of those that they have beside it.
-    """
-
-    id: str
-    state: FactorState
-    since: dt.datetime
-    passkeys: tuple[str, ...] = ()
-
-    @property
-    def takes_codes(self) -> bool:
-        """Whether there is an app whose codes are taken."""
-        return self.state == "active" and self.id not in self.passkeys
 
 
 class TwoFactor:
-    """Sets up and verifies second factors.
+    """Sets up and verifies second factors, and writes to their owners when something about them changes.
 
-    What changes a person's protection is in the evidence: `factor.enrolled`, `factor.recovered`, `factor.disabled`,
-    `factor.removed`. The sign-ins themselves are the host's to log.
+    What changes a person's protection is in the evidence: `factor.begun`, `factor.enrolled`, `factor.locked`,
+    `factor.unlocked`, `factor.disabled`, `factor.recovered`, `factor.codes_renewed`, `factor.removed`. The sign-ins
+    themselves are the host's to log. `language` is that of a mail, the policy's first unless said.
     """
 
     def __init__(
@@ -88,6 +43,7 @@ class TwoFactor:
         sealer: RowSealer,
         macs: Macs,
         clock: Clock,
+        tell: Tell,
     ) -> None:
         self._issuer = issuer
         self._stores = stores
@@ -98,6 +54,8 @@ class TwoFactor:
         self._sealer = sealer
         self._macs = macs
         self._clock = clock
+        self._tell = tell
+        self._attempts = Attempts(self._factors, witness, sealer, clock)
         self._protection = Protection(stores, witness, macs, clock)
 
     def state(self, subject: SubjectRef) -> Standing | None:
@@ -118,6 +76,11 @@ class TwoFactor:
         """How many recovery codes are unused."""
         return self._codes.left(self._pseudonyms.of(subject))
 
+    def enrolled(self, subjects: Sequence[SubjectRef]) -> int:
+        """How many of these data subjects have an active factor of any kind."""
+        everybody = [self._pseudonyms.of(subject) for subject in subjects]
+        return len(self._factors.enrolled(everybody) | self._stores.passkeys.enrolled(everybody))
+
     def enrol(self, subject: SubjectRef, *, verified: bool = False) -> Enrolment:
         """Begin to set up a factor, in place of one that was begun before. It counts once a code of it is activated.
 
@@ -129,8 +92,10 @@ class TwoFactor:
         if self._is_closed(who, verified=verified):
             raise FactorError("there is a second factor already", hint="remove it first, after a code of it was right")
         id_, secret = new_id(now), otp.new_secret()
-        sealed = self._sealer.seal(secret, _row(who, id_))
-        self._factors.add(Authenticator(id=id_, subject=who, state="pending", secret=sealed, created_at=now))
+        sealed = self._sealer.seal(secret, row_of(who, id_))
+        with self._stores.transactions.atomic():
+            self._factors.add(Authenticator(id=id_, subject=who, state="pending", secret=sealed, created_at=now))
+            self._witness.record("factor.begun", who, kind="totp")
         return enrolment(id_, now + PENDING_FOR, secret, self._issuer, subject.key)
 
     def pending(self, subject: SubjectRef) -> Enrolment | None:
@@ -142,9 +107,9 @@ class TwoFactor:
         if found is None:
             return None
         until = found.created_at + PENDING_FOR
-        return enrolment(found.id, until, self._secret(found), self._issuer, subject.key)
+        return enrolment(found.id, until, self._attempts.secret(found), self._issuer, subject.key)
 
-    def activate(self, subject: SubjectRef, code: str, *, verified: bool = False) -> Result:
+    def activate(self, subject: SubjectRef, code: str, *, verified: bool = False, language: str = "") -> Result:
         """Make the factor that is being set up the subject's, by a code of it: durable.
 
         When it is `ok` and their first factor, the result holds the recovery codes. `verified` is as in `enrol`. Raises
@@ -154,24 +119,27 @@ class TwoFactor:
         who = self._pseudonyms.of(subject)
         first = not self._protection.is_on(who)
         # where another became active meanwhile, this one must not take its place, nor its recovery codes
-        result = self._compare(None if self._is_closed(who, verified=verified) else self._pending(who), code)
+        found = None if self._is_closed(who, verified=verified) else self._pending(who)
+        result = self._attempts.compare(found, code)
         if result.verdict != "ok":
             return result
         # The claim that made the factor active stands already, since no code may count twice. If this fails the
         # factor is active without recovery codes: less than was hoped for, and nothing that anybody could misuse.
         with self._stores.transactions.atomic():
             codes = self._protection.came(who, "totp", first=first)
+        self._tell(subject, "added", language)
         return replace(result, recovery_codes=codes)
 
-    def verify(self, subject: SubjectRef, code: str) -> Result:
+    def verify(self, subject: SubjectRef, code: str, *, language: str = "") -> Result:
         """Compare a code of the subject's app: durable, and counted before it is compared.
 
         Raises InsideTransactionError, and DecryptionError for a row that was tampered with.
         """
         self._stores.transactions.outside()
-        return self._compare(self._protection.app(self._pseudonyms.of(subject)), code)
+        found = self._protection.app(self._pseudonyms.of(subject))
+        return self._told(subject, self._attempts.compare(found, code), language)
 
-    def recover(self, subject: SubjectRef, code: str) -> Result:
+    def recover(self, subject: SubjectRef, code: str, *, language: str = "") -> Result:
         """Use up a recovery code in place of one of the app: durable, and counted like one.
 
         It also opens the way to somebody whose factor was disabled: nobody guesses 128 bits. Raises
@@ -184,91 +152,62 @@ class TwoFactor:
         if not factor or letters is None:
             return Result(verdict="bad" if factor else "absent")
         counted, now = found if found and found.state == "active" else None, self._clock.now()
-        if counted and not self._counted(counted, now):
-            return self._refused(counted)
+        if counted and not self._attempts.counted(counted, now):
+            return self._attempts.refused(counted)
         if not any(self._codes.spend(who, digest, now) for digest in self._macs.every(digested(who, letters))):
-            return self._failed(counted) if counted else Result(verdict="bad")
+            return self._told(subject, self._attempts.failed(counted), language) if counted else Result(verdict="bad")
         left = self._codes.left(who)
         self._witness.record("factor.recovered", who, left=left)  # after the code is spent: it must not come back
+        self._tell(subject, "recovered", language, left=left)
         return Result(verdict="ok", factor=factor, left=left)
 
-    def remove(self, subject: SubjectRef) -> int:
-        """Take the subject's factors of every kind and their recovery codes away; how many factors went."""
+    def renew_codes(self, subject: SubjectRef, code: str, *, language: str = "") -> Result:
+        """Give the subject new recovery codes in place of the old, after a code of their app that is right: durable.
+
+        Raises as `verify`.
+        """
+        result = self.verify(subject, code, language=language)
+        if result.verdict != "ok":
+            return result
+        with self._stores.transactions.atomic():
+            codes = self._protection.renew(self._pseudonyms.of(subject))
+        self._tell(subject, "codes", language)
+        return replace(result, recovery_codes=codes)
+
+    def remove(self, subject: SubjectRef, *, language: str = "") -> int:
+        """Durable. Take the subject's factors of every kind and their recovery codes away; how many factors went."""
+        self._stores.transactions.outside()
         who = self._pseudonyms.of(subject)
         with self._stores.transactions.atomic():
-            gone = self._factors.remove([who]) + self._stores.passkeys.remove([who])
-            self._codes.remove([who])
-            self._protection.end_sessions(who)
+            gone = self._protection.clear(who)
             if gone:
                 self._witness.record("factor.removed", who)
+        if gone:
+            self._tell(subject, "removed", language)
         return gone
 
-    def remove_app(self, subject: SubjectRef) -> int:
-        """Take the subject's authenticator app away, and the recovery codes where no passkey is left."""
+    def remove_app(self, subject: SubjectRef, *, language: str = "") -> int:
+        """Durable. Take the subject's authenticator app away, and the recovery codes where no passkey is left."""
+        self._stores.transactions.outside()
         who = self._pseudonyms.of(subject)
         with self._stores.transactions.atomic():
             gone = self._factors.remove([who])
             if gone:
                 self._protection.went(who, "totp")
+        if gone:
+            self._tell(subject, "removed", language)
         return gone
+
+    def _told(self, subject: SubjectRef, result: Result, language: str) -> Result:
+        """A result, of which the owner is told where it ended the factor."""
+        if result.ended:
+            self._tell(subject, "disabled", language)
+        return result
 
     def _is_closed(self, who: str, *, verified: bool) -> bool:
         """Whether no app may be set up now."""
         return self._protection.app(who) is not None if verified else self._protection.is_on(who)
 
-    def _compare(self, found: Authenticator | None, code: str) -> Result:
-        digits, now = otp.cleaned(code), self._clock.now()
-        if found is None or digits is None:
-            return Result(verdict="bad" if found else "absent")
-        if not self._counted(found, now):
-            return self._refused(found)
-        step = otp.matching_step(self._secret(found), digits, otp.step_at(now))
-        if step is None:
-            return self._failed(found)
-        if not self._factors.claim_step(found.id, step):
-            return self._failed(found, "replay")
-        return Result(verdict="ok", factor=found.id)
-
-    def _counted(self, found: Authenticator, now: dt.datetime) -> bool:
-        """Whether the attempt is allowed; it is counted then, whatever comes after."""
-        wait = _wait(found.failures + 1)
-        next_at = now + wait if wait else AT_ONCE
-        return self._factors.begin_attempt(found.id, now, next_at, MOST_FAILURES)
-
-    def _refused(self, found: Authenticator) -> Result:
-        now = self._again(found)
-        if now is None or now.state == "disabled":
-            return Result(verdict="disabled" if now else "absent")
-        return Result(verdict="throttled", retry_at=now.next_at)
-
-    def _failed(self, found: Authenticator, verdict: Verdict = "bad") -> Result:
-        """The verdict on a counted code that was not taken, which may have been the last that the factor bore."""
-        now = self._again(found)
-        if now is None or now.state != "disabled":
-            return Result(verdict=verdict)
-        self._witness.record("factor.disabled", found.subject, failures=now.failures)
-        return Result(verdict="disabled")
-
-    def _again(self, found: Authenticator) -> Authenticator | None:
-        return next((each for each in self._factors.of(found.subject) if each.id == found.id), None)
-
     def _pending(self, who: str) -> Authenticator | None:
         began = self._clock.now() - PENDING_FOR
         return next((each for each in self._protection.apps(who, "pending") if each.created_at > began), None)
-
-    def _secret(self, found: Authenticator) -> bytes:
-        """The secret of a row, which opens in the row of that very person and id alone."""
-        return self._sealer.open(found.secret, _row(found.subject, found.id))
-
-
-def _row(who: str, id_: str) -> str:
-    """What a secret is bound to beside its column: as a rotation of keys puts it together from the row."""
-    return f"{who}.{id_}"
-
-
-def _wait(failures: int) -> dt.timedelta:
-    """How long to wait after so many wrong codes in a row."""
-    if failures < FREE_FAILURES:
-        return dt.timedelta()
-    seconds = 2 ** min(failures - FREE_FAILURES, 10)
-    return min(dt.timedelta(seconds=seconds), LONGEST_WAIT)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from consentguard.ports import Clock, Pseudonyms, Stores, Witness
 from consentguard.ports.mistakes import RefusedError
 from consentguard.records import Passkey, SubjectRef, Token
-from consentguard.twofactor import FactorError, Result
+from consentguard.twofactor.results import FactorError, Result
 from consentguard.twofactor.party import Party
 from consentguard.twofactor.protection import Protection
+from consentguard.twofactor.telling import Tell
 
 if TYPE_CHECKING:
     from consentguard.twofactor.ceremony import Answer, Made
@@ -49,6 +50,7 @@ class Passkeys:
         witness: Witness,
         pseudonyms: Pseudonyms,
         clock: Clock,
+        tell: Tell,
     ) -> None:
         self._party = party
         self._protection = protection
@@ -57,6 +59,7 @@ class Passkeys:
         self._witness = witness
         self._pseudonyms = pseudonyms
         self._clock = clock
+        self._tell = tell
 
     @property
     def possible(self) -> bool:
@@ -80,7 +83,9 @@ class Passkeys:
         challenge = self._challenge(who, "passkey_new")
         return dict(ceremony.to_make(party, challenge, who, subject.key, kept, _milliseconds(ANSWER_WITHIN)))
 
-    def add(self, subject: SubjectRef, answer: str, *, name: str = "", verified: bool = False) -> Result:
+    def add(
+        self, subject: SubjectRef, answer: str, *, name: str = "", verified: bool = False, language: str = ""
+    ) -> Result:
         """Make the credential that a browser has answered with (its JSON) the subject's: durable.
 
         With the first factor of all the result holds recovery codes. Raises InsideTransactionError, and FactorError
@@ -95,7 +100,10 @@ class Passkeys:
         new = ceremony.made(party, said) if said else None
         if new is None:
             return Result(verdict="bad")
-        return self._kept(who, new, _cleaned(name))
+        result = self._kept(who, new, _cleaned(name))
+        if result.verdict == "ok":
+            self._tell(subject, "added", language)
+        return result
 
     def ask(self, subject: SubjectRef) -> dict[str, Any] | None:
         """What `navigator.credentials.get()` is given to use one of the subject's passkeys; None where they have none.
@@ -138,13 +146,16 @@ class Passkeys:
         """Call a passkey of the subject's something else; False where they have none of that id."""
         return self._passkeys.rename(self._pseudonyms.of(subject), id, _cleaned(name))
 
-    def remove(self, subject: SubjectRef, id: str) -> bool:  # noqa: A002
-        """Take one passkey of the subject's away, and the recovery codes with the last factor; the verdict."""
+    def remove(self, subject: SubjectRef, id: str, *, language: str = "") -> bool:  # noqa: A002
+        """Durable. Take one passkey of the subject's away, and the recovery codes with the last factor; the verdict."""
+        self._stores.transactions.outside()
         who = self._pseudonyms.of(subject)
         with self._stores.transactions.atomic():
             gone = self._passkeys.drop(who, id)
             if gone:
                 self._protection.went(who, "webauthn")
+        if gone:
+            self._tell(subject, "removed", language)
         return gone
 
     def _at(self) -> Party:

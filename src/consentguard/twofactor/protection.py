@@ -33,10 +33,14 @@ class Protection:
 
     def came(self, who: str, kind: str, *, first: bool) -> tuple[str, ...]:
         """Joined. Take down that they have a factor more; the recovery codes that come with their `first`."""
-        codes = recovery.new_codes() if first else ()
-        if first:
-            self.stores.recovery_codes.replace(who, [self.macs.mac(digested(who, each))[1] for each in codes])
+        codes = self._new_codes(who) if first else ()
         self.witness.record("factor.enrolled", who, kind=kind)
+        return codes
+
+    def renew(self, who: str) -> tuple[str, ...]:
+        """Joined. New recovery codes in place of those that they had."""
+        codes = self._new_codes(who)
+        self.witness.record("factor.codes_renewed", who)
         return codes
 
     def went(self, who: str, kind: str) -> None:
@@ -46,9 +50,21 @@ class Protection:
             self.stores.recovery_codes.remove([who])
         self.witness.record("factor.removed", who, kind=kind)
 
+    def clear(self, who: str) -> int:
+        """Joined. Take every factor and recovery code of theirs away, and end their sessions; how many factors went."""
+        gone = self.stores.authenticators.remove([who]) + self.stores.passkeys.remove([who])
+        self.stores.recovery_codes.remove([who])
+        self.end_sessions(who)
+        return gone
+
     def end_sessions(self, who: str) -> None:
         """Joined. End every session and device of theirs, whatever is being verified now."""
         self.stores.factor_sessions.bump_epoch(who, new_id(self.clock.now()))
+
+    def _new_codes(self, who: str) -> tuple[str, ...]:
+        codes = recovery.new_codes()
+        self.stores.recovery_codes.replace(who, [self.macs.mac(digested(who, each))[1] for each in codes])
+        return codes
 
 
 def digested(who: str, code: str) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from consentguard.datamap.conventions import SUBJECT
 from consentguard.records import SubjectRef
 from consentguard.site import Site
 
@@ -36,12 +35,4 @@ def signed_in_at(site: Site, request: object, known: Callable[[], dt.datetime | 
 
 def reference(site: Site, table: str, key: object) -> SubjectRef:
     """The data subject whose row has this primary key, in the table of this name in the database."""
-    return SubjectRef(_kind(site, table), str(key))
-
-
-def _kind(site: Site, table: str) -> str:
-    data_map = site.data_map
-    rooted = {name: {data_map.schema[label].db_table for label in labels} for name, labels in data_map.roots.items()}
-    if not table and len(rooted) == 1:
-        return next(iter(rooted))
-    return next((name for name, tables in rooted.items() if table in tables), SUBJECT)
+    return SubjectRef(site.data_map.kind_in(table), str(key))

@@ -7,6 +7,7 @@ from django.contrib import admin
 from consentguard_django import models
 from consentguard_django.admin.consent import ConsentRate, ConsentVersion, RatesAdmin, VersionsAdmin
 from consentguard_django.admin.desks import (
+    AuthenticatorAdmin,
     ErrandAdmin,
     HoldAdmin,
     MarkAdmin,
@@ -16,7 +17,7 @@ from consentguard_django.admin.desks import (
     RunAdmin,
 )
 from consentguard_django.admin.evidence import EvidenceAdmin
-from consentguard_django.admin.records import AgeClaimAdmin, AuthenticatorAdmin, ConsentRecordAdmin
+from consentguard_django.admin.records import AgeClaimAdmin, ConsentRecordAdmin
 from consentguard_django.admin.requests import RightsRequestAdmin
 from consentguard_django.admin.tables import DataEntry, DataMapAdmin, Key, KeysAdmin
 

@@ -1,4 +1,4 @@
-"""The screens on which something is done: requests, holds, errands, restrictions, runs, retention."""
+"""The screens on which something is done: requests, holds, errands, restrictions, factors, runs, retention."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from django.urls import URLPattern
 from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent, Told
+from consentguard.web.privacy import Privacy
 from consentguard_django import conf
 from consentguard_django.admin.base import ReadOnlyAdmin, RecordAdmin
 from consentguard_django.admin.pages import APART
 from consentguard_django.second_factor import demand_for
+from consentguard_django.visit import DjangoVisit
 
 TEMPLATE = "admin/consentguard_django/desk.html"
 
@@ -50,7 +52,14 @@ class Acting(ReadOnlyAdmin):
 
     def seat(self, request: HttpRequest) -> Seat:
         """Whoever is signed in, with what they may."""
-        return Seat(conf.guard(request), request.user.get_username(), partial(self.may, request))
+        visit = Privacy(DjangoVisit(request))
+        return Seat(
+            guard=conf.guard(request),
+            by=request.user.get_username(),
+            may=partial(self.may, request),
+            who=lambda: visit.subject,
+            factor_at=lambda: visit.claims.factor_at,
+        )
 
     def act(self, request: HttpRequest, name: str, id: str = "") -> HttpResponseBase:  # noqa: A002 - the record's own
         """Do something, and lead to where it is seen; or show the page again."""
@@ -74,8 +83,10 @@ class Acting(ReadOnlyAdmin):
         if isinstance(came, Page):
             return self.sheet(request, came, id_)
         self.message_user(request, came.sentence, messages.SUCCESS if came.good else messages.WARNING)
-        self.kept(request, came, id_ or came.id)
-        return HttpResponseRedirect(self.place(id_ or came.id))
+        where = id_ or came.id
+        if where:
+            self.kept(request, came, where)
+        return HttpResponseRedirect(self.place(where))
 
     def sheet(self, request: HttpRequest, page: Page, id_: str) -> HttpResponse:
         """A page of the desk, with where its forms go."""
@@ -185,6 +196,16 @@ class RunAdmin(DeskAdmin):
     """Plans as they are carried out."""
 
     screen = screens.RUNS
+
+
+class AuthenticatorAdmin(DeskAdmin):
+    """Who has a second factor: its state, never its secret or a code."""
+
+    screen = screens.FACTORS
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, and how many of the staff have one."""
+        return super().changelist_view(request, {"share": screens.share(conf.guard(request)), **(extra_context or {})})
 
 
 class RetentionAdmin(Acting):

@@ -1,4 +1,4 @@
-"""The screens that only show rows: consent records, second factors, age claims."""
+"""The screens that only show rows: consent records, age claims."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ class ConsentRecordAdmin(RecordAdmin):
     """Choices as they were made."""
 
     screen = screens.CONSENTS
-
-
-class AuthenticatorAdmin(RecordAdmin):
-    """Who has a second factor: its state, never its secret or a code."""
-
-    screen = screens.FACTORS
 
 
 class AgeClaimAdmin(RecordAdmin):

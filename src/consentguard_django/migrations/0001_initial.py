@@ -139,6 +139,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'second factor',
                 'db_table': 'consentguard_authenticator',
+                'permissions': (('reset_authenticator', 'Can take second factors away'),),
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['subject', 'created_at', 'id'], name='consentguard_factor_subject'), models.Index(fields=['state', 'id'], name='consentguard_factor_state')],
             },

@@ -24,6 +24,7 @@ class Authenticator(models.Model):
     class Meta:
         db_table = "consentguard_authenticator"
         default_permissions = SEEN
+        permissions = (("reset_authenticator", "Can take second factors away"),)
         verbose_name = "second factor"
         indexes = (
             models.Index(fields=["subject", "created_at", "id"], name="consentguard_factor_subject"),

@@ -48,6 +48,17 @@ class DjangoAuthenticators:
     def _theirs(self) -> str:
         return self._rows.select("WHERE subject = %s ORDER BY created_at, id")
 
+    def find(self, id: str) -> Authenticator | None:  # noqa: A002 - the record's own word
+        """The authenticator with this id, or None."""
+        return self._rows.first(self._rows.where(id=id))
+
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have an active authenticator."""
+        active = self._rows.where(state="active")
+        with told(self._alias):
+            found = (active.filter(subject__in=some).values_list("subject", flat=True) for some in portions(subjects))
+            return frozenset(each for some in found for each in some)
+
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Count an attempt before it is verified, and allow none before `next_at`; whether it is allowed."""
         return self._decided(COUNT, (most - 1, self._written(next_at), id, self._written(now)))

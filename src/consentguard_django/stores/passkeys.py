@@ -30,6 +30,15 @@ class DjangoPasskeys:
         """A subject's passkeys, the oldest first."""
         return self._rows.read(self._rows.where(subject=subject).order_by("created_at", "id"))
 
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have a passkey."""
+        with told(self._alias):
+            found = (
+                self._rows.where(subject__in=some).values_list("subject", flat=True).distinct()
+                for some in portions(subjects)
+            )
+            return frozenset(each for some in found for each in some)
+
     def claim_count(self, id: str, sign_count: int, day: dt.date) -> bool:  # noqa: A002 - the record's own word
         """Accept how often the authenticator has signed unless the number does not grow; the verdict."""
         outside(self._alias)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import abort, flash, make_response, redirect, request, url_for
+from flask import abort, flash, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consentguard import screens
 from consentguard.guard import Guard
-from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent
+from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent, Share
 from consentguard_flask.admin.access import CARRY_OUT
 from consentguard_flask.admin.views import RecordsView, ScreenView, exposed
 from consentguard_flask.second_factor import demand_for
@@ -25,7 +25,13 @@ class Acting(ScreenView):
 
     def seat(self, guard: Guard) -> Seat:
         """Whoever is signed in, with what they may."""
-        return Seat(guard, self._access.who(), self._access.may)
+        return Seat(
+            guard=guard,
+            by=self._access.who(),
+            may=self._access.may,
+            who=lambda: g.privacy.subject,
+            factor_at=lambda: g.privacy.claims.factor_at,
+        )
 
     def sent(self, guard: Guard, act: Act, id_: str) -> ResponseReturnValue:
         """What comes of a form. Raises HTTPException for whoever may not send it."""
@@ -36,7 +42,8 @@ class Acting(ScreenView):
         if isinstance(came, Page):
             return self.sheet(came, id_)
         flash(came.sentence, "success" if came.good else "warning")
-        return redirect(self.place(id_ or came.id), 303)
+        where = id_ or came.id
+        return redirect(self.place(where) if where else url_for(".index"), 303)
 
     def sheet(self, page: Page, id_: str) -> ResponseReturnValue:
         """A page of the desk, with where its forms go."""
@@ -95,6 +102,14 @@ class DeskView(Acting, RecordsView):
     def place(self, id_: str) -> str:
         """Where a record is seen."""
         return url_for(".details", id=id_)
+
+
+class FactorsView(DeskView):
+    """Second factors."""
+
+    def share(self, guard: Guard) -> Share | None:
+        """How many of the staff have one."""
+        return screens.share(guard)
 
 
 class RequestsView(DeskView):

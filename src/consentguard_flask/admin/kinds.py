@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from consentguard import screens
 from consentguard.guard import Guard
 from consentguard_flask.admin.access import VERIFY
-from consentguard_flask.admin.desks import DeskView, RequestsView, RetentionView
+from consentguard_flask.admin.desks import DeskView, FactorsView, RequestsView, RetentionView
 from consentguard_flask.admin.records import PER_PAGE, Asked
 from consentguard_flask.admin.views import ListView, RecordsView, ScreenView, exposed
 
@@ -82,7 +82,7 @@ KINDS: Mapping[str, type[ScreenView]] = {
     screens.RETENTION.name: RetentionView,
     screens.RUNS.name: DeskView,
     screens.EVIDENCE.name: EvidenceView,
-    screens.FACTORS.name: RecordsView,
+    screens.FACTORS.name: FactorsView,
     screens.AGES.name: RecordsView,
     screens.KEYS.name: KeysView,
     screens.DATA_MAP.name: DataMapView,

@@ -16,7 +16,7 @@ from flask_admin import Admin, BaseView, expose
 from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
-from consentguard.screens import Cell, Column, Screen
+from consentguard.screens import Cell, Column, Screen, Share
 from consentguard.web.answer import PRIVATE
 from consentguard.web.messages import Inbound
 from consentguard.web.routes import READ
@@ -122,6 +122,7 @@ class ListView(ScreenView):
             acts=self.acts(),
             ways=self.ways(),
             help=self._help(),
+            share=self.share(guard),
         )
 
     @exposed("/search", "POST")
@@ -145,6 +146,10 @@ class ListView(ScreenView):
     def ways(self) -> Sequence[tuple[str, str]]:
         """Pages to which whoever asks may go from here: addresses and labels."""
         return ()
+
+    def share(self, guard: Guard) -> Share | None:
+        """How many of the staff have what is listed, where that is of interest."""
+        return None
 
     def _asked(self) -> Asked:
         sent = request.args

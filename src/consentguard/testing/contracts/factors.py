@@ -49,6 +49,22 @@ class AuthenticatorsContract(Contract):
         for other in (BOB, "", "%", "_" * 32):
             assert list(stores.authenticators.of(other)) == []
 
+    def test_one_is_found_by_its_id(self, stores: Stores) -> None:
+        """Whosever it is; None for an id that is none."""
+        self._two(stores)
+        assert stores.authenticators.find(ID) == PENDING
+        assert [stores.authenticators.find(id_) for id_ in ("", "%", identifier(9))] == [None] * 3
+
+    def test_those_who_are_enrolled_are_told_apart(self, stores: Stores) -> None:
+        """They have an active one; a pending one is none yet, and a disabled one is none any more."""
+        self._two(stores)
+        assert stores.authenticators.claim_step(identifier(2), STEP)
+        everybody = [ADA, BOB, "%", *(f"{number:032}" for number in range(2_500))]
+        assert stores.authenticators.enrolled(everybody) == {BOB}
+        assert stores.authenticators.enrolled([ADA]) == stores.authenticators.enrolled([]) == frozenset()
+        assert stores.authenticators.begin_attempt(identifier(2), MOMENT, MOMENT, 1)
+        assert stores.authenticators.enrolled(everybody) == frozenset()
+
     def test_an_authenticator_is_kept_once(self, stores: Stores) -> None:
         """A second one with the same id is refused, and the first stays."""
         stores.authenticators.add(PENDING)

@@ -68,6 +68,14 @@ class PasskeysContract(Contract):
         assert list(stores.passkeys.of(ADA)) == [KEY]
         assert list(stores.passkeys.of(BOB)) == []
 
+    def test_those_who_are_enrolled_are_told_apart(self, stores: Stores) -> None:
+        """Whoever has one is, until it is removed."""
+        stores.passkeys.add(KEY)
+        stores.passkeys.add(replace(KEY, id=OTHER, credential=b"other"))
+        everybody = [ADA, BOB, "%", *(f"{number:032}" for number in range(2_500))]
+        assert stores.passkeys.enrolled(everybody) == {ADA}
+        assert stores.passkeys.enrolled([BOB]) == stores.passkeys.enrolled([]) == frozenset()
+
     def test_the_oldest_comes_first(self, stores: Stores) -> None:
         """By when they were made, by id where it is the same."""
         for id_, created_at in (("3", MOMENT), ("2", MOMENT), ("4", MOMENT - MICROSECOND)):

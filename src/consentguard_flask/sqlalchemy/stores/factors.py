@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from consentguard.records import Authenticator
 from consentguard_flask.sqlalchemy.database import Database
-from consentguard_flask.sqlalchemy.stores.rows import add, portions, records
+from consentguard_flask.sqlalchemy.stores.rows import add, first, portions, records
 
 
 class Authenticators:
@@ -32,6 +32,17 @@ class Authenticators:
         columns = self._table.c
         query = sa.select(self._table).where(columns.subject == subject).order_by(columns.created_at, columns.id)
         return records(self._database, query, Authenticator)
+
+    def find(self, id: str) -> Authenticator | None:  # noqa: A002 - the record's own word
+        """The authenticator with this id, or None."""
+        return first(self._database, sa.select(self._table).where(self._table.c.id == id), Authenticator)
+
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have an active authenticator."""
+        columns = self._table.c
+        active = sa.select(columns.subject).where(columns.state == "active")
+        found = (self._database.read(active.where(columns.subject.in_(some))) for some in portions(subjects))
+        return frozenset(each.subject for some in found for each in some)
 
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Durable. Count an attempt before it is verified, and allow none before `next_at`; the verdict."""

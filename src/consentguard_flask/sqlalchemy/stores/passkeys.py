@@ -29,6 +29,13 @@ class Passkeys:
         query = sa.select(self._table).where(columns.subject == subject).order_by(columns.created_at, columns.id)
         return records(self._database, query, Passkey)
 
+    def enrolled(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Those of these subjects that have a passkey."""
+        subject = self._table.c.subject
+        query = sa.select(subject).distinct()
+        found = (self._database.read(query.where(subject.in_(some))) for some in portions(subjects))
+        return frozenset(each.subject for some in found for each in some)
+
     def claim_count(self, id: str, sign_count: int, day: dt.date) -> bool:  # noqa: A002 - the record's own word
         """Durable. Accept how often the authenticator has signed unless the number does not grow; the verdict."""
         columns = self._table.c
