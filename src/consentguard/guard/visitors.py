@@ -89,10 +89,8 @@ class Visitors(Basics):
     @cached_property
     def passkeys(self) -> Passkeys:
         """Passkeys as second factors. Raises KeyringError."""
-        from consentguard.crypto.uses import KeyedMacs
         from consentguard.twofactor.party import party
         from consentguard.twofactor.passkeys import Passkeys
-        from consentguard.twofactor.protection import Protection
 
         site = self.site
         return Passkeys(

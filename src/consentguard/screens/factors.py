@@ -75,7 +75,7 @@ def factor_page(seat: Seat, id: str) -> Page:  # noqa: A002 - the record's own w
     return Page(title="Second factor", parts=(Part(title="The factor", facts=facts),), people=(found.subject,))
 
 
-def reset_page(seat: Seat) -> Page:
+def reset_page(_: Seat) -> Page:
     """The page on which somebody's second factors are taken away."""
     form = Form(
         act="reset",

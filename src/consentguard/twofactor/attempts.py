@@ -1,6 +1,6 @@
-"""Attempts at a code: each is counted before it is compared, costs time after some wrong ones, and in the end the factor.
+"""Attempts at a code: each is counted before it is compared, and wrong ones cost time, then the factor.
 
-    pending --first right code--> active <--wrong codes, then time--> locked --a hundred in a row--> disabled
+pending --first right code--> active <--wrong codes, then time--> locked --a hundred in a row--> disabled
 """
 
 from __future__ import annotations

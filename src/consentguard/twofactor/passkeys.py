@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from consentguard.ports import Clock, Pseudonyms, Stores, Witness
 from consentguard.ports.mistakes import RefusedError
 from consentguard.records import Passkey, SubjectRef, Token
-from consentguard.twofactor.results import FactorError, Result
 from consentguard.twofactor.party import Party
 from consentguard.twofactor.protection import Protection
+from consentguard.twofactor.results import FactorError, Result
 from consentguard.twofactor.telling import Tell
 
 if TYPE_CHECKING:

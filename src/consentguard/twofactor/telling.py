@@ -15,7 +15,6 @@ from consentguard.records import SubjectRef
 from consentguard.twofactor.letters import News, letter
 
 
-
 class Tell(Protocol):
     """Writes to a data subject; whether a mail went out."""
 

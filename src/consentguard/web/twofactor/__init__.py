@@ -11,14 +11,15 @@ from consentguard.site import Site
 from consentguard.web.frame import language_of
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.routes import FORM, Route
+from consentguard.web.twofactor.codes import DOWNLOAD, codes_file, codes_sheet
 from consentguard.web.twofactor.devices import END, END_ALL, devices_sheet
 from consentguard.web.twofactor.sheets import (
     ACTIVATE,
     RECOVER,
     REMOVE,
+    RENEW,
     START,
     VERIFY,
-    codes_sheet,
     factor_sheet,
     setup_sheet,
     stranger_sheet,
@@ -36,8 +37,9 @@ Act = Callable[[Visit], Outbound]
 
 
 def factor(guard: Guard, inbound: Inbound) -> Outbound:
-    """GET shows how far somebody is; POST takes a code or a recovery code, or takes the factor away."""
-    return _for_somebody(guard, inbound, factor_sheet, {VERIFY: _verify, RECOVER: _recover, REMOVE: _remove})
+    """GET shows how far somebody is; POST takes a code or a recovery code, makes new ones, or takes the factor away."""
+    acts = {VERIFY: _verify, RECOVER: _recover, RENEW: _renew, DOWNLOAD: codes_file, REMOVE: _remove}
+    return _for_somebody(guard, inbound, factor_sheet, acts)
 
 
 def setup(guard: Guard, inbound: Inbound) -> Outbound:
@@ -86,7 +88,7 @@ def _activate(visit: Visit) -> Outbound:
     if visit.enrolment() is None:
         return visit.to(visit.at("factor", next=visit.onward))
     _ = visit.epoch
-    result = visit.guard.twofactor.activate(visit.who, visit.inbound.value("code"))
+    result = visit.guard.twofactor.activate(visit.who, visit.inbound.value("code"), language=visit.language)
     if result.verdict == "ok":
         return codes_sheet(visit, result.recovery_codes, visit.given(result.factor, "otp"))
     enrolment = visit.enrolment()
@@ -95,12 +97,25 @@ def _activate(visit: Visit) -> Outbound:
 
 def _verify(visit: Visit) -> Outbound:
     _ = visit.epoch  # before the code is compared: what changes meanwhile ends what comes of it
-    return _answered(visit, visit.guard.twofactor.verify(visit.who, visit.inbound.value("code")), VERIFY, "otp")
+    result = visit.guard.twofactor.verify(visit.who, visit.inbound.value("code"), language=visit.language)
+    return _answered(visit, result, VERIFY, "otp")
 
 
 def _recover(visit: Visit) -> Outbound:
     _ = visit.epoch
-    return _answered(visit, visit.guard.twofactor.recover(visit.who, visit.inbound.value("code")), RECOVER, "recovery")
+    result = visit.guard.twofactor.recover(visit.who, visit.inbound.value("code"), language=visit.language)
+    return _answered(visit, result, RECOVER, "recovery")
+
+
+def _renew(visit: Visit) -> Outbound:
+    """New recovery codes, in a browser that gave the factor before, for one more code."""
+    if visit.standing is None or visit.verdict != "ok":
+        return factor_sheet(visit)
+    _ = visit.epoch
+    result = visit.guard.twofactor.renew_codes(visit.who, visit.inbound.value("code"), language=visit.language)
+    if result.verdict == "ok":
+        return codes_sheet(visit, result.recovery_codes, visit.given(result.factor, "otp"), renewed=True)
+    return factor_sheet(visit, result, RENEW)
 
 
 def _answered(visit: Visit, result: Result, answer: str, method: FactorMethod) -> Outbound:
@@ -115,7 +130,7 @@ def _answered(visit: Visit, result: Result, answer: str, method: FactorMethod) -
 def _remove(visit: Visit) -> Outbound:
     if visit.standing is None or visit.verdict != "ok":
         return factor_sheet(visit)
-    visit.guard.twofactor.remove(visit.who)
+    visit.guard.twofactor.remove(visit.who, language=visit.language)
     return visit.to(visit.at("factor", done=REMOVE), *visit.browser.forgotten())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from consentguard.guard import Guard
 from consentguard.web.links import Html, Link
-from consentguard.web.messages import Cookie, Inbound, Outbound
+from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.sheet import Fact, Field, Form, Option, show
 from consentguard.web.twofactor.visit import REMEMBER, Visit
 from consentguard.words import N_, words
@@ -17,7 +17,7 @@ from consentguard.words import N_, words
 if TYPE_CHECKING:
     from consentguard.twofactor import Enrolment, Result, Standing
 
-START, ACTIVATE, VERIFY, RECOVER, REMOVE = "start", "activate", "verify", "recover", "remove"
+START, ACTIVATE, VERIFY, RECOVER, RENEW, REMOVE = "start", "activate", "verify", "recover", "renew", "remove"
 """What the buttons of the forms answer."""
 Stage = Literal["none", "stale", "fresh"]
 _LONGEST_CODE = 12
@@ -90,24 +90,6 @@ def setup_sheet(visit: Visit, enrolment: Enrolment, result: Result | None = None
     return _slowed(outbound, visit, result)
 
 
-def codes_sheet(visit: Visit, codes: tuple[str, ...], cookies: tuple[Cookie, ...]) -> Outbound:
-    """The recovery codes, this one time."""
-    say = visit.speech.say
-    return visit.show(
-        "factor_setup",
-        say("Your recovery codes"),
-        cookies=cookies,
-        notice=say("Your second factor is on."),
-        lead=(
-            say("Keep these codes where you can find them without your phone. Each lets you in once."),
-            say("They are shown this one time."),
-        ),
-        codes=codes,
-        codes_label=say("Recovery codes"),
-        onward=(Link(url=visit.onward or visit.at("factor"), label=say("I have saved them"), language=visit.language),),
-    )
-
-
 def _done(visit: Visit, standing: Standing | None, stage: Stage) -> str:
     """What has just happened, as the address says: believed only where it is so."""
     say, done = visit.speech.say, visit.inbound.query.get("done", "")
@@ -147,7 +129,8 @@ def _forms(visit: Visit, standing: Standing | None, stage: Stage, problems: dict
     if standing is None or standing.state == "pending":
         return (_form(visit, START, "factor_setup", say("Set up a second factor")),)
     if stage == "fresh":
-        return (_form(visit, REMOVE, "factor", say("Remove the second factor")),)
+        remove = _form(visit, REMOVE, "factor", say("Remove the second factor"))
+        return (_renewal_form(visit, problems.get(RENEW, "")), remove) if standing.takes_codes else (remove,)
     recover = _recovery_form(visit, problems.get(RECOVER, ""))
     if standing.state == "disabled":
         return (recover,)
@@ -195,6 +178,12 @@ def _remember(visit: Visit, answer: str) -> tuple[Field, ...]:
     option = Option(value="yes", label=told, hint=hint)
     label = say("This browser")
     return (Field(id="remember", name=REMEMBER, label=label, kind="checkbox", required=False, options=(option,)),)
+
+
+def _renewal_form(visit: Visit, problem: str) -> Form:
+    say = visit.speech.say
+    form = _code_form(visit, RENEW, "factor", say("Make new recovery codes"), problem)
+    return replace(form, title=say("New recovery codes"))
 
 
 def _recovery_form(visit: Visit, problem: str) -> Form:
