@@ -11,7 +11,6 @@ from consentguard.guard import Guard
 from consentguard.manifest.lint.acceptance import apply, unused
 from consentguard.settings import IN_MEMORY
 from consentguard.site import Site
-from consentguard.web.people import reference
 
 
 def deployed(site: Site, guard: Guard | None = None) -> tuple[Finding, ...]:
@@ -43,16 +42,13 @@ def _own(site: Site) -> Own:
 
 def _staff(guard: Guard) -> Iterator[Finding]:
     """How many members of the staff have no second factor; no name is read, given or printed."""
-    site = guard.site
-    found = site.host.staff(guard.stores.name, site.settings.staff) if site.policy.manifest.twofactor else None
-    if found is None:
+    people = guard.staff() if guard.site.policy.manifest.twofactor else None
+    if people is None:
         message, hint = "it is not known who of the staff has a second factor", "look at it yourself"
         yield Finding(id=STAFF_FACTOR, severity="note", message=message, hint=hint)
         return
-    table, keys = found
-    people = {guard.pseudonyms.of(reference(site, table, key)) for key in keys}
-    without = [who for who in people if not any(each.state == "active" for each in guard.stores.authenticators.of(who))]
+    without = len(people) - guard.twofactor.enrolled(people)
     if without:
-        message = f"{len(without)} of {len(people)} members of the staff have no second factor"
+        message = f"{without} of {len(people)} members of the staff have no second factor"
         hint = "let each set one up; `required_for` in [twofactor] says who must"
         yield Finding(id=STAFF_FACTOR, severity="warning", message=message, hint=hint, where="twofactor")

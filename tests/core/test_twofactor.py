@@ -123,13 +123,13 @@ def test_a_factor_is_set_up_by_a_code_of_it(site: Site) -> None:
     enrolment = site.feature.enrol(ANA)
     pending = site.feature.state(ANA)
     assert pending is not None
-    assert (pending.state, pending.id, site.acts()) == ("pending", enrolment.id, [])
+    assert (pending.state, pending.id, site.acts()) == ("pending", enrolment.id, ["factor.begun"])
     result = site.feature.activate(ANA, Phone(enrolment.key, site.clock).code())
     active = site.feature.state(ANA)
     assert active is not None
     assert (result.verdict, result.factor, active.state) == ("ok", enrolment.id, "active")
     assert (len(result.recovery_codes), site.feature.codes_left(ANA)) == (10, 10)
-    assert site.acts() == ["factor.enrolled"]
+    assert (sorted(site.acts()), site.told) == (["factor.begun", "factor.enrolled"], [(ANA, "added", "", 0)])
 
 
 def test_the_set_up_page_reads_the_same_secret_again(site: Site) -> None:
@@ -259,7 +259,8 @@ def test_a_hundred_wrong_codes_disable_it(site: Site) -> None:
         site.clock.tick(LONG)
     assert verdicts == ["bad"] * 99 + ["disabled"]
     assert site.feature.verify(ANA, phone.code()).verdict == "disabled"
-    assert site.acts() == ["factor.enrolled", "factor.disabled"]
+    assert site.acts()[2:] == [*["factor.locked"] * 97, "factor.disabled"]
+    assert site.told == [(ANA, "added", "", 0), (ANA, "disabled", "", 0)]
 
 
 def test_the_hundredth_attempt_may_still_be_right(site: Site) -> None:
@@ -269,7 +270,7 @@ def test_the_hundredth_attempt_may_still_be_right(site: Site) -> None:
         site.feature.verify(ANA, phone.wrong())
         site.clock.tick(LONG)
     assert site.feature.verify(ANA, phone.code()).verdict == "ok"
-    assert (site.row().state, site.acts()) == ("active", ["factor.enrolled"])
+    assert (site.row().state, site.acts()[-2:]) == ("active", ["factor.locked", "factor.unlocked"])
 
 
 def test_a_replay_is_counted_like_a_wrong_code(site: Site) -> None:
@@ -357,6 +358,56 @@ def test_both_kinds_of_code_outlast_a_rotation_of_keys() -> None:
     assert [site.feature.recover(ANA, codes[0]).verdict for _ in range(2)] == ["ok", "bad"]
 
 
+def test_every_change_of_a_factor_s_state_is_taken_down(site: Site) -> None:
+    """From nothing to a wait and back, to one that is disabled, and to nothing again."""
+    phone, codes = site.enrolled()
+    for _ in range(3):
+        site.feature.verify(ANA, phone.wrong())
+    site.clock.tick(LONG)
+    assert site.feature.verify(ANA, phone.code()).verdict == "ok"
+    assert sorted(site.acts()[:2]) == ["factor.begun", "factor.enrolled"]
+    assert site.acts()[2:] == ["factor.locked", "factor.unlocked"]
+    assert site.evidence()[2].details == '{"failures":3}'
+    site.feature.recover(ANA, codes[0])
+    site.clock.tick(STEP)
+    site.feature.remove(ANA)
+    assert site.acts()[4:] == ["factor.recovered", "factor.removed"]
+
+
+def test_the_owner_is_told_of_every_change(site: Site) -> None:
+    """In the language of the page, once it is done; of a wrong code and a right one they are not."""
+    phone, codes = site.enrolled()
+    site.feature.verify(ANA, phone.wrong(), language="es")
+    site.feature.verify(ANA, phone.code(), language="es")
+    site.feature.recover(ANA, codes[0], language="es")
+    site.clock.tick(STEP)
+    site.feature.renew_codes(ANA, phone.code(), language="es")
+    site.feature.remove(ANA, language="es")
+    site.feature.remove(ANA, language="es")
+    heard = [("added", "", 0), ("recovered", "es", 9), ("codes", "es", 0), ("removed", "es", 0)]
+    assert site.told == [(ANA, *each) for each in heard]
+
+
+def test_somebody_who_is_locked_out_is_told_once(site: Site) -> None:
+    """By the code that did it, and not by every one after it."""
+    phone, _ = site.disabled()
+    site.feature.verify(ANA, phone.code())
+    assert [news for _, news, _, _ in site.told] == ["added", "disabled"]
+
+
+def test_new_recovery_codes_need_a_right_code_first(site: Site) -> None:
+    """Then the old ones count no more; a wrong code is counted like any other, and changes nothing."""
+    phone, old = site.enrolled()
+    assert site.feature.renew_codes(ANA, phone.wrong()) == Result(verdict="bad")
+    assert (site.row().failures, site.told) == (1, [(ANA, "added", "", 0)])
+    result = site.feature.renew_codes(ANA, phone.code())
+    assert (result.verdict, len(result.recovery_codes), site.feature.codes_left(ANA)) == ("ok", 10, 10)
+    assert site.acts()[-1] == "factor.codes_renewed"
+    assert site.feature.renew_codes(ANA, phone.code()).verdict == "replay"
+    assert site.feature.recover(ANA, old[0]).verdict == "bad"
+    assert site.feature.recover(ANA, result.recovery_codes[0]).verdict == "ok"
+
+
 def test_removing_leaves_nothing(site: Site) -> None:
     """Factor and codes are gone, which the evidence tells once; what others have stays."""
     _, codes = site.enrolled()
@@ -393,7 +444,7 @@ def test_a_secret_opens_for_its_person_and_its_id_alone(site: Site, moved: dict[
     assert who.key not in str(raised.value)
 
 
-@pytest.mark.parametrize("method", ["activate", "verify", "recover"])
+@pytest.mark.parametrize("method", ["activate", "verify", "recover", "renew_codes"])
 def test_inside_a_transaction_nothing_is_compared(site: Site, method: str) -> None:
     """A count that could be undone counts nothing, so the caller is told before the code is even looked at."""
     site.enrolled()
@@ -409,7 +460,7 @@ def test_a_copy_of_the_tables_is_of_no_use(site: Site) -> None:
     enrolment = site.feature.enrol(ANA)
     secret = otp.base32(b"").join(enrolment.key.split())
     codes = site.feature.activate(ANA, Phone(enrolment.key, site.clock).code()).recovery_codes
-    row, [entry] = site.row(), site.evidence()
+    row, entry = site.row(), next(entry for entry in site.evidence() if entry.act == "factor.enrolled")
     assert secret.encode() not in row.secret
     assert row.subject == entry.subject == site.pseudonym != ANA.key
     assert entry.details == '{"kind":"totp"}'

@@ -169,7 +169,7 @@ def test_from_nothing_to_a_verified_browser(browser: Browser) -> None:
     done = browser.post("activate", "factor_setup", code=browser.code())
     assert len(sheet(done).codes) == 10
     page = sheet(browser.get())
-    assert answers(page) == ["remove"]
+    assert answers(page) == ["renew", "remove"]
     assert [fact.value for fact in page.facts] == ["March 28, 2026", "10"]
 
 
@@ -205,7 +205,7 @@ def test_a_factor_is_changed_within_a_quarter_of_an_hour_of_a_code(browser: Brow
     assert answers(sheet(browser.post("remove"))) == ["verify", "recover"]
     assert browser.guard.twofactor.state(ANA)
     browser.post("verify", code=browser.code())
-    assert answers(sheet(browser.get())) == ["remove"]
+    assert answers(sheet(browser.get())) == ["renew", "remove"]
 
 
 def test_who_is_sent_for_a_code_again_is_asked_for_one(browser: Browser) -> None:
@@ -405,7 +405,7 @@ def test_the_proof_of_one_person_is_none_of_another(browser: Browser) -> None:
     browser.cookies = dict(proof)
     assert answers(sheet(browser.get())) == ["verify", "recover"]
     browser.who = ANA
-    assert answers(sheet(browser.get())) == ["remove"]
+    assert answers(sheet(browser.get())) == ["renew", "remove"]
     browser.cookies[FACTOR] = proof[FACTOR][:-1] + ("A" if proof[FACTOR][-1] != "A" else "Q")
     assert answers(sheet(browser.get())) == ["verify", "recover"]
     browser.guard.twofactor.remove(ANA)
@@ -440,3 +440,67 @@ def test_the_language_of_the_path_is_kept(browser: Browser) -> None:
         SETUP_PAGE,
         [f"{SETUP_PAGE}/en", f"{SETUP_PAGE}/es"],
     )
+
+
+def test_recovery_codes_are_downloaded_as_they_were_shown(browser: Browser) -> None:
+    """A text file with nothing else in it, which nothing keeps; the codes come with the form of the page itself."""
+    browser.post("start", "factor_setup")
+    browser.key = browser.get("factor_setup").page.facts[0].value.replace(" ", "")
+    page = sheet(browser.post("activate", "factor_setup", code=browser.code()))
+    [form] = page.forms
+    outbound = browser.post("download", **dict(form.hidden_fields))
+    assert (outbound.status, outbound.private) == (200, True)
+    assert outbound.file is not None
+    assert (outbound.file.name, outbound.file.media_type, outbound.file.shown) == (
+        "recovery-codes.txt",
+        "text/plain; charset=utf-8",
+        False,
+    )
+    assert isinstance(outbound.file.content, bytes)
+    lines = outbound.file.content.decode().split("\r\n")
+    assert [line for line in lines if line in page.codes] == list(page.codes)
+
+
+@pytest.mark.parametrize("sent", ["", "hello world", "A" * 25, " ".join(["A" * 26] * 11), "A" * 26 + " <script>"])
+def test_no_file_is_made_of_other_words(browser: Browser, sent: str) -> None:
+    """Nobody hands out a file of theirs under the site's address."""
+    browser.enrolled()
+    assert browser.post("download", codes=sent).status == 404
+
+
+def test_new_recovery_codes_are_shown_for_one_more_code(browser: Browser) -> None:
+    """To whoever gave the factor in this browser and gives it again, this once; the old ones count no more."""
+    old = browser.enrolled()
+    assert answers(sheet(browser.post("renew", code=browser.code()))) == ["verify", "recover"]
+    browser.post("verify", code=browser.code())
+    wrong = sheet(browser.post("renew", code=browser.wrong()), 422)
+    assert [field.error for form in wrong.forms for field in form.fields] == ["This code is not right."]
+    browser.clock.tick(STEP)
+    page = sheet(browser.post("renew", code=browser.code()))
+    assert (len(page.codes), page.notice) == (10, "The old recovery codes count no more.")
+    assert not set(page.codes) & set(old)
+    assert sheet(browser.get()).facts[1].value == "10"
+    browser.cookies.clear()
+    assert sheet(browser.post("recover", code=old[0]), 422)
+    assert browser.post("recover", code=page.codes[0]).status == 303
+
+
+@pytest.mark.parametrize("typed", ["\N{ARABIC-INDIC DIGIT ONE}" * 6, "+12345", "-123456", "1 2 3 4 5", "1" * 10_000])
+@pytest.mark.parametrize("answer", ["verify", "recover"])
+def test_what_is_no_code_gets_a_clear_answer(browser: Browser, answer: str, typed: str) -> None:
+    """The page again with what is wrong, and nothing counted or kept."""
+    browser.enrolled()
+    [before] = browser.guard.stores.authenticators.of(browser.guard.pseudonyms.of(ANA))
+    page = sheet(browser.post(answer, code=typed), 422)
+    assert "This code is not right." in [field.error for form in page.forms for field in form.fields]
+    assert list(browser.guard.stores.authenticators.of(before.subject)) == [before]
+
+
+def test_a_form_that_is_sent_again_does_not_count_again(browser: Browser) -> None:
+    """The very same form, such as by the button to go back: a replay, said so."""
+    browser.enrolled()
+    code = browser.code()
+    assert browser.post("verify", code=code).status == 303
+    browser.cookies.clear()
+    page = sheet(browser.post("verify", code=code), 422)
+    assert page.forms[0].fields[0].error == "This code was used already. Please wait for the next code."

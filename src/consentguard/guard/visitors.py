@@ -125,12 +125,17 @@ class Visitors(Basics):
 
         return Protection(self.stores, self.evidence, KeyedMacs(self.site.keyring, "recovery_code"), self.clock)
 
-    def staff(self) -> tuple[SubjectRef, ...]:
-        """The members of the staff: as the setting `staff` says, else as the framework knows. Raises StoreError."""
-        table, keys = self.site.host.staff()
-        told = self.site.settings.staff
+    def staff(self) -> tuple[SubjectRef, ...] | None:
+        """The members of the staff; None where nobody says who they are, or another package keeps their factors.
+
+        Raises SettingsError or StoreError.
+        """
+        found = self.site.host.staff(self.stores.name, self.site.settings.staff)
+        if found is None:
+            return None
+        table, keys = found
         kind = self.site.data_map.kind_in(table)
-        return tuple(SubjectRef(kind, str(key)) for key in (told() if told else keys))
+        return tuple(SubjectRef(kind, str(key)) for key in keys)
 
     @cached_property
     def factor_letters(self) -> Telling:

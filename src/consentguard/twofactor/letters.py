@@ -40,13 +40,12 @@ def letter(news: News, language: str, at: dt.datetime, *, contact: str = "", lin
     w, moment = words(language), at.astimezone(dt.UTC)
     left_over = w.say("Recovery codes left: {count}.", count=str(left)) if news == "recovered" else ""
     to_do = w.say(NEXT[news]) if news in NEXT else ""
+    when = {"day": w.date(moment.date()), "time": f"{moment:%H:%M}"}
     alarm = w.say("If it was not you, change your password now, and write to {contact}.", contact=contact)
     return Letter(
         language=language,
         title=w.say(TITLES[news]),
-        paragraphs=tuple(
-            filter(None, (w.say(WHAT[news], day=w.date(moment.date()), time=f"{moment:%H:%M}"), left_over, to_do))
-        ),
+        paragraphs=tuple(filter(None, (w.say(WHAT[news], **when), left_over, to_do))),
         link=link,
         link_label=w.say("Look at your second factor") if link else "",
         closing=alarm if contact else w.say("If it was not you, change your password now."),

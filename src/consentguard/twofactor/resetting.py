@@ -20,7 +20,7 @@ REASONS: Mapping[str, str] = {
     "other": "Something else: say where it is written down",
 }
 """Why a factor is taken away, by the name that the evidence keeps. A text of somebody's own could name people."""
-FRESH = dt.timedelta(minutes=10)
+FRESH = dt.timedelta(minutes=15)
 """How long ago whoever resets may have given their own second factor."""
 LONGEST_REFERENCE = 40
 _REFERENCE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9#/._-]{{0,{LONGEST_REFERENCE - 1}}}", re.ASCII)

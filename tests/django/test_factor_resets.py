@@ -1,0 +1,112 @@
+"""Django's admin takes a second factor away, and counts how many of the staff have one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client, override_settings
+from lxml import html
+
+from consentguard.guard import Guard
+from consentguard.records import SubjectRef
+from consentguard.testing.keys import keyring
+from consentguard_django import conf
+from tests.django import settings
+from tests.django.admin_site import ADDRESS, browser, path
+from tests.web_doors import SECTIONS
+
+OURS = {"HTTP_SEC_FETCH_SITE": "same-origin"}
+SETUP = "/privacy/en/second-factor/setup"
+RESET = path("authenticator", "begin/")
+
+
+@pytest.fixture
+def guard(tmp_path: Path, db: None) -> Iterator[Guard]:
+    """The clinic with second factors, and one member with ADDRESS."""
+    policy = (settings.BASE_DIR / "privacy.toml").read_text("utf-8") + SECTIONS
+    (tmp_path / "privacy.toml").write_text(policy, "utf-8")
+    keyring().write(tmp_path / "keyring.json")
+    get_user_model().objects.create(username="ada", email=ADDRESS)
+    options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
+    with override_settings(CONSENTGUARD=options):
+        yield conf.guards().at()
+
+
+@pytest.fixture
+def ada(guard: Guard) -> SubjectRef:
+    """The member, signed in somewhere, with a second factor."""
+    user = get_user_model().objects.get(username="ada")
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    set_up(client)
+    mail.outbox.clear()
+    return SubjectRef("member", str(user.pk))
+
+
+def set_up(client: Client) -> None:
+    """Set a second factor up, as whoever is signed in does it."""
+    client.post(SETUP, {"answer": "start"}, **OURS)
+    page = html.document_fromstring(client.get(SETUP).content)
+    key = re.sub(r"\s", "", page.xpath("//dl//dd")[0].text_content())
+    answer = client.post(SETUP, {"answer": "activate", "code": pyotp.TOTP(key).now()}, **OURS)
+    assert "Your recovery codes" in answer.content.decode()
+
+
+def send(client: Client, **fields: str) -> str:
+    """Send the form that takes one away, and read where it leads."""
+    given = {"whose": ADDRESS, "reason": "lost", **fields}
+    return client.post(RESET, given, follow=True).content.decode()
+
+
+def test_a_lost_factor_is_taken_away(guard: Guard, ada: SubjectRef) -> None:
+    """By whoever may and has just given their own: sessions end, and a mail tells its owner."""
+    officer = browser("view_authenticator", "reset_authenticator")
+    set_up(officer)
+    before = Session.objects.count()
+    assert "It is taken away. Sessions that ended: 1. A mail tells them." in send(officer)
+    assert (guard.twofactor.state(ada), Session.objects.count()) == (None, before - 1)
+    assert [each.to for each in mail.outbox if "taken away" in each.subject] == [[ADDRESS]]
+
+
+def test_without_a_factor_of_ones_own_nothing_is_taken_away(guard: Guard, ada: SubjectRef) -> None:
+    """The page says what is missing."""
+    assert "your own second factor was not given" in send(browser("view_authenticator", "reset_authenticator"))
+    assert guard.twofactor.state(ada)
+
+
+def test_nobody_takes_their_own_away(guard: Guard, ada: SubjectRef) -> None:
+    """Not in the admin."""
+    officer = browser("view_authenticator", "reset_authenticator")
+    set_up(officer)
+    own = get_user_model().objects.get(pk=officer.session["_auth_user_id"])
+    assert "nobody takes their own second factor away here" in send(officer, whose=f"member:{own.pk}")
+
+
+def test_it_takes_a_permission_of_its_own(guard: Guard, ada: SubjectRef) -> None:
+    """Who may look sees no button, and the form is refused."""
+    viewer = browser("view_authenticator")
+    set_up(viewer)
+    assert "Take a second factor away" not in viewer.get(path("authenticator")).content.decode()
+    assert viewer.post(RESET, {"whose": ADDRESS, "reason": "lost"}).status_code == 403
+    assert guard.twofactor.state(ada)
+
+
+def test_the_share_of_the_staff_is_shown(guard: Guard) -> None:
+    """As a sentence and a small bar; no secret and no picture of one is on the list, nor on the page of a factor."""
+    officer = browser("view_authenticator")
+    browser()
+    set_up(officer)
+    text = officer.get(path("authenticator")).content.decode()
+    assert "1 of 2 members of the staff have a second factor (50%)." in text
+    assert '<meter value="1" max="2"' in text
+    link = html.document_fromstring(text).xpath("//tbody//th/a/@href")[0]
+    for page in (text, officer.get(link).content.decode()):
+        assert "otpauth" not in page
+        assert "secret" not in re.sub(r"Secrets and codes are never shown", "", page).lower()
