@@ -368,6 +368,7 @@ def test_every_change_of_a_factor_s_state_is_taken_down(site: Site) -> None:
     assert sorted(site.acts()[:2]) == ["factor.begun", "factor.enrolled"]
     assert site.acts()[2:] == ["factor.locked", "factor.unlocked"]
     assert site.evidence()[2].details == '{"failures":3}'
+    site.clock.tick(STEP)
     site.feature.recover(ANA, codes[0])
     site.clock.tick(STEP)
     site.feature.remove(ANA)
