@@ -34,7 +34,7 @@ Verify = Callable[[str], bool]
 def main(framework: str) -> None:
     """Measure both."""
     clock = FrozenClock()
-    opened = {"django": django, "flask": flask}[framework]
+    opened = {"django": django}[framework]
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder), clock) as (make, peer, counted):
         key = make().twofactor.enrol(ANA).key.replace(" ", "")
         make().twofactor.activate(ANA, code(key, clock))

@@ -11,7 +11,6 @@ from consentguard.screens.desk import Act, DeskError, Field, Form, Page, Part, S
 from consentguard.screens.seeking import named
 from consentguard.screens.shape import Cell, Screen
 from consentguard.screens.telling import Told
-from consentguard.twofactor.resetting import LONGEST_REFERENCE, REASONS, Asked
 
 if TYPE_CHECKING:
     from consentguard.guard import Guard
@@ -77,6 +76,8 @@ def factor_page(seat: Seat, id: str) -> Page:  # noqa: A002 - the record's own w
 
 def reset_page(_: Seat) -> Page:
     """The page on which somebody's second factors are taken away."""
+    from consentguard.twofactor.resetting import LONGEST_REFERENCE, REASONS  # whose libraries no start-up loads
+
     form = Form(
         act="reset",
         title="Whose, and why",
@@ -95,6 +96,8 @@ def reset_page(_: Seat) -> Page:
 
 
 def _reset(seat: Seat, _: str, sent: Sent) -> Told:
+    from consentguard.twofactor.resetting import Asked  # as above
+
     done = seat.guard.factor_resets.reset(
         Asked(
             subject=_owner(seat.guard, sent.one("whose")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +13,9 @@ from django.db import Error, connections, transaction
 from consentguard import triggers
 from consentguard.ports import InsideTransactionError, StoreError
 from consentguard.ports.mistakes import ConflictError, mistake
+
+TRIES = 100
+"""How often a statement is tried that others are faster than: each time one of them is done."""
 
 
 class DjangoTransactions:
@@ -97,17 +100,23 @@ def purging(alias: str) -> Iterator[None]:
 def decided(alias: str, statement: Callable[[], int]) -> bool:
     """Whether a statement changed a row; False too where another transaction was faster, whatever the isolation.
 
-    Inside a transaction the statement has a savepoint, so that the rest may go on. Raises StoreError where the database
-    has ended the whole of it, as MariaDB does on a deadlock.
+    Alone it is tried again then, on what the other has left: under a strict isolation a conflict says nothing yet.
+    Inside a transaction it has a savepoint, so that the rest may go on. Raises StoreError where the database has ended
+    the whole of it, as MariaDB does on a deadlock.
     """
     connection = transaction.get_connection(alias)
-    try:
-        with told(alias), transaction.atomic(using=alias) if connection.in_atomic_block else nullcontext():
+    if connection.in_atomic_block:
+        try:
+            with told(alias), transaction.atomic(using=alias):
+                return statement() > 0
+        except ConflictError:
+            if connection.needs_rollback:
+                raise
+            return False
+    for _ in range(TRIES):
+        with suppress(ConflictError), told(alias):
             return statement() > 0
-    except ConflictError:
-        if connection.in_atomic_block and connection.needs_rollback:
-            raise
-        return False
+    return False
 
 
 def changed(alias: str, statement: str, values: Sequence[Any]) -> int:

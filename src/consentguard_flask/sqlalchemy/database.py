@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,9 @@ from consentguard_flask.sqlalchemy.watching import in_transaction, watch
 Sessions = orm.Session | orm.sessionmaker[orm.Session] | Callable[[], orm.Session]
 """A session, or what hands one out, such as a scoped session. A sessionmaker gives each thread one of its own."""
 Parameters = Mapping[str, object] | Sequence[Mapping[str, object]]
+
+TRIES = 100
+"""How often a statement is tried that others are faster than: each time one of them is done."""
 
 
 class Database:
@@ -137,12 +140,14 @@ class Database:
         return self.write(sa.delete(table).where(*where))
 
     def verdict(self, statement: sa.Executable) -> bool:
-        """Whether a statement found a row to change; False too where another transaction was faster."""
-        try:
-            with self.atomic():
+        """Whether a statement found a row to change; False too where another transaction was faster.
+
+        Alone it is tried again then, on what the other has left: under a strict isolation a conflict says nothing yet.
+        """
+        for _ in range(1 if in_transaction(self.session()) else TRIES):
+            with suppress(ConflictError), self.atomic():
                 return self._execute(statement).rowcount > 0
-        except ConflictError:
-            return False
+        return False
 
     def durable_verdict(self, statement: sa.Executable) -> bool:
         """As `verdict`, and committed when it returns. Raises InsideTransactionError."""

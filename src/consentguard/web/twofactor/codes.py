@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from consentguard.twofactor import recovery
 from consentguard.web.links import Link
 from consentguard.web.messages import Cookie, File, Outbound
 from consentguard.web.sheet import Form, Option
@@ -46,6 +45,8 @@ def codes_file(visit: Visit) -> Outbound:
 
     404 for what are no codes, so that nobody makes a file of other words with it.
     """
+    from consentguard.twofactor import recovery  # whose room brings libraries that no start-up loads
+
     sent = visit.inbound.value("codes").split()
     if not 0 < len(sent) <= recovery.COUNT or not all(map(recovery.cleaned, sent)):
         return Outbound(status=404)
