@@ -148,7 +148,7 @@ def test_what_may_not_be_changes_nothing(site: Shop, asked: dict[str, object], s
     assert site.outbox.messages == []
 
 
-def test_a_factor_counts_as_fresh_for_ten_minutes(site: Shop) -> None:
+def test_a_factor_counts_as_fresh_for_fifteen_minutes(site: Shop) -> None:
     """To the second."""
     site.enrolled(ANNA)
     assert site.reset(factor_at=site.clock.now() - FRESH).factors == 1

@@ -82,7 +82,7 @@ def reset_page(_: Seat) -> Page:
         act="reset",
         title="Whose, and why",
         lead="Make sure by other means who asks for this. Every second factor and recovery code of theirs goes, their"
-        " sessions end, and a mail tells them. You need a second factor of your own, given within ten minutes.",
+        " sessions end, and a mail tells them. You need a second factor of your own, given within fifteen minutes.",
         fields=(
             Field(name="whose", label="Whose it is", required=True, help="An e-mail address, or kind:key as user:12."),
             Field(name="reason", label="Why", kind="choice", required=True, options=options(REASONS.items())),
