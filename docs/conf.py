@@ -33,7 +33,7 @@ nitpick_ignore_regex = [
     ("py:class", r"consentguard\.manifest\.schema\..*"),  # documented as keys of privacy.toml
     ("py:class", r"consentguard_django\.fields\.search\.searching\.Row"),  # a type variable
     ("py:class", r"consentguard_flask\.sqlalchemy\.encrypted\.questions\.Question"),  # what column methods give
-    ("py:class", r".*\.(Model|Viewed)"),  # the type of whatever class or view a decorator is put on
+    ("py:class", r".*\.(Model|View|Viewed)"),  # the type of whatever class or view a decorator is put on
 ]
 
 # what is copied from an example is the command, without its prompt and without its output
