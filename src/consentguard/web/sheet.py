@@ -110,19 +110,27 @@ class Field:
 class Form:
     """A form that is sent by POST to `action` (a path). Several buttons send the same form with another `answer`.
 
-    `title` is a heading of its own, where a page has more than one thing to ask.
+    `title` is a heading of its own, where a page has more than one thing to ask, and `text` a paragraph below it.
+    `data` is what a script of ours is told of the form, by the names of attributes without their `data-`.
     """
 
     action: str
     buttons: tuple[Option, ...]
     title: str = ""
+    text: str = ""
     fields: tuple[Field, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hidden_fields(self) -> tuple[tuple[str, str], ...]:
         """Names and values, for a template's loop."""
         return tuple(self.hidden.items())
+
+    @property
+    def data_attributes(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, for a template's loop."""
+        return tuple(self.data.items())
 
     @property
     def errors(self) -> tuple[Field, ...]:
@@ -160,7 +168,7 @@ class Grid:
 class Sheet(Frame):
     """`lead` are paragraphs; `notice` says what has just happened (`done`) or went wrong (`problem`); `codes` are to
     be written down; `picture` is SVG with the text `picture_label`; `onward` are links to go on, under `onward_title`
-    where they need a heading.
+    where they need a heading. `script` is the address of a script of ours that its forms need.
     """
 
     lead: tuple[str, ...] = ()
@@ -175,6 +183,7 @@ class Sheet(Frame):
     forms: tuple[Form, ...] = ()
     onward_title: str = ""
     onward: tuple[Link, ...] = ()
+    script: str = ""
     error_title: str
 
     @property

@@ -6,6 +6,7 @@ from consentguard.web import account, age, api, copies, minors, pages, platforms
 from consentguard.web.consent import agreements, centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
+from consentguard.web.twofactor import passkeys
 
 ROUTES: tuple[Route, ...] = (
     *pages.ROUTES,
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *age.ROUTES,
     *minors.ROUTES,
     *twofactor.ROUTES,
+    *passkeys.ROUTES,
     *platforms.ROUTES,
     *api.ROUTES,
 )

@@ -9,18 +9,22 @@ from consentguard.guard import Guard
 from consentguard.records import FactorMethod
 from consentguard.site import Site
 from consentguard.web.frame import language_of
-from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.routes import FORM, Route
+from consentguard.web.twofactor import passkeys
 from consentguard.web.twofactor.codes import DOWNLOAD, codes_file, codes_sheet
 from consentguard.web.twofactor.devices import END, END_ALL, devices_sheet
+from consentguard.web.twofactor.passkey_sheets import PASSKEY, is_offered
 from consentguard.web.twofactor.sheets import (
     ACTIVATE,
     RECOVER,
     REMOVE,
+    REMOVE_APP,
     RENEW,
     START,
     VERIFY,
     factor_sheet,
+    offers_codes,
     setup_sheet,
     stranger_sheet,
 )
@@ -37,8 +41,9 @@ Act = Callable[[Visit], Outbound]
 
 
 def factor(guard: Guard, inbound: Inbound) -> Outbound:
-    """GET shows how far somebody is; POST takes a code or a recovery code, makes new ones, or takes the factor away."""
-    acts = {VERIFY: _verify, RECOVER: _recover, RENEW: _renew, DOWNLOAD: codes_file, REMOVE: _remove}
+    """GET shows how far somebody is; POST takes what they give, makes new recovery codes, or takes a factor away."""
+    given = {VERIFY: _verify, PASSKEY: _use_passkey, RECOVER: _recover}
+    acts = {**given, RENEW: _renew, DOWNLOAD: codes_file, REMOVE: _remove, REMOVE_APP: _remove_app}
     return _for_somebody(guard, inbound, factor_sheet, acts)
 
 
@@ -53,9 +58,8 @@ def devices(guard: Guard, inbound: Inbound) -> Outbound:
 
 
 def offers(site: Site) -> bool:
-    """Whether the policy offers one-time codes."""
-    rule = site.policy.manifest.twofactor
-    return rule is not None and "totp" in rule.methods
+    """Whether the policy offers a second factor of any kind."""
+    return offers_codes(site) or passkeys.offers(site)
 
 
 def _for_somebody(guard: Guard, inbound: Inbound, page: Act, acts: Mapping[str, Act]) -> Outbound:
@@ -78,9 +82,10 @@ def _setup_page(visit: Visit) -> Outbound:
 
 def _start(visit: Visit) -> Outbound:
     standing = visit.standing
-    if standing and standing.state != "pending":
+    beside = standing is not None and standing.id in standing.passkeys and visit.verdict == "ok"
+    if standing and standing.state != "pending" and not beside:
         return visit.to(visit.at("factor", next=visit.onward))
-    begun = visit.guard.twofactor.enrol(visit.who)
+    begun = visit.guard.twofactor.enrol(visit.who, verified=beside)
     return visit.to(visit.at("factor_setup", next=visit.onward), setup_cookie(visit, begun))
 
 
@@ -88,9 +93,11 @@ def _activate(visit: Visit) -> Outbound:
     if visit.enrolment() is None:
         return visit.to(visit.at("factor", next=visit.onward))
     _ = visit.epoch
-    result = visit.guard.twofactor.activate(visit.who, visit.inbound.value("code"), language=visit.language)
+    verified, code = passkeys.is_protected(visit.standing) and visit.verdict == "ok", visit.inbound.value("code")
+    result = visit.guard.twofactor.activate(visit.who, code, verified=verified, language=visit.language)
     if result.verdict == "ok":
-        return codes_sheet(visit, result.recovery_codes, visit.given(result.factor, "otp"))
+        given = visit.given(result.factor, "otp")
+        return codes_sheet(visit, result.recovery_codes, given) if result.recovery_codes else _on(visit, "", given)
     enrolment = visit.enrolment()
     return setup_sheet(visit, enrolment, result) if enrolment else visit.to(visit.at("factor", next=visit.onward))
 
@@ -99,6 +106,14 @@ def _verify(visit: Visit) -> Outbound:
     _ = visit.epoch  # before the code is compared: what changes meanwhile ends what comes of it
     result = visit.guard.twofactor.verify(visit.who, visit.inbound.value("code"), language=visit.language)
     return _answered(visit, result, VERIFY, "otp")
+
+
+def _use_passkey(visit: Visit) -> Outbound:
+    if not is_offered(visit):
+        return factor_sheet(visit)
+    _ = visit.epoch
+    result = visit.guard.passkeys.verify(visit.who, visit.inbound.value("credential"))
+    return _answered(visit, result, PASSKEY, "webauthn")
 
 
 def _recover(visit: Visit) -> Outbound:
@@ -121,10 +136,22 @@ def _renew(visit: Visit) -> Outbound:
 def _answered(visit: Visit, result: Result, answer: str, method: FactorMethod) -> Outbound:
     """The way on with the cookies that prove it; or the page again, with what is wrong beside the field."""
     if result.verdict == "ok":
-        return visit.to(visit.onward or visit.at("factor", done=answer), *visit.given(result.factor, method))
+        return _on(visit, answer, visit.given(result.factor, method))
     if result.verdict in ("absent", "disabled"):
         return visit.to(visit.at("factor", next=visit.onward))  # whose page says so
     return factor_sheet(visit, result, answer)
+
+
+def _on(visit: Visit, answer: str, cookies: tuple[Cookie, ...]) -> Outbound:
+    return visit.to(visit.onward or visit.at("factor", done=answer), *cookies)
+
+
+def _remove_app(visit: Visit) -> Outbound:
+    standing = visit.standing
+    if standing is None or not standing.passkeys or visit.verdict != "ok":
+        return factor_sheet(visit)
+    visit.guard.twofactor.remove_app(visit.who, language=visit.language)
+    return visit.to(visit.at("factor"))
 
 
 def _remove(visit: Visit) -> Outbound:
@@ -150,7 +177,14 @@ def _end_all(visit: Visit) -> Outbound:
 
 ROUTES = (
     Route(name="factor", path="second-factor", endpoint=factor, enabled=offers, methods=FORM, limit=LIMIT),
-    Route(name="factor_setup", path="second-factor/setup", endpoint=setup, enabled=offers, methods=FORM, limit=LIMIT),
+    Route(
+        name="factor_setup",
+        path="second-factor/setup",
+        endpoint=setup,
+        enabled=offers_codes,
+        methods=FORM,
+        limit=LIMIT,
+    ),
     Route(
         name="factor_devices",
         path="second-factor/devices",

@@ -8,22 +8,34 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from consentguard.guard import Guard
+from consentguard.site import Site
 from consentguard.web.links import Html, Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.sheet import Fact, Field, Form, Option, show
+from consentguard.web.twofactor.passkey_sheets import (
+    PASSKEY,
+    is_offered,
+    passkey_lead,
+    passkey_problem,
+    passkeys_link,
+    script_of,
+    use_form,
+)
 from consentguard.web.twofactor.visit import REMEMBER, Visit
 from consentguard.words import N_, words
 
 if TYPE_CHECKING:
     from consentguard.twofactor import Enrolment, Result, Standing
 
-START, ACTIVATE, VERIFY, RECOVER, RENEW, REMOVE = "start", "activate", "verify", "recover", "renew", "remove"
+START, ACTIVATE, VERIFY, RECOVER, RENEW = "start", "activate", "verify", "recover", "renew"
+REMOVE, REMOVE_APP = "remove", "remove_app"
 """What the buttons of the forms answer."""
 Stage = Literal["none", "stale", "fresh"]
 _LONGEST_CODE = 12
 _LONGEST_RECOVERY_CODE = 64
 _DONE = {
     VERIFY: N_("Thank you. The code was right."),
+    PASSKEY: N_("Thank you. The passkey was right."),
     RECOVER: N_("Thank you. This recovery code is used up."),
 }
 
@@ -48,17 +60,26 @@ def factor_sheet(visit: Visit, result: Result | None = None, answer: str = "") -
     standing, say = visit.standing, visit.speech.say
     stage = _stage(visit, standing)
     problem = _problem(visit, result)
+    refused = passkey_problem(visit, result) if answer == PASSKEY else ""
     outbound = visit.show(
         "factor",
         say("Second factor"),
         status=422 if problem else 200,
-        notice=_done(visit, standing, stage),
+        notice=refused or _done(visit, standing, stage),
+        notice_kind="problem" if refused else "done",
         lead=_lead(visit, standing, stage),
         facts=_facts(visit, standing) if standing and stage == "fresh" else (),
         forms=_forms(visit, standing, stage, {answer: problem}),
         onward=_ways_on(visit, standing, stage),
+        script=script_of(visit) if standing and standing.passkeys else "",
     )
     return _slowed(outbound, visit, result)
+
+
+def offers_codes(site: Site) -> bool:
+    """Whether the policy offers one-time codes."""
+    rule = site.policy.manifest.twofactor
+    return rule is not None and "totp" in rule.methods
 
 
 def _stage(visit: Visit, standing: Standing | None) -> Stage:
@@ -103,13 +124,17 @@ def _lead(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[str, .
     if standing is None or standing.state == "pending":
         return (
             say("With a second factor, knowing your password is not enough to enter your account."),
-            say("Besides the password you type a code that an app on your phone shows."),
+            say("Besides the password you type a code that an app on your phone shows.")
+            if offers_codes(visit.guard.site)
+            else say("Besides the password you use a passkey of your phone, your computer or a security key."),
         )
     if standing.state == "disabled":
         way = say("Remove it, and set up a new one.") if stage == "fresh" else say("A recovery code lets you in.")
         return say("Your second factor was locked after too many wrong codes."), way
+    if standing.passkeys and stage != "fresh":
+        return (passkey_lead(visit, standing, again=stage == "stale"),)
     if stage == "fresh":
-        return (say("Your second factor is on, and you have given a code in this browser."),)
+        return (say("Your second factor is on, and you have given it in this browser."),)
     if stage == "stale":
         return (say("Your second factor is on in this browser. To go on, please give a code again."),)
     return (say("Your second factor is on. Please give a code, or a recovery code if you have lost the app."),)
@@ -126,31 +151,53 @@ def _facts(visit: Visit, standing: Standing) -> tuple[Fact, ...]:
 def _forms(visit: Visit, standing: Standing | None, stage: Stage, problems: dict[str, str]) -> tuple[Form, ...]:
     """What somebody may do next: only who gave a code lately may take the factor away."""
     say = visit.speech.say
+    start = _form(visit, START, "factor_setup", say("Set up an authenticator app"))
     if standing is None or standing.state == "pending":
-        return (_form(visit, START, "factor_setup", say("Set up a second factor")),)
+        return (start,) if offers_codes(visit.guard.site) else ()
     if stage == "fresh":
+        renew = (_renewal_form(visit, problems.get(RENEW, "")),) if standing.takes_codes else ()
         remove = _form(visit, REMOVE, "factor", say("Remove the second factor"))
-        return (_renewal_form(visit, problems.get(RENEW, "")), remove) if standing.takes_codes else (remove,)
+        return *renew, *_app_forms(visit, standing, start), remove
+    keys = (
+        (use_form(visit, _hidden(visit), *_remember(visit, PASSKEY)),)
+        if standing.passkeys and is_offered(visit)
+        else ()
+    )
     recover = _recovery_form(visit, problems.get(RECOVER, ""))
-    if standing.state == "disabled":
-        return (recover,)
-    return _code_form(visit, VERIFY, "factor", say("Continue"), problems.get(VERIFY, "")), recover
+    if not standing.takes_codes:
+        return *keys, recover
+    return *keys, _code_form(visit, VERIFY, "factor", say("Continue"), problems.get(VERIFY, "")), recover
+
+
+def _app_forms(visit: Visit, standing: Standing, start: Form) -> tuple[Form, ...]:
+    """What somebody who has passkeys may do about an app beside them."""
+    if not standing.passkeys:
+        return ()
+    if standing.id in standing.passkeys:
+        return (start,) if offers_codes(visit.guard.site) else ()
+    return (_form(visit, REMOVE_APP, "factor", visit.speech.say("Remove the authenticator app")),)
 
 
 def _ways_on(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[Link, ...]:
     say = visit.speech.say
+    none = standing is None or standing.state == "pending"
+    keys = (passkeys_link(visit),) if (none or stage == "fresh") and is_offered(visit) else ()
     if stage == "fresh":
-        return (Link(url=visit.at("factor_devices"), label=say("Your devices"), language=visit.language),)
+        return *keys, Link(url=visit.at("factor_devices"), label=say("Your devices"), language=visit.language)
     if standing is None or standing.state != "pending" or not visit.began_here(standing.id):
-        return ()
+        return keys
     label = say("Go on with the set-up that you began")
-    return (Link(url=visit.at("factor_setup", next=visit.onward), label=label, language=visit.language),)
+    return Link(url=visit.at("factor_setup", next=visit.onward), label=label, language=visit.language), *keys
 
 
 def _form(visit: Visit, answer: str, name: str, label: str, *fields: Field) -> Form:
+    buttons = (Option(value=answer, label=label),)
+    return Form(action=visit.at(name), fields=fields, hidden=_hidden(visit), buttons=buttons)
+
+
+def _hidden(visit: Visit) -> dict[str, str]:
     hidden = {"next": visit.onward, "again": "1" if visit.again else ""}
-    hidden = {name: value for name, value in hidden.items() if value}
-    return Form(action=visit.at(name), fields=fields, hidden=hidden, buttons=(Option(value=answer, label=label),))
+    return {name: value for name, value in hidden.items() if value}
 
 
 def _code_form(visit: Visit, answer: str, name: str, label: str, problem: str) -> Form:
@@ -171,13 +218,15 @@ def _code_form(visit: Visit, answer: str, name: str, label: str, problem: str) -
 def _remember(visit: Visit, answer: str) -> tuple[Field, ...]:
     """The box by which this browser is remembered, where the policy has it."""
     span, say = visit.guard.sessions.remember, visit.speech.say
-    if span is None or answer != VERIFY:
+    if span is None or answer not in (VERIFY, PASSKEY):
         return ()
     told = say("Remember this browser for {period}", period=visit.speech.period(f"P{max(1, span.days)}D"))
     hint = say("Only where nobody else uses it. Important changes still ask for a code.")
     option = Option(value="yes", label=told, hint=hint)
     label = say("This browser")
-    return (Field(id="remember", name=REMEMBER, label=label, kind="checkbox", required=False, options=(option,)),)
+    return (
+        Field(id=f"remember-{answer}", name=REMEMBER, label=label, kind="checkbox", required=False, options=(option,)),
+    )
 
 
 def _renewal_form(visit: Visit, problem: str) -> Form:
