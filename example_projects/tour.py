@@ -174,7 +174,7 @@ def _inbox_evidence(visitor: Visitor) -> None:
 def _inbox_second_factor(visitor: Visitor) -> None:
     email = _sign_up_to_inbox(visitor, "factor")
     visitor.follow("Second factor")
-    visitor.send("Set up a second factor")
+    visitor.send("Set up an authenticator app")
     codes = _app_with(visitor.fact("Key"))
     visitor.send("Turn it on", code=next(codes))
     visitor.should_see("They are shown this one time")
@@ -288,7 +288,7 @@ def _gateway_evidence(visitor: Visitor) -> None:
 def _gateway_second_factor(visitor: Visitor) -> None:
     email = _sign_up_to_gateway(visitor, "factor")
     visitor.follow("Second factor")
-    visitor.send("Set up a second factor")
+    visitor.send("Set up an authenticator app")
     codes = _app_with(visitor.fact("Key"))
     visitor.send("Turn it on", code=next(codes))
     visitor.should_see("They are shown this one time")

@@ -16,7 +16,7 @@ class Visitor:
     """One person's browser on one site.
 
     Args:
-        base_url: where the site answers, such as "http://127.0.0.1:8001".
+        base_url: where the site answers, such as "http://localhost:8001".
         language: what the browser asks for, as an Accept-Language header.
     """
 

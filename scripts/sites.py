@@ -58,8 +58,8 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where a visitor of this machine finds it."""
-        return f"http://127.0.0.1:{self.port}"
+        """Where a visitor of this machine finds it: by a name, since no browser makes a passkey for an IP address."""
+        return f"http://localhost:{self.port}"
 
     def environment(self, folder: Path) -> dict[str, str]:
         """The environment of its processes, with what it stores in `folder`."""

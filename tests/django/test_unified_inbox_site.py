@@ -495,7 +495,7 @@ links = [a.get("href") for a in page.iter("a") if "confirm" in a.get("href")]
 answer = [[p.text for p in page.xpath("//article/p[@class]")][:2], links[:2]]
 """)
     assert shown == ["To demo@example.com"] * 2
-    assert [link.startswith("http://127.0.0.1:8001/privacy/en/requests/confirm/") for link in links] == [True, True]
+    assert [link.startswith("http://localhost:8001/privacy/en/requests/confirm/") for link in links] == [True, True]
     assert site.ask("answer = client().get('/outbox/', secure=True).status_code", debug="0") == 404
 
 
@@ -514,7 +514,7 @@ import re
 from demo.outbox import mails
 browser = visitor()
 browser.post("/privacy/en/requests", {"right": "erasure", "email": DEMO})
-page = re.search(r"http://127.0.0.1:8001(/privacy/en/requests/confirm/\\S+)", mails()[0].text)[1]
+page = re.search(r"http://localhost:8001(/privacy/en/requests/confirm/\\S+)", mails()[0].text)[1]
 answer = browser.post(page, {"answer": "confirm"}).status_code
 """)
     assert confirmed == 303
@@ -569,7 +569,7 @@ answer = [made, "Take back: Product news" in adult.get("/privacy/en/agreements")
         site.ask("""
 import re
 from demo.outbox import mails
-link = re.search(r"http://127.0.0.1:8001(/privacy/unsubscribe/\\S+)", mails()[0].text)[1]
+link = re.search(r"http://localhost:8001(/privacy/unsubscribe/\\S+)", mails()[0].text)[1]
 answer = client().post(link, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded").status_code
 """)
         == 200

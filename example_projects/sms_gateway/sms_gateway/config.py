@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import URL, NullPool
 
 DEMO_SECRET_KEY = "demo-only-change-me"
-DEMO_URL = "http://127.0.0.1:8002"
+DEMO_URL = "http://localhost:8002"
 
 
 def defaults(instance_path: str) -> dict[str, Any]:

@@ -127,7 +127,7 @@ CONSENTGUARD = {
     "ledger": f"file:{DATABASE_PATH.with_suffix('.ledger.jsonl')}",
     # a cookie that privacy.toml does not declare, or that the visitor has not agreed to, does not leave
     "cookies": "strip",
-    "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://127.0.0.1:8001"),
+    "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://localhost:8001"),
     # what a request has done in other places; for those that have no function here, somebody does it
     "connectors": {"mailbox": "support.mailbox.erase"},
     # Meta calls where somebody disconnects the site there, or wants their data deleted

@@ -14,7 +14,7 @@ from consentguard.web.routes import FORM, Route
 from consentguard.web.twofactor import passkeys
 from consentguard.web.twofactor.codes import DOWNLOAD, codes_file, codes_sheet
 from consentguard.web.twofactor.devices import END, END_ALL, devices_sheet
-from consentguard.web.twofactor.passkey_sheets import PASSKEY, is_offered
+from consentguard.web.twofactor.passkey_sheets import PASSKEY, is_offered, offers_codes
 from consentguard.web.twofactor.sheets import (
     ACTIVATE,
     RECOVER,
@@ -24,7 +24,6 @@ from consentguard.web.twofactor.sheets import (
     START,
     VERIFY,
     factor_sheet,
-    offers_codes,
     setup_sheet,
     stranger_sheet,
 )

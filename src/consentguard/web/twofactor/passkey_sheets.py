@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from consentguard.extras import offers_passkeys
 from consentguard.records import Passkey
+from consentguard.site import Site
 from consentguard.web.links import Link
 from consentguard.web.messages import Outbound
 from consentguard.web.sheet import Field, Form, Option
@@ -25,8 +26,16 @@ _DONE = {
     RENAME: N_("The passkey has its new name."),
     DROP: N_("The passkey is removed."),
 }
-_MISSING = N_("This browser has no passkeys. Use a code, or another browser.")
-_FAILED = N_("No passkey was given. Try again, or use a code.")
+_BY_SCRIPT = N_("Your browser asks for it by JavaScript, and cannot without.")
+_BY_SCRIPT_OR_APP = N_("Your browser asks for it by JavaScript. Without it, set up an authenticator app instead.")
+_MISSING = N_("This browser has no passkeys. Use another way, or another browser.")
+_FAILED = N_("No passkey was given. Try again, or use another way.")
+
+
+def offers_codes(site: Site) -> bool:
+    """Whether the policy offers one-time codes."""
+    rule = site.policy.manifest.twofactor
+    return rule is not None and "totp" in rule.methods
 
 
 def is_offered(visit: Visit) -> bool:
@@ -94,7 +103,7 @@ def passkey_problem(visit: Visit, result: Result | None) -> str:
     say = visit.speech.say
     if result is not None and result.verdict == "replay":
         return say("This passkey was refused, because there may be a copy of it. Use another way, then remove it.")
-    return say("No passkey was given that counts here. Try again, or use a code.")
+    return say("No passkey was given that counts here. Try again, or use another way.")
 
 
 def _add_form(visit: Visit) -> Form:
@@ -111,7 +120,7 @@ def _add_form(visit: Visit) -> Form:
     return Form(
         action=visit.at("factor_passkeys"),
         title=say("Add a passkey"),
-        text=say("Your browser asks for it by JavaScript. Without it, set up an authenticator app instead."),
+        text=say(_BY_SCRIPT_OR_APP if offers_codes(visit.guard.site) else _BY_SCRIPT),
         fields=(name,),
         hidden={"credential": "", **({"next": visit.onward} if visit.onward else {})},
         data=_told(visit, "register"),

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from consentguard.guard import Guard
-from consentguard.site import Site
 from consentguard.web.links import Html, Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.sheet import Fact, Field, Form, Option, show
 from consentguard.web.twofactor.passkey_sheets import (
     PASSKEY,
     is_offered,
+    offers_codes,
     passkey_lead,
     passkey_problem,
     passkeys_link,
@@ -74,12 +74,6 @@ def factor_sheet(visit: Visit, result: Result | None = None, answer: str = "") -
         script=script_of(visit) if standing and standing.passkeys else "",
     )
     return _slowed(outbound, visit, result)
-
-
-def offers_codes(site: Site) -> bool:
-    """Whether the policy offers one-time codes."""
-    rule = site.policy.manifest.twofactor
-    return rule is not None and "totp" in rule.methods
 
 
 def _stage(visit: Visit, standing: Standing | None) -> Stage:
@@ -151,7 +145,9 @@ def _facts(visit: Visit, standing: Standing) -> tuple[Fact, ...]:
 def _forms(visit: Visit, standing: Standing | None, stage: Stage, problems: dict[str, str]) -> tuple[Form, ...]:
     """What somebody may do next: only who gave a code lately may take the factor away."""
     say = visit.speech.say
-    start = _form(visit, START, "factor_setup", say("Set up an authenticator app"))
+    either = is_offered(visit)
+    label = say("Set up an authenticator app") if either else say("Set up a second factor")
+    start = _form(visit, START, "factor_setup", label)
     if standing is None or standing.state == "pending":
         return (start,) if offers_codes(visit.guard.site) else ()
     if stage == "fresh":
