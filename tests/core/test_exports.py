@@ -25,7 +25,7 @@ from consentguard.guard import Guard
 from consentguard.memory.dataset import MemoryDataset
 from consentguard.plan.steps import Found
 from consentguard.ports import InsideTransactionError
-from consentguard.records import ArchivedRow, RightsRequest, Selection, SubjectRef
+from consentguard.records import ArchivedRow, Passkey, RightsRequest, Selection, SubjectRef
 from consentguard.testing.keys import keyring
 from tests.core.exports_kit import FORMULA, SENT, Messenger, messenger
 
@@ -301,6 +301,22 @@ def test_archived_rows_choices_and_requests_come_along(site: Messenger) -> None:
     assert copy.manifest.unreadable == (f"archived/Message.jsonl#{1:032x}",)
     asked_for = [json.loads(line) for line in copy.zip.read("record/requests.jsonl").splitlines()]
     assert [(each["right"], each["state"]) for each in asked_for] == [("access", "confirmed")]
+
+
+def test_a_copy_names_the_passkeys_of_the_person(site: Messenger) -> None:
+    """With the days, and nobody else's; of the key itself nothing."""
+    request, guard = asked(site), site.guard()
+    for key, name in (("1", "blue key"), ("2", "somebody else's")):
+        passkey = Passkey(
+            id=key * 64, subject=guard.pseudonyms.of(SubjectRef("user", key)), credential=b"c", public_key=b"k",
+            sign_count=0, created_at=SENT, name=name, last_used_on=SENT.date(),
+        )  # fmt: skip
+        guard.stores.passkeys.add(passkey)
+    delivery = guard.exports.for_request(request)
+    assert delivery
+    [line] = Copied(b"".join(delivery.chunks)).zip.read("record/passkeys.jsonl").splitlines()
+    days = {"created_at": msgspec.to_builtins(SENT), "last_used_on": str(SENT.date())}
+    assert json.loads(line) == {"name": "blue key", **days}
 
 
 def test_nobody_is_copied_who_is_not_there(site: Messenger) -> None:

@@ -1,4 +1,4 @@
-"""What a copy holds beside the site's tables: archived rows, choices that were recorded, requests, reports."""
+"""What a copy holds beside the site's tables: archived rows, recorded choices, requests, reports, passkeys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consentguard.exports.redactions import Redactions
 from consentguard.plan.export import extract
 from consentguard.plan.steps import Found
 from consentguard.ports import Pseudonyms, Sealer, Stores
-from consentguard.records import ArchivedRow, EvidenceEntry, MinorReport, RightsRequest, Selection, SubjectRef
+from consentguard.records import ArchivedRow, EvidenceEntry, MinorReport, Passkey, RightsRequest, Selection, SubjectRef
 
 DECIDED = "consent.decided"
 """The act of every choice that was recorded."""
@@ -50,6 +50,8 @@ class Beside:
         yield layout.CONSENTS, choices, ()
         yield layout.REQUESTS, list(map(_request, self.requests)), ()
         yield layout.REPORTS, list(map(_report, self.stores.minor_reports.of(known))), ()
+        passkeys = (each for reference in self._references() for each in self.stores.passkeys.of(reference))
+        yield layout.PASSKEYS, list(map(_passkey, passkeys)), ()
 
     def _receipt(self) -> Iterator[EvidenceEntry]:
         """The record of consent of somebody who is known by nothing else."""
@@ -100,6 +102,11 @@ def _report(report: MinorReport) -> Row:
         "decided_at": report.decided_at,
         "closed_at": report.closed_at,
     }
+
+
+def _passkey(passkey: Passkey) -> Row:
+    """What its owner knows it by; the key itself is of no use to them."""
+    return {"name": passkey.name, "created_at": passkey.created_at, "last_used_on": passkey.last_used_on}
 
 
 def _request(request: RightsRequest) -> Row:

@@ -17,6 +17,7 @@ INFORMATION, FACTS = "information.txt", "information.json"
 CONSENTS = "record/consents.jsonl"
 REQUESTS = "record/requests.jsonl"
 REPORTS = "record/minor_reports.jsonl"
+PASSKEYS = "record/passkeys.jsonl"
 _UNSAFE = re.compile(r"[^\w.@+-]|^\.+", re.ASCII)
 MOST_LETTERS = 120
 
