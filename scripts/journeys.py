@@ -184,6 +184,9 @@ def second_factor(walk: Walk) -> Iterator[str]:
     email = yield from _signed_up(walk)
     walk.visit("second-factor")
     yield "factor-none"
+    walk.follow("second-factor/passkeys")
+    yield "factor-passkeys"
+    walk.visit("second-factor")
     walk.press("start")
     yield "factor-setup"
     codes = _app_with(_key(walk))

@@ -17,8 +17,9 @@ STATES = {
     "rights": "request request-mistaken request-sent confirm status-ready confirm-used",
     "asking": "request-guardian ask-mistaken account account-rectification account-erasure",
     "child": "age-under",
-    "second_factor": "factor-stranger age age-mistaken age-over factor-none factor-setup factor-setup-mistaken "
-    "factor-codes factor-asked factor-asked-mistaken factor-recovered factor-removed factor-throttled",
+    "second_factor": "factor-stranger age age-mistaken age-over factor-none factor-passkeys factor-setup "
+    "factor-setup-mistaken factor-codes factor-asked factor-asked-mistaken factor-recovered factor-removed "
+    "factor-throttled",
     "strayed": "status-unknown refused-elsewhere",
 }
 

@@ -28,12 +28,16 @@ def walking(browser: Browser, url: str, site: str) -> Iterator[tuple[Walk, CDPSe
     """Somebody's browser, and a device of theirs: with the session that commands it, and its id."""
     context = browser.new_context(base_url=url, locale="en", reduced_motion="reduce")
     context.set_default_timeout(10_000)
-    walk = begin(context, site, "en")
+    walk, complaints = begin(context, site, "en"), list[str]()
+    walk.page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    walk.page.on("pageerror", lambda error: complaints.append(str(error)))
     commands = context.new_cdp_session(walk.page)
     commands.send("WebAuthn.enable")
     device = commands.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"]
     yield walk, commands, device
     context.close()
+    told = [line for line in complaints if not line.startswith("Failed to load resource: the server responded")]
+    assert told == [], "a policy was overstepped, or a script has failed"
 
 
 def read(page: Page, what: str) -> None:
