@@ -44,6 +44,7 @@ INTERNAL = {
     "measures.*.evidence.#": "what the role shows an auditor",
     "measures.*.attested_on": "the attestation's end is what counts",
     "measures.*.review_every": "when the role is reminded",
+    "twofactor.remember_for": "how long a browser may be remembered where somebody asks for it",
     "twofactor.user_verification": "what a passkey's device asks its owner for",
     "changes.dated": "whether the page shows its version's date",
     "accept.*.where.#": "a weakness that was accepted",
@@ -98,7 +99,7 @@ RARE: Tables = {
     "recipients": {"host": {"role": "processor"}},
     "stores": {"logs": {"kind": "logs", "title": "Access logs", "holds": ["orders"], "recipient": "host"}},
     "rights": {"access": {"channels": ["page"], "approval": "two"}},
-    "twofactor": {"methods": ["webauthn"], "user_verification": "required"},
+    "twofactor": {"methods": ["webauthn"], "remember_for": "P30D", "user_verification": "required"},
     "age": {
         "threshold": "by_jurisdiction",
         "at_least": 13,

@@ -44,8 +44,7 @@ def owes_code() -> bool:
     """Whether the signed-in account has a second factor, and this browser has not given a code of it."""
     if g.privacy.claims.factor_at:
         return False
-    factor = g.privacy.guard.twofactor.state(g.privacy.subject)
-    return factor is not None and factor.state != "pending"
+    return bool(g.privacy.guard.twofactor.is_enrolled(g.privacy.subject))
 
 
 def to_second_factor() -> Response:
