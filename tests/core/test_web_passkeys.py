@@ -198,7 +198,7 @@ def test_an_app_is_set_up_beside_a_passkey(browser: Browser) -> None:
     assert led_to(browser.post("start", "factor_setup")).startswith("/privacy/factor_setup")
     browser.key = sheet(browser.get("factor_setup")).facts[0].value.replace(" ", "")
     assert led_to(browser.post("activate", "factor_setup", code=browser.code())) == FACTOR_PAGE
-    assert answers(sheet(browser.get())) == ["remove_app", "remove"]
+    assert answers(sheet(browser.get())) == ["renew", "remove_app", "remove"]
     browser.cookies.clear()
     browser.clock.tick(codes.STEP)
     assert answers(sheet(browser.get())) == ["passkey", "verify", "recover"]
