@@ -20,6 +20,7 @@ from benchmarks import (  # noqa: F401  (registers their benchmarks)
     encrypted,
     evidence,
     exports,
+    factors,
     files,
     indexes,
     peers_erasure,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pyotp
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import connection
 from django.test import Client, override_settings
 from lxml import html
 
@@ -73,6 +75,17 @@ def test_a_lost_factor_is_taken_away(guard: Guard, ada: SubjectRef) -> None:
     assert "It is taken away. Sessions that ended: 1. A mail tells them." in send(officer)
     assert (guard.twofactor.state(ada), Session.objects.count()) == (None, before - 1)
     assert [each.to for each in mail.outbox if "taken away" in each.subject] == [[ADDRESS]]
+
+
+def test_a_wrong_code_is_counted_though_the_page_fails(guard: Guard, ada: SubjectRef) -> None:
+    """Under ATOMIC_REQUESTS too: nothing that comes after takes the count back."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(get_user_model().objects.get(username="ada"))
+    fails = patch("consentguard.web.twofactor.factor_sheet", side_effect=RuntimeError)
+    with patch.dict(connection.settings_dict, ATOMIC_REQUESTS=True), fails, pytest.raises(RuntimeError):
+        client.post("/privacy/en/second-factor", {"answer": "verify", "code": "000000"}, **OURS)
+    [row] = guard.stores.authenticators.of(guard.pseudonyms.of(ada))
+    assert row.failures == 1
 
 
 def test_without_a_factor_of_ones_own_nothing_is_taken_away(guard: Guard, ada: SubjectRef) -> None:

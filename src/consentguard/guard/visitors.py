@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from consentguard.consent import Consent
     from consentguard.masking import Masking
     from consentguard.twofactor import TwoFactor
+    from consentguard.twofactor.letters import News
     from consentguard.twofactor.passkeys import Passkeys
     from consentguard.twofactor.protection import Protection
     from consentguard.twofactor.resetting import Resetting
@@ -83,7 +84,7 @@ class Visitors(Basics):
             sealer=row_sealer(self.site.keyring, "consentguard_authenticator", "secret"),
             macs=KeyedMacs(self.site.keyring, "recovery_code"),
             clock=self.clock,
-            tell=self.factor_letters.tell,
+            tell=self._tell,
         )
 
     @cached_property
@@ -100,7 +101,7 @@ class Visitors(Basics):
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             clock=self.clock,
-            tell=self.factor_letters.tell,
+            tell=self._tell,
         )
 
     @cached_property
@@ -114,7 +115,7 @@ class Visitors(Basics):
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             sessions=self.site.host.forget_sessions,
-            tell=self.factor_letters.tell,
+            tell=self._tell,
             clock=self.clock,
         )
 
@@ -136,6 +137,10 @@ class Visitors(Basics):
         table, keys = found
         kind = self.site.data_map.kind_in(table)
         return tuple(SubjectRef(kind, str(key)) for key in keys)
+
+    def _tell(self, subject: SubjectRef, news: News, language: str = "", *, left: int = 0) -> bool:
+        """The letters are made ready with the first that is to be sent."""
+        return self.factor_letters.tell(subject, news, language, left=left)
 
     @cached_property
     def factor_letters(self) -> Telling:

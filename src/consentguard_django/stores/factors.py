@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 
 from django.db import connections, transaction
 from django.db.models import QuerySet
@@ -74,7 +74,7 @@ class DjangoAuthenticators:
 
     def _decided(self, statement: str, values: Sequence[object]) -> bool:
         outside(self._alias)
-        return decided(self._alias, partial(changed, self._alias, statement, values))
+        return decided(self._alias, lambda: changed(self._alias, statement, values))
 
     def _written(self, moment: dt.datetime) -> object:
         return MOMENT.get_db_prep_value(moment, connections[self._alias], prepared=True)
