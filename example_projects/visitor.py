@@ -21,7 +21,7 @@ class Visitor:
     """
 
     def __init__(self, base_url: str, language: str = "en") -> None:
-        headers = {"Accept-Language": language, "Sec-Fetch-Site": "same-origin"}
+        headers = {"Accept": "text/html", "Accept-Language": language, "Sec-Fetch-Site": "same-origin"}
         self._http = httpx.Client(base_url=base_url, headers=headers, follow_redirects=True, timeout=30)
         self._url = httpx.URL(base_url)
         self._page: html.HtmlElement = html.Element("html")

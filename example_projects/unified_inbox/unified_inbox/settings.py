@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "consentguard_django.second_factor.SecondFactorMiddleware",
     "accounts.middleware.touch_login_session",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -128,6 +129,8 @@ CONSENTGUARD = {
     # a cookie that privacy.toml does not declare, or that the visitor has not agreed to, does not leave
     "cookies": "strip",
     "base_url": os.environ.get("UNIFIED_INBOX_URL", "http://localhost:8001"),
+    # who privacy.toml means by a privacy officer
+    "has_role": "accounts.roles.has_role",
     # what a request has done in other places; for those that have no function here, somebody does it
     "connectors": {"mailbox": "support.mailbox.erase"},
     # Meta calls where somebody disconnects the site there, or wants their data deleted
