@@ -34,6 +34,7 @@ channels = ["page"]
 threshold = 18
 mode = "screen"
 guardian_contact = true
+[age.guardian]
 [twofactor]
 """
 """What a policy needs so that every page is there."""
@@ -48,6 +49,7 @@ PAGES = (
     "requests/new/access",
     "age",
     "report-minor",
+    "guardian",
     "second-factor",
 )
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OWN = {
     "consentguard_rights_request": ("contact", "details"),
     "consentguard_minor_report": ("details",),
+    "consentguard_guardian_consent": ("child", "contact"),
     "consentguard_authenticator": ("secret",),
     "consentguard_run": ("plan",),
     "consentguard_errand": ("payload",),

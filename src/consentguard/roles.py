@@ -32,6 +32,7 @@ ROLES: Mapping[str, Role] = {
     "requests.refuse": Role.APPROVE,
     "requests.extend": Role.APPROVE,
     "requests.review_export": Role.EXPORT,
+    "guardians.verify": Role.APPROVE,
     "minors.add": Role.APPROVE,
     "minors.confirm": Role.APPROVE,
     "minors.reject": Role.APPROVE,

@@ -122,8 +122,8 @@ def _seal(guard: Guard, _: Going) -> Turn:
 
 
 def _send(guard: Guard, _: Going) -> Turn:
-    sent, failed = guard.rights.send_owed()
-    return Turn(job="send", facts={"sent": sent}, failed=failed)
+    (sent, failed), (asked, unasked) = guard.rights.send_owed(), guard.guardians.send_owed()
+    return Turn(job="send", facts={"sent": sent + asked}, failed=failed + unasked)
 
 
 def _rights(guard: Guard, going: Going) -> Turn:
@@ -166,7 +166,7 @@ def pruned_evidence(guard: Guard, before: dt.datetime | None) -> int:
 
 
 def _expire(guard: Guard, _: Going) -> Turn:
-    return Turn(job="expire", facts={"closed": guard.rights.expire()})
+    return Turn(job="expire", facts={"closed": guard.rights.expire(), "guardians": guard.guardians.expire()})
 
 
 def _remind(guard: Guard, _: Going) -> Turn:

@@ -184,6 +184,10 @@ class TestMinorReports(contracts.MinorReportsContract):
     """Reports that somebody is a minor, in memory."""
 
 
+class TestGuardianConsents(contracts.GuardianConsentsContract):
+    """What guardians are asked, in memory."""
+
+
 class TestMarks(contracts.MarksContract):
     """Restrictions and objections, in memory."""
 

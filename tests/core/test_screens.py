@@ -37,6 +37,7 @@ RECORDS = {
     "errands": records.Errand,
     "restrictions": records.Mark,
     "minors": records.MinorReport,
+    "guardians": records.GuardianConsent,
     "runs": records.Run,
     "evidence": records.EvidenceEntry,
     "factors": records.Authenticator,

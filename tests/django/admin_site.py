@@ -16,6 +16,7 @@ from consentguard.records import (
     Authenticator,
     ConsentRecord,
     Errand,
+    GuardianConsent,
     Hold,
     Mark,
     MinorReport,
@@ -30,7 +31,7 @@ ADDRESS = "ada@example.org"
 SECRET = b"the sealed secret of a second factor"
 LISTS = (
     "consentrecord", "rightsrequest", "evidenceentry", "authenticator", "ageclaim", "hold", "errand", "mark", "run",
-    "minorreport",
+    "minorreport", "guardianconsent",
 )  # fmt: skip
 TABLES = ("key", "dataentry")
 PAGES = (*LISTS, *TABLES, "consentrate", "consentversion", "retention")
@@ -109,6 +110,18 @@ def rows(guard: Guard, number: int = 1) -> None:
         )
         guard.stores.authenticators.add(
             Authenticator(id=id_, subject=who, state="active", secret=SECRET, created_at=NOW)
+        )
+        guard.stores.guardian_consents.add(
+            GuardianConsent(
+                id=id_,
+                state="noticed",
+                asked_at=NOW,
+                expires_at=NOW,
+                subject=who,
+                child=SECRET,
+                contact=SECRET,
+                language="en",
+            )
         )
         guard.stores.minor_reports.add(
             MinorReport(

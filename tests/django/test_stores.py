@@ -177,6 +177,10 @@ class TestMinorReports(contracts.MinorReportsContract):
     """Reports that somebody is a minor, by Django's ORM."""
 
 
+class TestGuardianConsents(contracts.GuardianConsentsContract):
+    """What guardians are asked, by Django's ORM."""
+
+
 class TestMarks(contracts.MarksContract):
     """Restrictions and objections, by Django's ORM."""
 

@@ -28,6 +28,7 @@ from consentguard.records import (
     AgeClaim,
     Authenticator,
     Errand,
+    GuardianConsent,
     Hold,
     Mark,
     MinorReport,
@@ -204,6 +205,18 @@ def fill(guard: Guard, rows: int = 1) -> None:
             )
             factor = Authenticator(id=new_id(now), subject=who, state="active", secret=SEALED, created_at=now)
             guard.stores.authenticators.add(factor)
+            guard.stores.guardian_consents.add(
+                GuardianConsent(
+                    id=new_id(now),
+                    state="noticed",
+                    asked_at=now,
+                    expires_at=now,
+                    subject=who,
+                    child=SEALED,
+                    contact=SEALED,
+                    language="en",
+                )
+            )
             guard.stores.minor_reports.add(
                 MinorReport(
                     id=new_id(now),

@@ -129,6 +129,10 @@ class TestMinorReports(contracts.MinorReportsContract):
     """Reports that somebody is a minor, over a session."""
 
 
+class TestGuardianConsents(contracts.GuardianConsentsContract):
+    """What guardians are asked, over a session."""
+
+
 class TestMarks(contracts.MarksContract):
     """In `consentguard_mark`."""
 

@@ -55,6 +55,9 @@ TAGS: Mapping[str, Tag] = {
     "consentguard_minor_report": _tag(
         RECORD, recorded="closed_at", created="received_at", received="received_at", closed="closed_at"
     ),
+    "consentguard_guardian_consent": _tag(
+        RECORD, recorded="closed_at", created="asked_at", received="asked_at", closed="closed_at"
+    ),
     "consentguard_authenticator": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_passkey": _tag(CREDENTIAL, recorded="created_at", created="created_at"),
     "consentguard_recovery_code": _tag(CREDENTIAL, used="used_at"),
@@ -123,6 +126,8 @@ def in_use(manifest: Manifest) -> Iterator[str]:
         yield from ARCHIVE
     if manifest.age is not None:
         yield from ("consentguard_age_claim", "consentguard_minor_report")
+    if manifest.age is not None and manifest.age.guardian is not None:
+        yield "consentguard_guardian_consent"
     if manifest.twofactor is not None:
         yield from SECOND_FACTOR
         if "webauthn" in manifest.twofactor.methods:

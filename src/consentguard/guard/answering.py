@@ -10,6 +10,7 @@ from consentguard.guard.deletion import Deletion
 if TYPE_CHECKING:
     from consentguard.errands import Errands
     from consentguard.exports import Exports
+    from consentguard.guardians import Guardians
     from consentguard.minors import Minors
     from consentguard.platforms import Platforms
     from consentguard.restriction import Purposes, Restrictions
@@ -118,6 +119,27 @@ class Answering(Deletion):
             erasures=Opened(self.rights.means),
             threshold=lambda: self.age.threshold(),  # of whose place nothing is known
             mail=self.site.host.mail(),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def guardians(self) -> Guardians:
+        """What parents and guardians are asked for children. Raises KeyringError."""
+        from consentguard.guardians import Guardians
+        from consentguard.guardians.methods import METHODS
+
+        rule = self.site.policy.manifest.age and self.site.policy.manifest.age.guardian
+        return Guardians(
+            manifest=self.site.policy.manifest,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            children=self._sealer("consentguard_guardian_consent", "child"),
+            contacts=self._sealer("consentguard_guardian_consent", "contact"),
+            agreements=self.consent,
+            verification=METHODS[rule.verify if rule else "link"],
+            mail=self.site.host.mail(),
+            link=self.link,
             clock=self.clock,
         )
 

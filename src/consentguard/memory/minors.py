@@ -1,4 +1,4 @@
-"""Reports that somebody is too young, in memory."""
+"""Reports that somebody is too young, and what guardians were asked, in memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from consentguard.memory.journal import Journal, Shelf
-from consentguard.records import EVERYONE, MinorReport, ReportState, moves
+from consentguard.records import (
+    EVERYONE,
+    GuardianConsent,
+    GuardianState,
+    MinorReport,
+    ReportState,
+    answers,
+    moves,
+)
 
 
 class MemoryMinorReports:
@@ -47,3 +55,44 @@ class MemoryMinorReports:
         asked = set(subjects) - {EVERYONE}
         found = [each for each in self._reports.all() if each.subject in asked]
         return sorted(found, key=lambda report: (report.received_at, report.id), reverse=True)
+
+
+class MemoryGuardianConsents:
+    """`consentguard.ports.GuardianConsents` in memory."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._asked = Shelf[str, GuardianConsent](journal)
+
+    def add(self, consent: GuardianConsent) -> None:
+        """Keep what a guardian is asked."""
+        self._asked.add(consent.id, consent)
+
+    def find(self, id: str) -> GuardianConsent | None:  # noqa: A002 - the port's own word
+        """What was asked under this id."""
+        return self._asked.get(id)
+
+    def move(self, consent: GuardianConsent, was: GuardianConsent) -> bool:
+        """Replace what may change of it, if it still is as it was."""
+        with self._journal.atomic():
+            now, new = self._asked.get(consent.id), answers(consent, was)
+            if now is None or any(getattr(now, name) != getattr(was, name) for name in new):
+                return False
+            self._asked.put(now.id, replace(now, **new))
+            return True
+
+    def in_state(self, state: GuardianState, limit: int) -> Sequence[GuardianConsent]:
+        """Those in a state, the ones that expire next first."""
+        found = [each for each in self._asked.all() if each.state == state]
+        return sorted(found, key=lambda each: (each.expires_at, each.id))[:limit]
+
+    def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
+        """Those for these pseudonyms, the newest first."""
+        asked = set(subjects) - {EVERYONE}
+        found = [each for each in self._asked.all() if each.subject in asked]
+        return sorted(found, key=lambda each: (each.asked_at, each.id), reverse=True)
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Remove what was asked for these pseudonyms."""
+        gone = set(subjects)
+        return self._asked.drop_where(lambda each: each.id, lambda each: each.subject in gone)

@@ -13,7 +13,7 @@ from consentguard.memory.evidence import MemoryEvidenceEntries, MemoryEvidenceSe
 from consentguard.memory.factors import MemoryAuthenticators, MemoryRecoveryCodes
 from consentguard.memory.journal import Journal
 from consentguard.memory.limits import MemoryHolds, MemoryMarks
-from consentguard.memory.minors import MemoryMinorReports
+from consentguard.memory.minors import MemoryGuardianConsents, MemoryMinorReports
 from consentguard.memory.passkeys import MemoryPasskeys
 from consentguard.memory.proofs import MemoryAgeClaims
 from consentguard.memory.requests import MemoryRightsRequests, MemoryTokens
@@ -46,6 +46,7 @@ class MemoryStores:
         self.passkeys = MemoryPasskeys(journal)
         self.age_claims = MemoryAgeClaims(journal)
         self.minor_reports = MemoryMinorReports(journal)
+        self.guardian_consents = MemoryGuardianConsents(journal)
         keys = KeyTable(journal)
         self.data_keys = MemoryDataKeys(keys)
         self.wrapped_keys = MemoryWrappedKeys(keys)

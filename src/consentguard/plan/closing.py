@@ -30,6 +30,7 @@ class Closing:
             self.stores.authenticators.remove(pseudonyms)
             self.stores.passkeys.remove(pseudonyms)
             self.stores.recovery_codes.remove(pseudonyms)
+            self.stores.guardian_consents.remove(pseudonyms)
             self.stores.factor_sessions.remove(pseudonyms)
             self.stores.archive.forget(pseudonyms)
             self.stores.marks.forget(self._gone(found, subjects))

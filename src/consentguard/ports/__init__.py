@@ -31,9 +31,18 @@ from consentguard.ports.inner import (
     Undertaker,
     Witness,
 )
-from consentguard.ports.minors import MinorReports
+from consentguard.ports.minors import GuardianConsents, MinorReports
 from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, Passkeys, RecoveryCodes
-from consentguard.ports.requests import Answer, Elsewhere, Erasures, Mailings, Receipts, Requests, Restrictions
+from consentguard.ports.requests import (
+    Answer,
+    Elsewhere,
+    Erasures,
+    Mailings,
+    Receipts,
+    Requests,
+    Restrictions,
+    Verification,
+)
 from consentguard.ports.storage import Storage
 from consentguard.ports.stores import (
     Dataset,
@@ -82,6 +91,7 @@ __all__ = [
     "FactorSessions",
     "Files",
     "FilesError",
+    "GuardianConsents",
     "Happenings",
     "Holds",
     "Informer",
@@ -122,6 +132,7 @@ __all__ = [
     "Tokens",
     "Transactions",
     "Undertaker",
+    "Verification",
     "Witness",
     "WrappedKeys",
 ]

@@ -1,11 +1,11 @@
-"""What a store owes for reports that somebody is too young."""
+"""What a store owes for people who are too young: reports about them, and what their guardians were asked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from consentguard.records import MinorReport, ReportState
+from consentguard.records import GuardianConsent, GuardianState, MinorReport, ReportState
 
 
 class MinorReports(Protocol):
@@ -30,3 +30,27 @@ class MinorReports(Protocol):
 
     def of(self, subjects: Sequence[str]) -> Sequence[MinorReport]:
         """The reports about these pseudonyms, the newest first: by `(received_at, id)`; never those of EVERYONE."""
+
+
+class GuardianConsents(Protocol):
+    """What parents and guardians were asked for a child, and what they said."""
+
+    def add(self, consent: GuardianConsent) -> None:
+        """Joined. Keep what a guardian is asked."""
+
+    def find(self, id: str) -> GuardianConsent | None:  # noqa: A002 - the record's own word
+        """What was asked under this id, or None."""
+
+    def move(self, consent: GuardianConsent, was: GuardianConsent) -> bool:
+        """Joined. Replace the fields that differ between both and are `records.ANSWERING`, if these fields and the
+        `state` still are as in `was`; the verdict. Of several at once exactly one gets True.
+        """
+
+    def in_state(self, state: GuardianState, limit: int) -> Sequence[GuardianConsent]:
+        """Those in a state, the ones that expire next first: by `(expires_at, id)`."""
+
+    def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
+        """Those for these pseudonyms, the newest first: by `(asked_at, id)`; never those of EVERYONE."""
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove what was asked for these pseudonyms; how many went."""

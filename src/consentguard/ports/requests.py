@@ -95,6 +95,18 @@ class Erasures(Protocol):
         """Whether all is gone that may go, and every other place has answered; what a law alone keeps may stay."""
 
 
+class Verification(Protocol):
+    """How it is known that whoever answers for a child is their parent or guardian."""
+
+    @property
+    def name(self) -> str:
+        """What the record calls the method."""
+
+    @property
+    def by_answer(self) -> bool:
+        """Whether it is enough to answer by the mailed link; else a member of staff says that they saw the proof."""
+
+
 class Mailings(Protocol):
     """Mails that people no longer want."""
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from consentguard.errors import ConsentGuardError
 from consentguard.ports.columns import ColumnJobs, CopiedRows, DataKeys, SealedRows, WrappedKeys
-from consentguard.ports.minors import MinorReports
+from consentguard.ports.minors import GuardianConsents, MinorReports
 from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, Passkeys, RecoveryCodes
 from consentguard.ports.work import Archive, Bookmarks, Errands, Happenings, Holds, Marks, Runs
 from consentguard.records import (
@@ -251,6 +251,8 @@ class Stores(Protocol):
     def age_claims(self) -> AgeClaims: ...
     @property
     def minor_reports(self) -> MinorReports: ...
+    @property
+    def guardian_consents(self) -> GuardianConsents: ...
     @property
     def data_keys(self) -> DataKeys: ...
     @property

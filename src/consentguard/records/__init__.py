@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consentguard.records.guardians import ANSWERING, DISCLOSURE, UNANSWERED, GuardianConsent, GuardianState, answers
 from consentguard.records.limits import Hold, Mark, MarkKind
 from consentguard.records.minors import MOVING, UNDECIDED, MinorReport, ReportSource, ReportState, moves
 from consentguard.records.passkeys import Passkey
@@ -65,13 +66,16 @@ from consentguard.records.work import (
 
 __all__ = [
     "ADVANCING",
+    "ANSWERING",
     "CHANGING",
+    "DISCLOSURE",
     "EVERYONE",
     "LAST_DATA_KEY",
     "MOVING",
     "OPEN_STATES",
     "OWED",
     "SETTLING",
+    "UNANSWERED",
     "UNDECIDED",
     "AgeAssurance",
     "AgeClaim",
@@ -95,6 +99,8 @@ __all__ = [
     "FactorMethod",
     "FactorSession",
     "FactorState",
+    "GuardianConsent",
+    "GuardianState",
     "Hand",
     "Happening",
     "Hold",
@@ -124,6 +130,7 @@ __all__ = [
     "TokenPurpose",
     "Tombstone",
     "Weight",
+    "answers",
     "changes",
     "moves",
     "new_id",

@@ -30,7 +30,7 @@ Denial = Literal[
 Owed = Literal["", "confirmation", "outcome", "extension", "denial", "received"]
 OWED: tuple[Owed, ...] = ("confirmation", "outcome", "extension", "denial", "received")
 """The mails that a request may owe."""
-TokenPurpose = Literal["confirm", "status", "copy", "machine", "passkey_new", "passkey_use"]
+TokenPurpose = Literal["confirm", "status", "copy", "machine", "passkey_new", "passkey_use", "guardian"]
 FactorState = Literal["pending", "active", "disabled"]
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 from consentguard.records import AgeOutcome
 from consentguard.screens import (
     factors,
+    guardians,
     holds,
     marks,
     minors,
@@ -20,6 +21,7 @@ from consentguard.screens import (
 from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
 from consentguard.screens.desk import Act, Desk, Field, Form, Page, Part, Seat, Sent, done, opened
 from consentguard.screens.factors import FACTORS, Share, share
+from consentguard.screens.guardians import GUARDIANS
 from consentguard.screens.holds import HOLDS
 from consentguard.screens.marks import MARKS
 from consentguard.screens.minors import MINORS
@@ -54,6 +56,7 @@ __all__ = [
     "ERRANDS",
     "EVIDENCE",
     "FACTORS",
+    "GUARDIANS",
     "HOLDS",
     "KEYS",
     "MARKS",
@@ -178,7 +181,7 @@ DATA_MAP = Screen(
     search=("table", "column", "category", "subjects", "retention"),
 )
 SCREENS = (
-    REQUESTS, MINORS, HOLDS, ERRANDS, MARKS, RETENTION, RUNS,
+    REQUESTS, MINORS, GUARDIANS, HOLDS, ERRANDS, MARKS, RETENTION, RUNS,
     CONSENTS, RATES, VERSIONS, EVIDENCE, FACTORS, AGES, KEYS, DATA_MAP,
 )  # fmt: skip
 DESKS = {
@@ -208,6 +211,7 @@ DESKS = {
             begin=holds.ADD,
             begin_label="Place a hold…",
         ),
+        Desk(screen=GUARDIANS, page=guardians.guardian_page, acts=guardians.ACTS),
         Desk(screen=ERRANDS, page=work.errand_page, acts=work.ACTS),
         Desk(screen=RUNS, page=work.run_page),
         Desk(screen=MARKS, page=marks.mark_page, acts=marks.ACTS),

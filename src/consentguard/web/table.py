@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from consentguard.web import account, age, api, copies, minors, pages, platforms, rights, twofactor, unsubscribe
+from consentguard.web import (
+    account,
+    age,
+    api,
+    copies,
+    guardians,
+    minors,
+    pages,
+    platforms,
+    rights,
+    twofactor,
+    unsubscribe,
+)
 from consentguard.web.consent import agreements, centre, receipt, unscripted, withdraw
 from consentguard.web.consent import page as preferences
 from consentguard.web.routes import Route
@@ -21,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     *copies.ROUTES,
     *account.ROUTES,
     *age.ROUTES,
+    *guardians.ROUTES,
     *minors.ROUTES,
     *twofactor.ROUTES,
     *passkeys.ROUTES,

@@ -9,6 +9,7 @@ from consentguard_django.admin.consent import ConsentRate, ConsentVersion, Rates
 from consentguard_django.admin.desks import (
     AuthenticatorAdmin,
     ErrandAdmin,
+    GuardianConsentAdmin,
     HoldAdmin,
     MarkAdmin,
     MinorReportAdmin,
@@ -31,6 +32,7 @@ def register(site: admin.AdminSite) -> None:
     site.register(ConsentVersion, VersionsAdmin)
     site.register(models.RightsRequest, RightsRequestAdmin)
     site.register(models.MinorReport, MinorReportAdmin)
+    site.register(models.GuardianConsent, GuardianConsentAdmin)
     site.register(models.Hold, HoldAdmin)
     site.register(models.Errand, ErrandAdmin)
     site.register(models.Mark, MarkAdmin)

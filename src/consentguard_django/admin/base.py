@@ -34,6 +34,7 @@ MODELS = {
     "requests": "rightsrequest",
     "holds": "hold",
     "minors": "minorreport",
+    "guardians": "guardianconsent",
     "errands": "errand",
     "restrictions": "mark",
     "retention": "retention",

@@ -174,6 +174,12 @@ class MinorReportAdmin(DeskAdmin):
     screen = screens.MINORS
 
 
+class GuardianConsentAdmin(DeskAdmin):
+    """What guardians are asked for children."""
+
+    screen = screens.GUARDIANS
+
+
 class HoldAdmin(DeskAdmin):
     """Legal holds."""
 

@@ -326,6 +326,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='GuardianConsent',
+            fields=[
+                ('id', consentguard_django.columns.Name(max_length=32, primary_key=True, serialize=False)),
+                ('state', consentguard_django.columns.Name(max_length=40)),
+                ('asked_at', consentguard_django.columns.Moment()),
+                ('expires_at', consentguard_django.columns.Moment()),
+                ('subject', consentguard_django.columns.Name(max_length=64)),
+                ('child', consentguard_django.columns.Sealed()),
+                ('contact', consentguard_django.columns.Sealed()),
+                ('language', consentguard_django.columns.Name(max_length=40)),
+                ('scopes', consentguard_django.columns.Text()),
+                ('method', consentguard_django.columns.Name(blank=True, max_length=40)),
+                ('answered_at', consentguard_django.columns.Moment(blank=True, null=True)),
+                ('ends_on', models.DateField(blank=True, null=True)),
+                ('closed_at', consentguard_django.columns.Moment(blank=True, null=True)),
+            ],
+            options={
+                'db_table': 'consentguard_guardian_consent',
+                'permissions': (('verify_guardianconsent', "Can say that a guardian's proof was seen"),),
+                'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['state', 'expires_at', 'id'], name='consentguard_guardian_state'), models.Index(fields=['subject', 'asked_at', 'id'], name='consentguard_guardian_child')],
+            },
+        ),
+        migrations.CreateModel(
             name='MinorReport',
             fields=[
                 ('id', consentguard_django.columns.Name(max_length=32, primary_key=True, serialize=False)),

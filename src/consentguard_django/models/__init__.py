@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consentguard_django.models.evidence import ConsentRecord, EvidenceCheckpoint, EvidenceEntry, EvidenceSeal
 from consentguard_django.models.limits import Hold, Mark
-from consentguard_django.models.minors import MinorReport
+from consentguard_django.models.minors import GuardianConsent, MinorReport
 from consentguard_django.models.people import (
     AgeClaim,
     Authenticator,
@@ -32,6 +32,7 @@ __all__ = [
     "EvidenceSeal",
     "FactorEpoch",
     "FactorSession",
+    "GuardianConsent",
     "Happening",
     "Hold",
     "Mark",

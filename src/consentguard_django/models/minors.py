@@ -1,4 +1,4 @@
-"""That somebody may be too young: reports, and how far each is."""
+"""People who are too young: reports about them, and what their guardians were asked."""
 
 from __future__ import annotations
 
@@ -39,3 +39,33 @@ class MinorReport(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.id}"
+
+
+class GuardianConsent(models.Model):
+    """What a parent or guardian was asked for a child: `consentguard.records.GuardianConsent`."""
+
+    id = Name(max_length=ID, primary_key=True)
+    state = Name(max_length=WORD)
+    asked_at = Moment()
+    expires_at = Moment()
+    subject = Name(max_length=SUBJECT)
+    child = Sealed()
+    contact = Sealed()
+    language = Name(max_length=WORD)
+    scopes = Text()
+    method = Name(max_length=WORD, blank=True)
+    answered_at = Moment(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    closed_at = Moment(null=True, blank=True)
+
+    class Meta:
+        db_table = "consentguard_guardian_consent"
+        default_permissions = SEEN
+        permissions = (("verify_guardianconsent", "Can say that a guardian's proof was seen"),)
+        indexes = (
+            models.Index(fields=["state", "expires_at", "id"], name="consentguard_guardian_state"),
+            models.Index(fields=["subject", "asked_at", "id"], name="consentguard_guardian_child"),
+        )
+
+    def __str__(self) -> str:
+        return f"guardian consent {self.id}"

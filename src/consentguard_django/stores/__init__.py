@@ -12,7 +12,7 @@ from consentguard_django.stores.evidence import DjangoEntries, DjangoSeals
 from consentguard_django.stores.factor_sessions import DjangoFactorSessions
 from consentguard_django.stores.factors import DjangoAuthenticators, DjangoRecoveryCodes
 from consentguard_django.stores.limits import DjangoHolds, DjangoMarks
-from consentguard_django.stores.minors import DjangoMinorReports
+from consentguard_django.stores.minors import DjangoGuardianConsents, DjangoMinorReports
 from consentguard_django.stores.passkeys import DjangoPasskeys
 from consentguard_django.stores.proofs import DjangoAgeClaims
 from consentguard_django.stores.requests import DjangoRequests, DjangoTokens
@@ -99,6 +99,11 @@ class DjangoStores:
     def minor_reports(self) -> DjangoMinorReports:
         """Reports that somebody is too young."""
         return DjangoMinorReports(self._name)
+
+    @cached_property
+    def guardian_consents(self) -> DjangoGuardianConsents:
+        """What guardians were asked for a child."""
+        return DjangoGuardianConsents(self._name)
 
     @cached_property
     def data_keys(self) -> DjangoDataKeys:

@@ -1,10 +1,20 @@
-"""Reports that somebody is too young."""
+"""Reports that somebody is too young, and what guardians were asked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consentguard.records import EVERYONE, MinorReport, ReportState, moves
+from django.db import transaction
+
+from consentguard.records import (
+    EVERYONE,
+    GuardianConsent,
+    GuardianState,
+    MinorReport,
+    ReportState,
+    answers,
+    moves,
+)
 from consentguard_django import models
 from consentguard_django.stores.portions import portions
 from consentguard_django.stores.rows import Rows
@@ -47,3 +57,40 @@ class DjangoMinorReports:
         asked = [subject for subject in dict.fromkeys(subjects) if subject != EVERYONE]
         found = [report for some in portions(asked) for report in self._rows.read(self._rows.where(subject__in=some))]
         return sorted(found, key=lambda report: (report.received_at, report.id), reverse=True)
+
+
+class DjangoGuardianConsents:
+    """`consentguard.ports.GuardianConsents`."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows = Rows(alias, models.GuardianConsent, GuardianConsent)
+
+    def add(self, consent: GuardianConsent) -> None:
+        """Keep what a guardian is asked."""
+        self._rows.add(consent)
+
+    def find(self, id: str) -> GuardianConsent | None:  # noqa: A002 - the record's own word
+        """What was asked under this id, or None."""
+        return self._rows.first(self._rows.where(id=id))
+
+    def move(self, consent: GuardianConsent, was: GuardianConsent) -> bool:
+        """Replace what differs if that and the state are as they were; the verdict."""
+        new = answers(consent, was)
+        rows = self._rows.where(id=consent.id, **{name: getattr(was, name) for name in new})
+        return decided(self._alias, lambda: rows.update(**new))
+
+    def in_state(self, state: GuardianState, limit: int) -> Sequence[GuardianConsent]:
+        """Those in a state, the ones that expire next first."""
+        return self._rows.read(self._rows.where(state=state).order_by("expires_at", "id")[:limit])
+
+    def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
+        """Those for these pseudonyms, the newest first."""
+        asked = [subject for subject in dict.fromkeys(subjects) if subject != EVERYONE]
+        found = [each for some in portions(asked) for each in self._rows.read(self._rows.where(subject__in=some))]
+        return sorted(found, key=lambda each: (each.asked_at, each.id), reverse=True)
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Remove what was asked for these pseudonyms; how many went."""
+        with told(self._alias), transaction.atomic(using=self._alias):
+            return sum(self._rows.where(subject__in=some).delete()[0] for some in portions(subjects))

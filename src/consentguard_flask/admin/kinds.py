@@ -76,6 +76,7 @@ KINDS: Mapping[str, type[ScreenView]] = {
     screens.VERSIONS.name: VersionsView,
     screens.REQUESTS.name: RequestsView,
     screens.MINORS.name: DeskView,
+    screens.GUARDIANS.name: DeskView,
     screens.HOLDS.name: DeskView,
     screens.ERRANDS.name: DeskView,
     screens.MARKS.name: DeskView,

@@ -44,6 +44,7 @@ class Tables:
     passkeys: sa.Table
     age_claims: sa.Table
     minor_reports: sa.Table
+    guardian_consents: sa.Table
     data_keys: sa.Table
     column_jobs: sa.Table
     runs: sa.Table
@@ -82,8 +83,9 @@ def attach(metadata: sa.MetaData) -> Tables:
         passkeys=_table(metadata, "consentguard_passkey", _passkeys),
         age_claims=_table(metadata, "consentguard_age_claim", _age_claims),
         minor_reports=_table(metadata, "consentguard_minor_report", work_tables.minor_reports),
+        guardian_consents=_table(metadata, "consentguard_guardian_consent", work_tables.guardian_consents),
         data_keys=_table(metadata, "consentguard_data_key", _data_keys, sqlite_autoincrement=True),
-        column_jobs=_table(metadata, "consentguard_column_job", _column_jobs),
+        column_jobs=_table(metadata, "consentguard_column_job", work_tables.column_jobs),
         runs=_table(metadata, "consentguard_run", work_tables.runs),
         holds=_table(metadata, "consentguard_hold", work_tables.holds),
         marks=_table(metadata, "consentguard_mark", work_tables.marks),
@@ -286,15 +288,4 @@ def _data_keys() -> Parts:
         sa.Column("destroyed_on", sa.Date),
         sa.Index("consentguard_key_subject", "subject", unique=True),
         sa.Index("consentguard_key_wrapper", "key_id", "id"),
-    )
-
-
-def _column_jobs() -> Parts:
-    return (
-        sa.Column("name", name(LABEL), primary_key=True),
-        sa.Column("goal", text(), nullable=False),
-        sa.Column("phase", name(WORD), nullable=False),
-        sa.Column("last_key", text(), nullable=False),
-        sa.Column("done", sa.BigInteger, nullable=False),
-        sa.Column("at", UtcDateTime, nullable=False),
     )

@@ -105,6 +105,27 @@ def minor_reports() -> Parts:
     )
 
 
+def guardian_consents() -> Parts:
+    """Of `consentguard.records.GuardianConsent`."""
+    return (
+        sa.Column("id", name(ID), primary_key=True),
+        sa.Column("state", name(WORD), nullable=False),
+        sa.Column("asked_at", UtcDateTime, nullable=False),
+        sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("subject", name(SUBJECT), nullable=False),
+        sa.Column("child", blob(), nullable=False),
+        sa.Column("contact", blob(), nullable=False),
+        sa.Column("language", name(WORD), nullable=False),
+        sa.Column("scopes", text(), nullable=False),
+        sa.Column("method", name(WORD), nullable=False),
+        sa.Column("answered_at", UtcDateTime),
+        sa.Column("ends_on", sa.Date),
+        sa.Column("closed_at", UtcDateTime),
+        sa.Index("consentguard_guardian_state", "state", "expires_at", "id"),
+        sa.Index("consentguard_guardian_child", "subject", "asked_at", "id"),
+    )
+
+
 def errands() -> Parts:
     """Of `consentguard.records.Errand`."""
     return (
@@ -172,5 +193,17 @@ def bookmarks() -> Parts:
     return (
         sa.Column("name", name(LABEL), primary_key=True),
         sa.Column("value", text(), nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+    )
+
+
+def column_jobs() -> Parts:
+    """Of `consentguard.records.ColumnJob`."""
+    return (
+        sa.Column("name", name(LABEL), primary_key=True),
+        sa.Column("goal", text(), nullable=False),
+        sa.Column("phase", name(WORD), nullable=False),
+        sa.Column("last_key", text(), nullable=False),
+        sa.Column("done", sa.BigInteger, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
     )

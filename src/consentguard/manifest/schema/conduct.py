@@ -74,6 +74,18 @@ class Consent(Section, frozen=True):
     ] = []
 
 
+class Guardian(Section, frozen=True):
+    """How a parent or guardian consents for a child."""
+
+    verify: Annotated[
+        Literal["link", "form"],
+        Meta(description="How they are verified: by the mailed link, or by a signed form that staff receive."),
+    ] = "link"
+    answer_within: Annotated[
+        Duration, Meta(description="How long they have to answer; then the addresses are forgotten.")
+    ] = "P14D"
+
+
 class Age(Section, frozen=True):
     """How the site deals with age."""
 
@@ -93,6 +105,9 @@ class Age(Section, frozen=True):
     guardian_contact: Annotated[
         bool, Meta(description="Whether a parent or guardian can turn to the site: a page takes their reports.")
     ] = False
+    guardian: Annotated[
+        Guardian | None, Meta(description="Present, a child can ask a parent or guardian to agree.")
+    ] = None
     at_least: Annotated[
         Annotated[int, Meta(ge=1, le=25)] | None,
         Meta(description="With `by_jurisdiction`: the policy's own age, which a law can only raise."),

@@ -19,6 +19,7 @@ from consentguard.testing.contracts.data_keys import DataKeysContract, WrappedKe
 from consentguard.testing.contracts.dataset import DatasetContract
 from consentguard.testing.contracts.entries import EvidenceEntriesContract
 from consentguard.testing.contracts.factors import AuthenticatorsContract
+from consentguard.testing.contracts.guardians import GuardianConsentsContract
 from consentguard.testing.contracts.keeping import ArchiveContract, BookmarksContract, HappeningsContract
 from consentguard.testing.contracts.limits import HoldsContract, MarksContract
 from consentguard.testing.contracts.minors import MinorReportsContract
@@ -50,6 +51,7 @@ __all__ = [
     "EvidenceSealsContract",
     "FactorSessionsContract",
     "FilesContract",
+    "GuardianConsentsContract",
     "HappeningsContract",
     "HoldsContract",
     "JurisdictionsContract",

@@ -16,7 +16,7 @@ from consentguard_flask.sqlalchemy.stores.evidence import EvidenceEntries, Evide
 from consentguard_flask.sqlalchemy.stores.factor_sessions import FactorSessions
 from consentguard_flask.sqlalchemy.stores.factors import Authenticators, RecoveryCodes
 from consentguard_flask.sqlalchemy.stores.limits import Holds, Marks
-from consentguard_flask.sqlalchemy.stores.minors import MinorReports
+from consentguard_flask.sqlalchemy.stores.minors import GuardianConsents, MinorReports
 from consentguard_flask.sqlalchemy.stores.passkeys import Passkeys
 from consentguard_flask.sqlalchemy.stores.proofs import AgeClaims
 from consentguard_flask.sqlalchemy.stores.requests import RightsRequests, Tokens
@@ -109,6 +109,11 @@ class SQLAlchemyStores:
     def minor_reports(self) -> MinorReports:
         """Reports that somebody is too young."""
         return MinorReports(self._database)
+
+    @cached_property
+    def guardian_consents(self) -> GuardianConsents:
+        """What guardians were asked for a child."""
+        return GuardianConsents(self._database)
 
     @cached_property
     def data_keys(self) -> DataKeys:

@@ -1,4 +1,4 @@
-"""Reports that somebody is too young."""
+"""Reports that somebody is too young, and what guardians were asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from consentguard.records import EVERYONE, MinorReport, ReportState, moves
+from consentguard.records import (
+    EVERYONE,
+    GuardianConsent,
+    GuardianState,
+    MinorReport,
+    ReportState,
+    answers,
+    moves,
+)
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import add, first, portions, records
 
@@ -50,3 +58,44 @@ class MinorReports:
         queries = (sa.select(self._table).where(subject.in_(some)) for some in portions(asked))
         found = [report for query in queries for report in records(self._database, query, MinorReport)]
         return sorted(found, key=lambda report: (report.received_at, report.id), reverse=True)
+
+
+class GuardianConsents:
+    """`consentguard.ports.GuardianConsents`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.guardian_consents
+
+    def add(self, consent: GuardianConsent) -> None:
+        """Joined. Keep what a guardian is asked."""
+        add(self._database, self._table, consent)
+
+    def find(self, id: str) -> GuardianConsent | None:  # noqa: A002 - the record's own word
+        """What was asked under this id, or None."""
+        return first(self._database, sa.select(self._table).where(self._table.c.id == id), GuardianConsent)
+
+    def move(self, consent: GuardianConsent, was: GuardianConsent) -> bool:
+        """Joined. Replace what differs if that and the `state` still are as in `was`; the verdict."""
+        columns, new = self._table.c, answers(consent, was)
+        unchanged = [columns[name] == getattr(was, name) for name in new]
+        return self._database.verdict(sa.update(self._table).where(columns.id == consent.id, *unchanged).values(new))
+
+    def in_state(self, state: GuardianState, limit: int) -> Sequence[GuardianConsent]:
+        """Those in a state, the ones that expire next first: by `(expires_at, id)`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.state == state).order_by(columns.expires_at, columns.id)
+        return records(self._database, query.limit(limit), GuardianConsent)
+
+    def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
+        """Those for these pseudonyms, the newest first: by `(asked_at, id)`; never those of EVERYONE."""
+        asked, subject = [each for each in dict.fromkeys(subjects) if each != EVERYONE], self._table.c.subject
+        queries = (sa.select(self._table).where(subject.in_(some)) for some in portions(asked))
+        found = [each for query in queries for each in records(self._database, query, GuardianConsent)]
+        return sorted(found, key=lambda each: (each.asked_at, each.id), reverse=True)
+
+    def remove(self, subjects: Sequence[str]) -> int:
+        """Joined. Remove what was asked for these pseudonyms; how many went."""
+        subject = self._table.c.subject
+        with self._database.atomic():
+            return sum(self._database.remove(self._table, subject.in_(some)) for some in portions(subjects))

@@ -1,0 +1,245 @@
+"""Guardian consent: asked by a child, answered by a mailed link, for purposes one by one, and taken back as easily."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from consentguard.crypto.keyring import VARIABLE
+from consentguard.guardians import GuardianError, Guardians
+from consentguard.records import DISCLOSURE, SubjectRef
+from consentguard.testing.keys import keyring
+from consentguard.web import guardians as pages
+from tests.core.rights_kit import POLICY, Shop, shop
+from tests.core.visits import Browser
+
+KIM = SubjectRef("user", "1")
+ADDRESS, MARIA = "kim@example.com", "maria@example.com"
+AGE = """
+[age]
+threshold = 18
+[age.guardian]
+[purposes.news]
+basis = "consent"
+ask = "form"
+[purposes.survey]
+basis = "consent"
+ask = "form"
+[purposes.service]
+basis = "contract"
+[recipients.printer]
+role = "processor"
+"""
+DAY = dt.timedelta(days=1)
+ASK, ANSWER = pages.ROUTES
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The shop, which asks guardians."""
+    return made(tmp_path, monkeypatch)
+
+
+def made(folder: Path, monkeypatch: pytest.MonkeyPatch, section: str = AGE) -> Shop:
+    monkeypatch.setenv(VARIABLE, keyring().dumps())
+    return shop(folder, POLICY + section)
+
+
+def room(site: Shop) -> Guardians:
+    return site.guard().guardians
+
+
+def code(site: Shop, number: int = -1) -> str:
+    """What the link of a mail ends with."""
+    match = re.search(r"https://shop\.example\.com/\S+", site.outbox.messages[number].text)
+    assert match
+    return match[0].rpartition("/")[2]
+
+
+def agrees(site: Shop, purpose: str, who: SubjectRef | str) -> bool:
+    return who in site.guard().consent.consenting(purpose, [who])
+
+
+@pytest.mark.parametrize("child", [KIM, ADDRESS])
+def test_what_a_guardian_agrees_to_is_the_childs_consent(site: Shop, child: SubjectRef | str) -> None:
+    """Scope by scope: giving data to others comes with no purpose; a link is used once; the evidence names nobody."""
+    asked = room(site).ask(child, MARIA, language="en")
+    assert (asked.state, room(site).scopes) == ("noticed", ("news", "survey", DISCLOSURE))
+    link = code(site)
+    answer = room(site).grant(link, ["news"])
+    assert answer
+    assert (answer.consent.state, answer.consent.method) == ("granted", "link")
+    assert room(site).granted(child) == {"news"}
+    assert (agrees(site, "news", child), agrees(site, "survey", child)) == (True, False)
+    assert room(site).grant(link, ["survey"]) is None
+    assert {act for act in site.acts() if act.startswith("guardian")} == {
+        f"guardian.{act}" for act in ("requested", "noticed", "verified", "granted")
+    }
+
+
+def test_it_is_taken_back_by_the_link_of_the_second_mail(site: Shop) -> None:
+    """Then no purpose has it any more, and nobody's address is kept."""
+    room(site).ask(KIM, MARIA, language="en")
+    room(site).grant(code(site), ["news", DISCLOSURE])
+    taken = room(site).withdraw(code(site))
+    assert taken
+    assert (taken.state, room(site).granted(KIM), agrees(site, "news", KIM)) == ("withdrawn", frozenset(), False)
+    assert purged(site, taken.id)
+    assert room(site).withdraw(code(site)) is None
+
+
+def purged(site: Shop, id_: str) -> bool:
+    """Whether nobody knows any more who was asked, and for whom."""
+    known, guard = room(site).find(id_), room(site)
+    return guard.contacts.open(known.contact) == guard.children.open(known.child) == b""
+
+
+def test_a_refusal_and_a_silence_forget_both_addresses(site: Shop) -> None:
+    """A refusal at once, a silence on its day; the link opens nothing then."""
+    one, other = (room(site).ask(KIM, MARIA, language="en") for _ in range(2))
+    declined = room(site).decline(code(site, 0))
+    assert declined
+    assert (declined.state, purged(site, one.id), purged(site, other.id)) == ("declined", True, False)
+    site.clock.tick(14 * DAY - dt.timedelta(seconds=1))
+    assert room(site).expire() == 0
+    site.clock.tick(dt.timedelta(seconds=1))
+    assert room(site).grant(code(site, 1), ["news"]) is None
+    assert (room(site).expire(), room(site).expire()) == (1, 0)
+    assert (room(site).find(other.id).state, purged(site, other.id)) == ("expired", True)
+
+
+def test_from_a_day_on_the_child_decides(site: Shop) -> None:
+    """What the guardian agreed to ends on that day, whether or not the job has run."""
+    today = site.clock.now().date()
+    asked = room(site).ask(KIM, MARIA, language="en", ends_on=today + 30 * DAY)
+    room(site).grant(code(site), ["news"])
+    assert room(site).expire() == 0
+    site.clock.tick(30 * DAY)
+    assert room(site).granted(KIM) == frozenset()
+    assert room(site).expire() == 1
+    assert (room(site).find(asked.id).state, agrees(site, "news", KIM)) == ("aged_out", False)
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_a_signed_form_counts_once_staff_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered_first: bool
+) -> None:
+    """Whichever comes first, the answer or the form: neither counts without the other."""
+    site = made(tmp_path, monkeypatch, AGE.replace("[age.guardian]", '[age.guardian]\nverify = "form"'))
+    asked = room(site).ask(KIM, MARIA, language="en")
+    steps = [lambda: room(site).grant(code(site), ["news"]), lambda: room(site).received(asked.id, "Dana")]
+    first, second = steps if answered_first else steps[::-1]
+    first()
+    assert room(site).granted(KIM) == frozenset()
+    second()
+    assert (room(site).granted(KIM), room(site).find(asked.id).method) == ({"news"}, "form")
+    with pytest.raises(GuardianError, match="is granted"):
+        room(site).received(asked.id, "Dana")
+
+
+@pytest.mark.parametrize("scopes", [[], ["service"], ["nonsense"], ["news", "advertising"]])
+def test_only_what_was_asked_for_is_agreed_to(site: Shop, scopes: list[str]) -> None:
+    """Nothing is kept of anything else, and the link is not used up."""
+    room(site).ask(KIM, MARIA, language="en")
+    with pytest.raises(GuardianError, match="nothing was chosen"):
+        room(site).grant(code(site), scopes)
+    assert room(site).grant(code(site), ["news"])
+
+
+@pytest.mark.parametrize("forged", ["", "x" * 10_000, "nonsense", "\0"])
+def test_a_forged_link_opens_nothing(site: Shop, forged: str) -> None:
+    """Whatever it is tried for."""
+    room(site).ask(KIM, MARIA, language="en")
+    answers = (room(site).peek(forged), room(site).grant(forged, ["news"]), room(site).decline(forged))
+    assert (*answers, room(site).withdraw(forged)) == (None, None, None, None)
+
+
+def test_a_mail_that_could_not_be_sent_is_owed(site: Shop) -> None:
+    """And sent by the schedule, with a link that works."""
+    site.outbox.down = True
+    asked = room(site).ask(KIM, MARIA, language="en")
+    assert asked.state == "requested"
+    assert room(site).send_owed() == (0, 1)
+    site.outbox.down = False
+    assert room(site).send_owed() == (1, 0)
+    assert room(site).peek(code(site)) == room(site).find(asked.id)
+
+
+def test_a_child_that_is_erased_takes_it_along(site: Shop) -> None:
+    """Nothing is left of what was asked for them."""
+    room(site).ask(KIM, MARIA, language="en")
+    guard = site.guard()
+    guard.rights.receive("erasure", "anna@example.com", language="en", jurisdiction=None)
+    confirmed = guard.rights.confirm(site.token())
+    assert confirmed
+    guard.rights.carry_out(confirmed[0].id)
+    assert site.stores("default").guardian_consents.of([guard.pseudonyms.of(KIM)]) == []
+
+
+def browser(site: Shop, route: object, subject: SubjectRef | None = None) -> Browser:
+    return Browser(site.guard(), route, subject)  # type: ignore[arg-type]
+
+
+def test_a_child_asks_on_a_page_and_a_guardian_answers_on_another(site: Shop) -> None:
+    """A look changes nothing; a second look after the answer shows what was agreed to, and how to take it back."""
+    sent = browser(site, ASK).post({"child": [ADDRESS], "guardian": [MARIA]})
+    assert (sent.status, sent.redirect) == (303, "/privacy/guardian?sent=1")
+    page = browser(site, ANSWER).get(token=code(site))
+    assert [option.value for option in page.page.forms[0].fields[0].options] == ["news", "survey", DISCLOSURE]
+    assert not any(option.chosen for option in page.page.forms[0].fields[0].options)
+    assert room(site).granted(ADDRESS) == frozenset()
+    none = browser(site, ANSWER).post({"answer": ["grant"]}, token=code(site))
+    assert (none.status, room(site).granted(ADDRESS)) == (422, frozenset())
+    agreed = browser(site, ANSWER).post({"answer": ["grant"], "scopes": ["news"]}, token=code(site))
+    assert (agreed.status, room(site).granted(ADDRESS)) == (303, {"news"})
+    shown = browser(site, ANSWER).get(token=code(site))
+    assert [button.value for button in shown.page.forms[0].buttons] == ["withdraw"]
+    gone = browser(site, ANSWER).post({"answer": ["withdraw"]}, token=code(site))
+    assert (gone.status, room(site).granted(ADDRESS)) == (200, frozenset())
+    assert browser(site, ANSWER).get(token=code(site)).status == 404
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"guardian": ["maria"]}, {"child": [""]}, {"child": [MARIA]}, {"guardian": [f"{'x' * 300}@example.com"]}]
+)
+def test_addresses_that_are_none_are_asked_for_again(site: Shop, wrong: dict[str, list[str]]) -> None:
+    """And nobody is written to."""
+    page = browser(site, ASK).post({"child": [ADDRESS], "guardian": [MARIA], **wrong})
+    assert (page.status, site.outbox.messages, site.acts()) == (422, [], [])
+
+
+def test_one_guardian_is_written_to_so_often_a_day(site: Shop) -> None:
+    """Whoever asks; the answer is the same."""
+    visitor = browser(site, ASK)
+    assert len({visitor.post({"child": [ADDRESS], "guardian": [MARIA]}).redirect for _ in range(5)}) == 1
+    assert len(site.outbox.messages) == 3
+
+
+def test_a_child_who_is_signed_in_is_asked_for_one_address(site: Shop) -> None:
+    """Their account is known."""
+    page = browser(site, ASK, KIM).get()
+    assert [field.name for field in page.page.forms[0].fields] == ["guardian"]
+    browser(site, ASK, KIM).post({"guardian": [MARIA]})
+    room(site).grant(code(site), ["news"])
+    assert room(site).granted(KIM) == {"news"}
+
+
+def test_nobody_stands_where_it_may_be_logged(site: Shop) -> None:
+    """Neither in the record nor in the evidence; the mail does not name the child."""
+    asked = room(site).ask(ADDRESS, MARIA, language="en")
+    entries = site.stores("default").entries.unsealed(None, 100)
+    kept = f"{asked!r} {asked.contact!r} {asked.child!r} {entries!r}"
+    assert MARIA not in kept
+    assert ADDRESS not in kept
+    assert "kim" not in site.outbox.messages[-1].text
+
+
+def test_a_policy_that_asks_no_guardian_has_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so to code that asks one."""
+    site = made(tmp_path, monkeypatch, AGE.replace("[age.guardian]\n", ""))
+    assert not any(route.enabled(site.guard().site) for route in pages.ROUTES)
+    with pytest.raises(GuardianError, match="asks no guardian"):
+        room(site).ask(KIM, MARIA, language="en")
