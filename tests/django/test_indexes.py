@@ -27,9 +27,11 @@ from consentguard.records import (
     Errand,
     EvidenceEntry,
     FactorSession,
+    GuardianConsent,
     Happening,
     Hold,
     Mark,
+    MinorReport,
     NewDataKey,
     Place,
     RightsRequest,
@@ -82,6 +84,12 @@ ERRAND = Errand(
 HAPPENING = Happening(id=ONE, event="e", scope="s", key="k", at=MOMENT, due_at=MOMENT)
 ARCHIVED = ArchivedRow(
     id=ONE, label="Note", key="k", subjects=(ONE,), archived_at=MOMENT, until=MOMENT, content=b"c"
+)  # fmt: skip
+REPORT = MinorReport(
+    id=ONE, state="quarantined", source="guardian", received_at=MOMENT, due_at=MOMENT, subject=ONE, details=b"d"
+)  # fmt: skip
+CONSENT = GuardianConsent(
+    id=ONE, state="noticed", asked_at=MOMENT, expires_at=MOMENT, subject=ONE, child=b"c", contact=b"c", language="en"
 )  # fmt: skip
 BOOKMARK = Bookmark(name=ONE, value="v", at=MOMENT)
 CHECKPOINT = Checkpoint(sequence=10, hash="h10", at=MOMENT, removed=10, key_id=1, mac="m")
@@ -182,6 +190,12 @@ def _fill_work(alias: str, ids: list[str], moments: list[dt.datetime]) -> None:
     Rows(alias, models.FactorSession, FactorSession).add_all(
         replace(SESSION, id=id_, digest=id_, subject=id_) for id_ in ids
     )
+    Rows(alias, models.MinorReport, MinorReport).add_all(
+        replace(REPORT, id=id_, subject=id_, state="erased" if end else "quarantined") for id_, _, end in made
+    )
+    Rows(alias, models.GuardianConsent, GuardianConsent).add_all(
+        replace(CONSENT, id=id_, subject=id_, state="granted" if end else "noticed") for id_, _, end in made
+    )
     models.FactorEpoch.objects.using(alias).bulk_create(models.FactorEpoch(subject=id_, epoch="") for id_ in ids)
     Rows(alias, models.Bookmark, Bookmark).add_all(replace(BOOKMARK, name=id_) for id_ in ids)
     SubjectRows(alias, models.Hold, Hold).add_all(
@@ -221,10 +235,13 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "tokens.forget": lambda s: s.tokens.forget(MOMENT + SECOND),
     "authenticators.add": lambda s: s.authenticators.add(AUTHENTICATOR),
     "authenticators.of": lambda s: s.authenticators.of(ONE),
+    "authenticators.find": lambda s: s.authenticators.find(ONE),
+    "authenticators.enrolled": lambda s: s.authenticators.enrolled([ONE, "nobody"]),
     "authenticators.begin_attempt": lambda s: s.authenticators.begin_attempt(ONE, MOMENT, LATER, 5),
     "authenticators.claim_step": lambda s: s.authenticators.claim_step(ONE, 2),
     "authenticators.remove": lambda s: s.authenticators.remove([ONE]),
     "passkeys.of": lambda s: s.passkeys.of(ONE),
+    "passkeys.enrolled": lambda s: s.passkeys.enrolled([ONE, "nobody"]),
     "passkeys.claim_count": lambda s: s.passkeys.claim_count(ONE, 2, MOMENT.date()),
     "passkeys.rename": lambda s: s.passkeys.rename(ONE, ONE, "new"),
     "passkeys.drop": lambda s: s.passkeys.drop(ONE, ONE),
@@ -240,6 +257,16 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "factor_sessions.bump_epoch": lambda s: s.factor_sessions.bump_epoch(ONE, "e"),
     "factor_sessions.remove": lambda s: s.factor_sessions.remove([ONE]),
     "age_claims.latest": lambda s: s.age_claims.latest(ONE),
+    "minor_reports.find": lambda s: s.minor_reports.find(ONE),
+    "minor_reports.move": lambda s: s.minor_reports.move(replace(REPORT, state="confirmed"), REPORT),
+    "minor_reports.in_state": lambda s: s.minor_reports.in_state("quarantined", 10),
+    "minor_reports.known": lambda s: s.minor_reports.known([ONE, "nothing"]),
+    "minor_reports.of": lambda s: s.minor_reports.of([ONE, "nobody"]),
+    "guardian_consents.find": lambda s: s.guardian_consents.find(ONE),
+    "guardian_consents.move": lambda s: s.guardian_consents.move(replace(CONSENT, state="granted"), CONSENT),
+    "guardian_consents.in_state": lambda s: s.guardian_consents.in_state("noticed", 10),
+    "guardian_consents.of": lambda s: s.guardian_consents.of([ONE, "nobody"]),
+    "guardian_consents.remove": lambda s: s.guardian_consents.remove([ONE]),
     "column_jobs.find": lambda s: s.column_jobs.find(ONE),
     "column_jobs.all": lambda s: s.column_jobs.all(),
     "column_jobs.put": lambda s: s.column_jobs.put(JOB),
@@ -263,6 +290,7 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "marks.lift": lambda s: s.marks.lift(ONE, MOMENT),
     "marks.find": lambda s: s.marks.find(ONE),
     "marks.of": lambda s: s.marks.of(SubjectRef("user", ONE)),
+    "marks.of_kind": lambda s: s.marks.of_kind("objection"),
     "marks.in_force": lambda s: s.marks.in_force(MOMENT),
     "marks.ending": lambda s: s.marks.ending(MOMENT + SECOND),
     "marks.forget": lambda s: s.marks.forget([SubjectRef("user", ONE)]),

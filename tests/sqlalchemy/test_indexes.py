@@ -24,9 +24,11 @@ from consentguard.records import (
     Errand,
     EvidenceEntry,
     FactorSession,
+    GuardianConsent,
     Happening,
     Hold,
     Mark,
+    MinorReport,
     NewDataKey,
     Passkey,
     RightsRequest,
@@ -113,6 +115,20 @@ def session(number: int) -> FactorSession:
     )  # fmt: skip
 
 
+def report(number: int) -> MinorReport:
+    return MinorReport(
+        id=f"{number:032x}", state="erased" if number % 50 else "quarantined", source="guardian", received_at=NOW,
+        due_at=NOW + number * DAY, subject=f"s{number}", details=b"d",
+    )  # fmt: skip
+
+
+def consent(number: int) -> GuardianConsent:
+    return GuardianConsent(
+        id=f"{number:032x}", state="granted" if number % 50 else "noticed", asked_at=NOW,
+        expires_at=NOW + number * DAY, subject=f"s{number}", child=b"c", contact=b"c", language="en",
+    )  # fmt: skip
+
+
 def run(number: int) -> Run:
     return Run(
         id=f"{number:032x}", kind="retention" if number % 2 else "erasure", about=f"r{number}", digest="d", plan=b"p",
@@ -169,6 +185,8 @@ FILLED: tuple[tuple[sa.Table, Callable[[int], Record], int], ...] = (
     (TABLES.factor_sessions, session, ROWS),
     (TABLES.passkeys, passkey, ROWS),
     (TABLES.age_claims, claim, ROWS),
+    (TABLES.minor_reports, report, ROWS),
+    (TABLES.guardian_consents, consent, ROWS),
     (TABLES.column_jobs, job, ROWS),
     (TABLES.runs, run, ROWS),
     (TABLES.errands, errand, ROWS),
@@ -237,11 +255,14 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "tokens.forget": lambda stores: stores.tokens.forget(NOW + DAY),
     "authenticators.add": lambda stores: stores.authenticators.add(factor(ROWS)),
     "authenticators.of": lambda stores: stores.authenticators.of("s7"),
+    "authenticators.find": lambda stores: stores.authenticators.find(factor(7).id),
+    "authenticators.enrolled": lambda stores: stores.authenticators.enrolled(["s7", "nobody"]),
     "authenticators.begin_attempt": lambda stores: stores.authenticators.begin_attempt(factor(7).id, NOW, NOW, 5),
     "authenticators.claim_step": lambda stores: stores.authenticators.claim_step(factor(7).id, 5),
     "authenticators.remove": lambda stores: stores.authenticators.remove(["s8"]),
     "passkeys.add": lambda stores: stores.passkeys.add(passkey(ROWS)),
     "passkeys.of": lambda stores: stores.passkeys.of("s7"),
+    "passkeys.enrolled": lambda stores: stores.passkeys.enrolled(["s7", "nobody"]),
     "passkeys.claim_count": lambda stores: stores.passkeys.claim_count(passkey(7).id, 5, NOW.date()),
     "passkeys.rename": lambda stores: stores.passkeys.rename("s7", passkey(7).id, "new"),
     "passkeys.drop": lambda stores: stores.passkeys.drop("s7", passkey(7).id),
@@ -259,6 +280,18 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "factor_sessions.remove": lambda stores: stores.factor_sessions.remove(["s8"]),
     "age_claims.add": lambda stores: stores.age_claims.add(claim(ROWS)),
     "age_claims.latest": lambda stores: stores.age_claims.latest("s7"),
+    "minor_reports.add": lambda stores: stores.minor_reports.add(report(ROWS)),
+    "minor_reports.find": lambda stores: stores.minor_reports.find(report(7).id),
+    "minor_reports.move": lambda stores: stores.minor_reports.move(report(7), report(7)),
+    "minor_reports.in_state": lambda stores: stores.minor_reports.in_state("quarantined", 10),
+    "minor_reports.known": lambda stores: stores.minor_reports.known([report(7).id, "nothing"]),
+    "minor_reports.of": lambda stores: stores.minor_reports.of(["s7", "nobody"]),
+    "guardian_consents.add": lambda stores: stores.guardian_consents.add(consent(ROWS)),
+    "guardian_consents.find": lambda stores: stores.guardian_consents.find(consent(7).id),
+    "guardian_consents.move": lambda stores: stores.guardian_consents.move(consent(7), consent(7)),
+    "guardian_consents.in_state": lambda stores: stores.guardian_consents.in_state("noticed", 10),
+    "guardian_consents.of": lambda stores: stores.guardian_consents.of(["s7", "nobody"]),
+    "guardian_consents.remove": lambda stores: stores.guardian_consents.remove(["s7"]),
     "data_keys.put": lambda stores: stores.data_keys.put([new_key(7), new_key(ROWS)]),
     "data_keys.of": lambda stores: stores.data_keys.of(["s7", "nobody"]),
     "data_keys.find": lambda stores: stores.data_keys.find([7, 8]),
@@ -284,6 +317,7 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "marks.lift": lambda stores: stores.marks.lift(mark(0).id, NOW),
     "marks.find": lambda stores: stores.marks.find(mark(7).id),
     "marks.of": lambda stores: stores.marks.of(SubjectRef("user", "7")),
+    "marks.of_kind": lambda stores: stores.marks.of_kind("objection"),
     "marks.in_force": lambda stores: stores.marks.in_force(NOW),
     "marks.ending": lambda stores: stores.marks.ending(NOW + DAY),
     "marks.forget": lambda stores: stores.marks.forget([SubjectRef("user", "7")]),
