@@ -97,7 +97,9 @@ def test_an_answer_that_got_lost_leaves_one_record(
         def lose(route: Route) -> None:
             headers = {**route.request.headers, "Host": f"{HOST}:{shop.port}"}
             sent = route.request.post_data or ""
-            httpx.post(f"http://127.0.0.1:{shop.port}/privacy/api/choice", content=sent, headers=headers)
+            httpx.post(
+                f"http://127.0.0.1:{shop.port}/privacy/api/choice", content=sent, headers=headers, trust_env=False
+            )
             route.abort()
 
         page.context.route(SENT, lose)
