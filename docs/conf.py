@@ -33,6 +33,7 @@ nitpick_ignore_regex = [
     ("py:class", r"consentguard\.manifest\.schema\..*"),  # documented as keys of privacy.toml
     ("py:class", r"consentguard_django\.fields\.search\.searching\.Row"),  # a type variable
     ("py:class", r"consentguard_flask\.sqlalchemy\.encrypted\.questions\.Question"),  # what column methods give
+    ("py:class", r"consentguard\.web\.assurance\.Browser"),  # what answers `claims`, and is not for hosts
     ("py:class", r".*\.(Model|View|Viewed)"),  # the type of whatever class or view a decorator is put on
 ]
 

@@ -82,6 +82,8 @@ def step_up(scope: str, max_age: dt.timedelta | float | None = None) -> Callable
 
     def decorate(view: View) -> View:
         if isinstance(view, type):
+            if getattr(view, "view_is_async", False):
+                return cast(View, _asynchronous(view, scope, age))
             return cast(View, method_decorator(decorate, name="dispatch")(view))
         if iscoroutinefunction(view):
 
@@ -99,6 +101,19 @@ def step_up(scope: str, max_age: dt.timedelta | float | None = None) -> Callable
         return cast(View, respond)
 
     return decorate
+
+
+def _asynchronous(view: Any, scope: str, age: dt.timedelta) -> type:
+    """A class of asynchronous handlers, whose `dispatch` is a plain function that returns a coroutine."""
+    dispatch = view.dispatch
+
+    @wraps(dispatch)
+    async def asked_first(self: Any, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        refused = await sync_to_async(demand)(request, scope, age)
+        return refused or await dispatch(self, request, *args, **kwargs)
+
+    view.dispatch = asked_first
+    return cast(type, view)
 
 
 def without_second_factor(view: View) -> View:
@@ -189,5 +204,5 @@ def _kept_out(request: HttpRequest, browser: Browser) -> HttpResponseBase | None
 def _is_open(request: HttpRequest, view: Callable[..., Any]) -> bool:
     match = request.resolver_match
     name = match.view_name if match else ""
-    more = conf.guard(request).site.settings.factor_open
-    return getattr(view, OPEN, False) or view.__module__ in _SERVED or is_open(name, more)
+    settings = conf.guard(request).site.settings
+    return getattr(view, OPEN, False) or view.__module__ in _SERVED or is_open(name, request.path, settings)

@@ -110,7 +110,7 @@ def _is_open() -> bool:
     if request.endpoint is None:
         return True
     view = current_app.view_functions.get(request.endpoint)
-    return getattr(view, OPEN, False) or is_open(request.endpoint, guards().of(request).site.settings.factor_open)
+    return getattr(view, OPEN, False) or is_open(request.endpoint, request.path, guards().of(request).site.settings)
 
 
 def _answered(outbound: Outbound) -> Response:

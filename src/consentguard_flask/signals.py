@@ -20,10 +20,12 @@ _log = logging.getLogger("consentguard")
 def connect(app: Flask) -> None:
     """Listen for the app's sign-ins, where Flask-Login is installed."""
     try:
-        from flask_login.signals import user_logged_in, user_logged_out  # which an app without accounts does not have
+        # which an app without accounts does not have
+        from flask_login.signals import user_loaded_from_cookie, user_logged_in, user_logged_out
     except ModuleNotFoundError:
         return
     user_logged_in.connect(_signed_in, app)
+    user_loaded_from_cookie.connect(_came_back, app)
     user_logged_out.connect(_signed_out, app)
 
 
@@ -38,6 +40,11 @@ def _signed_in(app: Flask, **_: Any) -> None:
         request.remote_addr or "",
         lambda guard: subject_of(app, guard.site, request),
     )
+
+
+def _came_back(*_: Any, **__: Any) -> None:
+    """A session that began with the cookie which remembers somebody is a sign-in of its own too."""
+    session[SIGN_IN] = secrets.token_urlsafe(16)
 
 
 def _signed_out(*_: Any, **__: Any) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from consentguard.assurance import MAX_AGE, Evidence, Method, Verdict, from_claims, is_verified, rules, stepped_up
+from consentguard.settings import Settings
 from consentguard.testing.clock import MOMENT
 from consentguard.web.demands import is_open, seconds
 
@@ -117,7 +119,9 @@ def test_a_rule_names_a_role_a_group_or_a_permission() -> None:
 )
 def test_the_way_in_and_out_is_open(name: str, there: bool) -> None:
     """With our own pages that are no account's, and what the host names."""
-    assert is_open(name, ("kept",)) is there
+    settings = Settings.of({"factor_open": ["kept"], "factor_page": "/two-factor/?from=us"}, Path())
+    assert is_open(name, "/asked", settings) is there
+    assert is_open(name, "/two-factor/", settings)  # the host's own page is the way to what is asked for
 
 
 def test_an_age_that_nothing_has_is_refused() -> None:

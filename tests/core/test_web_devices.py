@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from consentguard.assurance import Evidence
 from consentguard.cookies import FACTOR
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.guard import Guard
@@ -20,6 +24,7 @@ from tests.core.test_web_twofactor import ANA, EVA, STEP, Browser, answers, form
 DEVICES = "factor_devices"
 REMEMBERS = '[twofactor]\nremember_for = "P30D"\n'
 DAY = dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -109,6 +114,48 @@ def test_a_device_is_remembered_for_as_long_as_the_policy_says(browser: Browser)
     assert shown(browser).admitted()[0] == "ok"
     browser.clock.tick(STEP)
     assert shown(browser).admitted()[0] == "verify"
+
+
+def test_a_device_is_remembered_no_longer_than_the_policy_says_now(browser: Browser) -> None:
+    """A period that was taken out of the policy, or made shorter, ends those that were given before."""
+    enrol(browser)
+    given(browser, remember="yes")
+    sign_out(browser)
+    assert shown(browser).session is not None
+    browser.clock.tick(2 * DAY)
+    sessions = shown(browser).guard.sessions
+    for remember, found in ((3 * DAY, True), (DAY, False), (None, False)):
+        sessions.remember = remember
+        assert browser.who
+        assert (sessions.find(browser.who, browser.cookies[FACTOR], browser.sign_in) is not None) is found
+
+
+def test_a_remembered_device_is_no_factor_that_was_given(browser: Browser) -> None:
+    """It has no moment in another sign-in, however lately the code was given: whoever resets gives one anew."""
+    enrol(browser)
+    given(browser, remember="yes")
+    assert shown(browser).factor_at() == browser.clock.now()
+    sign_out(browser)
+    assert shown(browser).session is not None
+    assert shown(browser).factor_at() is None
+
+
+def test_a_factor_is_set_up_by_who_signed_in_lately(browser: Browser) -> None:
+    """Where the host knows when: a session that was left open, or stolen, gets no factor of its own."""
+    now = browser.clock.now()
+    for since, factor, may in (
+        (now, None, True),
+        (now - 16 * MINUTE, None, False),
+        (None, None, True),
+        (None, Evidence(method="otp", source="django-otp"), False),
+        (now - 16 * MINUTE, Evidence(method="otp", at=now, source="allauth"), True),
+    ):
+        known = Circumstances(signed_in_at=partial(_same, since), elsewhere=partial(_same, [factor] if factor else []))
+        assert replace(shown(browser), circumstances=known).may_begin() is may
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def test_no_device_is_remembered_unless_the_policy_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,9 @@ class Browser(codes.Browser):
                 params={"language": language} if language else {},
                 cookies=dict(self.cookies),
                 headers={"Content-Type": "application/json"},
-                circumstances=Circumstances(sign_in=lambda: self.sign_in, signed_in_at=self.clock.now),
+                circumstances=Circumstances(
+                    sign_in=lambda: self.sign_in, signed_in_at=lambda: self.clock.now() - self.idle
+                ),
                 subject=lambda: self.who,
                 url_for=url_for,
                 **content,
@@ -293,3 +295,13 @@ def test_a_site_that_no_browser_makes_passkeys_for_offers_codes_alone(tmp_path: 
     page = sheet(there.get())
     assert (answers(page), page.onward) == (["start"], ())
     assert there.ask("register").status == 409
+
+
+def test_a_session_that_was_left_open_adds_no_passkey(tmp_path: Path) -> None:
+    """As a first factor: whoever signed in an hour ago does so again before."""
+    browser = opened(tmp_path)
+    browser.idle = dt.timedelta(hours=1)
+    assert browser.ask("register").status == 403
+    assert browser.get("factor_passkeys").status == 403
+    browser.idle = dt.timedelta()
+    assert browser.ask("register").status == 200

@@ -42,6 +42,8 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     key: str = ""
     sign_in: str = "first"
+    idle: dt.timedelta = dt.timedelta()
+    """How long ago they signed in."""
 
     def get(self, name: str = "factor", language: str = "en", **query: str) -> Outbound:
         return self._send("GET", name, language, query=query)
@@ -58,7 +60,9 @@ class Browser:
                 params={"language": language} if language else {},
                 cookies=dict(self.cookies),
                 headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
-                circumstances=Circumstances(sign_in=lambda: self.sign_in, signed_in_at=self.clock.now),
+                circumstances=Circumstances(
+                    sign_in=lambda: self.sign_in, signed_in_at=lambda: self.clock.now() - self.idle
+                ),
                 subject=lambda: self.who,
                 url_for=url_for,
                 **content,
@@ -97,6 +101,13 @@ class Browser:
 def site(folder: Path, section: str = "[twofactor]\n", clock: FrozenClock | None = None) -> Site:
     (folder / "privacy.toml").write_text(f"{POLICY}\n{section}", "utf-8")
     return Site(BareHost(folder), clock=clock)
+
+
+@pytest.fixture
+def idle(browser: Browser) -> Browser:
+    """Of somebody who signed in an hour ago."""
+    browser.idle = dt.timedelta(hours=1)
+    return browser
 
 
 @pytest.fixture
@@ -505,3 +516,16 @@ def test_a_form_that_is_sent_again_does_not_count_again(browser: Browser) -> Non
     browser.cookies.clear()
     page = sheet(browser.post("verify", code=code), 422)
     assert page.forms[0].fields[0].error == "This code was used already. Please wait for the next code."
+
+
+def test_a_session_that_was_left_open_sets_up_no_factor(idle: Browser) -> None:
+    """Whoever comes across it would lock its owner out, and count as them: they sign in anew before."""
+    refused = idle.post("start", "factor_setup")
+    assert refused.status == 403
+    assert refused.json is not None
+    assert refused.json["action"] == "sign_in"  # type: ignore[index]
+    assert idle.who
+    assert idle.guard.twofactor.state(idle.who) is None
+    idle.idle = dt.timedelta()
+    assert idle.post("start", "factor_setup").status == 303
+    assert idle.guard.twofactor.state(idle.who) is not None

@@ -87,6 +87,14 @@ class Payout(View):
         return HttpResponse("Paid")
 
 
+@step_up("payout", 300)
+class PayoutLater(View):
+    """The same with asynchronous handlers."""
+
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse("Paid")
+
+
 class PayoutByMethod(View):
     """The same on one method."""
 
@@ -116,6 +124,7 @@ urlpatterns = [
     path("payout", payout),
     path("payout/later", payout_later),
     path("payout/class", Payout.as_view()),
+    path("payout/class-later", PayoutLater.as_view()),
     path("payout/method", PayoutByMethod.as_view()),
     path("status", status),
     path("login", sign_in, name="login"),
@@ -181,7 +190,7 @@ class TestGates(Gates):
         return gate
 
 
-@pytest.mark.parametrize("path", ["/payout/later", "/payout/class", "/payout/method"])
+@pytest.mark.parametrize("path", ["/payout/later", "/payout/class", "/payout/class-later", "/payout/method"])
 def test_views_of_every_kind_ask_for_a_fresh_factor(gate: Gate, path: str) -> None:
     """Asynchronous ones, classes, and single methods of classes."""
     codes = gate.enrol("staff")
@@ -207,7 +216,10 @@ def test_the_gate_stands_in_an_asynchronous_site(tmp_path: Path, transactional_d
 
         transport = httpx.ASGITransport(ASGIHandler())
         async with httpx.AsyncClient(transport=transport, base_url=OURS) as client:
-            seen = [(await client.get(each, headers=PAGE)).status_code for each in ("/page", "/later", "/payout/later")]
+            seen = [
+                (await client.get(each, headers=PAGE)).status_code
+                for each in ("/page", "/later", "/payout/later", "/payout/class-later")
+            ]
             await client.post("/login", data={"who": "staff"})
             seen += [(await client.get(each, headers=PAGE)).status_code for each in ("/page", "/later", FACTOR)]
             seen.append((await client.get("/later", headers=DATA)).status_code)
@@ -216,12 +228,13 @@ def test_the_gate_stands_in_an_asynchronous_site(tmp_path: Path, transactional_d
             sent = {"answer": "recover", "code": codes[0]}
             await client.post(FACTOR, data=sent, headers={"Sec-Fetch-Site": "same-origin", "Origin": OURS})
             seen += [
-                (await client.get(each, headers=PAGE)).status_code for each in ("/page", "/later", "/payout/later")
+                (await client.get(each, headers=PAGE)).status_code
+                for each in ("/page", "/later", "/payout/later", "/payout/class-later")
             ]
             return seen
 
     with running(tmp_path) as clock:
-        assert anyio.run(walk) == [200, 200, 303, 303, 303, 200, 403, 200, 200, 200]
+        assert anyio.run(walk) == [200, 200, 303, 303, 303, 303, 200, 403, 200, 200, 200, 200]
 
 
 @pytest.mark.parametrize(

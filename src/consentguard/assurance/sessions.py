@@ -108,12 +108,17 @@ class Sessions:
         found = self._found(token)
         if found is None or found.subject != self._pseudonyms.of(subject):
             return None
-        if not (found.remembered or self.is_of(found, sign_in)):
+        if not (self._is_remembered(found) or self.is_of(found, sign_in)):
             return None
         today = self._clock.now().date()
         if found.seen_on != today:
             self._sessions.see(found.id, today, found.sign_in)
         return found
+
+    def _is_remembered(self, session: FactorSession) -> bool:
+        """Whether the policy remembers that device still: it may have changed since."""
+        lasts = self.remember if session.remembered else None
+        return lasts is not None and self._clock.now() < session.verified_at + lasts
 
     def evidence(self, session: FactorSession, sign_in: str) -> Evidence:
         """What a session shows: the factor, where it was given in this very sign-in, else the device."""

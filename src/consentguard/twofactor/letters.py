@@ -24,9 +24,7 @@ WHAT: dict[News, str] = {
     "disabled": N_("On {day} at {time} (UTC) your second factor was locked: there were too many wrong codes in a row."),
     "recovered": N_("On {day} at {time} (UTC) somebody used a recovery code to enter your account."),
     "codes": N_("On {day} at {time} (UTC) new recovery codes were made for your account. The old ones count no more."),
-    "reset": N_(
-        "On {day} at {time} (UTC) our staff took the second factor of your account away, and ended its sessions."
-    ),
+    "reset": N_("On {day} at {time} (UTC) our staff took the second factor of your account away."),
 }
 NEXT: dict[News, str] = {
     "disabled": N_("A recovery code lets you in. Then remove the second factor, and set up a new one."),

@@ -85,8 +85,8 @@ class Resetting:
             if not factors:
                 raise ResetError("there is no second factor to take away", hint="look again whose it is")
             self.witness.record("factor.reset", who, factors=factors, **facts)
-        ended = self.sessions([asked.subject.key])
-        return Done(factors=factors, sessions=ended, told=self.tell(asked.subject, "reset", language))
+        told = self.tell(asked.subject, "reset", language)  # they learn of it even where their sessions cannot be ended
+        return Done(factors=factors, sessions=self.sessions([asked.subject.key]), told=told)
 
     def _staff(self, asked: Asked) -> str:
         """The pseudonym of whoever asks. Raises ResetError where they may not."""

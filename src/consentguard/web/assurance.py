@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast, get_args
 
-from consentguard.assurance import MAX_AGE, Evidence, Method, Verdict, is_verified, stepped_up
+from consentguard.assurance import MAX_AGE, SECOND, Evidence, Method, Verdict, is_verified, stepped_up
 from consentguard.cookies import FACTOR, PROOF
 from consentguard.guard import Guard
 from consentguard.records import FactorMethod, FactorSession, SubjectRef
@@ -18,6 +18,8 @@ from consentguard.web.messages import Cookie, Inbound
 if TYPE_CHECKING:
     from consentguard.assurance.sessions import Begun
 
+SETUP = "setup."
+"""How the cookie begins that stands in the place of the proof while a factor is set up."""
 PROOF_LASTS = dt.timedelta(minutes=5)
 """For how long a page believes the proof alone: so late at most it hears of a session that was ended elsewhere."""
 
@@ -79,6 +81,20 @@ class Browser:
             required=self.circumstances.required,
         )
 
+    def may_begin(self) -> bool:
+        """Whether somebody who has no factor of ours may set one up now: who has shown lately who they are, wherever
+        the host knows when that was (ASVS 5.0, 7.5.1). A session that was left open, or stolen, is not enough.
+        """
+        given, now = tuple(self._evidence()), self.guard.clock.now()
+        if any(each.is_fresh(now, MAX_AGE) for each in given):
+            return True
+        return not is_verified(given) and self.circumstances.signed_in_at() is None
+
+    def factor_at(self) -> dt.datetime | None:
+        """When a second factor was last given in this sign-in, here or to the host; None for a remembered device."""
+        given = (each for each in self._evidence() if each.method in SECOND and each.method != "device")
+        return max((each.at for each in given if each.at is not None), default=None)
+
     def admitted(self) -> tuple[Verdict, tuple[Cookie, ...]]:
         """Whether a page may be shown, and the cookies to set with it.
 
@@ -90,7 +106,7 @@ class Browser:
         if not self.circumstances.required():
             return "ok", ()
         if self.session is not None:
-            return "ok", (self.proven(self.session),)
+            return "ok", () if self._sets_up else (self.proven(self.session),)
         return ("verify" if self._has_factors and self.guard.twofactor.is_enrolled(self.who) else "enrol"), ()
 
     def begin(self, begun: Begun) -> tuple[Cookie, ...]:
@@ -136,6 +152,11 @@ class Browser:
         at = self.circumstances.signed_in_at()
         if at is not None:
             yield Evidence(method="password", at=at, source="host")
+
+    @property
+    def _sets_up(self) -> bool:
+        """Whether the place of the proof holds that a set-up was begun, which is not to be lost."""
+        return (self.guard.cookies.read(PROOF, self.cookies.get(PROOF)) or "").startswith(SETUP)
 
     @property
     def _has_factors(self) -> bool:

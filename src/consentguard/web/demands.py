@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from consentguard.assurance import MAX_AGE, Verdict
 from consentguard.guard import Guard
+from consentguard.settings import Settings
 from consentguard.web.messages import Inbound, Outbound, UrlFor
 from consentguard.web.routes import READ
 from consentguard.web.safety import local_path
@@ -21,6 +22,9 @@ NAMESPACE = "consentguard"
 GRAVE: Mapping[str, str] = {
     "requests.approve": "erasure",
     "requests.carry_out": "erasure",
+    "retention.accept": "erasure",
+    "retention.run": "erasure",
+    "holds.release": "erasure",
     "requests.review_export": "export",
     "factors.reset": "factors",
     "minors.confirm": "erasure",
@@ -98,15 +102,18 @@ class Demand:
         return local_path(came.path + (f"?{came.query}" if came.query else ""))
 
 
-def is_open(name: str, more: tuple[str, ...]) -> bool:
-    """Whether a view or endpoint answers before a second factor was given, by its full name.
+def is_open(name: str, path: str, settings: Settings) -> bool:
+    """Whether a view or endpoint answers before a second factor was given, by its full name and the path asked for.
 
-    That is so of the way in and out, of style, and of our own pages that are no account's.
+    That is so of the way in and out, of style, of our own pages that are no account's, of the host's own page of the
+    second factor, and of what the setting `factor_open` names.
     """
+    if settings.factor_page and path == urlsplit(settings.factor_page).path:
+        return True
     space, _, last = name.replace(":", ".").rpartition(".")
     if space == NAMESPACE:
         return not last.startswith(PERSONAL)
-    return last in ALWAYS_OPEN or name in more
+    return last in ALWAYS_OPEN or name in settings.factor_open
 
 
 def seconds(max_age: dt.timedelta | float | None) -> dt.timedelta:

@@ -239,8 +239,7 @@ class Privacy:
     def _factor_at(self) -> dt.datetime | None:
         if self.guard.site.policy.manifest.twofactor is None:
             return None
-        session = self.browser.session
-        return session.verified_at if session else None
+        return self.browser.factor_at()
 
 
 def choice_in_force(guard: Guard, cookies: Mapping[str, str]) -> Choice | None:

@@ -84,6 +84,8 @@ def _start(visit: Visit) -> Outbound:
     beside = standing is not None and standing.id in standing.passkeys and visit.verdict == "ok"
     if standing and standing.state != "pending" and not beside:
         return visit.to(visit.at("factor", next=visit.onward))
+    if kept := visit.kept_from_setting_up():
+        return kept
     begun = visit.guard.twofactor.enrol(visit.who, verified=beside)
     return visit.to(visit.at("factor_setup", next=visit.onward), setup_cookie(visit, begun))
 

@@ -53,6 +53,8 @@ def options(guard: Guard, inbound: Inbound) -> Outbound:
         return problem(403, "Nobody is signed in.")
     first = guard.site.policy.manifest.site.languages[0]
     visit = Visit(guard=guard, inbound=inbound, language=first, who=who)
+    if body.ceremony == "register" and visit.kept_from_setting_up():
+        return problem(403, "Sign in again first.")
     try:
         asked = guard.passkeys.ask(who) if body.ceremony == "authenticate" else _new(visit)
     except FactorError as error:
@@ -74,6 +76,8 @@ def passkeys(guard: Guard, inbound: Inbound) -> Outbound:
     visit = Visit(guard=guard, inbound=inbound, language=language, who=who)
     if is_protected(visit.standing) and visit.verdict != "ok":
         return visit.to(visit.at("factor", again="1", next=visit.at("factor_passkeys", next=visit.onward)))
+    if kept := visit.kept_from_setting_up():
+        return kept
     act = {REGISTER: _register, RENAME: _rename, DROP: _drop}.get(inbound.value("answer"), passkeys_sheet)
     return act(visit) if inbound.method == "POST" else passkeys_sheet(visit)
 

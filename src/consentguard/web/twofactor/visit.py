@@ -11,8 +11,9 @@ from consentguard.assurance import Verdict
 from consentguard.cookies import PROOF
 from consentguard.guard import Guard
 from consentguard.records import FactorMethod, SubjectRef
-from consentguard.web.assurance import Browser
+from consentguard.web.assurance import SETUP, Browser
 from consentguard.web.browsers import label_of
+from consentguard.web.demands import Demand
 from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.safety import local_path
 from consentguard.web.sheet import show
@@ -69,6 +70,13 @@ class Visit:
         """Whether they may change their factors: by what the database says now."""
         return self.browser.step_up()
 
+    def kept_from_setting_up(self) -> Outbound | None:
+        """What is answered to somebody without a factor who has to sign in anew before they set one up; else None."""
+        protected = self.standing is not None and self.standing.state != "pending"
+        if protected or self.browser.may_begin():
+            return None
+        return Demand.of(self.guard, self.inbound, self.at("factor", next=self.onward)).answer("sign_in", "factors")
+
     def is_verified(self, standing: Standing | None) -> bool:
         """Whether they gave a second factor in this browser, and nothing has ended that since."""
         return standing is not None and self.browser.session is not None
@@ -115,4 +123,4 @@ def setup_cookie(visit: Visit, enrolment: Enrolment) -> Cookie:
 
 
 def _begun(visit: Visit, factor: str) -> str:
-    return f"setup.{visit.guard.pseudonyms.of(visit.who)}.{factor}"
+    return f"{SETUP}{visit.guard.pseudonyms.of(visit.who)}.{factor}"
