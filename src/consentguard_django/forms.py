@@ -170,11 +170,13 @@ class AgeFormMixin(forms.BaseForm):
     def clean(self) -> dict[str, Any] | None:
         """Take the answer, also of a form with other mistakes: then the fields are gone when it is shown again."""
         cleaned: dict[str, Any] | None = super().clean()
-        month, year, yes = (self.cleaned_data.pop(name, None) for name in (self.MONTH, self.YEAR, self.YES))
+        born = [self.cleaned_data.pop(name, None) for name in (self.MONTH, self.YEAR)]
+        yes = self.cleaned_data.pop(self.YES, None)
         if self.age_refused:
             self.add_error(None, self._age.words.refused)
             return cleaned
-        wrong = self._age.screened(month, year) if month and year else self._age.affirmed() if yes else None
+        # popped, so that the frame of an error that follows shows neither
+        wrong = self._age.screened(born.pop(0), born.pop()) if all(born) else self._age.affirmed() if yes else None
         if wrong:
             place = {"month": self.MONTH, "year": self.YEAR, "date": self.YEAR}.get(wrong[0] or "")
             self.add_error(place, wrong[1])
@@ -219,8 +221,10 @@ class AgeFormMixin(forms.BaseForm):
     def _hide(self, request: HttpRequest) -> None:
         """Keep what is typed out of Django's reports of errors."""
         self._request = request
-        if not hasattr(request, "sensitive_post_parameters"):
-            request.sensitive_post_parameters = [self.add_prefix(name) for name in (self.MONTH, self.YEAR)]  # type: ignore[attr-defined]
+        hidden = getattr(request, "sensitive_post_parameters", ())
+        if hidden != "__ALL__":
+            ours = (self.add_prefix(name) for name in (self.MONTH, self.YEAR))
+            request.sensitive_post_parameters = [*hidden, *ours]  # type: ignore[attr-defined]
 
 
 def _is_box(widget: object) -> bool:

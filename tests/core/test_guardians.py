@@ -73,7 +73,8 @@ def test_what_a_guardian_agrees_to_is_the_childs_consent(site: Shop, child: Subj
     assert answer
     assert (answer.consent.state, answer.consent.method) == ("granted", "link")
     assert room(site).granted(child) == {"news"}
-    assert (agrees(site, "news", child), agrees(site, "survey", child)) == (True, False)
+    # whose address that is nobody has shown: it must not speak for whoever it is
+    assert (agrees(site, "news", child), agrees(site, "survey", child)) == (isinstance(child, SubjectRef), False)
     assert room(site).grant(link, ["survey"]) is None
     assert {act for act in site.acts() if act.startswith("guardian")} == {
         f"guardian.{act}" for act in ("requested", "noticed", "verified", "granted")
@@ -243,3 +244,27 @@ def test_a_policy_that_asks_no_guardian_has_no_page(tmp_path: Path, monkeypatch:
     assert not any(route.enabled(site.guard().site) for route in pages.ROUTES)
     with pytest.raises(GuardianError, match="asks no guardian"):
         room(site).ask(KIM, MARIA, language="en")
+
+
+def test_nobody_takes_back_for_an_address_what_its_owner_agreed_to(site: Shop) -> None:
+    """Who writes down somebody else's address as a child's gets no say in what its owner chose."""
+    guard = site.guard()
+    guard.consent.give(["survey"], ADDRESS, text="t", component="form", language="en")
+    room(site).ask(ADDRESS, MARIA, language="en")
+    assert room(site).grant(code(site), ["news", "survey"])
+    assert (agrees(site, "news", ADDRESS), agrees(site, "survey", ADDRESS)) == (False, True)
+    assert room(site).withdraw(code(site))
+    assert agrees(site, "survey", ADDRESS)
+
+
+def test_what_was_signed_is_neither_changed_nor_accepted_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signature covers the first answer; a form that comes after the time to answer grants nothing."""
+    site = made(tmp_path, monkeypatch, AGE.replace("[age.guardian]", '[age.guardian]\nverify = "form"'))
+    asked = room(site).ask(KIM, MARIA, language="en")
+    answer = room(site).grant(code(site), ["news"])
+    assert answer
+    assert room(site).grant(answer.code, ["news", "survey"]) is None
+    site.clock.tick(15 * DAY)
+    with pytest.raises(GuardianError, match="too late"):
+        room(site).received(asked.id, "Dana")
+    assert room(site).granted(KIM) == frozenset()

@@ -237,6 +237,18 @@ def test_as_many_confirm_as_the_policy_wants_for_an_erasure(
     assert site.names("User") == [2]
 
 
+def test_whom_a_report_means_besides_is_confirmed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever confirmed it before somebody was added has not confirmed that one."""
+    policy = POLICY.replace('channels = ["page", "email"]', 'channels = ["page", "email"]\napproval = "two"')
+    site = made(tmp_path, monkeypatch, policy + AGE)
+    report = minors(site).report(Statement(entered_by="Dana"), source="staff", subject=ANNA)
+    minors(site).confirm(report.id, "Erik", "seen")
+    minors(site).identify(report.id, BEN, "Flora")
+    assert minors(site).confirm(report.id, "Flora", "seen").state == "quarantined"
+    known = minors(site).confirm(report.id, "Erik", "seen")
+    assert known.state == "confirmed"
+
+
 def test_of_two_who_decide_at_once_one_is_told(site: Shop) -> None:
     """Whoever looked at a report before it moved on changes nothing."""
     report = minors(site).report(HERS)

@@ -19,13 +19,14 @@ def link_of(
 ) -> Link | None:
     """The link to a database of a kind (`postgresql`, `mysql`); None for one that is a file, or of another kind.
 
-    `options` are the driver's connection parameters. libpq heeds PGHOST and PGSSLMODE where they say nothing. Where a
-    service file (`service`) says it instead, nobody knows: None.
+    `options` are the driver's connection parameters. libpq heeds PGHOSTADDR, PGHOST and PGSSLMODE where they say
+    nothing. Where a service file (`service`, PGSERVICE) says it instead, nobody knows: None.
     """
     if kind == "postgresql":
-        if "service" in options:
+        if "service" in options or "PGSERVICE" in environment:
             return None
-        host = host or str(options.get("host") or environment.get("PGHOST", ""))
+        given = options.get("hostaddr") or host or options.get("host")
+        host = str(given or environment.get("PGHOSTADDR") or environment.get("PGHOST", ""))
         mode = str(options.get("sslmode") or environment.get("PGSSLMODE", ""))
         encrypted = mode in POSTGRESQL or bool(options.get("ssl_context"))
     elif kind == "mysql":

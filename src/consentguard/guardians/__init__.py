@@ -16,26 +16,8 @@ from consentguard.guardians.letters import Letters
 from consentguard.manifest import schema
 from consentguard.manifest.schema import Manifest
 from consentguard.periods import parse_period
-from consentguard.ports import (
-    Agreements,
-    Clock,
-    Mail,
-    MailError,
-    Pseudonyms,
-    Sealer,
-    Stores,
-    Verification,
-    Witness,
-)
-from consentguard.records import (
-    DISCLOSURE,
-    UNANSWERED,
-    GuardianConsent,
-    GuardianState,
-    SubjectRef,
-    Token,
-    new_id,
-)
+from consentguard.ports import Agreements, Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Verification, Witness
+from consentguard.records import DISCLOSURE, UNANSWERED, GuardianConsent, GuardianState, SubjectRef, Token, new_id
 
 __all__ = ["Answer", "GuardianError", "Guardians", "chosen"]
 
@@ -53,7 +35,8 @@ class Guardians:
     """What guardians are asked for the children of one site.
 
     A child is known by their account, or by the e-mail address that they are to sign up with. Unanswered, both
-    addresses are forgotten on a day. What is agreed to is recorded as the child's own consent, so that purposes see it.
+    addresses are forgotten on a day. What is agreed to for an account is recorded as the child's own consent,
+    so that purposes see it.
     """
 
     manifest: Manifest
@@ -115,6 +98,8 @@ class Guardians:
         if not scopes or set(scopes) - set(self.scopes):
             raise GuardianError("nothing was chosen, or something that was not asked for", hint="choose from the form")
         chosen = msgspec.json.encode([name for name in self.scopes if name in scopes]).decode()
+        if (known := self.peek(code)) is None or known.answered_at:
+            return None  # what was signed is not changed before staff have seen it
         with self.stores.transactions.atomic():
             if (consent := self._claimed(code, UNANSWERED)) is None:
                 return None
@@ -140,11 +125,13 @@ class Guardians:
     def received(self, id: str, by: str) -> GuardianConsent:  # noqa: A002 - the record's own word
         """Joined. Say that `by` saw the proof that somebody is the guardian; what they chose before holds now.
 
-        Raises GuardianError without a name, and for what is decided or verified.
+        Raises GuardianError without a name, for what is decided or verified, and once the time to answer is over.
         """
         consent = self.find(id)
         if not by.strip() or consent.state not in ("requested", "noticed"):
             raise GuardianError(f"it is {consent.state}", hint="a proof is waited for until it is decided; give a name")
+        if consent.expires_at <= self.clock.now():
+            raise GuardianError("it came too late", hint="let them be asked anew")
         with self.stores.transactions.atomic():
             verified = self._verified(consent)
             return self._granted(verified) if verified.answered_at else verified
@@ -243,10 +230,8 @@ class Guardians:
 
     def _granted(self, consent: GuardianConsent) -> GuardianConsent:
         granted, names = self._moved(consent, state="granted"), chosen(consent)
-        purposes = [name for name in names if name in self.agreements.purposes]
-        if purposes:
-            text = f"{consent.id} {' '.join(names)}"
-            child = self._child(consent)
+        if purposes := self._purposes(consent):
+            text, child = f"{consent.id} {' '.join(names)}", self._child(consent)
             self.agreements.give(purposes, child, text=text, component=COMPONENT, language=consent.language)
         self._witness("granted", granted, scopes=", ".join(names), method=granted.method)
         return granted
@@ -270,8 +255,7 @@ class Guardians:
             closed_at=now,
         )
         self.stores.tokens.withdraw(consent.id, "guardian")
-        if consent.state == "granted":
-            purposes = [name for name in chosen(consent) if name in self.agreements.purposes]
+        if consent.state == "granted" and (purposes := self._purposes(consent)):
             self.agreements.withdraw_by(consent.subject, purposes, component=COMPONENT, language=consent.language)
         self._witness(state, closed)
         return closed
@@ -285,6 +269,11 @@ class Guardians:
     def _child(self, consent: GuardianConsent) -> SubjectRef | str:
         who = self.children.open(consent.child).decode()
         return who if "@" in who else SubjectRef.parse(who)
+
+    def _purposes(self, consent: GuardianConsent) -> list[str]:
+        """What is recorded as the child's own consent. For a mere address nothing: its owner's choices stand."""
+        known = isinstance(self._child(consent), SubjectRef)
+        return [name for name in chosen(consent) if known and name in self.agreements.purposes]
 
     def _is_old_enough(self, consent: GuardianConsent) -> bool:
         return consent.ends_on is not None and consent.ends_on <= self.clock.now().date()

@@ -28,7 +28,8 @@ class Deciding:
         self._undecided(report)
         everybody = self._minors.finding.everybody(subject)
         with self._minors.stores.transactions.atomic():
-            known = self._moved(report, state="quarantined")
+            # whoever confirmed it before confirmed it of others
+            known = self._moved(report, state="quarantined", confirmed_by="[]")
             people = [self._minors.restrictions.quarantine(each, request=report.id) for each in everybody]
             if not people:
                 raise MinorError(f'there is no "{subject.kind}" with this key', hint="give them as kind:key: user:12")
@@ -37,7 +38,7 @@ class Deciding:
 
     def confirm(self, report: MinorReport, by: str, reason: str) -> MinorReport:
         """Joined. See `Minors.confirm`."""
-        name, minors = _name(by), self._minors
+        name, why, minors = _name(by), _reason(reason), self._minors
         if report.state != "quarantined":
             hint = "say whom it is about first" if report.state == "received" else "it was decided before"
             raise MinorError(f"the report is {report.state}", hint=hint)
@@ -54,7 +55,7 @@ class Deciding:
                 seconded = self._moved(report, **facts)
                 minors.witness.record("minor.seconded", report.subject, report=report.id, people=len(names))
             return seconded
-        sealed = minors.sealer.seal(written(msgspec.structs.replace(statement, reason=_reason(reason))))
+        sealed = minors.sealer.seal(written(msgspec.structs.replace(statement, reason=why)))
         return self._confirmed(report, names, facts | {"details": sealed})
 
     def reject(self, report: MinorReport, by: str, reason: str) -> MinorReport:

@@ -64,7 +64,9 @@ def asks_guardians(site: Site) -> bool:
 def _asked(guard: Guard, inbound: Inbound, w: Words) -> Outbound:
     child, guardian = inbound.subject() or inbound.value("child"), inbound.value("guardian")
     wrong = [] if is_address(guardian) else ["guardian"]
-    wrong += ["child"] if isinstance(child, str) and (not is_address(child) or child == guardian) else []
+    of_address = guard.pseudonyms.of_address
+    wrong += ["child"] if isinstance(child, str) and not is_address(child) else []
+    wrong += ["child"] if isinstance(child, str) and not wrong and of_address(child) == of_address(guardian) else []
     if wrong:
         say = w.say("Write an e-mail address, such as name@example.com. The two are not the same.")
         return _form(guard, inbound, w, dict.fromkeys(wrong, say))

@@ -56,7 +56,9 @@ class SignUp:
     def screened(self, month: str, year: str) -> Wrong | None:
         """Take the month and year of birth that were typed. None for who is old enough, or what is wrong."""
         try:
-            return self._took(answered(self._client, month.strip(), year.strip()))
+            said = answered(self._client, month.strip(), year.strip())
+            del month, year  # an error from here on shows neither
+            return self._took(said)
         except RefusalError:
             return self._closed()
 
