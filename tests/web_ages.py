@@ -208,12 +208,14 @@ class Ages:
         """Neither of an account, nor of a refusal, nor of a form that was sent back."""
         caplog.set_level("DEBUG")
         site = build(SCREEN)
+        before = set(site.dump().splitlines())  # where a key may happen to be such a number
         for number, year in enumerate(("1931", "2019", "1932")):
             visitor = site.visitor(f"192.0.2.{number}")
             visitor.get("/remembered")
             form = {"name": "" if year == "1932" else "Kim", "birth_month": "7", "birth_year": year}
             sent = visitor.post("/sign-up", data=form)
-            kept = " ".join((site.dump(), caplog.text, str(sent.headers), str(dict(visitor.cookies))))
+            written = [line for line in site.dump().splitlines() if line not in before]
+            kept = " ".join((*written, caplog.text, str(sent.headers), str(dict(visitor.cookies))))
             assert "age.screened" in kept
             assert not re.search(rf"(?<![0-9a-zA-Z.]){year}(?![0-9a-zA-Z])", kept)
 
