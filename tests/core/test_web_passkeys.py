@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,15 +16,14 @@ from consentguard.memory import MemoryStores
 from consentguard.site import Site
 from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
-from consentguard.web.circumstances import Circumstances
-from consentguard.web.messages import Inbound, Outbound
+from consentguard.web.messages import Outbound
 from consentguard.web.sheet import Form, Sheet
 from consentguard.web.twofactor import ROUTES as FACTOR_ROUTES
 from consentguard.web.twofactor.passkeys import ROUTES
 from tests.core import test_web_twofactor as codes
 from tests.core.passkey_kit import Authenticator
 from tests.core.test_web_twofactor import ANA, EVA, answers, form_of, led_to, sheet
-from tests.web_policy import POLICY, BareHost, url_for
+from tests.web_policy import POLICY, BareHost
 
 ORIGIN = "https://shop.example.com"
 BOTH = '[twofactor]\nmethods = ["totp", "webauthn"]\n'
@@ -37,6 +36,9 @@ LATER = dt.timedelta(minutes=16)
 @dataclass
 class Browser(codes.Browser):
     """The same, which can speak JSON as our script does, with a device at hand."""
+
+    PAGES: ClassVar = BY_NAME
+    HEADERS: ClassVar = {"Content-Type": "application/json"}
 
     def ask(self, ceremony: object, body: bytes | None = None) -> Outbound:
         """What our script asks for."""
@@ -64,26 +66,6 @@ class Browser(codes.Browser):
         self.cookies.clear()
         self.clock.tick(codes.STEP)
         return device
-
-    def _send(self, method: str, name: str, language: str, **content: Any) -> Outbound:
-        outbound = BY_NAME[name].endpoint(
-            Guard(self.guard.site, self.guard.stores),
-            Inbound(
-                method=method,
-                params={"language": language} if language else {},
-                cookies=dict(self.cookies),
-                headers={"Content-Type": "application/json"},
-                circumstances=Circumstances(
-                    sign_in=lambda: self.sign_in, signed_in_at=lambda: self.clock.now() - self.idle
-                ),
-                subject=lambda: self.who,
-                url_for=url_for,
-                **content,
-            ),
-        )
-        for cookie in outbound.cookies:
-            self.cookies[cookie.name] = cookie.value
-        return outbound
 
 
 def opened(folder: Path, section: str = BOTH, base_url: str = ORIGIN) -> Browser:

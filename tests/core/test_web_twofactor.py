@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyotp
 import pytest
@@ -36,6 +36,9 @@ FACTOR_PAGE, SETUP_PAGE = "/privacy/factor", "/privacy/factor_setup"
 class Browser:
     """Somebody's browser on a site whose stores are in memory and whose clock stands still."""
 
+    PAGES: ClassVar = BY_NAME
+    HEADERS: ClassVar = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+
     guard: Guard
     clock: FrozenClock
     who: SubjectRef | None = ANA
@@ -53,13 +56,13 @@ class Browser:
         return self._send("POST", name, language, form=form)
 
     def _send(self, method: str, name: str, language: str, **content: Any) -> Outbound:
-        outbound = BY_NAME[name].endpoint(
+        outbound = self.PAGES[name].endpoint(
             Guard(self.guard.site, self.guard.stores),
             Inbound(
                 method=method,
                 params={"language": language} if language else {},
                 cookies=dict(self.cookies),
-                headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+                headers=self.HEADERS,
                 circumstances=Circumstances(
                     sign_in=lambda: self.sign_in, signed_in_at=lambda: self.clock.now() - self.idle
                 ),
