@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from consentguard.law.ages import AgeLimit, age_limits
+from scripts.made_page import write_or_check
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "ages.md"
 INTRODUCTION = """\
@@ -46,13 +47,7 @@ def _row(row: AgeLimit) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with `--check` compare it."""
-    if "--check" not in arguments:
-        PAGE.write_text(page(), "utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text("utf-8") == page():
-        return 0
-    print(f"{PAGE} is not what the table makes of it: run `python -m scripts.ages_reference`", file=sys.stderr)
-    return 1
+    return write_or_check(PAGE, page(), "scripts.ages_reference", arguments)
 
 
 if __name__ == "__main__":

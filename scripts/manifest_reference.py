@@ -11,6 +11,7 @@ from typing import Any
 from consentguard.manifest.expected import Node, expected, resolved
 from consentguard.manifest.json_schema import json_schema
 from consentguard.manifest.suggest import one_of, toml_value
+from scripts.made_page import write_or_check
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "manifest.md"
 HEAD = """\
@@ -123,13 +124,7 @@ def _meaning(node: Node) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with `--check` compare it."""
-    if "--check" not in arguments:
-        PAGE.write_text(page(), "utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text("utf-8") == page():
-        return 0
-    print(f"{PAGE} is not what the schema makes of it: run `python -m scripts.manifest_reference`", file=sys.stderr)
-    return 1
+    return write_or_check(PAGE, page(), "scripts.manifest_reference", arguments)
 
 
 if __name__ == "__main__":

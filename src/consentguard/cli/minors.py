@@ -10,13 +10,12 @@ from rich.text import Text
 from consentguard.cli.host import guard_of
 from consentguard.cli.place import of_a_place, subject_of
 from consentguard.cli.report import FOUND, print_lines
+from consentguard.cli.requested import as_json, by_whom
 from consentguard.guard import Guard
 from consentguard.minors import Statement
 from consentguard.records import MinorReport
 from consentguard.schedules import Schedules
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-_by = click.option("--by", required=True, metavar="NAME", help="Who answers for it.")
 _reason = click.option("--reason", required=True, help="What was seen, without names.")
 
 
@@ -26,7 +25,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def list_reports(context: click.Context, as_json: bool, site: str, database: str) -> None:
@@ -44,8 +43,8 @@ def list_reports(context: click.Context, as_json: bool, site: str, database: str
 @click.argument("written", metavar="[KIND:KEY]", required=False)
 @click.option("--known-by", default="", help="An address or a number that they used, instead of KIND:KEY.")
 @click.option("--note", default="", help="What was seen, without names.")
-@_by
-@_as_json
+@by_whom
+@as_json
 @of_a_place
 @click.pass_context
 def report(
@@ -87,8 +86,8 @@ def check(context: click.Context, site: str, database: str) -> None:
 @command.command("identify")
 @click.argument("report_id", metavar="ID")
 @click.argument("written", metavar="KIND:KEY")
-@_by
-@_as_json
+@by_whom
+@as_json
 @of_a_place
 @click.pass_context
 def identify(
@@ -101,9 +100,9 @@ def identify(
 
 @command.command("confirm")
 @click.argument("report_id", metavar="ID")
-@_by
+@by_whom
 @_reason
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def confirm(
@@ -116,9 +115,9 @@ def confirm(
 
 @command.command("reject")
 @click.argument("report_id", metavar="ID")
-@_by
+@by_whom
 @_reason
-@_as_json
+@as_json
 @of_a_place
 @click.pass_context
 def reject(
