@@ -18,6 +18,7 @@ from consentguard.web.assurance import Browser
 from consentguard.web.demands import GRAVE, Demand, is_open, seconds
 from consentguard.web.messages import Cookie, Outbound
 from consentguard_django import conf
+from consentguard_django.addresses import APP
 from consentguard_django.assurance import circumstances
 from consentguard_django.people import sign_in, subject_of
 from consentguard_django.views import respond_with, set_cookie, url_for
@@ -202,7 +203,8 @@ def _kept_out(request: HttpRequest, browser: Browser) -> HttpResponseBase | None
 
 
 def _is_open(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    if getattr(view, OPEN, False) or view.__module__ in _SERVED:
+        return True
     match = request.resolver_match
-    name = match.view_name if match else ""
-    settings = conf.guard(request).site.settings
-    return getattr(view, OPEN, False) or view.__module__ in _SERVED or is_open(name, request.path, settings)
+    name, ours = (match.view_name, match.app_names[-1:] == [APP]) if match else ("", False)
+    return is_open(name, request.path, conf.guard(request).site.settings, ours=ours)

@@ -32,10 +32,9 @@ from consentguard.web.answer import answer
 from consentguard.web.messages import FORM_LIMIT, Cookie, File, Inbound, Outbound
 from consentguard.web.routes import READ, Route
 from consentguard_django import conf
+from consentguard_django.addresses import namespace
 from consentguard_django.assurance import circumstances
 from consentguard_django.people import sign_in, subject_of
-
-NAMESPACE = "consentguard"
 
 
 class SeeOther(HttpResponseRedirect):
@@ -59,13 +58,13 @@ def view(route: Route) -> Callable[..., HttpResponseBase]:
     return csrf_exempt(respond)
 
 
-def url_for(name: str, /, *, namespace: str = NAMESPACE, **params: str) -> str:
-    """`consentguard.web.messages.UrlFor` in Django's words."""
+def url_for(name: str, /, *, within: str = "", **params: str) -> str:
+    """`consentguard.web.messages.UrlFor` in Django's words; `within` names one of several places that ours stand in."""
     if name == "static":
         return static(f"consentguard/{params['path']}")
     if name == "home":
         return get_script_prefix()
-    return reverse(f"{namespace}:{name}", kwargs=params)
+    return reverse(f"{within or namespace()}:{name}", kwargs=params)
 
 
 def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
@@ -83,7 +82,7 @@ def inbound_of(request: HttpRequest, params: dict[str, str]) -> Inbound:
         subject=partial(subject_of, request),
         circumstances=circumstances(request),
         sign_in=sign_in,
-        url_for=partial(url_for, namespace=match.namespace if match else NAMESPACE),
+        url_for=partial(url_for, within=match.namespace if match else ""),
     )
 
 

@@ -14,7 +14,7 @@ from consentguard.web.answer import PRIVATE
 from consentguard.web.assurance import Browser
 from consentguard.web.demands import GRAVE, Demand, is_open, seconds
 from consentguard.web.messages import Outbound
-from consentguard_flask.pages import guards, respond_with, set_cookies, url_for
+from consentguard_flask.pages import NAME, guards, respond_with, set_cookies, url_for
 from consentguard_flask.people import sign_in
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -109,8 +109,9 @@ def _is_open() -> bool:
     """Also an address that no view answers: the app says so itself."""
     if request.endpoint is None:
         return True
-    view = current_app.view_functions.get(request.endpoint)
-    return getattr(view, OPEN, False) or is_open(request.endpoint, request.path, guards().of(request).site.settings)
+    view, settings = current_app.view_functions.get(request.endpoint), guards().of(request).site.settings
+    ours = request.blueprint == NAME
+    return getattr(view, OPEN, False) or is_open(request.endpoint, request.path, settings, ours=ours)
 
 
 def _answered(outbound: Outbound) -> Response:

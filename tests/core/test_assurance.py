@@ -99,29 +99,31 @@ def test_a_rule_names_a_role_a_group_or_a_permission() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "there"),
+    ("name", "ours", "there"),
     [
-        ("login", True),
-        ("admin:logout", True),
-        ("auth.logout", True),
-        ("static", True),
-        ("consentguard:factor", True),
-        ("consentguard.factor_setup", True),
-        ("consentguard:policy", True),
-        ("consentguard:account", False),
-        ("consentguard.account_right", False),
-        ("admin:index", False),
-        ("shop.login_history", False),
-        ("help", False),
-        ("kept", True),
-        ("", False),
+        ("login", False, True),
+        ("admin:logout", False, True),
+        ("auth.logout", False, True),
+        ("static", False, True),
+        ("consentguard:factor", True, True),
+        ("consentguard.factor_setup", True, True),
+        ("legal:privacy:policy", True, True),
+        ("legal:privacy:account", True, False),
+        ("consentguard:policy", False, False),
+        ("consentguard:account", True, False),
+        ("consentguard.account_right", True, False),
+        ("admin:index", False, False),
+        ("shop.login_history", False, False),
+        ("help", False, False),
+        ("kept", False, True),
+        ("", False, False),
     ],
 )
-def test_the_way_in_and_out_is_open(name: str, there: bool) -> None:
-    """With our own pages that are no account's, and what the host names."""
+def test_the_way_in_and_out_is_open(name: str, ours: bool, there: bool) -> None:
+    """With our own pages that are no account's, whatever their namespace is called, and what the host names."""
     settings = Settings.of({"factor_open": ["kept"], "factor_page": "/two-factor/?from=us"}, Path())
-    assert is_open(name, "/asked", settings) is there
-    assert is_open(name, "/two-factor/", settings)  # the host's own page is the way to what is asked for
+    assert is_open(name, "/asked", settings, ours=ours) is there
+    assert is_open(name, "/two-factor/", settings, ours=ours)  # the host's own page is the way to what is asked for
 
 
 def test_an_age_that_nothing_has_is_refused() -> None:

@@ -17,7 +17,7 @@ from consentguard import screens
 from consentguard.cli import group
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.memory import MemoryStores
-from consentguard.ports import InsideTransactionError
+from consentguard.ports import InsideTransactionError, StoreError
 from consentguard.records import EvidenceEntry, Passkey, SubjectRef
 from consentguard.screens import DESKS, Page, Seat, Sent, Told
 from consentguard.testing.keys import keyring
@@ -37,8 +37,11 @@ class Shop(rights_kit.Shop):
     """The shop, which keeps sessions in its database, and whose staff gave their second factor a minute ago."""
 
     ended: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
 
     def forget_sessions(self, keys: Sequence[str]) -> int:
+        if self.stuck:
+            raise StoreError(self.stuck[0])
         self.ended.extend(keys)
         return 3
 
@@ -108,6 +111,16 @@ def test_every_browser_must_give_a_factor_again(site: Shop) -> None:
     before = sessions.epoch(who)
     site.reset()
     assert sessions.epoch(who) != before
+
+
+def test_nobody_is_freed_of_a_factor_in_a_session_that_cannot_be_ended(site: Shop) -> None:
+    """Sessions end first: where they cannot, nothing is taken away, and nothing is told or taken down."""
+    site.enrolled(ANNA)
+    acts = site.acts()
+    site.stuck.append("the database of the sessions is down")
+    with pytest.raises(StoreError):
+        site.reset()
+    assert (site.guard().twofactor.is_enrolled(ANNA), site.acts(), site.outbox.messages) == (True, acts, [])
 
 
 def test_passkeys_go_along(site: Shop) -> None:

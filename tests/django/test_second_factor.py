@@ -118,7 +118,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse("Out")
 
 
-urlpatterns = [
+pages = [
     path("page", page),
     path("later", page_later),
     path("payout", payout),
@@ -130,8 +130,10 @@ urlpatterns = [
     path("login", sign_in, name="login"),
     path("logout", sign_out, name="logout"),
     path("admin/", admin.urls),
-    path("privacy/", include("consentguard_django.urls")),
 ]
+urlpatterns = [*pages, path("privacy/", include("consentguard_django.urls"))]
+OURS_ELSEWHERE = include(([path("", include("consentguard_django.urls", namespace="rights"))], "legal"))
+"""The same pages in namespaces of the site's own."""
 
 
 @contextmanager
@@ -153,9 +155,8 @@ def running(folder: Path, rules: str = RULES, **more: Any) -> Iterator[FrozenClo
     (folder / "privacy.toml").write_text(policy, "utf-8")
     keyring().write(folder / "keyring.json")
     options = {"manifest": folder / "privacy.toml", "keyring": folder / "keyring.json"}
-    with override_settings(
-        CONSENTGUARD=options, MIDDLEWARE=MIDDLEWARE, ROOT_URLCONF=__name__, LOGIN_URL="login", **more
-    ):
+    more = {"ROOT_URLCONF": __name__, "LOGIN_URL": "login", **more}
+    with override_settings(CONSENTGUARD=options, MIDDLEWARE=MIDDLEWARE, **more):
         clock = FrozenClock(dt.datetime.now(dt.UTC))
         conf.site().clock = clock
         people = get_user_model().objects
@@ -188,6 +189,18 @@ class TestGates(Gates):
     @pytest.fixture
     def gate(self, gate: Gate) -> Gate:
         return gate
+
+
+class TestGatesElsewhere(Gates):
+    """One that has included our pages in namespaces of its own."""
+
+    @pytest.fixture
+    def gate(self, tmp_path: Path, transactional_db: None) -> Iterator[Gate]:
+        with (
+            running(tmp_path, ROOT_URLCONF=(*pages, path("privacy/", OURS_ELSEWHERE))) as clock,
+            httpx.Client(transport=httpx.WSGITransport(WSGIHandler()), base_url=OURS) as client,
+        ):
+            yield gate_of(client, clock)
 
 
 @pytest.mark.parametrize("path", ["/payout/later", "/payout/class", "/payout/class-later", "/payout/method"])

@@ -112,7 +112,7 @@ class Sessions:
             return None
         today = self._clock.now().date()
         if found.seen_on != today:
-            self._sessions.see(found.id, today, found.sign_in)
+            self._sessions.see(found.id, today)
         return found
 
     def _is_remembered(self, session: FactorSession) -> bool:
@@ -135,7 +135,7 @@ class Sessions:
         if found is None:
             return
         if found.remembered:
-            self._sessions.see(found.id, found.seen_on, "")
+            self._sessions.leave(found.id)
         else:
             self._sessions.end(found.subject, found.id)
 

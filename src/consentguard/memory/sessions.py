@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from consentguard.memory.journal import Journal, Shelf
 from consentguard.records import FactorSession
@@ -43,13 +44,20 @@ class MemoryFactorSessions:
         theirs = [each for each in self._kept.all() if each.subject == subject and self._counts(each, now)]
         return sorted(theirs, key=lambda each: (each.verified_at, each.id), reverse=True)
 
-    def see(self, id: str, on: dt.date, sign_in: str) -> bool:  # noqa: A002 - the record's own word
-        """Take down on which day a session was last seen, and the sign-in it belongs to."""
+    def see(self, id: str, on: dt.date) -> bool:  # noqa: A002 - the record's own word
+        """Take down on which day a session was last seen."""
+        return self._changed(id, seen_on=on)
+
+    def leave(self, id: str) -> bool:  # noqa: A002 - the record's own word
+        """Let a session belong to no sign-in."""
+        return self._changed(id, sign_in="")
+
+    def _changed(self, id: str, **facts: Any) -> bool:  # noqa: A002 - the record's own word
         with self._journal.atomic():
             it = self._kept.get(id)
             if it is None:
                 return False
-            self._kept.put(id, replace(it, seen_on=on, sign_in=sign_in))
+            self._kept.put(id, replace(it, **facts))
             return True
 
     def end(self, subject: str, id: str) -> bool:  # noqa: A002 - the record's own word

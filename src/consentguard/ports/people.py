@@ -71,8 +71,11 @@ class FactorSessions(Protocol):
     def of(self, subject: str, now: dt.datetime) -> Sequence[FactorSession]:
         """A subject's sessions that count now, the newest first: by `(verified_at, id)`."""
 
-    def see(self, id: str, on: dt.date, sign_in: str) -> bool:  # noqa: A002 - the record's own word
-        """Joined. Take down on which day a session was last seen, and the sign-in it belongs to; the verdict."""
+    def see(self, id: str, on: dt.date) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Take down on which day a session was last seen; the verdict."""
+
+    def leave(self, id: str) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Of a session nothing but the device counts from now on: it belongs to no sign-in; the verdict."""
 
     def end(self, subject: str, id: str) -> bool:  # noqa: A002 - the record's own word
         """Joined. Remove a session of that subject's; the verdict."""

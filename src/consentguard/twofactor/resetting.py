@@ -69,24 +69,28 @@ class Resetting:
     clock: Clock
 
     def reset(self, asked: Asked, language: str = "") -> Done:
-        """Durable. Take every factor and recovery code of somebody away, end their sessions, and write to them.
+        """Durable. End the sessions of somebody, take every factor and recovery code of theirs away, and write to them.
 
-        It is in the evidence as `factor.reset`, with the pseudonym of whoever did it. Raises ResetError for somebody's
-        own factor, without a fresh one of whoever asks, for a reason that is none, and where there is nothing to take
-        away; InsideTransactionError, StoreError.
+        In this order: where their sessions cannot be ended, nobody who sits in one is freed of the factor. It is in the
+        evidence as `factor.reset`, with the pseudonym of whoever did it. Raises ResetError for somebody's own factor,
+        without a fresh one of whoever asks, for a reason that is none, and where there is nothing to take away;
+        InsideTransactionError, StoreError.
         """
         self.stores.transactions.outside()
         staff = self._staff(asked)
         _check(asked)
         who = self.pseudonyms.of(asked.subject)
         facts = {"by": staff, "reason": asked.reason, **({"reference": asked.reference} if asked.reference else {})}
+        nothing = ResetError("there is no second factor to take away", hint="look again whose it is")
+        if not self.protection.is_on(who):
+            raise nothing
+        ended = self.sessions([asked.subject.key])
         with self.stores.transactions.atomic():
             factors = self.protection.clear(who)
-            if not factors:
-                raise ResetError("there is no second factor to take away", hint="look again whose it is")
+            if not factors:  # somebody was faster
+                raise nothing
             self.witness.record("factor.reset", who, factors=factors, **facts)
-        told = self.tell(asked.subject, "reset", language)  # they learn of it even where their sessions cannot be ended
-        return Done(factors=factors, sessions=self.sessions([asked.subject.key]), told=told)
+        return Done(factors=factors, sessions=ended, told=self.tell(asked.subject, "reset", language))
 
     def _staff(self, asked: Asked) -> str:
         """The pseudonym of whoever asks. Raises ResetError where they may not."""

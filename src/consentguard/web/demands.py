@@ -18,7 +18,6 @@ ALWAYS_OPEN = frozenset({"login", "logout", "log_in", "log_out", "sign_in", "sig
 """The last part of the name of a view or endpoint that answers everybody: to sign in and out, and its style."""
 PERSONAL = "account"
 """How the names of our own pages begin that show somebody's data; the others are open, or the way to a factor."""
-NAMESPACE = "consentguard"
 GRAVE: Mapping[str, str] = {
     "requests.approve": "erasure",
     "requests.carry_out": "erasure",
@@ -102,16 +101,17 @@ class Demand:
         return local_path(came.path + (f"?{came.query}" if came.query else ""))
 
 
-def is_open(name: str, path: str, settings: Settings) -> bool:
+def is_open(name: str, path: str, settings: Settings, *, ours: bool) -> bool:
     """Whether a view or endpoint answers before a second factor was given, by its full name and the path asked for.
 
-    That is so of the way in and out, of style, of our own pages that are no account's, of the host's own page of the
-    second factor, and of what the setting `factor_open` names.
+    `ours` tells that the page is one of consentguard's, wherever the host has put them. It does so for the way in and
+    out, for style, for our own pages that are no account's, for the host's own page of the second factor, and for what
+    the setting `factor_open` names.
     """
     if settings.factor_page and path == urlsplit(settings.factor_page).path:
         return True
-    space, _, last = name.replace(":", ".").rpartition(".")
-    if space == NAMESPACE:
+    last = name.replace(":", ".").rpartition(".")[2]
+    if ours:
         return not last.startswith(PERSONAL)
     return last in ALWAYS_OPEN or name in settings.factor_open
 

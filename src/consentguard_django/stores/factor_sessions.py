@@ -42,10 +42,15 @@ class DjangoFactorSessions:
         """A subject's sessions that count now, the newest first."""
         return self._rows.read(self._counting(now).filter(subject=subject).order_by("-verified_at", "-id"))
 
-    def see(self, id: str, on: dt.date, sign_in: str) -> bool:  # noqa: A002 - the record's own word
-        """Take down on which day a session was last seen, and the sign-in it belongs to."""
+    def see(self, id: str, on: dt.date) -> bool:  # noqa: A002 - the record's own word
+        """Take down on which day a session was last seen."""
         rows = self._rows.where(id=id)
-        return decided(self._alias, lambda: rows.update(seen_on=on, sign_in=sign_in))
+        return decided(self._alias, lambda: rows.update(seen_on=on))
+
+    def leave(self, id: str) -> bool:  # noqa: A002 - the record's own word
+        """Let a session belong to no sign-in."""
+        rows = self._rows.where(id=id)
+        return decided(self._alias, lambda: rows.update(sign_in=""))
 
     def end(self, subject: str, id: str) -> bool:  # noqa: A002 - the record's own word
         """Remove a session of that subject's."""

@@ -95,15 +95,23 @@ class FactorSessionsContract(Contract):
             assert all(each.subject == BOB for each in stores.factor_sessions.of(nobody, MOMENT))
 
     def test_a_session_is_seen(self, stores: Stores) -> None:
-        """The day and the sign-in alone change, of that session alone."""
+        """The day alone changes, of that session alone."""
         stores.factor_sessions.add(SESSION)
         stores.factor_sessions.add(session(2))
-        assert stores.factor_sessions.see(ID, MOMENT.date() + DAY, "")
-        assert stores.factor_sessions.find([DIGEST], MOMENT) == replace(
-            SESSION, seen_on=MOMENT.date() + DAY, sign_in=""
-        )
+        assert stores.factor_sessions.see(ID, MOMENT.date() + DAY)
+        assert stores.factor_sessions.find([DIGEST], MOMENT) == replace(SESSION, seen_on=MOMENT.date() + DAY)
         assert stores.factor_sessions.find([session(2).digest], MOMENT) == session(2)
-        assert not stores.factor_sessions.see(identifier(9), MOMENT.date(), "")
+        assert not stores.factor_sessions.see(identifier(9), MOMENT.date())
+
+    def test_a_session_is_left(self, stores: Stores) -> None:
+        """The sign-in alone goes, of that session alone, and does not come back when the session is seen."""
+        stores.factor_sessions.add(SESSION)
+        stores.factor_sessions.add(session(2))
+        assert stores.factor_sessions.leave(ID)
+        assert stores.factor_sessions.see(ID, MOMENT.date())
+        assert stores.factor_sessions.find([DIGEST], MOMENT) == replace(SESSION, seen_on=MOMENT.date(), sign_in="")
+        assert stores.factor_sessions.find([session(2).digest], MOMENT) == session(2)
+        assert not stores.factor_sessions.leave(identifier(9))
 
     def test_a_session_is_ended_by_its_subject(self, stores: Stores) -> None:
         """Nobody else ends it; the second time there is none."""

@@ -39,10 +39,13 @@ class FactorSessions:
         query = self._counting(now).where(columns.subject == subject)
         return records(self._database, query.order_by(columns.verified_at.desc(), columns.id.desc()), FactorSession)
 
-    def see(self, id: str, on: dt.date, sign_in: str) -> bool:  # noqa: A002 - the record's own word
-        """Joined. Take down on which day a session was last seen, and the sign-in it belongs to; the verdict."""
-        seen = sa.update(self._table).values(seen_on=on, sign_in=sign_in)
-        return self._database.verdict(seen.where(self._table.c.id == id))
+    def see(self, id: str, on: dt.date) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Take down on which day a session was last seen; the verdict."""
+        return self._database.verdict(sa.update(self._table).values(seen_on=on).where(self._table.c.id == id))
+
+    def leave(self, id: str) -> bool:  # noqa: A002 - the record's own word
+        """Joined. Let a session belong to no sign-in; the verdict."""
+        return self._database.verdict(sa.update(self._table).values(sign_in="").where(self._table.c.id == id))
 
     def end(self, subject: str, id: str) -> bool:  # noqa: A002 - the record's own word
         """Joined. Remove a session of that subject's; the verdict."""
