@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from benchmarks.request_process import Work, _ask_once, _wsgi, scope
+from benchmarks.request_process import Work, _ask_once, scope, wsgi
 from benchmarks.sites import OURS, URL
 from consentguard.crypto.keyring import Keyring
 
@@ -188,7 +188,7 @@ def django(folder: Path, case: str, groups: int, cookies: int) -> list[Work]:
     if case == "async":
         return _asynchronous(sent)
     works = [
-        _often(_wsgi(_handler(*middleware), address, HOST, HTTP_COOKIE=sent))
+        _often(wsgi(_handler(*middleware), address, HOST, HTTP_COOKIE=sent))
         for middleware, address in (((OURS,), "/ours"), ((), "/without"), ((PEERS,), "/theirs"))
     ]
     works[0]()
@@ -275,7 +275,7 @@ def flask(folder: Path, case: str, groups: int, cookies: int) -> list[Work]:
     ours, without = made(lambda name: g.privacy.allows(name)), made(lambda name: None)
     ConsentGuard(ours)
     sent = chosen(ours.extensions["consentguard"].site(), groups)
-    return [_often(_wsgi(app, "/page", HOST, HTTP_COOKIE=sent)) for app in (ours, without)]
+    return [_often(wsgi(app, "/page", HOST, HTTP_COOKIE=sent)) for app in (ours, without)]
 
 
 def _often(work: Work) -> Work:

@@ -1,7 +1,8 @@
 """Verifies codes of an authenticator app in memory: with consentguard and with a peer, by turns, a new code each time.
 
-Prints the fastest rounds of both (milliseconds of the processor for a code), then how many statements ours took.
-The site is Django's, the peer django-otp. It stops where a right code is refused.
+`django` measures on a site of Django's, beside django-otp; `flask` on one of Flask's, beside Flask-Security. Prints the
+fastest rounds of both (milliseconds of the processor for a code), then how many statements ours took. It stops where a
+right code is refused.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyotp
 
 from benchmarks import sites
+from benchmarks.request_process import Sent, sent_by_django, sent_by_sqlalchemy
+from consentguard.guard import Guard
+from consentguard.guards import Guards
 from consentguard.records import SubjectRef
 from consentguard.testing.clock import FrozenClock
 from consentguard.twofactor import otp
@@ -28,39 +33,52 @@ from consentguard.twofactor import otp
 ROUNDS, CODES = 60, 20
 STEP = dt.timedelta(seconds=otp.PERIOD)
 ANA = SubjectRef("user", "1")
-Verify = Callable[[str], bool]
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Work:
+    """Codes to verify: what an app shows now, and what says whether it is right."""
+
+    code: Callable[[], str]
+    verify: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What verifies codes: ours, for the guard of a site, and its peer."""
+
+    guard: Guard
+    peer: Work
+    sent: Sent
+
+
+def main(framework: str) -> None:
     """Measure both."""
     clock = FrozenClock()
-    with tempfile.TemporaryDirectory() as folder, django(Path(folder), clock) as (make, peer, counted):
-        key = make().twofactor.enrol(ANA).key.replace(" ", "")
-        make().twofactor.activate(ANA, code(key, clock))
-
-        feature = make().twofactor  # made ready, as the peer's user is
-
-        def ours(digits: str) -> bool:
-            return feature.verify(ANA, digits).verdict == "ok"
-
-        works = [(key, ours), peer]
-        figures = [[measured(*work, clock) for work in works] for _ in range(ROUNDS)]
+    with tempfile.TemporaryDirectory() as folder, SITES[framework](Path(folder), clock) as site:
+        works = (ours(site.guard, clock), site.peer)
+        figures = [[measured(work, clock) for work in works] for _ in range(ROUNDS)]
         clock.tick(STEP)
-        with counted() as statements:
-            measured_once = ours(code(key, clock))
-        if not measured_once:
-            sys.exit("a right code was refused")
+        digits = works[0].code()
+        statements = site.sent(lambda: works[0].verify(digits) or sys.exit("a right code was refused"))
     for column in zip(*figures, strict=True):
         print(min(column) * 1000 / CODES)  # whatever else the machine does only adds to it
-    print(len(statements))
+    print(statements)
 
 
-def code(key: str, clock: FrozenClock) -> str:
-    """What an app shows now."""
-    return pyotp.HOTP(key).generate_otp(otp.step_at(clock.now()))
+def ours(guard: Guard, clock: FrozenClock) -> Work:
+    """A factor of Ana's, and the feature made ready, as the peer's user is."""
+    feature = guard.twofactor
+    app = pyotp.HOTP(feature.enrol(ANA).key.replace(" ", ""))
+    work = Work(
+        code=lambda: app.generate_otp(otp.step_at(clock.now())),
+        verify=lambda digits: feature.verify(ANA, digits).verdict == "ok",
+    )
+    feature.activate(ANA, work.code())
+    return work
 
 
-def measured(key: str, verify: Verify, clock: FrozenClock) -> float:
+def measured(work: Work, clock: FrozenClock) -> float:
     """Seconds of the processor that CODES right codes take; making them is not counted."""
     spent = 0.0
     gc.collect()
@@ -68,9 +86,9 @@ def measured(key: str, verify: Verify, clock: FrozenClock) -> float:
     try:
         for _ in range(CODES):
             clock.tick(STEP)
-            digits = code(key, clock)
+            digits = work.code()
             start = time.process_time()
-            right = verify(digits)
+            right = work.verify(digits)
             spent += time.process_time() - start
             if not right:
                 sys.exit("a right code was refused")
@@ -80,7 +98,7 @@ def measured(key: str, verify: Verify, clock: FrozenClock) -> float:
 
 
 @contextmanager
-def django(folder: Path, clock: FrozenClock) -> Iterator[Any]:
+def django(folder: Path, clock: FrozenClock) -> Iterator[Site]:
     """A site with django-otp beside consentguard."""
     sites.django(
         folder,
@@ -89,12 +107,9 @@ def django(folder: Path, clock: FrozenClock) -> Iterator[Any]:
     )
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
     from django_otp import verify_token
     from django_otp.plugins.otp_totp import models
 
-    from consentguard.guards import Guards
     from consentguard_django.host import DjangoHost
 
     call_command("migrate", verbosity=0)
@@ -102,13 +117,37 @@ def django(folder: Path, clock: FrozenClock) -> Iterator[Any]:
     user = get_user_model().objects.create(username="ana")
     secret = secrets.token_bytes(otp.SECRET_BYTES)
     device = models.TOTPDevice.objects.create(user=user, key=secret.hex())
-    guards = Guards(DjangoHost(), clock)
+    app = pyotp.HOTP(otp.base32(secret))
+    peer = Work(
+        code=lambda: app.generate_otp(otp.step_at(clock.now())),
+        verify=lambda digits: verify_token(user, device.persistent_id, digits) is not None,
+    )
+    yield Site(Guards(DjangoHost(), clock).at(), peer, sent_by_django)
 
-    def peer(digits: str) -> bool:
-        return verify_token(user, device.persistent_id, digits) is not None
 
-    yield guards.at, (otp.base32(secret), peer), lambda: CaptureQueriesContext(connection)
+@contextmanager
+def flask(folder: Path, clock: FrozenClock) -> Iterator[Site]:
+    """An app with Flask-Security beside consentguard: its codes may be used again, and it asks no database for one."""
+    from flask_security.totp import Totp
+
+    app = sites.flask(folder, "sqlite://")
+    totp = Totp({"1": secrets.token_hex(32)}, "Clinic")
+    sealed = totp.generate_totp_secret()
+    peer = Work(
+        code=lambda: totp.generate_totp_password(sealed),
+        verify=lambda digits: totp.verify_totp(digits, sealed, None, window=otp.PERIOD),
+    )
+    guards: Guards = app.extensions["consentguard"]
+    for site in guards.sites.values():
+        site.clock = clock
+    with app.app_context():
+        guards.at()  # which adds our tables to the app's
+        app.extensions["sqlalchemy"].create_all()
+        yield Site(guards.at(), peer, sent_by_sqlalchemy)
+
+
+SITES: dict[str, Any] = {"django": django, "flask": flask}
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

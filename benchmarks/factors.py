@@ -26,23 +26,46 @@ NEXT = MOMENT + dt.timedelta(seconds=otp.PERIOD)
 PEOPLE, A_SECOND = 50, 20
 
 
-def peer() -> str:
-    """What ours is held against."""
-    return f"django_otp.verify_token of django-otp {version('django-otp')}"
+PEERS = {
+    "django": ("django_otp.verify_token of django-otp", "django-otp"),
+    "flask": ("Totp.verify_totp of Flask-Security", "Flask-Security-Too"),
+}
+GATES = {"django": "the site without SecondFactorMiddleware", "flask": "the app where the policy requires no factor"}
 
 
-@benchmark("factor.verify", unit="ms", against=peer, target=Target(value=0.15))
-def verify() -> Pair:
+def _verify(framework: str) -> Pair:
     """A right code on SQLite in memory; the fastest rounds of both."""
-    ours, baseline, _ = child(["-m", "benchmarks.factor_process"])
+    ours, baseline, _ = child(["-m", "benchmarks.factor_process", framework])
     return Pair(ours, baseline)
 
 
-@benchmark("factor.statements", unit="statements", against="nothing", target=Target(value=3))
-def statements() -> Pair:
+def _statements(framework: str) -> Pair:
     """What it takes of the database."""
-    *_, count = child(["-m", "benchmarks.factor_process"])
+    *_, count = child(["-m", "benchmarks.factor_process", framework])
     return Pair(count, 0)
+
+
+def _gate(framework: str) -> Pair:
+    """A trivial page, for whoever gave a factor a few minutes ago."""
+    ours, baseline, _ = child(["-m", "benchmarks.gate_process", framework])
+    return Pair(ours, baseline)
+
+
+def _queries(framework: str) -> Pair:
+    """What the gate asks the database for that page."""
+    *_, more = child(["-m", "benchmarks.gate_process", framework])
+    return Pair(more, 0)
+
+
+for framework, (peer, package) in PEERS.items():
+    against, at_most = f"{peer} {version(package)}", Target(value=0.15)
+    benchmark(f"factor.verify.{framework}", unit="ms", against=against, target=at_most)(partial(_verify, framework))
+    count = benchmark(f"factor.statements.{framework}", unit="statements", against="nothing", target=Target(value=3))
+    count(partial(_statements, framework))
+    gate = benchmark(f"factor.gate.{framework}", unit="µs", against=GATES[framework], target=Target())
+    gate(partial(_gate, framework))
+    queries = benchmark(f"factor.queries.{framework}", unit="queries", against=GATES[framework], target=Target(value=0))
+    queries(partial(_queries, framework))
 
 
 @benchmark(

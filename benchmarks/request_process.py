@@ -38,13 +38,13 @@ class Nobody:
 
 def django(folder: Path) -> tuple[Work, Work, Sent]:
     """A trivial view of a Django site that has no other middleware."""
-    sites.django(folder, _sqlite(folder))
-    return *_django("/page", "clinic.example.com"), _sent_by_django
+    sites.django(folder, sqlite(folder))
+    return *_django("/page", "clinic.example.com"), sent_by_django
 
 
 def asynchronous(folder: Path) -> tuple[Work, Work, Sent]:
     """A trivial async view, served over ASGI."""
-    sites.django(folder, _sqlite(folder))
+    sites.django(folder, sqlite(folder))
     from django.conf import settings
     from django.core.handlers.asgi import ASGIHandler
     from django.test import override_settings
@@ -56,7 +56,7 @@ def asynchronous(folder: Path) -> tuple[Work, Work, Sent]:
             app = ASGIHandler()
         return lambda: runner.run(_ask_often(app))
 
-    return serving(sites.OURS), serving(), _sent_by_django
+    return serving(sites.OURS), serving(), sent_by_django
 
 
 def unified_inbox(folder: Path, page: str) -> tuple[Work, Work, Sent]:
@@ -72,7 +72,7 @@ def unified_inbox(folder: Path, page: str) -> tuple[Work, Work, Sent]:
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != sites.OURS]
     django.setup()
     HttpRequest.privacy = Nobody()  # type: ignore[attr-defined]
-    return *_django(page, "localhost"), _sent_by_django
+    return *_django(page, "localhost"), sent_by_django
 
 
 def flask(folder: Path) -> tuple[Work, Work, Sent]:
@@ -80,7 +80,7 @@ def flask(folder: Path) -> tuple[Work, Work, Sent]:
     database = f"sqlite:///{folder / 'db.sqlite3'}"
     ours, baseline = sites.flask(folder, database), sites.flask(folder, database, without=True)
     host = "clinic.example.com"
-    return _wsgi(ours, "/page", host), _wsgi(baseline, "/page", host), _sent_by_sqlalchemy
+    return wsgi(ours, "/page", host), wsgi(baseline, "/page", host), sent_by_sqlalchemy
 
 
 def sms_gateway(folder: Path, page: str) -> tuple[Work, Work, Sent]:
@@ -96,7 +96,7 @@ def sms_gateway(folder: Path, page: str) -> tuple[Work, Work, Sent]:
     with patch("consentguard_flask.middleware.attach", lambda app: None):
         baseline = create_app()
     baseline.app_ctx_globals_class = type("Globals", (_AppCtxGlobals,), {"privacy": Nobody()})
-    return _wsgi(ours, page, "localhost"), _wsgi(baseline, page, "localhost"), _sent_by_sqlalchemy
+    return wsgi(ours, page, "localhost"), wsgi(baseline, page, "localhost"), sent_by_sqlalchemy
 
 
 def _django(page: str, host: str) -> tuple[Work, Work]:
@@ -107,10 +107,10 @@ def _django(page: str, host: str) -> tuple[Work, Work]:
     baseline = WSGIHandler()
     with override_settings(MIDDLEWARE=[sites.OURS, *settings.MIDDLEWARE]):
         ours = WSGIHandler()
-    return _wsgi(ours, page, host), _wsgi(baseline, page, host)
+    return wsgi(ours, page, host), wsgi(baseline, page, host)
 
 
-def _wsgi(app: Any, page: str, host: str, **more: str) -> Work:
+def wsgi(app: Any, page: str, host: str, **more: str) -> Work:
     """One request as a server hands it over: no client of a test, whose own work would hide ours."""
     environ = {
         "REQUEST_METHOD": "GET",
@@ -187,11 +187,11 @@ def _ask_once(app: Any, scope: dict[str, Any]) -> Coroutine[Any, Any, None]:
     return whole
 
 
-def _sqlite(folder: Path) -> dict[str, Any]:
+def sqlite(folder: Path) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "db.sqlite3"}
 
 
-def _sent_by_django(work: Work) -> int:
+def sent_by_django(work: Work) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -200,7 +200,7 @@ def _sent_by_django(work: Work) -> int:
     return len(queries)
 
 
-def _sent_by_sqlalchemy(work: Work) -> int:
+def sent_by_sqlalchemy(work: Work) -> int:
     import sqlalchemy as sa
 
     sent: list[object] = []

@@ -33,18 +33,31 @@ lifetime = "P1Y"
 [rights.access]
 channels = ["page"]
 """
+GATED = POLICY + '[twofactor]\nrequired_for = ["everyone"]\n'
+"""The same where nobody sees a page before they gave a second factor."""
 PAGE = "A page that needs nothing."
 
 
-def _prepare(folder: Path) -> dict[str, str]:
+def signed_in(_: object) -> str:
+    """The setting `subject` of a site where one and the same user is always signed in."""
+    return "1"
+
+
+def everybody(_: object, __: str) -> bool:
+    """The setting `has_role` of a site where everybody has every role."""
+    return True
+
+
+def _prepare(folder: Path, policy: str) -> dict[str, Any]:
     """Write the policy and the keys; the options that name them."""
-    policy, keys = folder / "privacy.toml", folder / "consentguard.keys"
-    policy.write_text(POLICY, "utf-8")
+    path, keys = folder / "privacy.toml", folder / "consentguard.keys"
+    path.write_text(policy, "utf-8")
     Keyring.generate().write(keys)
-    return {"manifest": str(policy), "keyring": str(keys)}
+    options = {"manifest": str(path), "keyring": str(keys)}
+    return options | {"subject": signed_in, "has_role": everybody} if policy == GATED else options
 
 
-def django(folder: Path, database: dict[str, Any], apps: Sequence[str] = ()) -> None:
+def django(folder: Path, database: dict[str, Any], apps: Sequence[str] = (), policy: str = POLICY) -> None:
     """Set the site up, with other apps, and without any middleware."""
     import django
     from django.conf import settings
@@ -66,7 +79,7 @@ def django(folder: Path, database: dict[str, Any], apps: Sequence[str] = ()) -> 
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         DATABASES={"default": database},
         ROOT_URLCONF="clinic_urls",
-        CONSENTGUARD=_prepare(folder),
+        CONSENTGUARD=_prepare(folder, policy),
         DEFAULT_FROM_EMAIL="privacy@clinic.example.com",
         **_mail(django.VERSION),
     )
@@ -91,7 +104,7 @@ def _mail(version: tuple[Any, ...]) -> dict[str, Any]:
     return {"MAILERS": {"default": {"BACKEND": backend}}} if version >= (6, 1) else {"EMAIL_BACKEND": backend}
 
 
-def flask(folder: Path, database: str, *, without: bool = False) -> Flask:
+def flask(folder: Path, database: str, *, without: bool = False, policy: str = POLICY) -> Flask:
     """The app, with consentguard or `without` it."""
     from flask import Flask
     from flask_mailman import Mail
@@ -122,7 +135,7 @@ def flask(folder: Path, database: str, *, without: bool = False) -> Flask:
     db = SQLAlchemy(app, model_class=Base)
     Mail(app)
     if not without:
-        app.config.update({f"CONSENTGUARD_{key.upper()}": value for key, value in _prepare(folder).items()})
+        app.config.update({f"CONSENTGUARD_{key.upper()}": value for key, value in _prepare(folder, policy).items()})
         ConsentGuard(app, db)
     app.add_url_rule("/page", "page", lambda: PAGE)
     return app

@@ -10,11 +10,12 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, current_app, g, request
 
 from consentguard.assurance import MAX_AGE
+from consentguard.guard import Guard
 from consentguard.web.answer import PRIVATE
 from consentguard.web.assurance import Browser
 from consentguard.web.demands import GRAVE, Demand, is_open, seconds
 from consentguard.web.messages import Outbound
-from consentguard_flask.pages import NAME, guards, respond_with, set_cookies, url_for
+from consentguard_flask.pages import NAME, respond_with, set_cookies, url_for
 from consentguard_flask.people import sign_in
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -68,9 +69,15 @@ def demand_for(what: str) -> Response | None:
     None where they gave one, where it is not grave, and where the policy has no second factor.
     """
     scope = GRAVE.get(what)
-    if scope is None or guards().of(request).site.policy.manifest.twofactor is None:
+    if scope is None or _guard().site.policy.manifest.twofactor is None:
         return None
     return demand(scope)
+
+
+def _guard() -> Guard:
+    """The request's own, found once."""
+    guard: Guard = g.privacy.guard
+    return guard
 
 
 def _browser() -> Browser:
@@ -81,7 +88,7 @@ def _browser() -> Browser:
 def _demand() -> Demand:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     return Demand(
-        guard=guards().of(request),
+        guard=_guard(),
         method=request.method,
         path=request.full_path.removesuffix("?"),
         headers=dict(request.headers),
@@ -101,7 +108,7 @@ def _turned_away() -> Response | None:
 
 
 def _is_required_of_anybody() -> bool:
-    rule = guards().of(request).site.policy.manifest.twofactor
+    rule = _guard().site.policy.manifest.twofactor
     return rule is not None and bool(rule.required_for)
 
 
@@ -109,7 +116,7 @@ def _is_open() -> bool:
     """Also an address that no view answers: the app says so itself."""
     if request.endpoint is None:
         return True
-    view, settings = current_app.view_functions.get(request.endpoint), guards().of(request).site.settings
+    view, settings = current_app.view_functions.get(request.endpoint), _guard().site.settings
     ours = request.blueprint == NAME
     return getattr(view, OPEN, False) or is_open(request.endpoint, request.path, settings, ours=ours)
 

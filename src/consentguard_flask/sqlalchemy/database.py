@@ -73,11 +73,15 @@ class Database:
             with self._ending(session.begin_nested()):
                 yield
             return
-        if session.in_transaction():
-            session.commit()
-        with self._ending(session.begin()):
+        with self._own(session):
             self._begin_on_sqlite(session, "BEGIN IMMEDIATE")
             yield
+
+    def _own(self, session: orm.Session) -> AbstractContextManager[None]:
+        """A transaction of ours on a session that is in none of its caller's."""
+        if session.in_transaction():
+            session.commit()
+        return self._ending(session.begin())
 
     @contextmanager
     def _ending(self, transaction: orm.SessionTransaction) -> Iterator[None]:
@@ -139,20 +143,23 @@ class Database:
             return 0
         return self.write(sa.delete(table).where(*where))
 
-    def verdict(self, statement: sa.Executable) -> bool:
+    def verdict(self, statement: sa.Executable, parameters: Mapping[str, object] | None = None) -> bool:
         """Whether a statement found a row to change; False too where another transaction was faster.
 
         Alone it is tried again then, on what the other has left: under a strict isolation a conflict says nothing yet.
+        SQLite locks the database with the statement itself, so it needs no word to begin.
         """
-        for _ in range(1 if in_transaction(self.session()) else TRIES):
-            with suppress(ConflictError), self.atomic():
-                return self._execute(statement).rowcount > 0
+        session = self.session()
+        joined = in_transaction(session)
+        for _ in range(1 if joined else TRIES):
+            with suppress(ConflictError), self.atomic() if joined else self._own(session):
+                return self._execute(statement, parameters).rowcount > 0
         return False
 
-    def durable_verdict(self, statement: sa.Executable) -> bool:
+    def durable_verdict(self, statement: sa.Executable, parameters: Mapping[str, object] | None = None) -> bool:
         """As `verdict`, and committed when it returns. Raises InsideTransactionError."""
         self.outside()
-        return self.verdict(statement)
+        return self.verdict(statement, parameters)
 
     def read(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
         """Every row of a query; no transaction stays open that was not. Raises StoreError."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -29,9 +31,7 @@ class Authenticators:
 
     def of(self, subject: str) -> Sequence[Authenticator]:
         """A subject's authenticators, the oldest first: by `(created_at, id)`."""
-        columns = self._table.c
-        query = sa.select(self._table).where(columns.subject == subject).order_by(columns.created_at, columns.id)
-        return records(self._database, query, Authenticator)
+        return records(self._database, _statements(self._table).theirs.params(who=subject), Authenticator)
 
     def find(self, id: str) -> Authenticator | None:  # noqa: A002 - the record's own word
         """The authenticator with this id, or None."""
@@ -46,24 +46,41 @@ class Authenticators:
 
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Durable. Count an attempt before it is verified, and allow none before `next_at`; the verdict."""
-        columns = self._table.c
-        state = sa.case((columns.failures + 1 >= most, "disabled"), else_=columns.state)
-        # in this order: MariaDB reads in one assignment what the one before it wrote
-        count = sa.update(self._table).ordered_values(
-            (columns.state, state), (columns.failures, columns.failures + 1), (columns.next_at, next_at)
-        )
-        due = sa.or_(columns.next_at.is_(None), columns.next_at <= now)
-        return self._database.durable_verdict(count.where(columns.id == id, columns.state != "disabled", due))
+        values = {"which": id, "now": now, "then": next_at, "most": most}
+        return self._database.durable_verdict(_statements(self._table).attempt, values)
 
     def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
         """Durable. Accept a code's time step: the authenticator is active, its failures forgotten; the verdict."""
-        columns = self._table.c
-        accept = sa.update(self._table).values(state="active", last_step=step, failures=0, next_at=None)
-        return self._database.durable_verdict(accept.where(columns.id == id, columns.last_step < step))
+        return self._database.durable_verdict(_statements(self._table).accept, {"which": id, "step": step})
 
     def remove(self, subjects: Sequence[str]) -> int:
         """Joined. Remove the authenticators of these subjects; how many went."""
         return sum(self._database.remove(self._table, self._table.c.subject.in_(some)) for some in portions(subjects))
+
+
+class _Statements(NamedTuple):
+    theirs: sa.Select[Any]
+    attempt: sa.Update
+    accept: sa.Update
+
+
+@lru_cache(maxsize=8)
+def _statements(table: sa.Table) -> _Statements:
+    """What is asked for each code, made once: SQLAlchemy takes longer to make a statement than to execute it."""
+    columns = table.c
+    state = sa.case((columns.failures + 1 >= sa.bindparam("most"), "disabled"), else_=columns.state)
+    due = sa.or_(columns.next_at.is_(None), columns.next_at <= sa.bindparam("now"))
+    # in this order: MariaDB reads in one assignment what the one before it wrote
+    count = sa.update(table).ordered_values(
+        (columns.state, state), (columns.failures, columns.failures + 1), (columns.next_at, sa.bindparam("then"))
+    )
+    accept = sa.update(table).values(state="active", last_step=sa.bindparam("step"), failures=0, next_at=None)
+    theirs = sa.select(table).where(columns.subject == sa.bindparam("who"))
+    return _Statements(
+        theirs=theirs.order_by(columns.created_at, columns.id),
+        attempt=count.where(columns.id == sa.bindparam("which"), columns.state != "disabled", due),
+        accept=accept.where(columns.id == sa.bindparam("which"), columns.last_step < sa.bindparam("step")),
+    )
 
 
 class RecoveryCodes:
