@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import BytesIO
+from urllib.parse import quote
 from zipfile import ZipFile
 
 import httpx
+import pyotp
 import pytest
 from lxml import html
 
 from consentguard.guard import Guard
-from consentguard.records import Message
+from consentguard.records import Message, SubjectRef
+from consentguard.twofactor import otp
 from consentguard.web.messages import FORM_LIMIT
 
 OURS = "https://clinic.example.com"
@@ -56,12 +59,16 @@ PAGES = (
 
 @dataclass(frozen=True)
 class Door:
-    """A running site. `broken` takes something away from it for a while: the mail, the keyring or the tables."""
+    """A running site. `broken` takes something away from it for a while: the mail, the keyring or the tables.
+
+    `person` makes an account with an e-mail address, and says who that is to the policy.
+    """
 
     client: httpx.Client
     guard: Callable[[], Guard]
     mails: Callable[[], list[Message]]
     broken: Callable[[str], AbstractContextManager[None]]
+    person: Callable[[str], SubjectRef]
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """A visit."""
@@ -249,6 +256,38 @@ class Doors:
         assert door.acts() == before + 2, "the download has begun, and its last byte was taken"
         assert door.client.post(ready, headers=FROM_OUR_PAGE).status_code == 410
         assert door.client.post(link, headers=FROM_OUR_PAGE).status_code == 404
+
+    def test_a_mailed_link_takes_the_second_factor_of_who_has_one(self, door: Door) -> None:
+        """Of nobody else's hands: not signed in, then without the factor, then with it; the link works as before."""
+        who, site = door.person(ASK["email"]), door.guard().site
+        key = door.guard().twofactor.enrol(who).key.replace(" ", "")
+        code = pyotp.HOTP(key).generate_otp(otp.step_at(door.guard().clock.now()))
+        codes = door.guard().twofactor.activate(who, code).recovery_codes
+        door.post("en/requests", ASK)
+        (link,) = re.findall(r"https://\S+/confirm/\S+", door.mails()[-1].text)
+        here = link.removeprefix(OURS)
+
+        def refused(url: str) -> str:
+            shown, sent = door.client.get(url), door.client.post(url, headers=FROM_OUR_PAGE)
+            assert (shown.status_code, sent.status_code, sent.headers["Cache-Control"]) == (403, 403, "no-store")
+            return sent.text
+
+        site.settings = replace(site.settings, reauthenticate="/again")
+        assert f"/again?next={here}" in refused(link)
+        now = dt.datetime.now(dt.UTC)
+        site.settings = replace(site.settings, subject=lambda _: who.key, signed_in_at=lambda _: now)
+        assert f"/privacy/second-factor?again=1&amp;next={quote(here, safe='')}" in refused(link)
+        given = door.post("second-factor", {"answer": "recover", "code": codes[0], "next": here})
+        assert given.headers["Location"] == here
+        ready = door.client.post(link, headers=FROM_OUR_PAGE).headers["Location"]
+        kept = list(door.client.cookies.jar)
+        door.client.cookies.clear()
+        refused(ready)
+        for cookie in kept:
+            door.client.cookies.jar.set_cookie(cookie)
+        copy = door.client.post(ready, headers=FROM_OUR_PAGE)
+        assert copy.headers["Content-Type"] == "application/zip"
+        assert "manifest.json" in ZipFile(BytesIO(copy.content)).namelist()
 
     def test_an_account_is_open_to_whoever_is_signed_in(self, door: Door) -> None:
         """Nobody else; it gives a copy at once to who signed in lately, and to nobody who did so long ago."""

@@ -301,3 +301,17 @@ def test_somebody_looks_after_it(site: Shop) -> None:
     assert do(site, request.id, "assign", to="").sentence == "Nobody in particular looks after it."
     do(site, request.id, "revoke")
     assert "assign" not in forms(page(site, request.id))
+
+
+def test_a_proof_is_taken_for_a_copy_whose_link_waits_for_a_lost_factor(site: Shop) -> None:
+    """The form says what it leads to; it is there where the policy knows a second factor, and once."""
+    policy = (site.folder / "privacy.toml").read_text("utf-8")
+    for section, offered in (("", False), ("[twofactor]\n", True)):
+        shop_ = shop(site.folder, policy + section)
+        request = shop_.guard().rights.receive("access", ANNA, language="en", jurisdiction=None)
+        shop_.guard().rights.confirm(shop_.token())
+        assert ("verify" in forms(page(shop_, request.id))) is offered
+    assert "lost their second factor" in forms(page(shop_, request.id))["verify"].lead
+    do(shop_, request.id, "verify", identity="staff")
+    assert shop_.guard().rights.find(request.id).identity == "staff"
+    assert "verify" not in forms(page(shop_, request.id))

@@ -99,13 +99,14 @@ class Site(Shop):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in front of a browser; `minutes` ago they signed in."""
+    """Somebody in front of a browser; `minutes` ago they signed in. Of some a second factor is required."""
 
     site: Site
     subject: SubjectRef | None
     minutes: float | None = 5
     sign_in: str = "/login"
     guard: Guard | None = None
+    required: bool = False
 
     def get(self, name: str, language: str = "en", **params: str) -> Outbound:
         return self._send("GET", name, {"language": language, **params})
@@ -124,7 +125,7 @@ class Person:
             params=params,
             url_for=url_for,
             subject=lambda: self.subject,
-            circumstances=Circumstances(signed_in_at=lambda: since),
+            circumstances=Circumstances(signed_in_at=lambda: since, required=lambda: self.required),
             sign_in=lambda: self.sign_in,
             **content,
         )
@@ -227,6 +228,27 @@ def test_an_account_without_an_address_signs_in_again(site: Site, anna: Person) 
     site.rows["User"].rows[0]["email"] = ""
     answer = replace(anna, minutes=60).ask("erasure")
     assert (answer.status, answer.page.forms, site.acts()) == (403, (), [])
+
+
+@pytest.mark.parametrize("right", ["access", "erasure", "rectification"])
+def test_no_mail_stands_in_for_a_second_factor(site: Site, anna: Person, right: str) -> None:
+    """Where a right discloses or destroys: the same rights for which a mailed link takes the factor too."""
+    must = replace(anna, required=True)
+    page = must.get("account_right", right=right).page
+    assert (page.forms, page.notice) == ((), "Set up a second factor to go on.")
+    answer = must.ask(right, {"User.name": "Anne", "User.email": "anna@example.com"})
+    assert (answer.status, site.acts(), site.outbox.messages) == (403, [], [])
+
+
+@pytest.mark.parametrize(("right", "form"), [("objection", {"purposes": ["counting"]}), ("restriction", {})])
+def test_an_end_to_a_use_is_asked_for_by_mail_all_the_same(
+    site: Site, anna: Person, right: str, form: dict[str, Any]
+) -> None:
+    """It is no harder for who has a second factor, or has to have one, than on the public form."""
+    must = replace(anna, required=True)
+    assert "or let us mail a link" in must.get("account_right", right=right).page.notice
+    assert must.ask(right, form).redirect == "/privacy/account/en?done=mailed"
+    assert site.guard().rights.confirm(site.token())
 
 
 def test_a_mailbox_is_not_filled_from_an_account_either(site: Site, anna: Person) -> None:

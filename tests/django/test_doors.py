@@ -10,13 +10,14 @@ from unittest.mock import patch
 
 import httpx
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import override_settings
 
-from consentguard.records import Message
+from consentguard.records import Message, SubjectRef
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from tests.django import settings
@@ -31,6 +32,10 @@ def mails() -> list[Message]:
         Message(to=sent.to[0], subject=sent.subject, text=sent.body, html=sent.alternatives[0][0])
         for sent in mail.outbox
     ]
+
+
+def person(email: str) -> SubjectRef:
+    return SubjectRef("member", str(get_user_model().objects.create_user("ada", email).pk))
 
 
 @contextmanager
@@ -76,7 +81,7 @@ class TestDoors(Doors):
     @pytest.fixture
     def door(self, site: WSGIHandler) -> Iterator[Door]:
         with httpx.Client(transport=httpx.WSGITransport(site), base_url=OURS) as client:
-            yield Door(client, lambda: conf.guards().at(), mails, broken)
+            yield Door(client, lambda: conf.guards().at(), mails, broken, person)
 
 
 def test_programs_get_what_the_document_promises(site: WSGIHandler) -> None:

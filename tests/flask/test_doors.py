@@ -21,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from consentguard import personal_data
 from consentguard.guard import Guard
-from consentguard.records import Message
+from consentguard.records import Message, SubjectRef
 from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
 from tests.web_doors import META, OURS, SECTIONS, Door, Doors
@@ -112,11 +112,17 @@ class TestDoors(Doors):
                 yield
                 rename(db, "away", TABLE)
 
+        def person(email: str) -> SubjectRef:
+            user = User(email=email, joined_at=dt.datetime.now(dt.UTC))
+            db.session.add(user)
+            db.session.commit()
+            return SubjectRef("user", str(user.id))
+
         with (
             app.app_context(),
             httpx.Client(transport=httpx.WSGITransport(app.wsgi_app), base_url=OURS) as client,
         ):
-            yield Door(client, guard, mails, broken)
+            yield Door(client, guard, mails, broken, person)
 
 
 def test_it_does_not_matter_which_extension_comes_first(tmp_path: Path) -> None:

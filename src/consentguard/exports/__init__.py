@@ -22,7 +22,7 @@ from consentguard.plan.export import Extract, export
 from consentguard.plan.people import of_subject
 from consentguard.plan.steps import Found
 from consentguard.plan.tenant import giving_back
-from consentguard.ports import Clock, Files, Informer, Pseudonyms, Sealer, Stores, Witness
+from consentguard.ports import Clock, Files, Informer, Pseudonyms, Sealer, Shown, Stores, Witness, nobody
 from consentguard.records import RightsRequest, SubjectRef, Token
 
 __all__ = [
@@ -57,7 +57,8 @@ class Exports:
     A copy is made for each download and never kept, so that there is none that could be stolen, and none to remove.
     `people` says whom a request is about, `is_ready` whether its copy may be given out now, and `close` takes down, in
     the transaction that it is called in, that it was: with how many rows of which table. `is_quarantined` tells of
-    whom none is given out, since somebody has reported them as minors.
+    whom none is given out, since somebody has reported them as minors. `require_factor` raises where a link alone will
+    not do, because somebody has a second factor and is not who has given it.
     """
 
     data_map: DataMap
@@ -73,6 +74,7 @@ class Exports:
     is_ready: Callable[[RightsRequest], bool]
     close: Callable[[RightsRequest, int, Mapping[str, int]], object]
     is_quarantined: Callable[[Iterable[SubjectRef]], bool]
+    require_factor: Callable[[RightsRequest, Shown], None]
     clock: Clock
 
     def outline(self, people: tuple[Found, ...], redactions: Redactions = NOTHING) -> tuple[OutlinedTable, ...]:
@@ -123,19 +125,23 @@ class Exports:
             self.stores.tokens.add(token)
         return code, until
 
-    def peek(self, token: str) -> RightsRequest | None:
-        """The request whose copy a link would open now; None for a link that is wrong, used or too old."""
+    def peek(self, token: str, shown: Shown = nobody) -> RightsRequest | None:
+        """The request whose copy a link would open now. None, `shown` and what it raises are as in `for_token`."""
         known = self.stores.tokens.find(Token.digest_of(token), "copy", self.clock.now())
         request = self.stores.requests.find(known.about) if known else None
-        return request if request and self.is_ready(request) else None
+        if request is None or not self.is_ready(request):
+            return None
+        self.require_factor(request, shown)
+        return request
 
-    def for_token(self, token: str) -> Delivery | None:
+    def for_token(self, token: str, shown: Shown = nobody) -> Delivery | None:
         """Durable. Use a link: the copy that it opens; None for a link that is wrong, used or too old.
 
-        The link is used up before the first byte goes out, and the request is closed behind the last.
+        The link is used up before the first byte goes out, and the request is closed behind the last. Raises
+        FactorNeededError (`consentguard.rights`) as confirming a request does; the link stays as it was then.
         """
         self.stores.transactions.outside()
-        if self.peek(token) is None:
+        if self.peek(token, shown) is None:
             return None
         with self.stores.transactions.atomic():
             known = self.stores.tokens.claim(Token.digest_of(token), "copy", self.clock.now())

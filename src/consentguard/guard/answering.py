@@ -44,6 +44,7 @@ class Answering(Deletion):
                 agreements=self.consent,
                 mailings=self.unsubscribe,
                 receipts=ProvedReceipts(self.consent),
+                is_enrolled=lambda subject: self.twofactor.is_enrolled(subject),
                 mail=self.site.host.mail(),
                 link=self.link,
                 clock=self.clock,
@@ -71,6 +72,7 @@ class Answering(Deletion):
         """Copies of people's data. Raises KeyringError."""
         from consentguard.exports import Exports
         from consentguard.publish.information import Information
+        from consentguard.rights.identity import Identifying
 
         return Exports(
             data_map=self.site.data_map,
@@ -86,6 +88,7 @@ class Answering(Deletion):
             is_ready=lambda request: self.rights.is_ready(request),
             close=lambda request, people, rows: self.rights.delivered(request, people, rows),
             is_quarantined=self.restrictions.is_quarantined,
+            require_factor=lambda request, shown: Identifying(self.rights.means).require_factor(request, shown),
             clock=self.clock,
         )
 

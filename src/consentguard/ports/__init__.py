@@ -25,11 +25,13 @@ from consentguard.ports.inner import (
     Resealer,
     RowSealer,
     Sealer,
+    Shown,
     Shredder,
     Signer,
     SubjectKeys,
     Undertaker,
     Witness,
+    nobody,
 )
 from consentguard.ports.minors import GuardianConsents, MinorReports
 from consentguard.ports.people import AgeClaims, Authenticators, FactorSessions, Passkeys, RecoveryCodes
@@ -121,6 +123,7 @@ __all__ = [
     "SealedRows",
     "SealedTable",
     "Sealer",
+    "Shown",
     "Shredder",
     "Signer",
     "Storage",
@@ -135,4 +138,5 @@ __all__ = [
     "Verification",
     "Witness",
     "WrappedKeys",
+    "nobody",
 ]

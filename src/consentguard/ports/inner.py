@@ -9,6 +9,13 @@ from typing import NamedTuple, Protocol
 from consentguard.errors import ConsentGuardError
 from consentguard.records import ConsentRecord, EvidenceEntry, Hold, SubjectRef
 
+Shown = Callable[[], SubjectRef | None]
+"""Tells who has lately given the second factor that they have; None where nobody has. Asked only where it matters."""
+
+
+def nobody() -> None:
+    """Nobody has given a second factor."""
+
 
 class Witness(Protocol):
     """Takes down that something was done."""

@@ -11,13 +11,14 @@ from typing import Any
 from consentguard import jobs
 from consentguard.errors import ConsentGuardError
 from consentguard.plan.steps import Found
+from consentguard.ports import Shown, nobody
 from consentguard.records import Denial, Identity, RequestChannel, RightsRequest, Token
 from consentguard.rights.carrying import GOING, Carrying, Done, Progress, silent
 from consentguard.rights.codes import status_code
 from consentguard.rights.deciding import Deciding
 from consentguard.rights.details import Details
 from consentguard.rights.ending import Endings
-from consentguard.rights.errors import PlanChangedError, RightsError, StateError
+from consentguard.rights.errors import FactorNeededError, PlanChangedError, RightsError, StateError
 from consentguard.rights.identity import Identifying
 from consentguard.rights.mails import Mails
 from consentguard.rights.means import Means
@@ -30,11 +31,11 @@ from consentguard.rights.receiving import Asked, Receiving, offered
 from consentguard.rights.reminding import Reminding
 from consentguard.rights.sending import Sending
 from consentguard.rights.states import drp
-from consentguard.rights.terms import COPIES
+from consentguard.rights.terms import COPIES, PROTECTED
 
 __all__ = [
-    "COPIES", "Asked", "Details", "Done", "PlanChangedError", "Planned", "Resumed", "Rights", "RightsError",
-    "StateError", "drp", "offered",
+    "COPIES", "PROTECTED", "Asked", "Details", "Done", "FactorNeededError", "PlanChangedError", "Planned", "Resumed",
+    "Rights", "RightsError", "StateError", "drp", "offered",
 ]  # fmt: skip
 
 
@@ -89,16 +90,16 @@ class Rights:
         with self.means.stores.transactions.atomic():
             return status_code(self.means, request)
 
-    def peek(self, token: str) -> RightsRequest | None:
-        """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
-        return Identifying(self.means).peek(token)
+    def peek(self, token: str, shown: Shown = nobody) -> RightsRequest | None:
+        """The request that a mailed token would confirm. None, `shown` and what it raises are as in `confirm`."""
+        return Identifying(self.means).peek(token, shown)
 
-    def confirm(self, token: str) -> tuple[RightsRequest, str] | None:
+    def confirm(self, token: str, shown: Shown = nobody) -> tuple[RightsRequest, str] | None:
         """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on.
 
-        None for a token that is wrong, used or too old.
+        None for a token that is wrong, used or too old. Raises as `Identifying.require_factor` by what is `shown`.
         """
-        return Identifying(self.means).confirm(token)
+        return Identifying(self.means).confirm(token, shown)
 
     def verify(self, id: str, identity: Identity, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Durable. Say that `by` saw a proof: as `agent`, `guardian` or `staff`. See `Identifying.verify`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consentguard.errors import ConsentGuardError
+from consentguard.records import SubjectRef
 
 
 class RightsError(ConsentGuardError):
@@ -11,6 +12,18 @@ class RightsError(ConsentGuardError):
 
 class StateError(RightsError):
     """A request is not in the state for what was to be done with it."""
+
+
+class FactorNeededError(RightsError):
+    """A mailed link alone will not do: the request is about `holders`, whose second factor was not given."""
+
+    def __init__(self, holders: tuple[SubjectRef, ...]) -> None:
+        """Their references are for who answers, and stand in no message."""
+        super().__init__(
+            "the request is about somebody with a second factor, who has not given it",
+            hint="let them sign in and give it, or say that you saw another proof: `consentguard rights verify`",
+        )
+        self.holders = holders
 
 
 class PlanChangedError(RightsError):

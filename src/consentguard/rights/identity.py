@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from consentguard.ports import Shown, nobody
 from consentguard.records import Identity, Owed, RightsRequest, Token
 from consentguard.rights.codes import status_code
-from consentguard.rights.errors import RightsError, StateError
+from consentguard.rights.errors import FactorNeededError, RightsError, StateError
 from consentguard.rights.means import Means
+from consentguard.rights.people import About
+from consentguard.rights.planning import PLANNED
 from consentguard.rights.receiving import SPEAKING
 from consentguard.rights.sending import Sending
+from consentguard.rights.terms import COPIES, PROTECTED
 
 SEEN: tuple[Identity, ...] = (*SPEAKING, "staff")
 """What a member of staff can vouch for."""
@@ -22,15 +27,26 @@ class Identifying:
 
     means: Means
 
-    def peek(self, token: str) -> RightsRequest | None:
-        """The request that a mailed token would confirm; None for one that is wrong, used or too old."""
+    def peek(self, token: str, shown: Shown = nobody) -> RightsRequest | None:
+        """The request that a mailed token would confirm; None for one that is wrong, used or too old.
+
+        Raises FactorNeededError as `require_factor` does.
+        """
         known = self.means.stores.tokens.find(Token.digest_of(token), "confirm", self.means.clock.now())
         request = self.means.stores.requests.find(known.about) if known else None
-        return request if request and _is_confirmable(request) else None
+        if request is None or not _is_confirmable(request):
+            return None
+        self.require_factor(request, shown)
+        return request
 
-    def confirm(self, token: str) -> tuple[RightsRequest, str] | None:
-        """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on."""
+    def confirm(self, token: str, shown: Shown = nobody) -> tuple[RightsRequest, str] | None:
+        """Joined. Use a mailed token: the request is confirmed, and the code that shows its status from now on.
+
+        Raises FactorNeededError as `require_factor` does; the token stays as it was then.
+        """
         stores, now = self.means.stores, self.means.clock.now()
+        if self._knows_factors and self.peek(token, shown) is None:
+            return None
         with stores.transactions.atomic():
             known = stores.tokens.claim(Token.digest_of(token), "confirm", now)
             request = stores.requests.find(known.about) if known else None
@@ -39,11 +55,37 @@ class Identifying:
             confirmed = self._confirmed(request, "mail", owes="")
             return confirmed, status_code(self.means, confirmed)
 
+    def require_factor(self, request: RightsRequest, shown: Shown = nobody) -> None:
+        """Let nobody who has the mailbox alone get what is protected by a second factor, nor have it destroyed.
+
+        Raises FactorNeededError where a request that discloses or destroys is about somebody who has one, unless they
+        are the only one and have given it, or a member of staff saw a proof. Who is meant is looked up: whoever holds
+        a mailed link has shown that the address is theirs.
+        """
+        if not self._knows_factors or request.right not in PROTECTED or request.identity in SEEN:
+            return
+        people = About(self.means, request).subjects()
+        holders = tuple(each for each in people if self.means.is_enrolled(each))
+        if holders and holders != (shown(),):
+            raise FactorNeededError(holders)
+
+    def takes_proof(self, request: RightsRequest) -> bool:
+        """Whether a member of staff may say that a proof was seen: in place of a mailed link, or of a lost factor."""
+        if request.state in CONFIRMABLE:
+            return True
+        planned = request.state in PLANNED and request.identity == "mail"
+        return planned and request.right in COPIES and self._knows_factors
+
+    @property
+    def _knows_factors(self) -> bool:
+        return self.means.manifest.twofactor is not None
+
     def verify(self, id: str, identity: Identity, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
         """Durable. Say that a member of staff saw who somebody is, or that they may speak for another.
 
-        A clock that stood still goes on, and its sender is told. Raises RightsError for an identity that is nobody's to
-        vouch for, and one that the request did not come with; StateError where it is not waited for.
+        A clock that stood still goes on, and its sender is told. For a copy that is confirmed already, the proof stands
+        in for the second factor. Raises RightsError for an identity that is nobody's to vouch for, and one that the
+        request did not come with; StateError where it is not waited for.
         """
         self.means.stores.transactions.outside()
         request = self.means.find(id)
@@ -53,12 +95,13 @@ class Identifying:
         claimed = request.identity if request.identity in SPEAKING else "staff"
         if identity != claimed:
             raise RightsError(f"the request came in as that of {claimed!r}", hint="verify that, or deny the request")
-        if request.state not in CONFIRMABLE:
+        if not self.takes_proof(request):
             raise StateError(f"the request is {request.state}", hint="it is verified before anything is done")
         with self.means.stores.transactions.atomic():
             self.means.stores.tokens.withdraw(request.id, "confirm")
             proved = self._resumed(request)
-            verified = self._confirmed(proved, identity, owes="received")
+            owes = request.owes if request.state in PLANNED and request.owes else "received"
+            verified = self._confirmed(proved, identity, owes)
         return Sending(self.means).owed_now(verified)
 
     def ask_proof(self, id: str, by: str) -> RightsRequest:  # noqa: A002 - the record's own word
@@ -78,10 +121,12 @@ class Identifying:
         return Sending(self.means).owed_now(paused)
 
     def _confirmed(self, request: RightsRequest, identity: Identity, owes: Owed) -> RightsRequest:
-        now = self.means.clock.now()
-        confirmed = self.means.changed(
-            request, state="confirmed", identity=identity, owes=owes, confirmed_at=now, closed_at=None, paused_at=None
-        )
+        """Joined. The request as it is once who asks is known so; what was approved already stays so."""
+        became: dict[str, Any] = {}
+        if request.state in CONFIRMABLE:
+            now = self.means.clock.now()
+            became = {"state": "confirmed", "confirmed_at": now, "closed_at": None, "paused_at": None}
+        confirmed = self.means.changed(request, identity=identity, owes=owes, **became)
         facts = {"right": request.right, "identity": identity}
         self.means.witness.record("request.confirmed", request.contact_ref, request=request.id, **facts)
         return confirmed

@@ -25,7 +25,7 @@ from consentguard.ports import (
     Undertaker,
     Witness,
 )
-from consentguard.records import RightsRequest
+from consentguard.records import RightsRequest, SubjectRef
 from consentguard.rights.deadlines import Deadline
 from consentguard.rights.details import Details, read, written
 from consentguard.rights.errors import RightsError, StateError
@@ -35,7 +35,10 @@ from consentguard.rights.terms import COPIES, copy_until
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What the guard hands in. `contacts` seals addresses to answer to, `asked` what else somebody asked for."""
+    """What the guard hands in. `contacts` seals addresses to answer to, `asked` what else somebody asked for.
+
+    `is_enrolled` tells whether a data subject has a second factor.
+    """
 
     data_map: DataMap
     stores: Stores
@@ -51,6 +54,7 @@ class Means:
     agreements: Agreements
     mailings: Mailings
     receipts: Receipts
+    is_enrolled: Callable[[SubjectRef], bool]
     mail: Mail
     link: Callable[..., str]
     clock: Clock

@@ -19,6 +19,12 @@ MAILED_WITHIN = "P30D"
 """How long it is tried to mail what was done: from the last day to answer, or from that on which it was done later."""
 COPIES = ("access", "portability")
 """The rights that a copy answers."""
+PROTECTED = (*COPIES, "erasure", "rectification")
+"""The rights that disclose or destroy: whoever has a second factor gives it for them, whichever way they ask.
+
+The others end a use of data, which has to be easy (Art. 7(3) GDPR; 11 CCR 7060(b), which lets nobody who opts out be
+asked to show who they are).
+"""
 
 
 def copy_until(request: RightsRequest, approved_at: dt.datetime | None) -> dt.datetime | None:

@@ -23,6 +23,7 @@ REASONS = {
 }
 CHANNELS = {"staff": "they phoned or wrote to us", "help_desk": "the help desk had it"}
 """How a request comes in that is taken down by hand."""
+LOST = "The link to the copy works then, though they have lost their second factor."
 LETTER = "The letter is shown to you before it goes out."
 RESUMING = Form(
     act="carry_out",
@@ -86,9 +87,7 @@ def settling(errands: Iterable[Errand]) -> Form:
 
 
 def verifying(request: RightsRequest) -> tuple[Form, ...]:
-    """A proof of who sent it, asked for or seen."""
-    if request.state not in ("received", "expired"):
-        return ()
+    """A proof of who sent it, asked for or seen, where it takes one."""
     speaks = request.identity if request.identity in SPEAKING else "staff"
     said = {
         "agent": "You saw that they may act for the person.",
@@ -98,7 +97,7 @@ def verifying(request: RightsRequest) -> tuple[Form, ...]:
     seen = Form(
         act="verify",
         title="A proof was seen",
-        lead=f"{said[speaks]} The request is confirmed by it.",
+        lead=f"{said[speaks]} {LOST if request.state in PLANNED else 'The request is confirmed by it.'}",
         fields=(hidden("identity", speaks),),
         button="I saw it",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from consentguard.errors import ConsentGuardError
 from consentguard.records import RightsRequest
 from consentguard.rights import COPIES
+from consentguard.rights.identity import Identifying
 from consentguard.rights.outcome import Outcome
 from consentguard.rights.planning import PLANNED, Planned
 from consentguard.screens import request_forms as forms
@@ -188,8 +189,9 @@ def _errands(seat: Seat, request: RightsRequest) -> Iterator[Part]:
 
 def _decisions(seat: Seat, request: RightsRequest) -> Iterator[Part]:
     """What else can be decided of it now."""
+    proves = Identifying(seat.guard.rights.means).takes_proof(request)
     able = [
-        *(forms.verifying(request) if seat.may("requests.verify") else ()),
+        *(forms.verifying(request) if proves and seat.may("requests.verify") else ()),
         *(forms.extending(request) if seat.may("requests.extend") else ()),
         *(forms.refusing(request) if seat.may("requests.refuse") else ()),
     ]

@@ -81,6 +81,10 @@ class Browser:
             required=self.circumstances.required,
         )
 
+    def shown(self) -> SubjectRef | None:
+        """Who is signed in and has just shown who they are; else None. See `consentguard.ports.Shown`."""
+        return self.who if self.step_up() == "ok" else None
+
     def may_begin(self) -> bool:
         """Whether somebody who has no factor of ours may set one up now: who has shown lately who they are, wherever
         the host knows when that was (ASVS 5.0, 7.5.1). A session that was left open, or stolen, is not enough.

@@ -6,10 +6,12 @@ import re
 
 from consentguard.exports import Delivery
 from consentguard.guard import Guard
-from consentguard.rights import COPIES, offered
+from consentguard.rights import COPIES, FactorNeededError, offered
 from consentguard.site import Site
+from consentguard.web.assurance import Browser
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link
+from consentguard.web.mailed import ask_factor
 from consentguard.web.messages import File, Inbound, Outbound
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Form, Option, show
@@ -27,11 +29,14 @@ def copy(guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
-    token = inbound.params["token"]
-    if inbound.method != "POST":
-        ready = guard.exports.peek(token) is not None
-        return _offer(guard, inbound, language) if ready else _gone(guard, inbound, language)
-    delivery = guard.exports.for_token(token)
+    token, browser = inbound.params["token"], Browser.of(guard, inbound)
+    try:
+        if inbound.method != "POST":
+            ready = guard.exports.peek(token, browser.shown) is not None
+            return _offer(guard, inbound, language) if ready else _gone(guard, inbound, language)
+        delivery = guard.exports.for_token(token, browser.shown)
+    except FactorNeededError as error:
+        return ask_factor(guard, inbound, "copy", words(language), browser, error.holders, _here(inbound))
     return download(delivery) if delivery else _gone(guard, inbound, language)
 
 
@@ -47,8 +52,6 @@ def gives(site: Site) -> bool:
 
 def _offer(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     w = words(language)
-    here, code = inbound.url_for("copy", **inbound.params), _code(inbound)
-    action = f"{here}?{STATUS_CODE}={code}" if code else here
     return show(
         guard,
         inbound,
@@ -59,7 +62,7 @@ def _offer(guard: Guard, inbound: Inbound, language: str) -> Outbound:
             w.say("The copy is made while you download it, and we keep none. This link works once."),
             w.say("If the download breaks off, ask for a new link on the page of your request."),
         ),
-        forms=(Form(action=action, buttons=(Option(value="download", label=w.say("Download")),)),),
+        forms=(Form(action=_here(inbound), buttons=(Option(value="download", label=w.say("Download")),)),),
         onward=_status(inbound, language, asks=_asks(guard)),
     )
 
@@ -79,6 +82,12 @@ def _gone(guard: Guard, inbound: Inbound, language: str) -> Outbound:
         lead=(lead,),
         onward=_status(inbound, language, asks=_asks(guard)),
     )
+
+
+def _here(inbound: Inbound) -> str:
+    """The page itself, with the code of the request's own where it is known."""
+    here, code = inbound.url_for("copy", **inbound.params), _code(inbound)
+    return f"{here}?{STATUS_CODE}={code}" if code else here
 
 
 def _asks(guard: Guard) -> bool:

@@ -47,7 +47,7 @@ class Person:
 
     @property
     def must_step_up(self) -> bool:
-        """Whether it takes a second factor, in whose place no mail will do."""
+        """Whether it takes a second factor, which they have or have to set up."""
         return self.verdict in ("verify", "enrol")
 
     def stale(self, w: Words) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
 from consentguard.records import RightsRequest
-from consentguard.rights import COPIES, Asked, Details
+from consentguard.rights import COPIES, PROTECTED, Asked, Details
 from consentguard.web.account.correcting import Correcting
 from consentguard.web.account.overview import ACTS, acts
 from consentguard.web.account.person import Person, again, anonymous, people, person_of
@@ -45,6 +45,7 @@ BUTTONS = {
 }
 _NO_ERRORS: Mapping[str, str] = {}
 _STALE = N_("You signed in more than 15 minutes ago. Sign in again, or let us mail a link to your address to confirm.")
+_OR_MAIL = N_("Show by your second factor that it is you, or let us mail a link to your address to confirm.")
 _log = logging.getLogger("consentguard")
 
 
@@ -61,12 +62,17 @@ def account_right(guard: Guard, inbound: Inbound) -> Outbound:
     filled = _filled(guard, inbound, w, person)
     if filled.errors:
         return _form(guard, inbound, w, person, filled.errors)
-    if person.must_step_up:
+    if _takes_factor(inbound, person):
         return _form(guard, inbound, w, person, status=403)
     if not person.recent:
         return _by_mail(guard, inbound, w, person, filled.details)
     asked = _asked(guard, inbound, w, person, filled.details)
     return _answered(guard, inbound, guard.rights.take(asked))
+
+
+def _takes_factor(inbound: Inbound, person: Person) -> bool:
+    """Whether a second factor has to be given first, in whose place no mail will do."""
+    return person.must_step_up and inbound.params["right"] in PROTECTED
 
 
 def _asked(guard: Guard, inbound: Inbound, w: Words, person: Person, details: Details) -> Asked:
@@ -116,8 +122,8 @@ def _form(
     status: int = 200,
 ) -> Outbound:
     right, here = inbound.params["right"], inbound.url_for("account_right", **inbound.params)
-    mails = bool(person.address) and not person.must_step_up
-    stale = w.say(_STALE) if mails and not person.recent else person.stale(w)
+    mails = bool(person.address) and not _takes_factor(inbound, person)
+    stale = w.say(_OR_MAIL if person.must_step_up else _STALE) if mails and not person.recent else person.stale(w)
     fields = _fields(guard, inbound, w, person, errors)
     empty = right == "rectification" and not fields
     possible = (person.recent or mails) and not empty

@@ -1,13 +1,18 @@
-"""The page of a mailed link: it shows what would be confirmed, and a button confirms it."""
+"""The page of a mailed link: it shows what would be confirmed, and a button confirms it.
+
+Whoever has the mailbox of somebody with a second factor, and not the factor, gets nowhere by it that matters.
+"""
 
 from __future__ import annotations
 
 from consentguard.guard import Guard
 from consentguard.records import RightsRequest
-from consentguard.rights import COPIES
+from consentguard.rights import COPIES, FactorNeededError
+from consentguard.web.assurance import Browser
 from consentguard.web.copies import STATUS_CODE
 from consentguard.web.frame import language_of
 from consentguard.web.links import Link
+from consentguard.web.mailed import ask_factor
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.rights.offer import asks
 from consentguard.web.rights.telling import EFFECTS, facts, particulars
@@ -20,11 +25,21 @@ def confirm(guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
-    token, w = inbound.params["token"], words(language)
-    if inbound.method != "POST":
-        asked = guard.rights.peek(token)
-        return _question(guard, inbound, w, asked) if asked else nothing(guard, inbound, "confirm", w)
-    confirmed = guard.rights.confirm(token)
+    w, browser = words(language), Browser.of(guard, inbound)
+    try:
+        return (_confirmed if inbound.method == "POST" else _asked)(guard, inbound, w, browser)
+    except FactorNeededError as error:
+        here = inbound.url_for("confirm", **inbound.params)
+        return ask_factor(guard, inbound, "confirm", w, browser, error.holders, here)
+
+
+def _asked(guard: Guard, inbound: Inbound, w: Words, browser: Browser) -> Outbound:
+    asked = guard.rights.peek(inbound.params["token"], browser.shown)
+    return _question(guard, inbound, w, asked) if asked else nothing(guard, inbound, "confirm", w)
+
+
+def _confirmed(guard: Guard, inbound: Inbound, w: Words, browser: Browser) -> Outbound:
+    confirmed = guard.rights.confirm(inbound.params["token"], browser.shown)
     if confirmed is None:
         return nothing(guard, inbound, "confirm", w)
     params = {name: value for name, value in inbound.params.items() if name != "token"}
