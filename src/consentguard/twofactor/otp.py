@@ -46,7 +46,7 @@ class _Codes(pyotp.OTP):
 
     def __init__(self, secret: bytes) -> None:
         self._decoded = secret
-        super().__init__(base32(secret), digits=DIGITS)
+        super().__init__("", digits=DIGITS)  # the text of the secret is asked for nothing but its bytes
 
     def byte_secret(self) -> bytes:
         return self._decoded

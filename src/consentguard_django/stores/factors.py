@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
 
-from django.db import connections, transaction
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from consentguard.records import Authenticator
@@ -61,23 +62,21 @@ class DjangoAuthenticators:
 
     def begin_attempt(self, id: str, now: dt.datetime, next_at: dt.datetime, most: int) -> bool:  # noqa: A002
         """Count an attempt before it is verified, and allow none before `next_at`; whether it is allowed."""
-        return self._decided(COUNT, (most - 1, self._written(next_at), id, self._written(now)))
+        connection = outside(self._alias)
+        then, at = (MOMENT.get_db_prep_value(each, connection, prepared=True) for each in (next_at, now))
+        return self._decided(connection, COUNT, (most - 1, then, id, at))
 
     def claim_step(self, id: str, step: int) -> bool:  # noqa: A002 - the record's own word
         """Accept a code's time step unless it or a later one was accepted before; the verdict."""
-        return self._decided(ACCEPT, (step, id, step))
+        return self._decided(outside(self._alias), ACCEPT, (step, id, step))
 
     def remove(self, subjects: Sequence[str]) -> int:
         """Remove the authenticators of these subjects."""
         with told(self._alias), transaction.atomic(using=self._alias):
             return sum(self._rows.where(subject__in=some).delete()[0] for some in portions(subjects))
 
-    def _decided(self, statement: str, values: Sequence[object]) -> bool:
-        outside(self._alias)
-        return decided(self._alias, lambda: changed(self._alias, statement, values))
-
-    def _written(self, moment: dt.datetime) -> object:
-        return MOMENT.get_db_prep_value(moment, connections[self._alias], prepared=True)
+    def _decided(self, connection: BaseDatabaseWrapper, statement: str, values: Sequence[object]) -> bool:
+        return decided(self._alias, lambda: changed(connection, statement, values))
 
 
 class DjangoRecoveryCodes:

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, connections, transaction
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from consentguard import triggers
 from consentguard.ports import InsideTransactionError, StoreError
@@ -51,18 +52,19 @@ class _Block(AbstractContextManager[None]):
             self._block.__exit__(kind, error, trace)
 
 
-def outside(alias: str) -> None:
-    """Raises InsideTransactionError inside a transaction of the alias."""
-    connection = transaction.get_connection(alias)
+def outside(alias: str) -> BaseDatabaseWrapper:
+    """The connection of an alias that is in no transaction. Raises InsideTransactionError inside one."""
+    connection: BaseDatabaseWrapper = transaction.get_connection(alias)
     if connection.connection is None:
         with told(alias):
             connection.ensure_connection()
     blocks = connection.atomic_blocks
     # as Atomic(durable=True) looks at it, and a transaction that somebody manages by hand besides
-    inside = not blocks[-1]._from_testcase if blocks else not connection.get_autocommit()
+    inside = not blocks[-1]._from_testcase if blocks else not connection.get_autocommit()  # type: ignore[attr-defined]
     if inside:
         hint = "end the transaction first; under ATOMIC_REQUESTS, mark the view with non_atomic_requests"
         raise InsideTransactionError(f"a transaction on the database {alias!r} could undo what must stay", hint=hint)
+    return connection
 
 
 @contextmanager
@@ -119,9 +121,9 @@ def decided(alias: str, statement: Callable[[], int]) -> bool:
     return False
 
 
-def changed(alias: str, statement: str, values: Sequence[Any]) -> int:
+def changed(connection: BaseDatabaseWrapper, statement: str, values: Sequence[Any]) -> int:
     """How many rows a statement changed."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
