@@ -20,6 +20,7 @@ from consentguard.testing.clock import MOMENT, FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.testing.races import RACERS, Race
 from consentguard.twofactor import TwoFactor, otp
+from consentguard.twofactor.attempts import MOST_FAILURES
 
 ANA = SubjectRef("user", "12")
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
@@ -48,6 +49,12 @@ def verify(isolate: Isolate, level: str, ring: str, method: str, code: str, stor
     isolate(stores, level)
     verdict: str = getattr(feature(stores, Keyring.from_environment({VARIABLE: ring})), method)(ANA, code).verdict
     return verdict
+
+
+def attempt(isolate: Isolate, level: str, id_: str, stores: Stores, _: int) -> str:
+    """One racer's attempt, after which nobody has to wait."""
+    isolate(stores, level)
+    return "ok" if stores.authenticators.begin_attempt(id_, NEXT, MOMENT, MOST_FAILURES) else "bad"
 
 
 def claim(isolate: Isolate, level: str, digest: str, stores: Stores, _: int) -> str:
@@ -106,6 +113,16 @@ class Races:
         [row] = stores.authenticators.of(KeyedPseudonyms(ring).of(ANA))
         assert row.failures == verdicts["bad"] >= 3, verdicts
         assert verdicts["bad"] + verdicts["throttled"] == RACERS, verdicts
+
+    @pytest.mark.parametrize("level", LEVELS)
+    def test_eight_attempts_at_once_are_eight(
+        self, stores: Stores, race: Race, ring: Keyring, set_up: tuple[str, tuple[str, ...]], level: str
+    ) -> None:
+        """Where none has to wait for another, each is allowed and each is counted."""
+        [row] = stores.authenticators.of(KeyedPseudonyms(ring).of(ANA))
+        assert self._verdicts(race, partial(attempt, type(self).isolate, level, row.id)) == {"ok": RACERS}
+        [row] = stores.authenticators.of(row.subject)
+        assert row.failures == RACERS
 
     @pytest.mark.parametrize("level", LEVELS)
     def test_of_one_link_at_once_one_counts(self, stores: Stores, race: Race, level: str) -> None:

@@ -1,10 +1,14 @@
 """One-time codes: the published vectors, the window, and what is no code."""
 
 import datetime as dt
+import hashlib
 import hmac
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
+import pyotp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +28,11 @@ RFC_6238 = {
     20000000000: "65353130",
 }
 """Appendix B, SHA-1: the codes of 8 digits by seconds since 1970; the last 6 digits are the code of 6."""
+OTHER_HASHES = {
+    "sha256": ["46119246", "68084774", "67062674", "91819424", "90698825", "77737706"],
+    "sha512": ["90693936", "25091201", "99943326", "93441116", "38618901", "47863826"],
+}
+"""The same with SHA-256 and SHA-512, whose secrets are as long as their hashes; apps are asked for SHA-1."""
 NO_CODES = ["", "12345", "1234567", "+12345", "-12345", "12_345", "12345a", "12.345", "1234\n56", "123456\n"]
 FOREIGN_DIGITS = ["\N{FULLWIDTH DIGIT ONE}" * 6, "\N{ARABIC-INDIC DIGIT ONE}" * 6, "12345\N{SUPERSCRIPT TWO}"]
 
@@ -43,6 +52,15 @@ def test_codes_are_those_of_rfc_6238(seconds: int, code: str) -> None:
     """Each moment of its appendix B falls into the step whose code stands there."""
     step = otp.step_at(at(seconds))
     assert otp.matching_step(SECRET, code[-otp.DIGITS :], step) == step
+
+
+@pytest.mark.parametrize(("digest", "vectors"), OTHER_HASHES.items())
+def test_our_clock_and_the_library_agree_with_the_other_hashes_of_rfc_6238(digest: str, vectors: list[str]) -> None:
+    """Asked by a counter alone, as we ask it, and at the steps of our clock."""
+    hashed = getattr(hashlib, digest)
+    secret = (SECRET * 4)[: hashed().digest_size]
+    codes = pyotp.OTP(otp.base32(secret), digits=8, digest=hashed)
+    assert [codes.generate_otp(otp.step_at(at(seconds))) for seconds in RFC_6238] == vectors
 
 
 @pytest.mark.parametrize(("away", "found"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
@@ -80,13 +98,27 @@ def test_a_step_is_thirty_seconds_of_utc(second: int) -> None:
     assert otp.step_at(moment.astimezone(dt.timezone(dt.timedelta(hours=5, minutes=45)))) == otp.step_at(moment)
 
 
-def test_an_hour_that_comes_twice_has_different_codes() -> None:
-    """Both folds of the night on which the clock is set back are moments of their own."""
-    from zoneinfo import ZoneInfo
+@pytest.fixture
+def paris(monkeypatch: pytest.MonkeyPatch) -> Iterator[ZoneInfo]:
+    """A server whose local clock is set back on 26 October 2025, as Django sets it from TIME_ZONE."""
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    yield ZoneInfo("Europe/Paris")
+    monkeypatch.undo()
+    time.tzset()
 
-    paris = ZoneInfo("Europe/Paris")
-    folds = [dt.datetime(2025, 10, 26, 2, 30, 10, tzinfo=paris, fold=fold) for fold in (0, 1)]
-    assert otp.step_at(folds[1]) - otp.step_at(folds[0]) == 3600 // otp.PERIOD
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_an_hour_that_comes_twice_has_different_codes(paris: ZoneInfo, fold: int) -> None:
+    """In both folds of that night the code is the one of RFC 6238, whatever the library makes of a local time."""
+    moment = dt.datetime(2025, 10, 26, 2, 30, 10, tzinfo=paris, fold=fold)
+    step = (1_761_438_610 + 3600 * fold) // 30  # 00:30:10 and 01:30:10 by UTC
+    assert otp.step_at(moment) == otp.step_at(moment.astimezone(dt.UTC)) == step
+    digest = hmac.digest(SECRET, step.to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 15
+    code = f"{(int.from_bytes(digest[start : start + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"
+    assert otp.matching_step(SECRET, code, otp.step_at(moment)) == step
+    assert otp.matching_step(SECRET, code, otp.step_at(moment.replace(fold=1 - fold))) is None
 
 
 @pytest.mark.parametrize(
