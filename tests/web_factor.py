@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pyotp
 import pytest
+from lxml import html
 
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
@@ -25,15 +29,18 @@ remember_for = "P30D"
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
 DATA = {"Accept": "application/json"}
 FACTOR = "/privacy/second-factor"
+WAYS = ("/page", "/payout", "/admin/", FACTOR, f"{FACTOR}/setup", "/privacy/account")
 DAYS = dt.timedelta(days=1)
 
 
 @dataclass
 class Gate:
-    """A running site with a view `/page`, one `/payout` behind `step_up("payout", 300)` and `/login`, `/logout`.
+    """A running site with a view `/page`, one `/payout` behind `step_up("payout", 300)`, an `/admin/`, and `/login`,
+    `/logout`.
 
     `login` is sent who signs in; `subject` says who that is to the policy. `staff` has to have a second factor,
-    `customer` has not. `queries` counts what a block asks the database for our tables. `later` moves the clock.
+    `customer` has not. `queries` counts what a block asks the database for our tables, `dump` gives all that stands in
+    it. `later` moves the clock.
     """
 
     client: httpx.Client
@@ -41,6 +48,7 @@ class Gate:
     subject: Callable[[str], SubjectRef]
     queries: Callable[[], AbstractContextManager[Sequence[str]]]
     later: Callable[[dt.timedelta], None]
+    dump: Callable[[], str]
 
     def sign_in(self, who: str) -> None:
         """Sign somebody in, as the site does."""
@@ -68,6 +76,28 @@ class Gate:
     def data(self, path: str = "/page", method: str = "GET") -> httpx.Response:
         """The same, as a program asks for it."""
         return self.client.request(method, path, headers=DATA)
+
+    def set_up(self) -> tuple[str, str]:
+        """Set a factor up in this browser; the key of the app, and the code that did it."""
+        self.client.post(f"{FACTOR}/setup", data={"answer": "start"}, headers=FROM_OUR_PAGE)
+        shown = html.document_fromstring(self.page(f"{FACTOR}/setup").text)
+        key = re.sub(r"\s", "", shown.xpath("//dl//dd")[0].text_content())
+        code = pyotp.HOTP(key).generate_otp(otp.step_at(self.guard().clock.now()))
+        done = self.client.post(f"{FACTOR}/setup", data={"answer": "activate", "code": code}, headers=FROM_OUR_PAGE)
+        assert "Your recovery codes" in done.text
+        return key, code
+
+    def way(self, path: str, headers: dict[str, str]) -> list[str]:
+        """Where one is led from a path, one after the other, until something answers; at most as far as to sign in."""
+        seen = [path]
+        while seen[-1].partition("?")[0] not in ("/login", "/admin/login/"):
+            answer = self.client.get(seen[-1], headers=headers)
+            if not answer.is_redirect:
+                assert answer.status_code in (200, 403, 404)
+                break
+            assert answer.headers["Location"] not in seen
+            seen.append(answer.headers["Location"])
+        return seen
 
 
 def place(answer: httpx.Response) -> tuple[str, dict[str, list[str]]]:
@@ -130,6 +160,60 @@ class Gates:
             assert said["url"].startswith(FACTOR)
         gate.enrol("staff")
         assert gate.data().json()["action"] == "verify"
+
+    @pytest.mark.parametrize("who", ["", "customer", "staff", "enrolled", "disabled", "verified"])
+    def test_nobody_is_led_in_a_circle(self, gate: Gate, who: str) -> None:
+        """By two redirects at most to a page that answers, with or without a factor, lately signed in or not. A program
+        is led nowhere but by our own pages, and by an admin to sign in.
+        """
+        codes = gate.enrol("staff") if who in ("enrolled", "disabled", "verified") else ()
+        if who:
+            gate.sign_in("customer" if who == "customer" else "staff")
+        if who == "verified":
+            gate.give(codes[0])
+        for _ in range(100 if who == "disabled" else 0):
+            gate.guard().twofactor.verify(gate.subject("staff"), "000000")
+            gate.later(dt.timedelta(minutes=15))
+        for path in (*WAYS, *WAYS):
+            assert len(gate.way(path, PAGE)) <= 3
+            assert len(gate.way(path, DATA)) <= 1 + (path not in ("/page", "/payout"))
+            gate.later(dt.timedelta(minutes=3))
+
+    def test_the_code_that_set_it_up_does_not_sign_in(self, gate: Gate) -> None:
+        """It was used, and the next one will do."""
+        gate.sign_in("staff")
+        key, code = gate.set_up()
+        gate.sign_out()
+        gate.sign_in("staff")
+        again = gate.client.post(FACTOR, data={"answer": "verify", "code": code}, headers=FROM_OUR_PAGE)
+        assert (again.status_code, "was used already" in again.text) == (422, True)
+        assert gate.page().status_code == 303
+        code = self._next(gate, key)
+        assert gate.client.post(FACTOR, data={"answer": "verify", "code": code}, headers=FROM_OUR_PAGE).is_redirect
+        assert gate.page().status_code == 200
+
+    def test_a_dump_of_the_database_opens_nothing(self, gate: Gate) -> None:
+        """Neither the app's key nor a recovery code nor a token of a browser stands there, however it is written."""
+        gate.sign_in("staff")
+        key, _ = gate.set_up()
+        codes = gate.guard().twofactor.renew_codes(gate.subject("staff"), self._next(gate, key)).recovery_codes
+        secret, cookies = base64.b32decode(key), [each.value or "" for each in gate.client.cookies.jar]
+        bare = [code.replace("-", "") for code in codes]
+        tokens = [each for each in cookies if re.fullmatch(r"[A-Za-z0-9_-]{22}", each)]
+        assert (len(bare), len(tokens)) == (10, 1)
+        dump = gate.dump().lower()
+        assert "consentguard_authenticator" in dump
+        raw = [base64.urlsafe_b64decode(f"{each}==") for each in tokens]
+        raw += [base64.b32decode(f"{each}======") for each in bare]
+        written = [each.hex() for each in (secret, *raw)] + [base64.b64encode(each).decode() for each in (secret, *raw)]
+        known = [key, *bare, *codes, *tokens, *written, *(hashlib.sha256(each.encode()).hexdigest() for each in bare)]
+        assert [each for each in known if each.lower() in dump or each.lower().encode().hex() in dump] == []
+
+    @staticmethod
+    def _next(gate: Gate, key: str) -> str:
+        """The app's next code, a step later."""
+        gate.later(dt.timedelta(seconds=otp.PERIOD))
+        return pyotp.HOTP(key).generate_otp(otp.step_at(gate.guard().clock.now()))
 
     def test_a_verified_person_costs_no_query(self, gate: Gate) -> None:
         """For minutes the signed proof speaks for them; then the row is read once, and speaks for minutes again."""

@@ -170,8 +170,14 @@ def subject(who: str) -> SubjectRef:
     return reference(conf.site(), kind._meta.db_table, kind.objects.get(username=who).pk)
 
 
+def dump() -> str:
+    """All that stands in the database."""
+    connection.ensure_connection()
+    return "\n".join(connection.connection.iterdump())
+
+
 def gate_of(client: httpx.Client, clock: FrozenClock) -> Gate:
-    return Gate(client, lambda: conf.guards().at(), subject, queries, clock.tick)
+    return Gate(client, lambda: conf.guards().at(), subject, queries, clock.tick, dump)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from flask import Flask, request, session
+from flask_admin import Admin
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import NullPool
@@ -76,6 +77,7 @@ def make_app(folder: Path, rules: str = RULES, **config: Any) -> tuple[Flask, SQ
     manager = LoginManager(app)
     manager.login_view = "login"
     manager.user_loader(lambda key: db.session.get(User, int(key)))
+    Admin(app)
     ConsentGuard(app, db)
     clock = FrozenClock(dt.datetime.now(dt.UTC))
     app.extensions["consentguard"].site().clock = clock
@@ -153,9 +155,14 @@ def visiting(app: Flask, db: SQLAlchemy) -> Iterator[Gate]:
         finally:
             sa.event.remove(engine, "before_cursor_execute", seen)
 
+    def dump() -> str:
+        with engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            return "\n".join(raw.iterdump())
+
     clock: Any = app.extensions["consentguard"].site().clock
     with httpx.Client(transport=httpx.WSGITransport(app), base_url=OURS) as client, app.app_context():
-        yield Gate(client, app.extensions["consentguard"].at, subject, queries, clock.tick)
+        yield Gate(client, app.extensions["consentguard"].at, subject, queries, clock.tick, dump)
 
 
 @pytest.fixture
