@@ -45,6 +45,7 @@ TEMPLATES = [
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 AUTH_USER_MODEL = "clinic.Member"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one would take most of many tests' time
 ROOT_URLCONF = "tests.django.urls"
 STATIC_URL = "static/"
 COOKIE_CONSENT_SUCCESS_URL = "/"  # of a companion whose views are not wired
