@@ -178,6 +178,22 @@ def test_a_record_lapses_on_the_day_to_ask_again() -> None:
     assert replace(screen, clock=FrozenClock(_morning(claim))).standing(None, ANA) is None
 
 
+def test_a_refusal_for_a_higher_age_stands_for_a_year() -> None:
+    """A policy that asks for less by now gives nobody a second try at once, and keeps nobody out who may be old enough.
+
+    One that asks for more keeps the refusal in its time.
+    """
+    screen = age()
+    claim = screen.screen(2012, 5, subject=ANA)
+    assert claim.recheck_on is not None
+    year = FrozenClock(dt.datetime(2027, NOW.month, NOW.day, tzinfo=dt.UTC))
+    for threshold, later in ((16, None), (18, "under"), (21, "under")):
+        asked = replace(screen, policy=schema.Age(threshold=threshold, mode="screen"))
+        before = replace(asked, clock=FrozenClock(year.now() - dt.timedelta(microseconds=1)))
+        assert before.standing(None, ANA) == "under"
+        assert replace(asked, clock=year).standing(None, ANA) == later
+
+
 def _morning(claim: AgeClaim) -> dt.datetime:
     assert claim.recheck_on is not None
     return dt.datetime.combine(claim.recheck_on, dt.time(), dt.UTC)

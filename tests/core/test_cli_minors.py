@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from consentguard.cli import group
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.guards import Guards
+from consentguard.minors import Statement
 from consentguard.testing.keys import keyring
 from tests.core.rights_kit import POLICY, Shop, shop
 
@@ -68,11 +69,17 @@ def test_what_is_no_report_is_bad_input(site: Shop, arguments: list[str]) -> Non
 
 
 def test_birth_dates_are_looked_through(site: Shop) -> None:
-    """Where none is tagged, nothing is found."""
+    """Where none is tagged, nothing is found; as text and as JSON."""
     assert minors(site, "check").stdout == "New reports: 0.\n"
+    assert json.loads(minors(site, "check", "--json").stdout)["reports"] == 0
 
 
 def test_a_late_report_is_seen(site: Shop) -> None:
-    """The command fails, for cron to say so."""
+    """The command fails where the data should be gone by now, for cron to say so, and not before."""
     minors(site, "report", "user:1", "--by", "Dana")
-    assert minors(site, "list").exit_code == 0
+    assert (minors(site, "list").exit_code, " late" in minors(site, "list").stdout) == (0, False)
+    site.guard().minors.report(Statement(known_by="x@example.com"))  # at the moment of the kit, long ago
+    late = minors(site, "list")
+    assert (late.exit_code, late.stdout.count(" late")) == (1, 1)
+    told = json.loads(minors(site, "list", "--json").stdout)
+    assert [(each["state"], each["source"]) for each in told] == [("received", "guardian"), ("quarantined", "staff")]

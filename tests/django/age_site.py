@@ -74,6 +74,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     given: dict[str, Any] = {"initial": {"birth_year": "1980", "birth_month": "3"}}
     form = SignUp(request.POST or None, request=request, **given)
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["name"] == "fail":
+            raise RuntimeError
         user = Member.objects.create(username=form.cleaned_data["name"])
         form.record_age(user)
         return HttpResponse(user.pk)

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import got_request_exception
 from django.db import connection
+from django.http import HttpRequest
 from django.test import AsyncClient, override_settings
+from django.views.debug import ExceptionReporter
 
 from consentguard.age import AgeError
 from consentguard.errors import SettingsError
+from consentguard.ports import StoreError
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
+from consentguard_django.stores.proofs import DjangoAgeClaims
 from tests.django import settings
 from tests.django.age_site import SignUp, function
 from tests.django.test_forms import request_of
@@ -81,6 +88,30 @@ async def _visits(path: str) -> None:
     seen = await client.get(path, headers=sent)
     assert (seen.status_code, seen.content) == (200, b"Welcome")
     assert "private" in seen["Cache-Control"]
+
+
+def test_no_birth_date_is_in_a_report_of_an_error(build: Build) -> None:
+    """As Django mails one, with every variable of every frame: of an error in a view, in a form, and of our page."""
+    reports: list[str] = []
+
+    def report(request: HttpRequest, **_: object) -> None:
+        reporter = ExceptionReporter(request, *sys.exc_info())
+        reports.extend((reporter.get_traceback_html(), reporter.get_traceback_text()))
+
+    site = build(SCREEN)
+    got_request_exception.connect(report)
+    form = {"name": "fail", "birth_month": "7", "birth_year": "1931"}
+    broken = patch.object(DjangoAgeClaims, "add", side_effect=StoreError("away"))
+    try:
+        assert site.visitor().post("/sign-up", data=form).status_code == 500
+        with broken:
+            assert site.visitor().post("/sign-up", data=form | {"name": "Ada"}).status_code == 500
+            page = site.visitor().post("/privacy/en/age", data={"month": "7", "year": "1931"})
+    finally:
+        got_request_exception.disconnect(report)
+    assert page.status_code == 503
+    assert len(reports) == 4
+    assert [each for each in reports if re.search(r"(?<![0-9a-zA-Z.])1931(?![0-9a-zA-Z])", each)] == []
 
 
 def test_without_the_middleware_nothing_is_open(build: Build) -> None:

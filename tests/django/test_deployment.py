@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import override_settings
 
 from consentguard.deployed import deployed
+from consentguard.deployment import IDS
 from consentguard.records import Authenticator, SubjectRef, new_id
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
@@ -82,6 +83,26 @@ def test_a_weak_setting_is_found(options: dict[str, object], id_: str, changed: 
         assert found() == [id_]
         (one,) = deployed(conf.site())
     assert one.where.partition("[")[0] in changed
+
+
+@pytest.mark.parametrize(
+    ("id_", "changed"),
+    [
+        ("H-BASE-URL", {"base_url": "http://shop.example.com"}),
+        ("H-LIMITS", {"limits": "memory://"}),
+        ("H-KEY-AGE", {"key_period": "P0D"}),
+    ],
+)
+def test_a_weak_setting_of_ours_is_found(options: dict[str, object], id_: str, changed: dict[str, object]) -> None:
+    """Alone, as those of Django are."""
+    with override_settings(CONSENTGUARD=options | changed):
+        assert found() == [id_]
+
+
+def test_each_id_is_seen_to_fire() -> None:
+    """In this framework, by a case above or a test below."""
+    ours = {"H-BASE-URL", "H-LIMITS", "H-KEY-AGE"}
+    assert {id_ for id_, _ in CASES} | ours | {"H-DATABASE-TLS", "H-STAFF-FACTOR"} == set(IDS)
 
 
 def test_without_its_middleware_django_sees_to_no_tls(options: dict[str, object]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import pytest
-from flask import Flask, redirect, render_template_string, request, session, url_for
+import sqlalchemy as sa
+from flask import Flask, got_request_exception, redirect, render_template_string, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 from flask_mailman import Mail
@@ -22,7 +24,7 @@ from consentguard_flask import ConsentGuard
 from consentguard_flask.age import age_required
 from consentguard_flask.forms import AgeFields
 from tests.flask.test_forms import POLICY, Base, User, wanted
-from tests.web_ages import Ages, Build, Site
+from tests.web_ages import ADULT, SCREEN, Ages, Build, Site
 
 PAGE = """<form method="post">{% for field in form %}{{ field.label }}{{ field }}{{ field.errors }}{% endfor %}
 {{ form.form_errors }}</form>"""
@@ -117,9 +119,31 @@ class TestAges(Ages):
         return site
 
 
+def test_no_birth_date_is_in_the_frames_of_an_error(tmp_path: Path) -> None:
+    """Those of ours, whose variables a report of an error may show."""
+    app, db = app_of(tmp_path, SCREEN)
+    add_views(app, db)
+    with app.app_context():
+        db.session.execute(sa.text("DROP TABLE consentguard_age_claim"))
+        db.session.commit()
+    frames: list[str] = []
+
+    def report(_: object, exception: BaseException, **__: object) -> None:
+        ours = (
+            each for each, _ in walk_tb(exception.__traceback__) if each.f_globals["__name__"][:12] == "consentguard"
+        )
+        frames.extend(repr(value) for each in ours for value in each.f_locals.values())
+
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    with got_request_exception.connected_to(report, app):
+        sent = app.test_client().post("/sign-up", data={"name": "Ada", **ADULT}, headers=headers)
+    assert (sent.status_code, len(frames) > 10) == (500, True)
+    assert "1931" not in " ".join(frames)
+
+
 def test_a_form_that_is_not_valid_records_nothing(tmp_path: Path) -> None:
     """Whoever forgot to validate it is told to."""
-    app, _ = app_of(tmp_path, '[age]\nthreshold = 18\nmode = "screen"\n')
+    app, _ = app_of(tmp_path, SCREEN)
     with app.test_request_context(method="POST", data={"name": ""}):
         form: Any = SignUp(request.form)
         assert not form.validate()

@@ -13,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_talisman import Talisman
 
 from consentguard.deployed import deployed
+from consentguard.deployment import IDS
 from consentguard.guard import Guard
 from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
@@ -91,6 +92,12 @@ def test_an_app_whose_configuration_is_well_has_notes_alone(tmp_path: Path, chan
 def test_a_weak_value_is_found(tmp_path: Path, id_: str, changed: dict[str, Any]) -> None:
     """Under its id, alone."""
     assert [name for name, severity in found(app(tmp_path, **changed)) if severity != "note"] == [id_]
+
+
+def test_each_id_is_seen_to_fire() -> None:
+    """In this framework, by a case above or a test below."""
+    below = {"H-TLS-REDIRECT", "H-HSTS", "H-HASHER", "H-STAFF-FACTOR"}
+    assert {id_ for id_, _ in CASES} | below == set(IDS)
 
 
 def test_what_flask_talisman_does_is_known(tmp_path: Path) -> None:

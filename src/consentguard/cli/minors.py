@@ -68,18 +68,18 @@ def report(
 
 
 @command.command("check")
+@as_json
 @of_a_place
 @click.pass_context
-def check(context: click.Context, site: str, database: str) -> None:
+def check(context: click.Context, as_json: bool, site: str, database: str) -> None:
     """Report everybody whose tagged birth date says that they are a minor, and remind of reports that wait.
 
     The schedule does it every night. Exits with 1 where it could not be done.
     """
     turns = list(Schedules(guard_of(context, site, database)).run(["minors"]))
     for turn in turns:
-        click.echo(
-            f"New reports: {turn.facts.get('reports', 0)}." if turn.is_well else turn.trouble, err=not turn.is_well
-        )
+        said = f"New reports: {turn.facts.get('reports', 0)}." if turn.is_well else turn.trouble
+        click.echo(json.dumps(turn.facts) if as_json and turn.is_well else said, err=not turn.is_well)
     context.exit(0 if all(turn.is_well for turn in turns) else FOUND)
 
 

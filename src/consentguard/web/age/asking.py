@@ -91,19 +91,20 @@ def answered(client: Client, month: str, year: str) -> Answer:
 
     Raises AgeError where the policy asks for none, RefusalError when nobody can count tries, StoreError.
     """
-    found = _verdict(client, month, year)
+    found = judged(client, month, year)
     del month, year  # a report of an error that follows may show every variable
-    return _kept(client, found) if isinstance(found, Verdict) else Answer(mistake=found)
+    return kept(client, found)
 
 
 def affirmed(client: Client, said: str) -> Answer:
     """Keep a `yes` or a `no` beside the age itself; whatever else was sent is neither. Raises as `answered` does."""
     if said not in ("yes", "no"):
         return Answer(mistake="yes")
-    return _kept(client, client.guard.age.affirmed(said == "yes", client.place))
+    return kept(client, client.guard.age.affirmed(said == "yes", client.place))
 
 
-def _verdict(client: Client, month: str, year: str) -> Verdict | Mistake:
+def judged(client: Client, month: str, year: str) -> Verdict | Mistake:
+    """What a month and a year of birth come to. Records nothing; an error that follows must find neither."""
     if not _MONTH.fullmatch(month):
         return "month"
     if not _YEAR.fullmatch(year):
@@ -114,21 +115,24 @@ def _verdict(client: Client, month: str, year: str) -> Verdict | Mistake:
         return "date"
 
 
-def _kept(client: Client, verdict: Verdict) -> Answer:
-    """Keep an outcome, but for a client that was refused a short while ago, whatever cookies it has by now.
+def kept(client: Client, found: Verdict | Mistake) -> Answer:
+    """Keep an outcome, but for a client that was refused a short while ago, whatever cookies it has by now. Raises as
+    `answered` does.
 
     The turn is taken first and given back to whoever is old enough, so that two answers at once are not two tries.
     """
     from consentguard.web.limits import give_back_turn, take_turn  # what counts is loaded with the first answer
 
+    if not isinstance(found, Verdict):
+        return Answer(mistake=found)
     guard = client.guard
     lasts = dt.timedelta(days=parse_period(rule_of(guard.site).retry_after).longest_days())
     if lasts and (wait := take_turn(guard.site, TURN, client.address, lasts)):
         return Answer(wait=wait)
     try:
-        claim = guard.age.keep(verdict, client.subject)
+        claim = guard.age.keep(found, client.subject)
     finally:
-        if lasts and verdict.outcome == "over":
+        if lasts and found.outcome == "over":
             give_back_turn(guard.site, TURN, client.address, lasts)
     return Answer(outcome=claim.outcome, cookie=_cookie(client, claim))
 

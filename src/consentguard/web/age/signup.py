@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from consentguard.records import AgeClaim, AgeOutcome, SubjectRef
-from consentguard.web.age.asking import Answer, Client, Mistake, affirmed, answered, asks, rule_of
+from consentguard.web.age.asking import Answer, Client, Mistake, affirmed, asks, judged, kept, rule_of
 from consentguard.web.age.words import Asked, asked, wait
 from consentguard.web.messages import Cookie
 from consentguard.web.privacy import Visit
@@ -56,9 +56,9 @@ class SignUp:
     def screened(self, month: str, year: str) -> Wrong | None:
         """Take the month and year of birth that were typed. None for who is old enough, or what is wrong."""
         try:
-            said = answered(self._client, month.strip(), year.strip())
-            del month, year  # an error from here on shows neither
-            return self._took(said)
+            found = judged(self._client, month.strip(), year.strip())
+            del month, year  # a report of an error that follows may show every variable
+            return self._took(kept(self._client, found))
         except RefusalError:
             return self._closed()
 
