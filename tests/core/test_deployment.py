@@ -306,6 +306,17 @@ def test_the_command_prints_and_fails_with_deploy_alone(tmp_path: Path) -> None:
     assert check(better, "--deploy").exit_code == check(better).exit_code
 
 
+def test_the_command_tells_the_share_of_the_staff_when_all_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that somebody who looks for it sees it, and not only what is wrong."""
+    guard = staffed(tmp_path, "711")
+    monkeypatch.setenv("CONSENTGUARD_KEYRING_FILE", str(tmp_path / "keyring.json"))
+    told = check(guard.site.host, "--deploy", "--database", "default")  # type: ignore[arg-type]
+    assert "1 of 1 members of the staff have a second factor (100%)." in told.output
+    assert "H-STAFF-FACTOR" not in told.output
+
+
 def test_the_command_counts_staff_on_the_database_that_is_named(tmp_path: Path) -> None:
     """And not without one."""
     (tmp_path / "privacy.toml").write_text(POLICY + FACTOR, "utf-8")
@@ -313,4 +324,7 @@ def test_the_command_counts_staff_on_the_database_that_is_named(tmp_path: Path) 
     host = DeployedHost(tmp_path, employed=("711",))
     assert "H-STAFF-FACTOR" not in check(host, "--deploy").output
     assert "1 of 1 members of the staff" in check(host, "--deploy", "--database", "default").output
+    told = json.loads(check(host, "--deploy", "--database", "default", "--json").stdout)
+    assert told["second_factor"] == {"staff": 1, "enrolled": 0}
+    assert "second_factor" not in json.loads(check(host, "--deploy", "--json").stdout)
     assert Guards(host).at().stores.entries.unsealed(None, 10) == []

@@ -29,6 +29,7 @@ from consentguard.ports import StoreError
 from consentguard.ports.mistakes import MissingError
 from consentguard.records import Place
 from consentguard.schedules import Schedules
+from consentguard.screens import share
 from consentguard.site import Site
 from consentguard.tombstones.checks import readable_remains
 
@@ -68,10 +69,13 @@ def command(
     guard = guard_of(context, site, database) if database else None
     found += tuple(Schedules(guard).findings()) if guard else ()
     found += deployed(checked, guard) if deploy else ()
+    staff = share(guard) if deploy and guard and checked.policy.manifest.twofactor else None
     if as_json:
-        click.echo(json.dumps(_as_data(checked, found), indent=2))
+        told = {"second_factor": {"staff": staff.staff, "enrolled": staff.enrolled}} if staff else {}
+        click.echo(json.dumps(_as_data(checked, found) | told, indent=2))
     else:
         _show(checked, found, as_tree)
+        print_lines([Text(staff.sentence)] if staff else [])
     context.exit(exit_code(found))
 
 
