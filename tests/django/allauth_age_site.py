@@ -17,7 +17,7 @@ from consentguard.testing.keys import keyring
 
 APPS = (
     "django.contrib.auth django.contrib.contenttypes django.contrib.messages django.contrib.sessions allauth "
-    "allauth.account consentguard consentguard_django"
+    "allauth.account allauth.socialaccount allauth.socialaccount.providers.dummy consentguard consentguard_django"
 )
 MIDDLEWARE = (
     "consentguard_django.middleware.PrivacyMiddleware django.contrib.sessions.middleware.SessionMiddleware "
@@ -58,13 +58,21 @@ def set_up(folder: Path) -> None:
         MIDDLEWARE=MIDDLEWARE.split(),
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+            }
+        ],
         ROOT_URLCONF="club_urls",
         ALLOWED_HOSTS=["testserver"],
         STATIC_URL="static/",
         LOGIN_REDIRECT_URL="/",
         EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
         ACCOUNT_FORMS={"signup": "club_forms.SignupForm"},
+        SOCIALACCOUNT_FORMS={"signup": "club_forms.SocialSignupForm"},
+        SOCIALACCOUNT_AUTO_SIGNUP=False,
         ACCOUNT_SIGNUP_FIELDS=["email*", "password1*"],
         ACCOUNT_LOGIN_METHODS={"email"},
         ACCOUNT_EMAIL_VERIFICATION="none",
@@ -72,12 +80,14 @@ def set_up(folder: Path) -> None:
     )
     django.setup()
     from allauth.account.forms import SignupForm
+    from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 
     from consentguard import register
     from consentguard_django.allauth import AgeSignupMixin
 
     register("auth.User", "account", subjects={"user": "self"})
     forms.SignupForm = type("SignupForm", (AgeSignupMixin, SignupForm), {})  # type: ignore[attr-defined]
+    forms.SocialSignupForm = type("SocialSignupForm", (AgeSignupMixin, SocialSignupForm), {})  # type: ignore[attr-defined]
     urls.urlpatterns = [  # type: ignore[attr-defined]
         path("accounts/", include("allauth.urls")),
         path("privacy/", include("consentguard_django.urls")),
@@ -85,19 +95,36 @@ def set_up(folder: Path) -> None:
     call_command("migrate", verbosity=0)
 
 
+def came_from_elsewhere(browser: Client, key: int) -> None:
+    """Sign in with an account of another site, which is asked to confirm who that is."""
+    place = browser.post("/accounts/dummy/login/").headers["Location"]
+    browser.post(place, {"id": key, "email": f"{key}@example.org"})
+
+
 def main(folder: str) -> None:
-    """Let an adult and a child sign up."""
+    """Let an adult and a child sign up, by a password and by an account elsewhere."""
     set_up(Path(folder))
     from django.contrib.auth import get_user_model
 
     from consentguard.records import SubjectRef
     from consentguard_django import conf
 
-    told, adults, childs = {}, Client(), Client()
-    for name, year, browser in (("adult", "1980", adults), ("child", "2019", childs), ("replayed", "1980", childs)):
-        form = {"email": f"{name}@example.com", "password1": PASSWORD, "birth_month": "3", "birth_year": year}
-        shown = "birth_year" in browser.get("/accounts/signup/").content.decode()
-        sent = browser.post("/accounts/signup/", form)
+    told, adults, childs, kids = {}, Client(), Client(), Client()
+    walks = (
+        ("adult", "1980", adults, "signup"),
+        ("child", "2019", childs, "signup"),
+        ("replayed", "1980", childs, "signup"),
+        ("social adult", "1980", Client(), "3rdparty/signup"),
+        ("social child", "2019", kids, "3rdparty/signup"),
+        ("social replayed", "1980", kids, "3rdparty/signup"),
+    )
+    for number, (name, year, browser, page) in enumerate(walks):
+        email = f"{name.replace(' ', '-')}@example.com"
+        form = {"email": email, "password1": PASSWORD, "birth_month": "3", "birth_year": year}
+        if page != "signup":
+            came_from_elsewhere(browser, number)
+        shown = "birth_year" in browser.get(f"/accounts/{page}/").content.decode()
+        sent = browser.post(f"/accounts/{page}/", form)
         made = get_user_model().objects.filter(email=form["email"]).first()
         guard = conf.guards().at()
         claim = made and guard.stores.age_claims.latest(guard.pseudonyms.of(SubjectRef("user", str(made.pk))))

@@ -129,11 +129,13 @@ def test_without_the_middleware_nothing_is_open(build: Build) -> None:
 
 @pytest.mark.skipif(find_spec("allauth") is None, reason="no allauth: pip install 'consentguard[dev]'")
 def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
-    """An adult's account has the claim on record; a child has none, and none by sending the form again either."""
+    """An adult's account has the claim on record; a child has none, and none by sending the form again either. By a
+    password as by an account elsewhere.
+    """
     site = Path(__file__).with_name("allauth_age_site.py")
     done = subprocess.run([sys.executable, str(site), str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
+    expected = {
         "adult": [True, 302, True, "over"],
         "adult cookie": True,
         "child": [True, 200, False, None],
@@ -141,3 +143,4 @@ def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
         "replayed": [False, 200, False, None],
         "replayed cookie": True,
     }
+    assert json.loads(done.stdout) == expected | {f"social {name}": said for name, said in expected.items()}
