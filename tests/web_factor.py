@@ -19,10 +19,12 @@ from lxml import html
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
 from consentguard.twofactor import otp
-from tests.web_doors import FROM_OUR_PAGE
+from tests.core.passkey_kit import Authenticator
+from tests.web_doors import FROM_OUR_PAGE, OURS
 
 RULES = """
 [twofactor]
+methods = ["totp", "webauthn"]
 required_for = ["staff"]
 remember_for = "P30D"
 """
@@ -68,6 +70,13 @@ class Gate:
     def give(self, code: str, **fields: str) -> httpx.Response:
         """Give a recovery code in this browser."""
         return self.client.post(FACTOR, data={"answer": "recover", "code": code, **fields}, headers=FROM_OUR_PAGE)
+
+    def passkey(self, device: Authenticator, ceremony: str, path: str, answer: str) -> httpx.Response:
+        """Give a passkey, or a new one, with a form of ours, as our script does."""
+        asked = self.client.post(f"{FACTOR}/passkeys/options", json={"ceremony": ceremony}, headers=FROM_OUR_PAGE)
+        given = device.make if ceremony == "register" else device.use
+        credential = given(asked.json()["options"])
+        return self.client.post(path, data={"answer": answer, "credential": credential}, headers=FROM_OUR_PAGE)
 
     def page(self, path: str = "/page") -> httpx.Response:
         """A page, as a browser asks for it."""
@@ -274,6 +283,21 @@ class Gates:
         path, said = place(gate.page("/payout"))
         assert (path, said) == ("/login", {"next": ["/payout"]})
         assert gate.data("/payout").json()["action"] == "sign_in"
+
+    def test_a_passkey_alone_opens_the_gate_and_renews_the_codes(self, gate: Gate) -> None:
+        """Ten with the first passkey, ten others for the passkey given once more: no app is needed for any of it."""
+        device = Authenticator(OURS)
+        gate.sign_in("staff")
+        first = gate.passkey(device, "register", f"{FACTOR}/passkeys", "register")
+        assert gate.page().status_code == gate.page("/payout").status_code == 200
+        assert 'value="renew_by_passkey"' in gate.page(FACTOR).text
+        second = gate.passkey(device, "authenticate", FACTOR, "renew_by_passkey")
+        codes = [re.findall(r"<code>(.+?)</code>", answer.text) for answer in (first, second)]
+        assert [len(each) for each in codes] == [10, 10]
+        gate.sign_out()
+        gate.sign_in("staff")
+        assert gate.give(codes[0][0]).status_code == 422
+        assert gate.give(codes[1][0]).status_code == 303
 
     def test_signing_out_ends_the_session(self, gate: Gate) -> None:
         """The next who signs in at the same machine gives a factor of their own; it is the same person here."""

@@ -395,6 +395,23 @@ def test_a_recovery_code_opens_the_way_without_an_app(shop: Shop) -> None:
     assert shop.codes.recover(ANA, code).verdict == "bad"
 
 
+def test_a_passkey_renews_the_recovery_codes(shop: Shop) -> None:
+    """An answer that holds, and no other: the old codes count no more, the owner is told, and the evidence has it."""
+    device = Authenticator()
+    (old, *_) = shop.register(ANA, device).recovery_codes
+    options = shop.passkeys.ask(ANA)
+    assert options is not None
+    assert shop.passkeys.renew_codes(ANA, device.use(options, tampered=True)) == Result(verdict="bad")
+    answer = device.use(shop.passkeys.ask(ANA) or {})
+    result = shop.passkeys.renew_codes(ANA, answer)
+    assert (result.verdict, len(result.recovery_codes)) == ("ok", 10)
+    assert shop.passkeys.renew_codes(ANA, answer).verdict == "bad", "an answer counts once"
+    assert shop.told[-1] == (ANA, "codes")
+    assert [entry.act for entry in shop.stores.entries.unsealed(None, 99)].count("factor.codes_renewed") == 1
+    assert shop.codes.recover(ANA, old).verdict == "bad"
+    assert shop.codes.recover(ANA, result.recovery_codes[0]).verdict == "ok"
+
+
 def test_the_recovery_codes_go_with_the_last_factor(shop: Shop) -> None:
     """Not before; and each is taken down."""
     first, second = shop.register(), shop.register(verified=True)

@@ -59,6 +59,13 @@ class Browser(codes.Browser):
         answer = device.use(self.options("authenticate"))
         return self.post("passkey", credential=answer, **fields)
 
+    def renew(self, device: Authenticator) -> Outbound:
+        answer = device.use(self.options("authenticate"))
+        return self.post("renew_by_passkey", credential=answer)
+
+    def acts(self) -> list[str]:
+        return [entry.act for entry in self.guard.stores.entries.unsealed(None, 100)]
+
     def registered(self) -> Authenticator:
         """Add a passkey, forget the proof, and wait."""
         device = Authenticator(ORIGIN)
@@ -106,14 +113,17 @@ def test_from_nothing_to_a_verified_browser(browser: Browser) -> None:
     assert page.script == "/privacy/static/passkeys.js"
     device = Authenticator(ORIGIN)
     assert len(sheet(browser.register(device, label="blue key")).codes) == 10
-    assert answers(sheet(browser.get())) == ["start", "remove"]
+    assert answers(sheet(browser.get())) == ["renew_by_passkey", "start", "remove"]
     browser.cookies.clear()
     page = sheet(browser.get())
     assert (answers(page), page.script) == (["passkey", "recover"], "/privacy/static/passkeys.js")
     assert passkey_form(page).data["passkey"] == "authenticate"
     assert led_to(browser.use(device)) == f"{FACTOR_PAGE}?done=passkey"
     page = sheet(browser.get(done="passkey"))
-    assert (page.notice, answers(page)) == ("Thank you. The passkey was right.", ["start", "remove"])
+    assert (page.notice, answers(page)) == (
+        "Thank you. The passkey was right.",
+        ["renew_by_passkey", "start", "remove"],
+    )
 
 
 def test_a_page_leads_on_to_where_somebody_was_going(browser: Browser) -> None:
@@ -182,7 +192,7 @@ def test_an_app_is_set_up_beside_a_passkey(browser: Browser) -> None:
     assert led_to(browser.post("start", "factor_setup")).startswith("/privacy/factor_setup")
     browser.key = sheet(browser.get("factor_setup")).facts[0].value.replace(" ", "")
     assert led_to(browser.post("activate", "factor_setup", code=browser.code())) == FACTOR_PAGE
-    assert answers(sheet(browser.get())) == ["renew", "remove_app", "remove"]
+    assert answers(sheet(browser.get())) == ["renew_by_passkey", "renew", "remove_app", "remove"]
     browser.cookies.clear()
     browser.clock.tick(codes.STEP)
     assert answers(sheet(browser.get())) == ["passkey", "verify", "recover"]
@@ -190,8 +200,28 @@ def test_an_app_is_set_up_beside_a_passkey(browser: Browser) -> None:
     browser.use(device)
     browser.post("remove_app")
     browser.use(device)
-    assert answers(sheet(browser.get())) == ["start", "remove"]
+    assert answers(sheet(browser.get())) == ["renew_by_passkey", "start", "remove"]
     assert browser.guard.twofactor.codes_left(ANA) == 10
+
+
+def test_new_recovery_codes_are_made_for_a_passkey_that_is_given_once_more(browser: Browser) -> None:
+    """By who gave a factor lately; the old ones count no more, and the page shows the new ones this once."""
+    device = browser.registered()
+    sheet(browser.renew(device))
+    assert browser.guard.twofactor.codes_left(ANA) == 10
+    assert browser.acts().count("factor.codes_renewed") == 0, "the passkey was not given here before"
+    browser.use(device)
+    page = sheet(browser.get())
+    assert (form_of(page, "renew_by_passkey").title, page.script != "") == ("New recovery codes", True)
+    wrong = sheet(browser.post("renew_by_passkey", credential=""), 422)
+    assert (wrong.notice_kind, browser.acts().count("factor.codes_renewed")) == ("problem", 0)
+    shown = sheet(browser.renew(device))
+    assert (len(shown.codes), shown.notice) == (10, "The old recovery codes count no more.")
+    browser.clock.tick(LATER)
+    assert sheet(browser.renew(device)).codes == (), "given lately is not given now"
+    assert browser.acts().count("factor.codes_renewed") == 1
+    browser.cookies.clear()
+    assert led_to(browser.post("recover", code=shown.codes[0]))
 
 
 def test_a_passkey_is_renamed_and_removed(browser: Browser) -> None:
@@ -260,7 +290,7 @@ def test_a_policy_with_passkeys_alone_asks_for_no_app(tmp_path: Path) -> None:
     assert "passkey" in page.lead[1]
     device = browser.registered()
     browser.use(device)
-    assert answers(sheet(browser.get())) == ["remove"]
+    assert answers(sheet(browser.get())) == ["renew_by_passkey", "remove"]
 
 
 def test_a_site_that_no_browser_makes_passkeys_for_offers_codes_alone(tmp_path: Path) -> None:

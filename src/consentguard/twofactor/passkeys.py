@@ -11,6 +11,7 @@ import datetime as dt
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from consentguard.ports import Clock, Pseudonyms, Stores, Witness
@@ -141,6 +142,19 @@ class Passkeys:
             self._witness.record("factor.copied", who, kind="webauthn")
             return Result(verdict="replay")
         return Result(verdict="ok", factor=passkey.id)
+
+    def renew_codes(self, subject: SubjectRef, answer: str, *, language: str = "") -> Result:
+        """Give the subject new recovery codes in place of the old, after an answer of a passkey that holds: durable.
+
+        Raises as `verify`.
+        """
+        result = self.verify(subject, answer)
+        if result.verdict != "ok":
+            return result
+        with self._stores.transactions.atomic():
+            codes = self._protection.renew(self._pseudonyms.of(subject))
+        self._tell(subject, "codes", language)
+        return replace(result, recovery_codes=codes)
 
     def rename(self, subject: SubjectRef, id: str, name: str) -> bool:  # noqa: A002 - the record's own word
         """Call a passkey of the subject's something else; False where they have none of that id."""

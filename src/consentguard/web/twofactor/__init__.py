@@ -14,7 +14,7 @@ from consentguard.web.routes import FORM, Route
 from consentguard.web.twofactor import passkeys
 from consentguard.web.twofactor.codes import DOWNLOAD, codes_file, codes_sheet
 from consentguard.web.twofactor.devices import END, END_ALL, devices_sheet
-from consentguard.web.twofactor.passkey_sheets import PASSKEY, is_offered, offers_codes
+from consentguard.web.twofactor.passkey_sheets import PASSKEY, RENEW_BY_PASSKEY, is_offered, offers_codes
 from consentguard.web.twofactor.sheets import (
     ACTIVATE,
     RECOVER,
@@ -42,7 +42,8 @@ Act = Callable[[Visit], Outbound]
 def factor(guard: Guard, inbound: Inbound) -> Outbound:
     """GET shows how far somebody is; POST takes what they give, makes new recovery codes, or takes a factor away."""
     given = {VERIFY: _verify, PASSKEY: _use_passkey, RECOVER: _recover}
-    acts = {**given, RENEW: _renew, DOWNLOAD: codes_file, REMOVE: _remove, REMOVE_APP: _remove_app}
+    renewed = {RENEW: _renew, RENEW_BY_PASSKEY: _renew_by_passkey}
+    acts = {**given, **renewed, DOWNLOAD: codes_file, REMOVE: _remove, REMOVE_APP: _remove_app}
     return _for_somebody(guard, inbound, factor_sheet, acts)
 
 
@@ -129,9 +130,23 @@ def _renew(visit: Visit) -> Outbound:
         return factor_sheet(visit)
     _ = visit.epoch
     result = visit.guard.twofactor.renew_codes(visit.who, visit.inbound.value("code"), language=visit.language)
-    if result.verdict == "ok":
-        return codes_sheet(visit, result.recovery_codes, visit.given(result.factor, "otp"), renewed=True)
-    return factor_sheet(visit, result, RENEW)
+    return _renewed(visit, result, RENEW, "otp")
+
+
+def _renew_by_passkey(visit: Visit) -> Outbound:
+    """The same, for a passkey that is given once more."""
+    if visit.standing is None or visit.verdict != "ok" or not is_offered(visit):
+        return factor_sheet(visit)
+    _ = visit.epoch
+    answer = visit.inbound.value("credential")
+    result = visit.guard.passkeys.renew_codes(visit.who, answer, language=visit.language)
+    return _renewed(visit, result, RENEW_BY_PASSKEY, "webauthn")
+
+
+def _renewed(visit: Visit, result: Result, answer: str, method: FactorMethod) -> Outbound:
+    if result.verdict != "ok":
+        return factor_sheet(visit, result, answer)
+    return codes_sheet(visit, result.recovery_codes, visit.given(result.factor, method), renewed=True)
 
 
 def _answered(visit: Visit, result: Result, answer: str, method: FactorMethod) -> Outbound:

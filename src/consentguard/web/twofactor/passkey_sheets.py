@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from consentguard.twofactor import Result, Standing
 
 PASSKEY, REGISTER, RENAME, DROP = "passkey", "register", "rename", "drop"
+RENEW_BY_PASSKEY = "renew_by_passkey"
 """What the buttons of the forms answer."""
 SCRIPT = "passkeys.js"
 _LONGEST_NAME = 64
@@ -58,6 +59,18 @@ def use_form(visit: Visit, hidden: Mapping[str, str], *fields: Field) -> Form:
         hidden={**hidden, "credential": ""},
         data=_told(visit, "authenticate"),
         buttons=(Option(value=PASSKEY, label=say("Use a passkey")),),
+    )
+
+
+def renewal_form(visit: Visit) -> Form:
+    """By which somebody who gives a passkey once more gets new recovery codes."""
+    say = visit.speech.say
+    return Form(
+        action=visit.at("factor"),
+        text=say(_BY_SCRIPT),
+        hidden={"credential": ""},
+        data=_told(visit, "authenticate"),
+        buttons=(Option(value=RENEW_BY_PASSKEY, label=say("Make new recovery codes with a passkey")),),
     )
 
 

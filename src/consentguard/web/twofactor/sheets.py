@@ -13,11 +13,13 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.sheet import Fact, Field, Form, Option, show
 from consentguard.web.twofactor.passkey_sheets import (
     PASSKEY,
+    RENEW_BY_PASSKEY,
     is_offered,
     offers_codes,
     passkey_lead,
     passkey_problem,
     passkeys_link,
+    renewal_form,
     script_of,
     use_form,
 )
@@ -60,7 +62,7 @@ def factor_sheet(visit: Visit, result: Result | None = None, answer: str = "") -
     standing, say = visit.standing, visit.speech.say
     stage = _stage(visit, standing)
     problem = _problem(visit, result)
-    refused = passkey_problem(visit, result) if answer == PASSKEY else ""
+    refused = passkey_problem(visit, result) if answer in (PASSKEY, RENEW_BY_PASSKEY) else ""
     outbound = visit.show(
         "factor",
         say("Second factor"),
@@ -151,7 +153,7 @@ def _forms(visit: Visit, standing: Standing | None, stage: Stage, problems: dict
     if standing is None or standing.state == "pending":
         return (start,) if offers_codes(visit.guard.site) else ()
     if stage == "fresh":
-        renew = (_renewal_form(visit, problems.get(RENEW, "")),) if standing.takes_codes else ()
+        renew = _renewal_forms(visit, standing, problems.get(RENEW, ""))
         remove = _form(visit, REMOVE, "factor", say("Remove the second factor"))
         return *renew, *_app_forms(visit, standing, start), remove
     keys = (
@@ -225,10 +227,14 @@ def _remember(visit: Visit, answer: str) -> tuple[Field, ...]:
     )
 
 
-def _renewal_form(visit: Visit, problem: str) -> Form:
+def _renewal_forms(visit: Visit, standing: Standing, problem: str) -> tuple[Form, ...]:
+    """By a code or by a passkey, whichever they have, under one heading."""
     say = visit.speech.say
-    form = _code_form(visit, RENEW, "factor", say("Make new recovery codes"), problem)
-    return replace(form, title=say("New recovery codes"))
+    code = _code_form(visit, RENEW, "factor", say("Make new recovery codes"), problem)
+    by_code = (code,) if standing.takes_codes else ()
+    by_passkey = (renewal_form(visit),) if standing.passkeys and is_offered(visit) else ()
+    first, *others = (*by_passkey, *by_code) or (None,)
+    return (replace(first, title=say("New recovery codes")), *others) if first else ()
 
 
 def _recovery_form(visit: Visit, problem: str) -> Form:
