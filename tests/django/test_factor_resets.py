@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from django.test import Client, override_settings
 from lxml import html
 
 from consentguard.guard import Guard
-from consentguard.records import SubjectRef
+from consentguard.records import EvidenceEntry, SubjectRef
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
 from tests.django import settings
@@ -67,14 +68,23 @@ def send(client: Client, **fields: str) -> str:
     return client.post(RESET, given, follow=True).content.decode()
 
 
+def taken_down(guard: Guard, act: str) -> list[EvidenceEntry]:
+    """What the evidence has of an act."""
+    return [entry for entry in guard.stores.entries.unsealed(None, 1_000) if entry.act == act]
+
+
 def test_a_lost_factor_is_taken_away(guard: Guard, ada: SubjectRef) -> None:
-    """By whoever may and has just given their own: sessions end, and a mail tells its owner."""
+    """By whoever may and has just given their own: sessions end, a mail tells its owner, and the evidence has it."""
     officer = browser("view_authenticator", "reset_authenticator")
     set_up(officer)
     before = Session.objects.count()
     assert "It is taken away. Sessions that ended: 1. A mail tells them." in send(officer)
     assert (guard.twofactor.state(ada), Session.objects.count()) == (None, before - 1)
     assert [each.to for each in mail.outbox if "taken away" in each.subject] == [[ADDRESS]]
+    [entry] = taken_down(guard, "factor.reset")
+    by = guard.pseudonyms.of(SubjectRef("member", officer.session["_auth_user_id"]))
+    assert entry.subject == guard.pseudonyms.of(ada)
+    assert json.loads(entry.details) == {"by": by, "factors": 1, "reason": "lost"}
 
 
 def test_a_wrong_code_is_counted_though_the_page_fails(guard: Guard, ada: SubjectRef) -> None:
@@ -103,12 +113,13 @@ def test_nobody_takes_their_own_away(guard: Guard, ada: SubjectRef) -> None:
 
 
 def test_it_takes_a_permission_of_its_own(guard: Guard, ada: SubjectRef) -> None:
-    """Who may look sees no button, and the form is refused."""
+    """Who may look sees no button, and the form is refused, which is evidence."""
     viewer = browser("view_authenticator")
     set_up(viewer)
     assert "Take a second factor away" not in viewer.get(path("authenticator")).content.decode()
     assert viewer.post(RESET, {"whose": ADDRESS, "reason": "lost"}).status_code == 403
     assert guard.twofactor.state(ada)
+    assert [json.loads(entry.details)["tried"] for entry in taken_down(guard, "role.refused")] == ["factors.reset"]
 
 
 def test_the_share_of_the_staff_is_shown(guard: Guard) -> None:

@@ -108,7 +108,9 @@ def _reset(seat: Seat, _: str, sent: Sent) -> Told:
         )
     )
     told = "A mail tells them." if done.told else "No mail could be sent: tell them yourself."
-    return Told(f"It is taken away. Sessions that ended: {done.sessions}. {told}", good=done.told)
+    goes_on = "No session was found to end: one that the site keeps in a cookie goes on."
+    ended = f"Sessions that ended: {done.sessions}." if done.sessions else goes_on
+    return Told(f"It is taken away. {ended} {told}", good=done.told)
 
 
 def _owner(guard: Guard, typed: str) -> SubjectRef:
