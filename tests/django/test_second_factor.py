@@ -59,6 +59,7 @@ class Admin(SecondFactorAdminSite, AdminSite):
 
 admin = Admin(name="closed")
 admin.register(get_user_model(), ModelAdmin)
+admin.register(Group, ModelAdmin)
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -353,14 +354,30 @@ def test_the_admin_leads_to_the_set_up_and_to_the_factor(tmp_path: Path, transac
 
 
 def test_roles_are_changed_right_after_a_factor(gate: Gate) -> None:
-    """In the admin of the site: whoever left it open an hour ago gives one again before a user is changed."""
-    codes = gate.enrol("staff")
+    """In the admin of the site: whoever gave one an hour ago looks, and gives one again before a user or a group is
+    changed, made or deleted, and before an action.
+    """
+    codes, key = gate.enrol("staff"), subject("customer").key
     gate.sign_in("staff")
     gate.give(codes[0])
-    customer = f"/admin/clinic/member/{subject('customer').key}/change/"
     gate.later(dt.timedelta(minutes=16))
-    assert gate.page(customer).status_code == 200
-    sent = gate.client.post(customer, headers={**PAGE, "Host": "clinic.example.com", "Referer": f"{OURS}{customer}"})
-    assert place(sent) == (FACTOR, {"again": ["1"], "next": [customer]})
+    chosen = {"action": "delete_selected", "_selected_action": key, "post": "yes"}
+    sent: list[tuple[str, dict[str, str]]] = [
+        (f"clinic/member/{key}/change/", {"is_staff": "on"}),
+        ("clinic/member/add/", {"username": "eve"}),
+        (f"clinic/member/{key}/delete/", {"post": "yes"}),
+        ("clinic/member/", chosen),
+        ("auth/group/add/", {"name": "Owners"}),
+    ]
+
+    def send(path: str, form: dict[str, str]) -> httpx.Response:
+        headers = {**PAGE, "Host": "clinic.example.com", "Referer": f"{OURS}/admin/{path}"}
+        return gate.client.post(f"/admin/{path}", data=form, headers=headers)
+
+    for each, form in sent:
+        assert gate.page(f"/admin/{each}").status_code == 200
+        assert place(send(each, form)) == (FACTOR, {"again": ["1"], "next": [f"/admin/{each}"]})
+    assert (get_user_model().objects.count(), Group.objects.count()) == (2, 0)
     gate.give(codes[1])
-    assert gate.client.post(customer, data={}, headers=PAGE).status_code == 200  # the form again, with its errors
+    assert {send(each, form).status_code for each, form in sent} <= {200, 302}
+    assert list(Group.objects.values_list("name", flat=True)) == ["Owners"]

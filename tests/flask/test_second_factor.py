@@ -13,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, request, session
 from flask_admin import Admin
+from flask_admin.actions import action
+from flask_admin.contrib.sqla import ModelView
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import NullPool
@@ -22,10 +24,11 @@ from consentguard.records import SubjectRef
 from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
+from consentguard_flask.admin import StepUpView
 from consentguard_flask.extension import StartupError
 from consentguard_flask.second_factor import step_up, without_second_factor
 from tests.web_doors import OURS
-from tests.web_factor import FACTOR, RULES, Gate, Gates, place
+from tests.web_factor import FACTOR, PAGE, RULES, Gate, Gates, place
 from tests.web_policy import CONTROLLER, SITE
 
 SUBJECTS = """
@@ -221,6 +224,47 @@ def test_a_session_that_a_cookie_began_is_no_fresh_sign_in(gate: Gate) -> None:
     assert gate.page("/payout").text == "Paid"
     gate.page("/stale")
     assert gate.page("/payout").status_code == 303
+
+
+class Accounts(StepUpView, ModelView):  # type: ignore[misc]  # Flask-Admin has no types
+    """The accounts in the host's own Flask-Admin."""
+
+    @action("promote", "Promote")
+    def promote(self, ids: list[str]) -> None:
+        self.session.session.execute(sa.update(User).where(User.id.in_(map(int, ids))).values(name="staff"))
+        self.session.session.commit()
+
+
+def test_roles_are_changed_right_after_a_factor(tmp_path: Path) -> None:
+    """In the host's Flask-Admin: whoever gave one an hour ago looks, and gives one again before an account is changed,
+    made or deleted, and before an action.
+    """
+    app, db = make_app(tmp_path)
+    app.extensions["admin"][0].add_view(Accounts(User, db, endpoint="accounts"))
+    with visiting(app, db) as gate:
+
+        def send(way: str, **form: str) -> httpx.Response:
+            headers = {**PAGE, "Host": "clinic.example.com", "Referer": f"{OURS}/admin/accounts/"}
+            return gate.client.post(f"/admin/accounts/{way}", data=form, headers=headers)
+
+        codes = gate.enrol("staff")
+        gate.sign_in("staff")
+        gate.give(codes[0])
+        gate.later(dt.timedelta(minutes=16))
+        assert gate.page("/admin/accounts/edit/?id=1").status_code == 200
+        sent = [
+            ("edit/?id=1", {"name": "staff"}),
+            ("new/", {"name": "staff"}),
+            ("action/", {"action": "promote", "rowid": "1"}),
+            ("delete/", {"id": "1"}),
+        ]
+        for way, form in sent:
+            assert place(send(way, **form)) == (FACTOR, {"again": ["1"], "next": ["/admin/accounts/"]})
+        names = sa.select(User.name).order_by(User.id)
+        assert db.session.scalars(names).all() == ["customer", "staff"]
+        gate.give(codes[1])
+        assert [send(way, **form).status_code for way, form in sent] == [302] * 4
+        assert db.session.scalars(names).all() == ["staff", "staff"]
 
 
 def test_a_rule_that_names_nobody_stops_the_app(tmp_path: Path) -> None:

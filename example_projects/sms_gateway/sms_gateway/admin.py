@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms.validators import Optional
 
-from consentguard_flask.admin import SealedModelView, add_views
+from consentguard_flask.admin import SealedModelView, StepUpView, add_views
 from sms_gateway import models
 from sms_gateway.extensions import db
 from sms_gateway.signin import owes_code, to_second_factor
@@ -73,8 +73,8 @@ class ReadOnly(StaffOnly, SealedModelView):
     form_base_class = AdminForm
 
 
-class CustomerAdmin(ReadOnly):
-    """Accounts; the password hash is never shown."""
+class CustomerAdmin(StepUpView, ReadOnly):
+    """Accounts, those of the staff too: changed right after a second factor. The password hash is never shown."""
 
     can_edit = True
     column_list = ("company", "email", "contact_name", "phone", "country", "role", "created_at", "closed_at")

@@ -19,8 +19,18 @@ from consentguard_flask.admin.access import (
 )
 from consentguard_flask.admin.kinds import KINDS
 from consentguard_flask.admin.masking import SealedConverter, SealedModelView
+from consentguard_flask.admin.roles import StepUpView
 
-__all__ = ["APPROVE", "CARRY_OUT", "PERMISSIONS", "VERIFY", "SealedConverter", "SealedModelView", "add_views"]
+__all__ = [
+    "APPROVE",
+    "CARRY_OUT",
+    "PERMISSIONS",
+    "VERIFY",
+    "SealedConverter",
+    "SealedModelView",
+    "StepUpView",
+    "add_views",
+]
 
 
 def add_views(
