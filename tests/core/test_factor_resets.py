@@ -263,11 +263,11 @@ def test_the_desk_asks_for_a_fresh_factor_of_whoever_sits_there(site: Shop) -> N
 def test_the_page_of_a_factor_shows_no_secret(site: Shop) -> None:
     """Neither its secret nor a picture of it; that somebody looked is taken down."""
     site.enrolled(ANNA)
-    state = site.guard().twofactor.state(ANNA)
-    assert state
-    page = screens.opened(DESKS["factors"], site.seat(), state.id)
+    who = site.guard().pseudonyms.of(ANNA)
+    page = screens.opened(DESKS["factors"], site.seat(), who)
     shown = repr(page).lower()
-    assert site.guard().pseudonyms.of(ANNA) in shown
+    assert who in shown
+    assert dict(page.parts[0].facts)["Recovery codes left"].text == "10"
     assert [word for word in SECRETS if word in shown] == []
     assert site.last().act == "records.viewed"
 
@@ -284,11 +284,16 @@ def run(site: Shop, *arguments: str) -> Result:
 
 
 def test_the_share_of_the_staff_is_counted(site: Shop) -> None:
-    """Those with an active factor of any kind; one that is being set up is none yet."""
+    """Those with an active factor of any kind, passkeys too; one that is being set up is none yet."""
     site.guard().twofactor.enrol(ANNA)
     assert json.loads(run(site, "--json").stdout) == {"staff": 2, "enrolled": 0}
     site.enrolled(BEN)
     assert json.loads(run(site, "--json").stdout) == {"staff": 2, "enrolled": 1}
+    who = site.guard().pseudonyms.of(ANNA)
+    key = Passkey(id="1" * 64, subject=who, credential=b"c", public_key=b"k", sign_count=0, created_at=site.clock.now())
+    site.stores("default").passkeys.add(key)
+    assert json.loads(run(site, "--json").stdout) == {"staff": 2, "enrolled": 2}
+    site.stores("default").passkeys.remove([who])
     assert run(site).stdout.splitlines() == [
         "1 of 2 members of the staff have a second factor (50%).",
         "█" * 20 + "░" * 20,

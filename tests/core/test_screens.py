@@ -40,7 +40,7 @@ RECORDS = {
     "guardians": records.GuardianConsent,
     "runs": records.Run,
     "evidence": records.EvidenceEntry,
-    "factors": records.Authenticator,
+    "factors": screens.Holder,
     "ages": records.AgeClaim,
     "keys": screens.KeyRow,
     "data-map": screens.DataRow,

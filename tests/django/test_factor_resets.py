@@ -21,8 +21,9 @@ from consentguard.guard import Guard
 from consentguard.records import EvidenceEntry, SubjectRef
 from consentguard.testing.keys import keyring
 from consentguard_django import conf
+from tests import factor_holders
 from tests.django import settings
-from tests.django.admin_site import ADDRESS, browser, path
+from tests.django.admin_site import ADDRESS, browser, path, secrets
 from tests.web_doors import SECTIONS
 
 OURS = {"HTTP_SEC_FETCH_SITE": "same-origin"}
@@ -120,6 +121,41 @@ def test_it_takes_a_permission_of_its_own(guard: Guard, ada: SubjectRef) -> None
     assert viewer.post(RESET, {"whose": ADDRESS, "reason": "lost"}).status_code == 403
     assert guard.twofactor.state(ada)
     assert [json.loads(entry.details)["tried"] for entry in taken_down(guard, "role.refused")] == ["factors.reset"]
+
+
+def test_the_list_says_what_each_person_has(guard: Guard) -> None:
+    """One line for each, apps and passkeys alike; by state, by person and by how a pseudonym begins; page by page."""
+    officer = browser("view_authenticator")
+    factor_holders.fill(guard)
+
+    def listed(**query: str) -> dict[str, tuple[str, ...]]:
+        page = html.document_fromstring(officer.get(path("authenticator"), query).content)
+        rows = page.xpath("//table[@id='result_list']/tbody/tr")
+        cells = [[cell.text_content() for cell in row.xpath("td")] for row in rows]
+        people = [row.xpath("th/a/@href")[0].split("/")[-3] for row in rows]
+        return {who: (row[0], row[1], row[3], row[4]) for who, row in zip(people, cells, strict=True)}
+
+    assert listed() == factor_holders.SHOWN
+    assert {state: set(listed(state=state)) for state in factor_holders.STATES} == factor_holders.STATES
+    assert set(listed(state="nonsense")) == set(factor_holders.SHOWN)
+    assert set(listed(subject=factor_holders.BOTH)) == {factor_holders.BOTH}
+    assert [entry.subject for entry in taken_down(guard, "records.viewed")] == [factor_holders.BOTH]
+    assert (listed(subject="everybody"), set(listed(q=factor_holders.BEGUN[:-1]))) == ({}, set(factor_holders.SHOWN))
+    with patch("consentguard_django.admin.factors.PER_PAGE", 3):
+        assert [*listed(), *listed(p="2")] == list(factor_holders.SHOWN)
+        answers = [officer.get(path("authenticator"), {"p": page}).content.decode() for page in ("1", "2")]
+        assert [('rel="next"' in each, 'rel="prev"' in each) for each in answers] == [(True, False), (False, True)]
+
+
+def test_the_page_of_a_person_says_when_and_where(guard: Guard) -> None:
+    """Each passkey and each browser by its days, without the names that are the owner's own, and no secret."""
+    factor_holders.fill(guard)
+    page = browser("view_authenticator").get(path("authenticator", f"{factor_holders.TWO_KEYS}/change/"))
+    text = " ".join(html.document_fromstring(page.content).text_content().split())
+    assert all(said in text for said in ("Last used", "never", "Firefox, Linux", "Remembered"))
+    assert "a name of their own" not in text
+    assert [secret for secret in secrets(guard) if secret in page.content.decode()] == []
+    assert [entry.subject for entry in taken_down(guard, "records.viewed")] == [factor_holders.TWO_KEYS]
 
 
 def test_the_share_of_the_staff_is_shown(guard: Guard) -> None:

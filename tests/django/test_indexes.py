@@ -41,6 +41,7 @@ from consentguard.records import (
 )
 from consentguard.testing.clock import MOMENT
 from consentguard_django import models
+from consentguard_django.admin.factors import Asked, holders
 from consentguard_django.stores import DjangoStores
 from consentguard_django.stores.rows import Rows, SubjectRows
 from tests.django import settings
@@ -358,16 +359,15 @@ ASKED: dict[str, tuple[str, dict[str, str]]] = {
     **{f"{name}, all": (name, {}) for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "AgeClaim")},
     **{
         f"{name} of a person": (name, {"subject": ONE})
-        for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "Authenticator", "AgeClaim")
+        for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "AgeClaim")
     },
     **{
         f"{name} by how its id begins": (name, {"q": ONE[:-1]})
-        for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "Authenticator", "AgeClaim")
+        for name in ("ConsentRecord", "RightsRequest", "EvidenceEntry", "AgeClaim")
     },
     "acts by how they begin": ("EvidenceEntry", {"q": "erasure."}),
     "open requests": ("RightsRequest", {"state": "received"}),
     "requests that owe": ("RightsRequest", {"owes": "confirmation"}),
-    "disabled factors": ("Authenticator", {"state": "disabled"}),
     "those too young": ("AgeClaim", {"outcome": "under"}),
 }
 
@@ -388,6 +388,17 @@ def test_a_list_of_the_admin_finds_its_rows_by_an_index(filled: DjangoStores, as
             assert node["Node Type"] != "Seq Scan", f"{statement}\n{node}"
             walked = node["Node Type"].startswith("Index") and "Index Cond" not in node
             assert not (walked and "Filter" in node), f"{statement}\n{node}"
+
+
+@pytest.mark.parametrize("asked", [{}, {"people": (ONE,)}, {"text": ONE[:-1]}, {"state": "disabled"}])
+def test_the_list_of_second_factors_finds_its_rows_by_an_index(filled: DjangoStores, asked: dict[str, Any]) -> None:
+    """In whichever of its tables they are."""
+    with CaptureQueriesContext(connections[filled.name]) as captured:
+        holders(filled.name, Asked(**asked), MOMENT)
+    assert captured.captured_queries
+    for statement in (each["sql"] for each in captured):
+        nodes = list(_nodes(_plan(filled.name, statement)))
+        assert not [node for node in nodes if node["Node Type"] == "Seq Scan"], statement
 
 
 def _plan(alias: str, statement: str) -> dict[str, Any]:

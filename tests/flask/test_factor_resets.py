@@ -13,11 +13,13 @@ import pyotp
 import pytest
 from flask import session
 from flask.testing import FlaskClient
+from lxml import html
 from werkzeug.test import TestResponse
 
 from consentguard.guard import Guard
 from consentguard.records import SubjectRef
-from tests.flask.office import ADA, ADDRESS, FROM_OUR_PAGE, OURS, Office, User, make_office, text_of
+from tests import factor_holders
+from tests.flask.office import ADA, ADDRESS, FROM_OUR_PAGE, OURS, Office, User, hide, make_office, opened, text_of
 
 USER = "_user_id"
 FACTOR = "/privacy/en/second-factor"
@@ -154,6 +156,36 @@ def test_it_takes_a_right_of_its_own(desk: Desk) -> None:
     assert desk.guard.twofactor.state(ADA)
     tried = desk.entry("role.refused")
     assert (tried["subject"], tried["tried"]) == (desk.guard.pseudonyms.of(OFFICER), "factors.reset")
+
+
+def test_the_list_says_what_each_person_has(tmp_path: Path) -> None:
+    """One line for each, apps and passkeys alike; by state, by person and by how a pseudonym begins."""
+    with opened(tmp_path, "[twofactor]\n") as office:
+        factor_holders.fill(office.guard)
+
+        def listed(query: str = "") -> dict[str, tuple[str, ...]]:
+            page = html.document_fromstring(office.get(f"factors/{query}").data)
+            cells = [row.xpath("td") for row in page.xpath("//tbody/tr[td[2]]")]
+            rows = {row[0].xpath("span/@title")[0]: [cell.text_content().strip() for cell in row] for row in cells}
+            return {who: (row[1], row[2], row[4], row[5]) for who, row in rows.items()}
+
+        assert listed() == factor_holders.SHOWN
+        assert {state: set(listed(f"?state={state}")) for state in factor_holders.STATES} == factor_holders.STATES
+        assert set(listed(f"?subject={factor_holders.BOTH}")) == {factor_holders.BOTH}
+        assert office.acts("records.viewed") == [factor_holders.BOTH]
+        assert set(listed(f"?q={factor_holders.BEGUN[:-1]}")) == set(factor_holders.SHOWN)
+
+
+def test_the_page_of_a_person_says_when_and_where(tmp_path: Path) -> None:
+    """Each passkey and each browser by its days, without the names that are the owner's own, and no secret."""
+    with opened(tmp_path, "[twofactor]\n") as office:
+        factor_holders.fill(office.guard)
+        page = office.get(f"factors/record/{factor_holders.TWO_KEYS}")
+        text = text_of(page)
+        assert all(said in text for said in ("Last used", "never", "Firefox, Linux", "Remembered"))
+        assert "a name of their own" not in text
+        hide(office, page)
+        assert office.acts("records.viewed") == [factor_holders.TWO_KEYS]
 
 
 def test_no_page_of_the_admin_has_a_secret(desk: Desk) -> None:

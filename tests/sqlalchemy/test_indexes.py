@@ -38,6 +38,7 @@ from consentguard.records import (
     Token,
 )
 from consentguard.screens import Screen
+from consentguard_flask.admin.factors import holders
 from consentguard_flask.admin.records import Asked, Records
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores import SQLAlchemyStores
@@ -377,7 +378,7 @@ def test_a_statement_finds_its_rows_by_an_index(engine: sa.Engine, name: str) ->
     assert not aimless or name in WHOLE, json.dumps(plans, indent=1)
 
 
-LISTED = (screens.CONSENTS, screens.REQUESTS, screens.EVIDENCE, screens.FACTORS, screens.AGES)
+LISTED = (screens.CONSENTS, screens.REQUESTS, screens.EVIDENCE, screens.AGES)
 ASKED: dict[str, tuple[Screen, Asked]] = {
     **{f"{screen.name}, all": (screen, Asked()) for screen in LISTED},
     **{f"{screen.name} of a person": (screen, Asked(people=("s7", "s8"))) for screen in LISTED},
@@ -385,7 +386,6 @@ ASKED: dict[str, tuple[Screen, Asked]] = {
     "acts by how they begin": (screens.EVIDENCE, Asked(text="erasure.")),
     "open requests": (screens.REQUESTS, Asked(chosen={"state": "received"})),
     "requests that owe": (screens.REQUESTS, Asked(chosen={"owes": "confirmation"})),
-    "disabled factors": (screens.FACTORS, Asked(chosen={"state": "disabled"})),
     "those too young": (screens.AGES, Asked(chosen={"outcome": "under"})),
 }
 
@@ -401,6 +401,17 @@ def test_a_list_of_the_admin_finds_its_rows_by_an_index(engine: sa.Engine, asked
     assert plans
     assert not [node for node in every if node["Node Type"] == "Seq Scan"], json.dumps(plans, indent=1)
     assert not [node for node in aimless if "Filter" in node], json.dumps(plans, indent=1)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "asked", [Asked(), Asked(people=("s7", "s8")), Asked(text="s"), Asked(chosen={"state": "disabled"})]
+)
+def test_the_list_of_second_factors_finds_its_rows_by_an_index(engine: sa.Engine, asked: Asked) -> None:
+    """In whichever of its tables they are."""
+    plans = explained(engine, lambda session: holders(Database(session, TABLES, "default"), asked, NOW))
+    assert plans
+    assert not [node for plan in plans for node in nodes(plan) if node["Node Type"] == "Seq Scan"], json.dumps(plans)
 
 
 def inside(stores: SQLAlchemyStores, act: Callable[[], object]) -> None:

@@ -20,7 +20,7 @@ from consentguard.screens import (
 )
 from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
 from consentguard.screens.desk import Act, Desk, Field, Form, Page, Part, Seat, Sent, done, opened
-from consentguard.screens.factors import FACTORS, Share, share
+from consentguard.screens.factors import FACTORS, Holder, Share, holder_of, share
 from consentguard.screens.guardians import GUARDIANS
 from consentguard.screens.holds import HOLDS
 from consentguard.screens.marks import MARKS
@@ -82,6 +82,7 @@ __all__ = [
     "Desk",
     "Field",
     "Form",
+    "Holder",
     "KeyRow",
     "Page",
     "Part",
@@ -96,6 +97,7 @@ __all__ = [
     "VersionsPage",
     "data_rows",
     "done",
+    "holder_of",
     "keys",
     "opened",
     "pseudonyms",

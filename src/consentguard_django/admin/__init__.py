@@ -7,7 +7,6 @@ from django.contrib import admin
 from consentguard_django import models
 from consentguard_django.admin.consent import ConsentRate, ConsentVersion, RatesAdmin, VersionsAdmin
 from consentguard_django.admin.desks import (
-    AuthenticatorAdmin,
     ErrandAdmin,
     GuardianConsentAdmin,
     HoldAdmin,
@@ -18,6 +17,7 @@ from consentguard_django.admin.desks import (
     RunAdmin,
 )
 from consentguard_django.admin.evidence import EvidenceAdmin
+from consentguard_django.admin.factors import AuthenticatorAdmin
 from consentguard_django.admin.records import AgeClaimAdmin, ConsentRecordAdmin
 from consentguard_django.admin.requests import RightsRequestAdmin
 from consentguard_django.admin.tables import DataEntry, DataMapAdmin, Key, KeysAdmin

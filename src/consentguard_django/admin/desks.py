@@ -1,4 +1,4 @@
-"""The screens on which something is done: requests, holds, errands, restrictions, factors, runs, retention."""
+"""The screens on which something is done: requests, holds, errands, restrictions, runs, retention."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Acting(ReadOnlyAdmin):
 
     def sheet(self, request: HttpRequest, page: Page, id_: str) -> HttpResponse:
         """A page of the desk, with where its forms go."""
-        history = self.path_of("history", id_) if id_ else ""
+        history = self.path_of("history", id_) if id_ and self.desk.acts else ""
         context = self.page(
             request, page.title, sheet=page, list_title=self.screen.title, parts=self.parts(page, id_), history=history
         )
@@ -202,16 +202,6 @@ class RunAdmin(DeskAdmin):
     """Plans as they are carried out."""
 
     screen = screens.RUNS
-
-
-class AuthenticatorAdmin(DeskAdmin):
-    """Who has a second factor: its state, never its secret or a code."""
-
-    screen = screens.FACTORS
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list, and how many of the staff have one."""
-        return super().changelist_view(request, {"share": screens.share(conf.guard(request)), **(extra_context or {})})
 
 
 class RetentionAdmin(Acting):

@@ -48,8 +48,8 @@ class TableAdmin(PageAdmin):
         """The table's cells."""
         text = request.GET.get("q", "")
         found, today = self.rows(request, text), conf.guard(request).clock.now().date()
-        cells = [[as_html(column.cell(row, today)) for column in self.screen.columns] for row in found]
-        return {"cells": cells, "text": text, "searchable": self.searchable}
+        rows = [("", [as_html(column.cell(row, today)) for column in self.screen.columns]) for row in found]
+        return {"rows": rows, "text": text, "searchable": self.searchable}
 
 
 class KeysAdmin(TableAdmin):

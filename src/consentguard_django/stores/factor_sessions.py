@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
@@ -36,11 +35,11 @@ class DjangoFactorSessions:
 
     def find(self, digests: Sequence[str], now: dt.datetime) -> FactorSession | None:
         """The session with one of these digests that counts now, or None."""
-        return self._rows.first(self._counting(now).filter(digest__in=digests))
+        return self._rows.first(counting(self._alias, now).filter(digest__in=digests))
 
     def of(self, subject: str, now: dt.datetime) -> Sequence[FactorSession]:
         """A subject's sessions that count now, the newest first."""
-        return self._rows.read(self._counting(now).filter(subject=subject).order_by("-verified_at", "-id"))
+        return self._rows.read(counting(self._alias, now).filter(subject=subject).order_by("-verified_at", "-id"))
 
     def see(self, id: str, on: dt.date) -> bool:  # noqa: A002 - the record's own word
         """Take down on which day a session was last seen."""
@@ -84,7 +83,9 @@ class DjangoFactorSessions:
     def _epochs(self) -> QuerySet[models.FactorEpoch]:
         return models.FactorEpoch.objects.using(self._alias)
 
-    def _counting(self, now: dt.datetime) -> QuerySet[Any]:
-        """The sessions that have neither expired nor another epoch than their subject's."""
-        theirs = Subquery(self._epochs.filter(subject=OuterRef("subject")).values("epoch")[:1])
-        return self._rows.where(expires_at__gt=now, epoch=Coalesce(theirs, Value("")))
+
+def counting(alias: str, now: dt.datetime) -> QuerySet[models.FactorSession]:
+    """The sessions that have neither expired nor another epoch than their subject's."""
+    epochs = models.FactorEpoch.objects.using(alias).filter(subject=OuterRef("subject"))
+    theirs = Coalesce(Subquery(epochs.values("epoch")[:1]), Value(""))
+    return models.FactorSession.objects.using(alias).filter(expires_at__gt=now, epoch=theirs)

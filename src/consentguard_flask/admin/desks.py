@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import abort, flash, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,8 @@ from consentguard import screens
 from consentguard.guard import Guard
 from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent, Share
 from consentguard_flask.admin.access import CARRY_OUT
+from consentguard_flask.admin.factors import holders
+from consentguard_flask.admin.records import Asked, database_of
 from consentguard_flask.admin.views import RecordsView, ScreenView, exposed
 from consentguard_flask.second_factor import demand_for
 
@@ -105,7 +108,19 @@ class DeskView(Acting, RecordsView):
 
 
 class FactorsView(DeskView):
-    """Second factors."""
+    """Second factors, person by person."""
+
+    def rows(self, guard: Guard, asked: Asked) -> Sequence[Any]:
+        """The people of a page, and one more where there is another page."""
+        return holders(database_of(guard), asked, guard.clock.now())
+
+    def link(self, row: Any) -> str:
+        """The address of a person's own page, by their pseudonym."""
+        return url_for(".details", id=row.subject)
+
+    def record(self, guard: Guard, id: str) -> Any:  # noqa: A002 - the record's own word
+        """What a person has. Raises NotFound."""
+        return next(iter(holders(database_of(guard), Asked(people=(id,)), guard.clock.now())), None) or abort(404)
 
     def share(self, guard: Guard) -> Share | None:
         """How many of the staff have one."""

@@ -15,7 +15,6 @@ from consentguard.screens import (
     CONSENTS,
     ERRANDS,
     EVIDENCE,
-    FACTORS,
     GUARDIANS,
     HOLDS,
     MARKS,
@@ -40,7 +39,6 @@ TABLES = {
     GUARDIANS.name: attrgetter("guardian_consents"),
     RUNS.name: attrgetter("runs"),
     EVIDENCE.name: attrgetter("entries"),
-    FACTORS.name: attrgetter("authenticators"),
     AGES.name: attrgetter("age_claims"),
 }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from consentguard.records import FactorSession
 from consentguard_flask.sqlalchemy.database import Database
 from consentguard_flask.sqlalchemy.stores.rows import add, first, insert_or_replace, portions, records
+from consentguard_flask.sqlalchemy.tables import Tables
 
 
 class FactorSessions:
@@ -30,13 +32,13 @@ class FactorSessions:
 
     def find(self, digests: Sequence[str], now: dt.datetime) -> FactorSession | None:
         """The session with one of these digests that counts now, or None."""
-        query = self._counting(now).where(self._table.c.digest.in_(digests)).limit(1)
+        query = counting(self._database.tables, now).where(self._table.c.digest.in_(digests)).limit(1)
         return first(self._database, query, FactorSession)
 
     def of(self, subject: str, now: dt.datetime) -> Sequence[FactorSession]:
         """A subject's sessions that count now, the newest first: by `(verified_at, id)`."""
         columns = self._table.c
-        query = self._counting(now).where(columns.subject == subject)
+        query = counting(self._database.tables, now).where(columns.subject == subject)
         return records(self._database, query.order_by(columns.verified_at.desc(), columns.id.desc()), FactorSession)
 
     def see(self, id: str, on: dt.date) -> bool:  # noqa: A002 - the record's own word
@@ -71,8 +73,10 @@ class FactorSessions:
                 self._database.remove(self._table, self._table.c.subject.in_(some)) for some in portions(subjects)
             )
 
-    def _counting(self, now: dt.datetime) -> sa.Select[FactorSession]:
-        """The sessions that have neither expired nor another epoch than their subject's."""
-        columns, epochs = self._table.c, self._epochs.c
-        theirs = sa.select(epochs.epoch).where(epochs.subject == columns.subject).scalar_subquery()
-        return sa.select(self._table).where(columns.expires_at > now, columns.epoch == sa.func.coalesce(theirs, ""))
+
+def counting(tables: Tables, now: dt.datetime) -> sa.Select[Any]:
+    """The sessions that have neither expired nor another epoch than their subject's."""
+    columns, epochs = tables.factor_sessions.c, tables.factor_epochs.c
+    theirs = sa.select(epochs.epoch).where(epochs.subject == columns.subject).scalar_subquery()
+    counts = columns.expires_at > now, columns.epoch == sa.func.coalesce(theirs, "")
+    return sa.select(tables.factor_sessions).where(*counts)
