@@ -178,7 +178,9 @@ def impatient(walk: Walk) -> Iterator[str]:
 
 
 def second_factor(walk: Walk) -> Iterator[str]:
-    """Passes the age screen, signs up, sets a second factor up, comes back with it, and takes it away."""
+    """Passes the age screen, signs up, sets a second factor up, sees their devices, renews the recovery codes,
+    comes back with one, and takes the factor away.
+    """
     walk.visit("second-factor")
     yield "factor-stranger"
     email = yield from _signed_up(walk)
@@ -195,8 +197,15 @@ def second_factor(walk: Walk) -> Iterator[str]:
     yield "factor-setup-mistaken"
     walk.fill(code=next(codes))
     walk.press("activate")
-    recovery = walk.page.locator(".privacy-codes code").first.inner_text()
     yield "factor-codes"
+    walk.visit("second-factor/devices")
+    yield "factor-devices"
+    walk.visit("second-factor")
+    yield "factor-given"
+    walk.fill(code=next(codes))
+    walk.press("renew")
+    recovery = walk.page.locator(".privacy-codes code").first.inner_text()
+    yield "factor-codes-renewed"
     walk.page.context.clear_cookies()
     walk.log_in(email, PASSWORD)
     walk.visit("second-factor")

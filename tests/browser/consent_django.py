@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from tests.browser.consent_sites import GATED, HOST, options, page, policy, values
+from tests.browser.consent_sites import GATED, HOST, MAILS, options, page, policy, values
 
 PORT = 0
 
@@ -51,6 +51,8 @@ def app(folder: Path, port: int) -> Any:
         LANGUAGE_CODE="en",
         LANGUAGES=[("en", "English"), ("ar", "Arabic")],
         STATIC_URL="static/",
+        EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
+        EMAIL_FILE_PATH=folder / MAILS,
         CONSENTGUARD=options(folder, port),
     )
     django.setup()

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, render_template_string, request
+from flask_mailman import Mail
 from flask_sqlalchemy import SQLAlchemy
 
 from consentguard_flask import ConsentGuard
-from tests.browser.consent_sites import GATED, options, page, policy, values
+from tests.browser.consent_sites import GATED, MAILS, options, page, policy, values
 
 
 def app(folder: Path, port: int) -> Flask:
@@ -16,8 +17,11 @@ def app(folder: Path, port: int) -> Flask:
     site.config.update(
         SECRET_KEY="shop",
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'site.sqlite3'}",
+        MAIL_BACKEND="file",
+        MAIL_FILE_PATH=str(folder / MAILS),
         **{f"CONSENTGUARD_{key.upper()}": value for key, value in options(folder, port).items()},
     )
+    Mail(site)
     db = SQLAlchemy(site)
     ConsentGuard(site, db)
     with site.app_context():

@@ -15,6 +15,8 @@ from consentguard.crypto.keyring import Keyring
 
 HOST = "shop.example.localhost"
 PARENT = "example.localhost"
+MAILS = "mails"
+"""Where in its folder a site keeps the mails that it sends."""
 POLICY = """
 manifest = 1
 [controller]
@@ -51,6 +53,12 @@ iframes = ["video.localhost"]
 [purposes.service]
 title = { en = "Provide the service", ar = "تقديم الخدمة" }
 basis = "contract"
+[age]
+threshold = 16
+mode = "attest"
+guardian_contact = true
+[age.guardian]
+verify = "form"
 """
 TAGS = {
     "flask": {

@@ -13,6 +13,7 @@ SCREENS = {
         "/admin/consentguard_django/{}/",
         (
             "consentrecord consentrate consentversion rightsrequest evidenceentry authenticator ageclaim key dataentry "
+            "authenticator/begin minorreport minorreport/begin guardianconsent "
             "rightsrequest/begin hold hold/begin errand mark run retention"
         ),
     ),
@@ -20,6 +21,7 @@ SCREENS = {
         "/admin/privacy/{}/",
         (
             "consents consent-rates consent-versions requests evidence factors ages keys data-map "
+            "factors/begin minors minors/begin guardians "
             "requests/begin holds holds/begin errands restrictions runs retention"
         ),
     ),

@@ -18,8 +18,8 @@ STATES = {
     "asking": "request-guardian ask-mistaken account account-rectification account-erasure",
     "child": "age-under",
     "second_factor": "factor-stranger age age-mistaken age-over factor-none factor-passkeys factor-setup "
-    "factor-setup-mistaken factor-codes factor-asked factor-asked-mistaken factor-recovered factor-removed "
-    "factor-throttled",
+    "factor-setup-mistaken factor-codes factor-devices factor-given factor-codes-renewed factor-asked "
+    "factor-asked-mistaken factor-recovered factor-removed factor-throttled",
     "strayed": "status-unknown refused-elsewhere",
 }
 
@@ -66,6 +66,18 @@ def test_whoever_tries_too_often_is_told_so_on_such_a_page_too(
     with walking(browser, own_site_urls[site], site, language, scripts=scripts) as walk:
         assert _walked(walk, impatient, scripts=scripts) == ["refused-too-many"]
         assert walk.page.locator(".privacy-onward a").get_attribute("href") == f"/privacy/{language}/age"
+
+
+@pytest.mark.parametrize("state", ["factor-codes", "age-under"])
+def test_what_is_printed_is_the_page_alone(state: str, browser: Browser, site_urls: dict[str, str]) -> None:
+    """No banner lies over recovery codes on paper, and no button that nobody can press there."""
+    with walking(browser, site_urls["unified_inbox"], "unified_inbox", "en") as walk:
+        journey = JOURNEYS["second_factor" if state == "factor-codes" else "child"](walk)
+        next(each for each in journey if each == state)
+        walk.page.emulate_media(media="print")
+        expect(walk.page.locator("h1")).to_be_visible()
+        for part in (".cg-banner", ".privacy-buttons", ".privacy-onward", ".consentguard-ways"):
+            assert not any(each.is_visible() for each in walk.page.locator(part).all()), part
 
 
 @every_site

@@ -52,7 +52,9 @@ def read(page: Page, what: str) -> None:
 def test_a_passkey_is_added_signed_in_by_and_stepped_up_by(
     site: str, browser: Browser, site_urls: dict[str, str]
 ) -> None:
-    """From nothing: recovery codes once, then the passkey in place of a code, at sign-in and before a change."""
+    """From nothing: recovery codes once, then the passkey in place of a code, at sign-in, for new recovery codes, and
+    before a change.
+    """
     with walking(browser, site_urls[site], site) as (walk, commands, device):
         email = sign_up(walk)
         walk.visit("second-factor")
@@ -72,6 +74,11 @@ def test_a_passkey_is_added_signed_in_by_and_stepped_up_by(
         read(walk.page, "a passkey is asked for")
         walk.press("passkey")
         assert walk.page.get_by_text("Thank you.").is_visible()
+
+        read(walk.page, "a passkey was given")
+        assert walk.press("renew_by_passkey") == 200
+        assert walk.page.get_by_text("The old recovery codes count no more.").is_visible()
+        assert len(walk.page.locator(".privacy-codes li").all()) == 10
 
         walk.visit("second-factor?again=1&next=/privacy/en/second-factor/passkeys")
         walk.press("passkey")

@@ -48,7 +48,7 @@ MINORS = Screen(
     lead="The site may hold a minor's data. Who is found is set aside: not used, not given out, not deleted.",
     columns=(
         words.moments("received_at", "Reported"),
-        words.states(SOURCES, "source", "By"),
+        words.states(SOURCES, "source", "Reported by"),
         words.person(),
         words.states(STATES),
         Column("due_at", "Erased by", due),

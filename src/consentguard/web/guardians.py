@@ -63,13 +63,14 @@ def asks_guardians(site: Site) -> bool:
 
 def _asked(guard: Guard, inbound: Inbound, w: Words) -> Outbound:
     child, guardian = inbound.subject() or inbound.value("child"), inbound.value("guardian")
-    wrong = [] if is_address(guardian) else ["guardian"]
+    typed = {"child": child, "guardian": guardian} if isinstance(child, str) else {"guardian": guardian}
+    no_address = w.say("Write an e-mail address, such as name@example.com.")
+    wrong = {name: no_address for name, address in typed.items() if not is_address(address)}
     of_address = guard.pseudonyms.of_address
-    wrong += ["child"] if isinstance(child, str) and not is_address(child) else []
-    wrong += ["child"] if isinstance(child, str) and not wrong and of_address(child) == of_address(guardian) else []
+    if not wrong and isinstance(child, str) and of_address(child) == of_address(guardian):
+        wrong["guardian"] = w.say("Write the address of somebody else: this one is yours.")
     if wrong:
-        say = w.say("Write an e-mail address, such as name@example.com. The two are not the same.")
-        return _form(guard, inbound, w, dict.fromkeys(wrong, say))
+        return _form(guard, inbound, w, wrong)
     if is_within(guard, "guardian.mailbox", guard.pseudonyms.of_address(guardian)):
         claim = guard.stores.age_claims.latest(guard.guardians.pseudonym(child))
         ends_on = claim.recheck_on if claim and claim.outcome == "under" else None

@@ -74,9 +74,10 @@ def renewal_form(visit: Visit) -> Form:
     )
 
 
-def passkeys_link(visit: Visit) -> Link:
-    """To somebody's passkeys, also where they have none yet."""
-    label = visit.speech.say("Passkeys")
+def passkeys_link(visit: Visit, *, first: bool) -> Link:
+    """To somebody's passkeys; to the way to add one where it is their `first` second factor."""
+    say = visit.speech.say
+    label = say("Add a passkey") if first else say("Passkeys")
     return Link(url=visit.at("factor_passkeys", next=visit.onward), label=label, language=visit.language)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -118,12 +119,7 @@ def _done(visit: Visit, standing: Standing | None, stage: Stage) -> str:
 def _lead(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[str, ...]:
     say = visit.speech.say
     if standing is None or standing.state == "pending":
-        return (
-            say("With a second factor, knowing your password is not enough to enter your account."),
-            say("Besides the password you type a code that an app on your phone shows.")
-            if offers_codes(visit.guard.site)
-            else say("Besides the password you use a passkey of your phone, your computer or a security key."),
-        )
+        return say("With a second factor, knowing your password is not enough to enter your account."), *_kinds(visit)
     if standing.state == "disabled":
         way = say("Remove it, and set up a new one.") if stage == "fresh" else say("A recovery code lets you in.")
         return say("Your second factor was locked after too many wrong codes."), way
@@ -134,6 +130,17 @@ def _lead(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[str, .
     if stage == "stale":
         return (say("Your second factor is on in this browser. To go on, please give a code again."),)
     return (say("Your second factor is on. Please give a code, or a recovery code if you have lost the app."),)
+
+
+def _kinds(visit: Visit) -> Iterator[str]:
+    """What somebody may have as a second factor here."""
+    say = visit.speech.say
+    if offers_codes(visit.guard.site):
+        yield say("Besides the password you type a code that an app on your phone shows.")
+        if is_offered(visit):
+            yield say("Or you use a passkey of your phone, your computer or a security key instead of the code.")
+    else:
+        yield say("Besides the password you use a passkey of your phone, your computer or a security key.")
 
 
 def _facts(visit: Visit, standing: Standing) -> tuple[Fact, ...]:
@@ -179,7 +186,7 @@ def _app_forms(visit: Visit, standing: Standing, start: Form) -> tuple[Form, ...
 def _ways_on(visit: Visit, standing: Standing | None, stage: Stage) -> tuple[Link, ...]:
     say = visit.speech.say
     none = standing is None or standing.state == "pending"
-    keys = (passkeys_link(visit),) if (none or stage == "fresh") and is_offered(visit) else ()
+    keys = (passkeys_link(visit, first=none),) if (none or stage == "fresh") and is_offered(visit) else ()
     if stage == "fresh":
         return *keys, Link(url=visit.at("factor_devices"), label=say("Your devices"), language=visit.language)
     if standing is None or standing.state != "pending" or not visit.began_here(standing.id):
@@ -234,7 +241,10 @@ def _renewal_forms(visit: Visit, standing: Standing, problem: str) -> tuple[Form
     by_code = (code,) if standing.takes_codes else ()
     by_passkey = (renewal_form(visit),) if standing.passkeys and is_offered(visit) else ()
     first, *others = (*by_passkey, *by_code) or (None,)
-    return (replace(first, title=say("New recovery codes")), *others) if first else ()
+    if first is None:
+        return ()
+    text = f"{say('The old ones then count no more.')} {first.text}".rstrip()
+    return replace(first, title=say("New recovery codes"), text=text), *others
 
 
 def _recovery_form(visit: Visit, problem: str) -> Form:
