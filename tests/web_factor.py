@@ -78,6 +78,10 @@ class Gate:
         credential = given(asked.json()["options"])
         return self.client.post(path, data={"answer": answer, "credential": credential}, headers=FROM_OUR_PAGE)
 
+    def set_up(self) -> httpx.Response:
+        """Begin to set a factor up in this browser."""
+        return self.client.post(f"{FACTOR}/setup", data={"answer": "start"}, headers={**FROM_OUR_PAGE, **PAGE})
+
     def page(self, path: str = "/page") -> httpx.Response:
         """A page, as a browser asks for it."""
         return self.client.get(path, headers=PAGE)
@@ -298,6 +302,13 @@ class Gates:
         gate.sign_in("staff")
         assert gate.give(codes[0][0]).status_code == 422
         assert gate.give(codes[1][0]).status_code == 303
+
+    def test_a_factor_is_set_up_by_who_has_just_signed_in(self, gate: Gate) -> None:
+        """A session that was left open is sent to sign in instead."""
+        gate.sign_in("customer")
+        assert place(gate.set_up())[0] == f"{FACTOR}/setup"
+        gate.later(dt.timedelta(minutes=16))
+        assert place(gate.set_up())[0] == "/login"
 
     def test_signing_out_ends_the_session(self, gate: Gate) -> None:
         """The next who signs in at the same machine gives a factor of their own; it is the same person here."""

@@ -248,7 +248,7 @@ class Site:
 
     def _needs(self) -> Iterator[Finding]:
         """What the pages that ask for something need, and the settings do not give."""
-        from consentguard.twofactor import party
+        from consentguard.twofactor import moments, party
 
         if not self.takes_answers():
             return
@@ -261,6 +261,9 @@ class Site:
             hint = "set base_url in the settings, or site.base_url in privacy.toml"
             yield Finding(id="P-BASE-URL", severity="error" if mails else "warning", message=message, hint=hint)
         yield from party.check(self.policy.manifest, self.base_url)
+        told = self.settings
+        tells = bool(told.signed_in_at or told.factor_evidence)
+        yield from moments.check(self.policy.manifest, names=bool(told.subject), tells=tells)
 
     def _own_cookies(self) -> Iterator[Finding]:
         """The cookies that these pages set, and the policy does not name."""

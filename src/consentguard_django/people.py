@@ -33,7 +33,18 @@ def signed_in_at(request: HttpRequest) -> dt.datetime | None:
 
     The user's `last_login` does not: a sign-in elsewhere would make an old session pass for new.
     """
-    return people.signed_in_at(conf.guard(request).site, request, lambda: _since(request))
+    return people.signed_in_at(conf.guard(request).site, request, lambda: since(request))
+
+
+def since(request: HttpRequest) -> dt.datetime | None:
+    """Since when Django's user is signed in, as `signals` noted it; None for nobody, and a session from before.
+
+    For the setting `signed_in_at`, where the setting `subject` goes by Django's user.
+    """
+    if not getattr(getattr(request, "user", None), "is_authenticated", False) or not hasattr(request, "session"):
+        return None
+    at = request.session.get(SIGNED_IN_AT)
+    return dt.datetime.fromtimestamp(at, dt.UTC) if isinstance(at, int | float) else None
 
 
 def sign_in() -> str:
@@ -49,14 +60,6 @@ def reference(request: HttpRequest, who: SubjectRef | Model | str | None) -> Sub
     if not isinstance(who, Model):
         return who
     return people.reference(conf.guard(request).site, who._meta.db_table, who.pk)
-
-
-def _since(request: HttpRequest) -> dt.datetime | None:
-    """As `signals` noted it; None for a session from before, and for nobody."""
-    if not getattr(getattr(request, "user", None), "is_authenticated", False) or not hasattr(request, "session"):
-        return None
-    at = request.session.get(SIGNED_IN_AT)
-    return dt.datetime.fromtimestamp(at, dt.UTC) if isinstance(at, int | float) else None
 
 
 def _signed_in(request: HttpRequest) -> tuple[str, object]:

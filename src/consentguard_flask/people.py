@@ -6,15 +6,18 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, url_for
+from flask import Flask, Request, session, url_for
 
 from consentguard.consent import ConsentError
 from consentguard.records import SubjectRef
 from consentguard.site import Site
 from consentguard.web import people
+from consentguard_flask.sessions import USER
 
 SIGN_IN = "consentguard_sign_in"
 """What a session calls the chance that tells its sign-in apart from every other."""
+SIGNED_IN_AT = "consentguard_signed_in_at"
+"""What it calls the moment in which the password was given, in seconds since 1970. A copied cookie only gets older."""
 
 
 def subject_of(app: Flask, site: Site, request: Request) -> SubjectRef | None:
@@ -23,8 +26,17 @@ def subject_of(app: Flask, site: Site, request: Request) -> SubjectRef | None:
 
 
 def signed_in_at(site: Site, request: Request) -> dt.datetime | None:
-    """Since when: the setting `signed_in_at` says it. Flask-Login keeps no such moment."""
-    return people.signed_in_at(site, request, lambda: None)
+    """Since when: the setting `signed_in_at` says it, else the session does."""
+    return people.signed_in_at(site, request, lambda: since(request))
+
+
+def since(_: Request) -> dt.datetime | None:
+    """Since when Flask-Login's user is signed in, as `signals` noted it; None for nobody, and a session from before.
+
+    For the setting `signed_in_at`, where the setting `subject` goes by Flask-Login's user.
+    """
+    at = session.get(SIGNED_IN_AT) if USER in session else None
+    return dt.datetime.fromtimestamp(at, dt.UTC) if isinstance(at, int | float) else None
 
 
 def sign_in(app: Flask) -> str:

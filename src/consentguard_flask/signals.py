@@ -1,7 +1,8 @@
-"""Flask-Login tells that somebody has signed in: what their browser refuses by itself is taken down."""
+"""Flask-Login tells that somebody has signed in: the session notes when, and what the browser refuses is taken down."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import secrets
 from typing import Any
@@ -12,7 +13,7 @@ from consentguard.cookies import FACTOR
 from consentguard.errors import ConsentGuardError
 from consentguard.web.consent.signals import signed_in
 from consentguard_flask.pages import guards
-from consentguard_flask.people import SIGN_IN, subject_of
+from consentguard_flask.people import SIGN_IN, SIGNED_IN_AT, subject_of
 
 _log = logging.getLogger("consentguard")
 
@@ -21,10 +22,16 @@ def connect(app: Flask) -> None:
     """Listen for the app's sign-ins, where Flask-Login is installed."""
     try:
         # which an app without accounts does not have
-        from flask_login.signals import user_loaded_from_cookie, user_logged_in, user_logged_out
+        from flask_login.signals import (
+            user_loaded_from_cookie,
+            user_logged_in,
+            user_logged_out,
+            user_login_confirmed,
+        )
     except ModuleNotFoundError:
         return
     user_logged_in.connect(_signed_in, app)
+    user_login_confirmed.connect(_confirmed, app)
     user_loaded_from_cookie.connect(_came_back, app)
     user_logged_out.connect(_signed_out, app)
 
@@ -34,6 +41,7 @@ def _signed_in(app: Flask, **_: Any) -> None:
     if not has_request_context():
         return
     session[SIGN_IN] = secrets.token_urlsafe(16)
+    _confirmed()
     signed_in(
         lambda: guards().of(request),
         dict(request.headers),
@@ -42,9 +50,15 @@ def _signed_in(app: Flask, **_: Any) -> None:
     )
 
 
+def _confirmed(*_: Any, **__: Any) -> None:
+    """Somebody gave their password, as they signed in or anew."""
+    session[SIGNED_IN_AT] = dt.datetime.now(dt.UTC).timestamp()
+
+
 def _came_back(*_: Any, **__: Any) -> None:
-    """A session that began with the cookie which remembers somebody is a sign-in of its own too."""
+    """A session that began with the cookie which remembers somebody is a sign-in of its own; nobody gave anything."""
     session[SIGN_IN] = secrets.token_urlsafe(16)
+    session.pop(SIGNED_IN_AT, None)
 
 
 def _signed_out(*_: Any, **__: Any) -> None:
@@ -52,6 +66,7 @@ def _signed_out(*_: Any, **__: Any) -> None:
     if not has_request_context():
         return
     session.pop(SIGN_IN, None)
+    session.pop(SIGNED_IN_AT, None)
     token = request.cookies.get(FACTOR)
     if not token:
         return

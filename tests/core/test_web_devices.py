@@ -141,13 +141,14 @@ def test_a_remembered_device_is_no_factor_that_was_given(browser: Browser) -> No
 
 
 def test_a_factor_is_set_up_by_who_signed_in_lately(browser: Browser) -> None:
-    """Where the host knows when: a session that was left open, or stolen, gets no factor of its own."""
+    """A session that was left open, or stolen, gets no factor of its own; nor does one of unknown age."""
     now = browser.clock.now()
     for since, factor, may in (
         (now, None, True),
         (now - 16 * MINUTE, None, False),
-        (None, None, True),
+        (None, None, False),
         (None, Evidence(method="otp", source="django-otp"), False),
+        (None, Evidence(method="password", at=now, source="oidc"), True),
         (now - 16 * MINUTE, Evidence(method="otp", at=now, source="allauth"), True),
     ):
         known = Circumstances(signed_in_at=partial(_same, since), elsewhere=partial(_same, [factor] if factor else []))

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 
 from consentguard_django.views import inbound_of
+from tests.django import settings
 
 AT = dt.datetime(2026, 11, 28, 10, tzinfo=dt.UTC)
 
@@ -43,3 +44,15 @@ def test_where_to_sign_in_is_django_s_own_setting(request_: HttpRequest, url: st
     """A view's name that leads nowhere is no page."""
     with override_settings(LOGIN_URL=url):
         assert inbound_of(request_, {}).sign_in() == path
+
+
+@pytest.mark.parametrize(("told", "knows"), [({}, False), ({"signed_in_at": "consentguard_django.people.since"}, True)])
+def test_whom_the_site_names_itself_has_no_moment_of_somebody_else(
+    request_: HttpRequest, told: dict[str, str], knows: bool
+) -> None:
+    """Where the setting `subject` says who it is, Django's user may be another, unless the site says otherwise."""
+    request_.user, request_.session = get_user_model()(pk=7), SessionStore()
+    request_.user.save = lambda **_: None  # by which Django keeps `last_login`
+    user_logged_in.send(type(request_.user), request=request_, user=request_.user)
+    with override_settings(CONSENTGUARD={**settings.CONSENTGUARD, "subject": lambda _: "7", **told}):
+        assert (inbound_of(request_, {}).circumstances.signed_in_at() is not None) is knows

@@ -36,7 +36,6 @@ SUBJECTS = """
 title = { en = "Users", es = "Usuarios" }
 """
 POLICY = CONTROLLER + SITE.replace("[site]", f'[site]\nbase_url = "{OURS}"') + SUBJECTS
-SIGNED_IN_AT = "signed_in_at"
 
 
 class Base(DeclarativeBase):
@@ -56,12 +55,6 @@ def has_role(_: object, role: str) -> bool:
     return bool(role == "staff" and current_user.is_authenticated and current_user.name == "staff")
 
 
-def since(_: object) -> dt.datetime | None:
-    """When the app's own session says that they signed in."""
-    at = session.get(SIGNED_IN_AT)
-    return dt.datetime.fromtimestamp(at, dt.UTC) if at else None
-
-
 def make_app(folder: Path, rules: str = RULES, **config: Any) -> tuple[Flask, SQLAlchemy]:
     (folder / "privacy.toml").write_text(POLICY + rules, "utf-8")
     keyring().write(folder / "keyring.json")
@@ -73,7 +66,6 @@ def make_app(folder: Path, rules: str = RULES, **config: Any) -> tuple[Flask, SQ
         SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
         CONSENTGUARD_KEYRING=str(folder / "keyring.json"),
         CONSENTGUARD_HAS_ROLE=has_role,
-        CONSENTGUARD_SIGNED_IN_AT=since,
         **config,
     )
     db = SQLAlchemy(app, model_class=Base)
@@ -84,7 +76,7 @@ def make_app(folder: Path, rules: str = RULES, **config: Any) -> tuple[Flask, SQ
     ConsentGuard(app, db)
     clock = FrozenClock(dt.datetime.now(dt.UTC))
     app.extensions["consentguard"].site().clock = clock
-    add_views(app, db, clock)
+    add_views(app, db)
     with app.app_context():
         db.create_all()
         db.session.add_all([User(id=1, name="customer"), User(id=2, name="staff")])
@@ -92,7 +84,7 @@ def make_app(folder: Path, rules: str = RULES, **config: Any) -> tuple[Flask, SQ
     return app, db
 
 
-def add_views(app: Flask, db: SQLAlchemy, clock: FrozenClock) -> None:
+def add_views(app: Flask, db: SQLAlchemy) -> None:
     @app.route("/page", methods=["GET", "POST"])
     def page() -> str:
         return "Page"
@@ -124,14 +116,12 @@ def add_views(app: Flask, db: SQLAlchemy, clock: FrozenClock) -> None:
     @app.route("/login", methods=["GET", "POST"])
     def login() -> str:
         user = db.session.scalars(sa.select(User).where(User.name == request.form["who"])).one()
-        session[SIGNED_IN_AT] = clock.now().timestamp()
         login_user(user)
         return "In"
 
     @app.post("/logout")
     def logout() -> str:
         logout_user()
-        session.pop(SIGNED_IN_AT, None)
         return "Out"
 
 

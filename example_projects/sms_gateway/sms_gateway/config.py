@@ -33,8 +33,6 @@ def defaults(instance_path: str) -> dict[str, Any]:
         "CONSENTGUARD_COOKIES": "strip",
         # Links in mails begin with it, and what other sites send is told from our own forms by it.
         "CONSENTGUARD_BASE_URL": os.environ.get("SMS_GATEWAY_URL") or DEMO_URL,
-        # Who is signed in for long gives their password again before they see or change what is held about them.
-        "CONSENTGUARD_SIGNED_IN_AT": "sms_gateway.signin.signed_in_at",
         # What each of the staff may do with what consentguard keeps, and whose second factors the check counts.
         "CONSENTGUARD_MAY": "sms_gateway.staff.may",
         "CONSENTGUARD_STAFF": "sms_gateway.staff.keys",

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 import flask_login
-from flask import Request, g, redirect, request, session, url_for
+from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from sms_gateway.extensions import db, login_manager
@@ -15,8 +14,6 @@ from sms_gateway.models import Customer
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-SINCE = "signed_in_at"
 
 # One leading slash and plain characters only: nothing that a browser could read as another host.
 LOCAL_TARGET = re.compile(r"/(?:[\w-][\w/-]*)?(?:\?[\w=&%.+-]*)?", re.ASCII)
@@ -54,18 +51,11 @@ def to_second_factor() -> Response:
 
 
 def sign_in(customer: Customer) -> bool:
-    """Sign somebody in who gave their password, and keep when; whether they may sign in at all."""
+    """Sign somebody in who gave their password; whether they may sign in at all."""
     if not flask_login.login_user(customer):
         return False
     session.permanent = True
-    session[SINCE] = datetime.now(UTC).isoformat()
     return True
-
-
-def signed_in_at(request: Request) -> datetime | None:
-    """When whoever sent a request last gave their password."""
-    since = session.get(SINCE)
-    return datetime.fromisoformat(since) if since else None
 
 
 def current_customer() -> Customer:

@@ -86,13 +86,11 @@ class Browser:
         return self.who if self.step_up() == "ok" else None
 
     def may_begin(self) -> bool:
-        """Whether somebody who has no factor of ours may set one up now: who has shown lately who they are, wherever
-        the host knows when that was (ASVS 5.0, 7.5.1). A session that was left open, or stolen, is not enough.
+        """Whether somebody who has no factor of ours may set one up now: who has shown lately who they are (ASVS 5.0,
+        7.5.1). A session that was left open, or stolen, is not enough, nor is one that nobody knows the age of.
         """
-        given, now = tuple(self._evidence()), self.guard.clock.now()
-        if any(each.is_fresh(now, MAX_AGE) for each in given):
-            return True
-        return not is_verified(given) and self.circumstances.signed_in_at() is None
+        now = self.guard.clock.now()
+        return any(each.is_fresh(now, MAX_AGE) for each in self._evidence())
 
     def factor_at(self) -> dt.datetime | None:
         """When a second factor was last given in this sign-in, here or to the host; None for a remembered device."""

@@ -26,10 +26,13 @@ def subject_of(site: Site, request: object, signed_in: Callable[[], tuple[str, o
 def signed_in_at(site: Site, request: object, known: Callable[[], dt.datetime | None]) -> dt.datetime | None:
     """Since when they are signed in: as the setting `signed_in_at` says, else as the framework knows.
 
-    A moment without a time zone is one of UTC.
+    A moment without a time zone is one of UTC. None where nobody knows: where the setting `subject` alone says who it
+    is, the framework may know of somebody else's sign-in, and so of none.
     """
-    told = site.settings.signed_in_at
-    at = told(request) if told else known()
+    settings = site.settings
+    if settings.signed_in_at is None and settings.subject is not None:
+        return None
+    at = settings.signed_in_at(request) if settings.signed_in_at else known()
     return at.replace(tzinfo=dt.UTC) if at is not None and at.tzinfo is None else at
 
 
