@@ -20,12 +20,14 @@ from consentguard.records import SubjectRef
 from consentguard.roles import ROLES, Role, role_of
 from consentguard.screens import DESKS
 from consentguard.testing.keys import keyring
+from consentguard.web.demands import GRAVE
 from consentguard.web.staff import LIMIT, REFUSED
 from consentguard_django import conf
 from consentguard_django.admin.base import MODELS
 from tests.django import settings
 from tests.django.admin_site import ADDRESS, LISTS, PAGES, browser, path, request, rows, secrets
 from tests.web_doors import SECTIONS
+from tests.web_factor import NOT_GRAVE, an_app
 
 NOBODYS = "0" * 32
 
@@ -117,6 +119,17 @@ def test_the_setting_gives_roles_beside_permissions(guard: Guard, tmp_path: Path
     with override_settings(CONSENTGUARD={**options, "may": may}):
         assert client.get(ADDRESSES["holds.add"]).status_code == 200
         assert client.post(ADDRESSES["retention.run"]).status_code == 403
+
+
+def test_what_is_grave_takes_a_fresh_factor(guard: Guard) -> None:
+    """Of who has one, whatever they may do: by a scope of its own. What is left out is so on purpose."""
+    client = browser(*(f"{role}_privacy" for role in Role))
+    who = SubjectRef("member", str(get_user_model().objects.latest("pk").pk))
+    guard.stores.authenticators.add(an_app(guard, who))
+    asked = {act: client.post(address) for act, address in ADDRESSES.items() if act != "requests.carry_out"}
+    refused = {act: answer.json()["scope"] for act, answer in asked.items() if answer.status_code == 403}
+    assert refused == {act: scope for act, scope in GRAVE.items() if act in asked}
+    assert set(asked) - set(GRAVE) == NOT_GRAVE
 
 
 def test_a_superuser_may_do_everything(guard: Guard) -> None:

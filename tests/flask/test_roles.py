@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,11 @@ from flask import redirect
 from consentguard.records import SubjectRef
 from consentguard.roles import ROLES, Role, role_of
 from consentguard.screens import DESKS
+from consentguard.web.demands import GRAVE
 from consentguard.web.staff import LIMIT, REFUSED
 from consentguard_flask.admin.access import Access, nobody
 from tests.flask.office import NAMES, Office, a_request, fill, hide, make_office
+from tests.web_factor import NOT_GRAVE, an_app
 
 NOBODYS = "0" * 32
 
@@ -90,6 +93,25 @@ def test_the_role_to_view_shows_every_screen(staff: Staff) -> None:
     staff.roles.symmetric_difference_update(Role)
     assert {staff.office.get(f"{name}/").status_code for name in NAMES} == {403}
     assert [each["tried"] for each in staff.taken_down()] == NAMES
+
+
+def real(office: Office, address: str) -> str:
+    """The same act on a record that is there."""
+    known = re.search(r"record/([0-9a-f]{32})", office.get(f"{address.partition('/')[0]}/").text)
+    return address.replace(NOBODYS, known[1]) if known else address
+
+
+def test_what_is_grave_takes_a_fresh_factor(tmp_path: Path) -> None:
+    """Of who has one, whatever they may do: by a scope of its own. What is left out is so on purpose."""
+    office = make_office(tmp_path, more="[twofactor]\n", may=lambda request, role: True, subject=lambda request: "7")
+    with office.app.app_context():
+        office.guard.stores.authenticators.add(an_app(office.guard, SubjectRef("user", "7")))
+        fill(office.guard)
+        asked = {act: office.post(real(office, each)) for act, each in ADDRESSES.items() if act != "requests.carry_out"}
+    refused = {act: answer.json["scope"] for act, answer in asked.items() if answer.status_code == 403}
+    assert refused == {act: scope for act, scope in GRAVE.items() if act in asked}
+    assert {answer.json["action"] for answer in asked.values() if answer.status_code == 403} == {"verify"}
+    assert set(asked) - set(GRAVE) == NOT_GRAVE
 
 
 def test_without_the_setting_nobody_has_a_role(tmp_path: Path) -> None:

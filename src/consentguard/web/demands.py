@@ -24,12 +24,22 @@ GRAVE: Mapping[str, str] = {
     "retention.accept": "erasure",
     "retention.run": "erasure",
     "holds.release": "erasure",
-    "requests.review_export": "export",
-    "factors.reset": "factors",
     "minors.confirm": "erasure",
+    "minors.reject": "erasure",
+    "requests.review_export": "export",
+    "requests.verify": "identity",
+    "guardians.verify": "identity",
+    "factors.reset": "factors",
+    "errands.settle": "unmask",
     "unmask": "unmask",
 }
-"""What staff do only right after a second factor, by its name in the admin, and the scope that it has there."""
+"""What staff do only right after a second factor, by its name in the admin, and the scope that it has there.
+
+That is whatever erases or lets others erase, ends a protection, gives data out, shows whom it is about (an errand
+does), or stands in for what a person gives to show who they are. Left out is what keeps data where it is or can be done
+again: to take a request or a report down, assign, put off or refuse it, place a hold, lift a restriction, of which the
+person hears first, send the mails that are owed, which go to the people themselves, and verify the evidence.
+"""
 _SAID: Mapping[Verdict, str] = {
     "verify": "Give your second factor first.",
     "enrol": "Set up a second factor first.",
