@@ -23,6 +23,7 @@ AGE = """
 threshold = 18
 [age.guardian]
 [purposes.news]
+description = "A letter each month."
 basis = "consent"
 ask = "form"
 [purposes.survey]
@@ -191,6 +192,7 @@ def test_a_child_asks_on_a_page_and_a_guardian_answers_on_another(site: Shop) ->
     page = browser(site, ANSWER).get(token=code(site))
     assert [option.value for option in page.page.forms[0].fields[0].options] == ["news", "survey", DISCLOSURE]
     assert not any(option.chosen for option in page.page.forms[0].fields[0].options)
+    assert page.page.forms[0].fields[0].options[0].hint == "A letter each month."
     assert room(site).granted(ADDRESS) == frozenset()
     none = browser(site, ANSWER).post({"answer": ["grant"]}, token=code(site))
     assert (none.status, room(site).granted(ADDRESS)) == (422, frozenset())
@@ -204,12 +206,24 @@ def test_a_child_asks_on_a_page_and_a_guardian_answers_on_another(site: Shop) ->
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"guardian": ["maria"]}, {"child": [""]}, {"child": [MARIA]}, {"guardian": [f"{'x' * 300}@example.com"]}]
+    ("wrong", "said"),
+    [
+        ({"guardian": ["maria"]}, {"guardian": "such as"}),
+        ({"child": [""]}, {"child": "such as"}),
+        ({"child": [""], "guardian": [""]}, {"child": "such as", "guardian": "such as"}),
+        ({"child": [MARIA]}, {"guardian": "somebody else"}),
+        ({"guardian": [f"{'x' * 300}@example.com"]}, {"guardian": "such as"}),
+    ],
 )
-def test_addresses_that_are_none_are_asked_for_again(site: Shop, wrong: dict[str, list[str]]) -> None:
-    """And nobody is written to."""
+def test_addresses_that_are_none_are_asked_for_again(
+    site: Shop, wrong: dict[str, list[str]], said: dict[str, str]
+) -> None:
+    """And nobody is written to; each field says what is wrong with it."""
     page = browser(site, ASK).post({"child": [ADDRESS], "guardian": [MARIA], **wrong})
     assert (page.status, site.outbox.messages, site.acts()) == (422, [], [])
+    errors = {field.name: field.error for field in page.page.forms[0].errors}
+    assert errors.keys() == said.keys()
+    assert all(words in errors[name] for name, words in said.items())
 
 
 def test_one_guardian_is_written_to_so_often_a_day(site: Shop) -> None:

@@ -38,7 +38,7 @@ FACTORS = Screen(
         Column("passkeys", "What they have", _kinds),
         words.moments("since", "Since"),
         words.text("codes", "Recovery codes left"),
-        words.text("devices", "Browsers that count"),
+        words.text("devices", "Browsers"),
     ),
     more=(words.text("failures", "Wrong codes in a row"), words.moments("next_at", "Next attempt from")),
     search=("subject",),

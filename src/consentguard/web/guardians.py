@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from consentguard.guard import Guard
 from consentguard.guardians import GuardianError, chosen
+from consentguard.manifest.texts import localised
 from consentguard.records import DISCLOSURE, UNANSWERED, GuardianConsent, SubjectRef
 from consentguard.rights.addresses import LONGEST_ADDRESS, is_address
 from consentguard.site import Site
@@ -135,7 +136,8 @@ def _page(guard: Guard, inbound: Inbound, w: Words, consent: GuardianConsent, er
     if consent.state not in UNANSWERED or consent.answered_at:
         return _standing(guard, inbound, w, consent, here)
     titles = _titles(guard, w)
-    options = tuple(Option(value=name, label=titles[name]) for name in guard.guardians.scopes)
+    told = _descriptions(guard, w)
+    options = tuple(Option(value=name, label=titles[name], hint=told.get(name, "")) for name in guard.guardians.scopes)
     field = Field(
         id="scopes",
         name="scopes",
@@ -187,6 +189,13 @@ def _standing(guard: Guard, inbound: Inbound, w: Words, consent: GuardianConsent
 def _titles(guard: Guard, w: Words) -> dict[str, str]:
     disclosure = w.say("Giving the child's data to others, as the privacy policy names them")
     return {**purposes(guard.site.policy.manifest, w), DISCLOSURE: disclosure}
+
+
+def _descriptions(guard: Guard, w: Words) -> dict[str, str]:
+    """What each purpose is for, as the policy has it."""
+    manifest = guard.site.policy.manifest
+    texts = {name: entry.description for name, entry in manifest.purposes.items()}
+    return {name: localised(text, w.language, manifest.site.languages[0])[0] for name, text in texts.items()}
 
 
 def _no_longer(guard: Guard, inbound: Inbound, w: Words) -> Outbound:

@@ -118,6 +118,9 @@ class FactorsView(DeskView):
         """The address of a person's own page, by their pseudonym."""
         return url_for(".details", id=row.subject)
 
+    def _help(self) -> str:
+        return screens.SEEK_HELP.format(fields="pseudonym")
+
     def record(self, guard: Guard, id: str) -> Any:  # noqa: A002 - the record's own word
         """What a person has. Raises NotFound."""
         return next(iter(holders(database_of(guard), Asked(people=(id,)), guard.clock.now())), None) or abort(404)

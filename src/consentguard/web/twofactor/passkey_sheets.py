@@ -67,7 +67,7 @@ def renewal_form(visit: Visit) -> Form:
     say = visit.speech.say
     return Form(
         action=visit.at("factor"),
-        text=say(_BY_SCRIPT),
+        text=say("Your device asks for a finger, your face, a PIN or a key, by JavaScript."),
         hidden={"credential": ""},
         data=_told(visit, "authenticate"),
         buttons=(Option(value=RENEW_BY_PASSKEY, label=say("Make new recovery codes with a passkey")),),
