@@ -21,14 +21,16 @@ NOBODY = SCREEN.replace('"screen"', '"not_directed"')
 VIEWS = ("function", "coroutine", "class")
 ADULT = {"birth_month": "7", "birth_year": "1931"}
 CHILD = {"birth_month": "7", "birth_year": "2019"}
+KNOWN = ("name", "email", "next")
 COOKIE = on_host(AGE, secure=True)
 
 
 @dataclass(frozen=True)
 class Site:
     """A running site. `/function`, `/coroutine` and `/class` answer `Welcome` to who is old enough; `/told` says what
-    its template is told. `/sign-up` asks for a name and for what the policy wants to know; it answers with the key of
-    the account, and leads whoever is too young to our page. `dump` gives all that its database holds.
+    its template is told. `/sign-up` asks for a name, an address and for what the policy wants to know; it answers with
+    the key of the account, which `/sign-in?key=` signs in, and leads whoever is too young to our page. `dump` gives all
+    that its database holds.
     """
 
     app: Callable[..., Any]
@@ -60,7 +62,7 @@ Build = Callable[[str], Site]
 def asked(answer: httpx.Response) -> list[str]:
     """The names of the fields of age in a form."""
     page = html.document_fromstring(answer.text)
-    return [field.get("name") for field in page.xpath("//form//*[@name]") if field.get("name") not in ("name", "next")]
+    return [field.get("name") for field in page.xpath("//form//*[@name]") if field.get("name") not in KNOWN]
 
 
 class Ages:

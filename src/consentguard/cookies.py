@@ -81,13 +81,26 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeMark:
-    """The outcome of a question of age for a threshold in years, as the browser keeps it. Counts before `until`."""
+    """The outcome of a question of age for a threshold in years, as the browser keeps it. Counts before `until`.
+
+    That is a year at most, so that whoever reads it learns no year of birth.
+    """
 
     outcome: AgeOutcome
     threshold: int
     method: AgeMethod
     at: dt.datetime
     until: dt.datetime
+
+    @property
+    def recheck_on(self) -> dt.date:
+        """The day from which an answer is asked for again."""
+        return (self.until + dt.timedelta(days=1, microseconds=-1)).date()
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether it counts for a year, and the answer may stay the same for longer."""
+        return self.until - self.at >= AGE_LASTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class Settings:
     each reaches, called with a `consentguard.errands.Notice`, and returning what proves that it was done.
     `platforms` are those that call the site about their users, by name: the app's `secret`, a function `identify` from
     their id of somebody to rows of the site (`["user:12", "channel:7"]`), and the `event` that disconnecting is.
+    `guardian_methods` are functions that give the address of a page of the site's, where a parent or guardian shows who
+    they are: by what the policy calls the method, called with the id of what they were asked.
     `jurisdiction` tells where a visitor is, from the request's headers and the client's address (see
     `consentguard.ports.Jurisdictions.of`); `subject` tells who is signed in, from the framework's request: the
     primary key of their row, or None. `may` tells whether whoever sent it has a role for privacy work: it is called
@@ -97,6 +99,7 @@ class Settings:
     files: Files | None = None
     connectors: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     platforms: Mapping[str, PlatformSetting] = field(default_factory=dict)
+    guardian_methods: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     jurisdiction: Callable[[Mapping[str, str], str], str | None] | None = None
     subject: Callable[[Any], object] | None = None
     may: Callable[[Any, Role], object] | None = None
@@ -137,8 +140,9 @@ class Settings:
             ledger=_text(given, "ledger", "file:privacy.ledger.jsonl") if given.get("ledger") else "",
             refuse_until_replayed=_switch(given, "refuse_until_replayed"),
             files=_object(given.get("files"), "files", ("open", "delete")),
-            connectors=_connectors(given.get("connectors", {})),
+            connectors=_functions(given, "connectors", {"app_logs": "site.privacy.erase_logs"}),
             platforms=_platforms(given.get("platforms", {})),
+            guardian_methods=_functions(given, "guardian_methods", {"id_card": "site.guardians.id_card_page"}),
             jurisdiction=dotted(given.get("jurisdiction"), "jurisdiction"),
             subject=dotted(given.get("subject"), "subject"),
             may=dotted(given.get("may"), "may"),
@@ -238,12 +242,13 @@ def dotted(value: object, key: str) -> Callable[..., Any] | None:
     return found
 
 
-def _connectors(value: object) -> Mapping[str, Callable[[Any], str]]:
-    """A function for each place or recipient of the policy, itself or by its dotted name."""
-    hint = 'it maps a store or recipient of the policy to a function, such as {"app_logs": "site.privacy.erase_logs"}'
+def _functions(given: Mapping[str, object], key: str, example: Mapping[str, str]) -> Mapping[str, Callable[..., str]]:
+    """Functions by what the policy calls what each does, themselves or by their dotted names."""
+    value = given.get(key, {})
     if not isinstance(value, Mapping):
-        raise SettingsError(f"connectors is {type(value).__name__}", hint=hint)
-    found = {str(name): dotted(each, f"connectors[{name!r}]") for name, each in value.items()}
+        hint = f"it maps a name of the policy to a function, such as {example}"
+        raise SettingsError(f"{key} is {type(value).__name__}", hint=hint)
+    found = {str(name): dotted(each, f"{key}[{name!r}]") for name, each in value.items()}
     return {name: each for name, each in found.items() if each is not None}
 
 

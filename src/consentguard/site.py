@@ -16,7 +16,7 @@ from consentguard.datamap.map import DataMap
 from consentguard.errors import ConsentGuardError
 from consentguard.findings import Finding
 from consentguard.host import Host
-from consentguard.manifest.ages import asks_age
+from consentguard.manifest.ages import asks_age, check_verification
 from consentguard.manifest.load import Policy, load
 from consentguard.ports import Clock
 from consentguard.publish.document import Document
@@ -54,6 +54,7 @@ class Site:
         self.settings = Settings.of(host.options() if options is None else options, host.root())
         self.policy: Policy = load(self.settings.manifest)
         extras.check(self.policy.manifest)
+        check_verification(self.policy.manifest, self.settings.guardian_methods)
         self._unreadable: ConsentGuardError | None = None
         self._texts: tuple[dt.date, dict[Any, Any]] = (self.today(), {})
 

@@ -138,11 +138,14 @@ class AgeFormMixin(forms.BaseForm):
     """For a sign-up form, made with `request=request`: `class SignUpForm(AgeFormMixin, forms.ModelForm)`.
 
     It asks as the policy has it: for a month and a year of birth, for a yes, or for nothing. The fields vanish with the
-    outcome, and what was typed is not in `cleaned_data`. A form of somebody too young is never valid; `age_refused`
-    says so, and the page at `consentguard:age` tells them kindly.
+    outcome, and what was typed is not in `cleaned_data`. A form of somebody too young is valid only with an address for
+    which a parent or guardian has agreed; else `age_refused` says so, and the page at `consentguard:age` tells them
+    kindly.
     """
 
     MONTH, YEAR, YES = "birth_month", "birth_year", "old_enough"
+    age_address = "email"
+    """The field of the e-mail address, if the form has one."""
 
     def __init__(self, *args: Any, request: HttpRequest | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -152,15 +155,17 @@ class AgeFormMixin(forms.BaseForm):
         self._hide(asking)
         privacy = privacy_of(asking)
         privacy.vary()
-        self._age = SignUp(DjangoVisit(asking), _language(), privacy.keep)
+        addressed = self.age_address in self.fields
+        self._age = SignUp(DjangoVisit(asking), _language(), privacy.keep, addressed=addressed)
         for name, field in self._age_fields().items():
             self.fields[name] = field
             self.initial.pop(name, None)  # nothing is filled in
         self.order_fields(self.field_order)
+        self._hint()
 
     @property
     def age_refused(self) -> bool:
-        """Whether the form is not for this visitor, by what they said now or before."""
+        """Whether the form is not for this visitor, by what they said now or before, and whom they asked."""
         return self._age.refused
 
     def age_request(self) -> HttpRequest | None:
@@ -177,17 +182,20 @@ class AgeFormMixin(forms.BaseForm):
             return cleaned
         # popped, so that the frame of an error that follows shows neither
         wrong = self._age.screened(born.pop(0), born.pop()) if all(born) else self._age.affirmed() if yes else None
+        if not (wrong or self.errors):
+            wrong = self._age.agreed(str(self.cleaned_data.get(self.age_address) or ""))
         if wrong:
             place = {"month": self.MONTH, "year": self.YEAR, "date": self.YEAR}.get(wrong[0] or "")
             self.add_error(place, wrong[1])
         if not self._age.asks:
             for name in (self.MONTH, self.YEAR, self.YES):
                 self.fields.pop(name, None)
+        self._hint()
         return cleaned
 
     def record_age(self, who: SubjectRef | Model) -> AgeClaim | None:
-        """Record for who has got an account what they said, in the caller's transaction. Raises AgeError for a form
-        that is not valid.
+        """Record for who has got an account what they said, in the caller's transaction, and let what a guardian
+        agreed to for the address be theirs. Raises AgeError for a form that is not valid.
         """
         if not self.is_valid():
             raise AgeError("the form is not valid", hint="call is_valid() before record_age()")
@@ -217,6 +225,10 @@ class AgeFormMixin(forms.BaseForm):
                 error_messages={"required": said.mistakes["year"]},
             ),
         }
+
+    def _hint(self) -> None:
+        if self._age.by_address:
+            self.fields[self.age_address].help_text = self._age.words.address
 
     def _hide(self, request: HttpRequest) -> None:
         """Keep what is typed out of Django's reports of errors."""

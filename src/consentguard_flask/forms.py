@@ -112,8 +112,9 @@ class AgeFields:
     """For a sign-up form: `class SignUpForm(AgeFields, FlaskForm)`, or before `wtforms.Form`.
 
     It asks as the policy has it: for a month and a year of birth, for a yes, or for nothing. The fields vanish with the
-    outcome. A form of somebody too young is never valid; `age_refused` says so, and the page `consentguard.age` tells
-    them kindly. What is wrong with no field in particular stands in the form's `form_errors`.
+    outcome. A form of somebody too young is valid only with an address for which a parent or guardian has agreed; else
+    `age_refused` says so, and the page `consentguard.age` tells them kindly. What is wrong with no field in particular
+    stands in the form's `form_errors`.
     """
 
     birth_month = SelectField(validate_choice=False, render_kw={"autocomplete": "bday-month"})
@@ -121,6 +122,8 @@ class AgeFields:
         render_kw={"autocomplete": "bday-year", "inputmode": "numeric", "maxlength": DIGITS, "required": True}
     )
     old_enough = BooleanField(render_kw={"required": True})
+    age_address = "email"
+    """The field of the e-mail address, if the form has one."""
     age_language: str | Callable[[], object] = ""
     """A tag, or a function that gives one; else the site's first."""
 
@@ -129,18 +132,21 @@ class AgeFields:
         visit, wanted = _visit(), self.age_language
         language = str((wanted() if callable(wanted) else wanted) or "").replace("_", "-")
         g.privacy.vary()
-        self._age = SignUp(visit, language_of_page(visit.guard().site, language), g.privacy.keep)
+        named = language_of_page(visit.guard().site, language)
+        self._age = SignUp(visit, named, g.privacy.keep, addressed=self.age_address in self)  # type: ignore[operator]
         self._ask()
 
     @property
     def age_refused(self) -> bool:
-        """Whether the form is not for this visitor, by what they said now or before."""
+        """Whether the form is not for this visitor, by what they said now or before, and whom they asked."""
         return self._age.refused
 
     def validate(self, *args: Any, **options: Any) -> bool:
         """Take the answer, also of a form with other mistakes: then the fields are gone when it is shown again."""
         valid: bool = super().validate(*args, **options)  # type: ignore[misc]
         wrong = self._answered()
+        if valid and not wrong:
+            wrong = self._age.agreed(self._address())
         if wrong:
             place = {"month": "birth_month", "year": "birth_year", "date": "birth_year", "yes": "old_enough"}
             named = place.get(wrong[0] or "")
@@ -150,8 +156,8 @@ class AgeFields:
         return valid and not wrong
 
     def record_age(self, who: object) -> AgeClaim | None:
-        """Record for who has got an account what they said, in the session's transaction. Raises AgeError for a form
-        that is not valid.
+        """Record for who has got an account what they said, in the session's transaction, and let what a guardian
+        agreed to for the address be theirs. Raises AgeError for a form that is not valid.
         """
         if self.errors:  # type: ignore[attr-defined]
             raise AgeError("the form is not valid", hint="call validate_on_submit() before record_age()")
@@ -168,6 +174,10 @@ class AgeFields:
             return self._age.affirmed() if form.old_enough.data else ("yes", self._age.words.mistakes["yes"])
         return None
 
+    def _address(self) -> str:
+        form: Any = self
+        return str(form[self.age_address].data or "") if self.age_address in form else ""
+
     def _ask(self) -> None:
         """The fields that ask, in words, with nothing filled in by the host; the others go."""
         form: Any = self
@@ -183,6 +193,8 @@ class AgeFields:
             form.birth_month.choices = [("", said.choose), *((month.value, month.label) for month in said.months)]
         elif asks:
             form.old_enough.label.text = self._age.words.affirm
+        if self._age.by_address:
+            form[self.age_address].description = self._age.words.address
         for name in names:
             if not form[name].raw_data:
                 form[name].data = None

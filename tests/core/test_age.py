@@ -38,6 +38,7 @@ def age(on: dt.date = TODAY, threshold: int = 18) -> Age:
         stores=stores,
         witness=evidence,
         pseudonyms=KeyedPseudonyms(RING),
+        admits=lambda _: False,
         clock=clock,
     )
 

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from pathlib import Path
 
 import pytest
 
-from consentguard.crypto.keyring import VARIABLE
-from consentguard.guardians import GuardianError, Guardians
-from consentguard.records import DISCLOSURE, SubjectRef
-from consentguard.testing.keys import keyring
+from consentguard.guardians import GuardianError
+from consentguard.records import DISCLOSURE, USE, SubjectRef
 from consentguard.web import guardians as pages
-from tests.core.rights_kit import POLICY, Shop, shop
-from tests.core.visits import Browser
-
-KIM = SubjectRef("user", "1")
-ADDRESS, MARIA = "kim@example.com", "maria@example.com"
-AGE = """
-[age]
-threshold = 18
-[age.guardian]
-[purposes.news]
-description = "A letter each month."
-basis = "consent"
-ask = "form"
-[purposes.survey]
-basis = "consent"
-ask = "form"
-[purposes.service]
-basis = "contract"
-[recipients.printer]
-role = "processor"
-"""
-DAY = dt.timedelta(days=1)
-ASK, ANSWER = pages.ROUTES
+from tests.core.guardian_kit import (
+    ADDRESS,
+    AGE,
+    ANSWER,
+    ASK,
+    DAY,
+    FORM,
+    KIM,
+    MARIA,
+    OWN,
+    agrees,
+    browser,
+    code,
+    made,
+    purged,
+    room,
+)
+from tests.core.rights_kit import Shop
 
 
 @pytest.fixture
@@ -44,31 +36,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     return made(tmp_path, monkeypatch)
 
 
-def made(folder: Path, monkeypatch: pytest.MonkeyPatch, section: str = AGE) -> Shop:
-    monkeypatch.setenv(VARIABLE, keyring().dumps())
-    return shop(folder, POLICY + section)
-
-
-def room(site: Shop) -> Guardians:
-    return site.guard().guardians
-
-
-def code(site: Shop, number: int = -1) -> str:
-    """What the link of a mail ends with."""
-    match = re.search(r"https://shop\.example\.com/\S+", site.outbox.messages[number].text)
-    assert match
-    return match[0].rpartition("/")[2]
-
-
-def agrees(site: Shop, purpose: str, who: SubjectRef | str) -> bool:
-    return who in site.guard().consent.consenting(purpose, [who])
-
-
 @pytest.mark.parametrize("child", [KIM, ADDRESS])
 def test_what_a_guardian_agrees_to_is_the_childs_consent(site: Shop, child: SubjectRef | str) -> None:
     """Scope by scope: giving data to others comes with no purpose; a link is used once; the evidence names nobody."""
     asked = room(site).ask(child, MARIA, language="en")
-    assert (asked.state, room(site).scopes) == ("noticed", ("news", "survey", DISCLOSURE))
+    assert (asked.state, room(site).scopes) == ("noticed", (USE, "news", "survey", DISCLOSURE))
     link = code(site)
     answer = room(site).grant(link, ["news"])
     assert answer
@@ -91,12 +63,6 @@ def test_it_is_taken_back_by_the_link_of_the_second_mail(site: Shop) -> None:
     assert (taken.state, room(site).granted(KIM), agrees(site, "news", KIM)) == ("withdrawn", frozenset(), False)
     assert purged(site, taken.id)
     assert room(site).withdraw(code(site)) is None
-
-
-def purged(site: Shop, id_: str) -> bool:
-    """Whether nobody knows any more who was asked, and for whom."""
-    known, guard = room(site).find(id_), room(site)
-    return guard.contacts.open(known.contact) == guard.children.open(known.child) == b""
 
 
 def test_a_refusal_and_a_silence_forget_both_addresses(site: Shop) -> None:
@@ -130,7 +96,7 @@ def test_a_signed_form_counts_once_staff_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered_first: bool
 ) -> None:
     """Whichever comes first, the answer or the form: neither counts without the other."""
-    site = made(tmp_path, monkeypatch, AGE.replace("[age.guardian]", '[age.guardian]\nverify = "form"'))
+    site = made(tmp_path, monkeypatch, FORM)
     asked = room(site).ask(KIM, MARIA, language="en")
     steps = [lambda: room(site).grant(code(site), ["news"]), lambda: room(site).received(asked.id, "Dana")]
     first, second = steps if answered_first else steps[::-1]
@@ -159,40 +125,14 @@ def test_a_forged_link_opens_nothing(site: Shop, forged: str) -> None:
     assert (*answers, room(site).withdraw(forged)) == (None, None, None, None)
 
 
-def test_a_mail_that_could_not_be_sent_is_owed(site: Shop) -> None:
-    """And sent by the schedule, with a link that works."""
-    site.outbox.down = True
-    asked = room(site).ask(KIM, MARIA, language="en")
-    assert asked.state == "requested"
-    assert room(site).send_owed() == (0, 1)
-    site.outbox.down = False
-    assert room(site).send_owed() == (1, 0)
-    assert room(site).peek(code(site)) == room(site).find(asked.id)
-
-
-def test_a_child_that_is_erased_takes_it_along(site: Shop) -> None:
-    """Nothing is left of what was asked for them."""
-    room(site).ask(KIM, MARIA, language="en")
-    guard = site.guard()
-    guard.rights.receive("erasure", "anna@example.com", language="en", jurisdiction=None)
-    confirmed = guard.rights.confirm(site.token())
-    assert confirmed
-    guard.rights.carry_out(confirmed[0].id)
-    assert site.stores("default").guardian_consents.of([guard.pseudonyms.of(KIM)]) == []
-
-
-def browser(site: Shop, route: object, subject: SubjectRef | None = None) -> Browser:
-    return Browser(site.guard(), route, subject)  # type: ignore[arg-type]
-
-
 def test_a_child_asks_on_a_page_and_a_guardian_answers_on_another(site: Shop) -> None:
     """A look changes nothing; a second look after the answer shows what was agreed to, and how to take it back."""
     sent = browser(site, ASK).post({"child": [ADDRESS], "guardian": [MARIA]})
     assert (sent.status, sent.redirect) == (303, "/privacy/guardian?sent=1")
     page = browser(site, ANSWER).get(token=code(site))
-    assert [option.value for option in page.page.forms[0].fields[0].options] == ["news", "survey", DISCLOSURE]
+    assert [option.value for option in page.page.forms[0].fields[0].options] == [USE, "news", "survey", DISCLOSURE]
     assert not any(option.chosen for option in page.page.forms[0].fields[0].options)
-    assert page.page.forms[0].fields[0].options[0].hint == "A letter each month."
+    assert page.page.forms[0].fields[0].options[1].hint == "A letter each month."
     assert room(site).granted(ADDRESS) == frozenset()
     none = browser(site, ANSWER).post({"answer": ["grant"]}, token=code(site))
     assert (none.status, room(site).granted(ADDRESS)) == (422, frozenset())
@@ -224,6 +164,14 @@ def test_addresses_that_are_none_are_asked_for_again(
     errors = {field.name: field.error for field in page.page.forms[0].errors}
     assert errors.keys() == said.keys()
     assert all(words in errors[name] for name, words in said.items())
+
+
+@pytest.mark.parametrize("own", [OWN, OWN.upper()])
+def test_a_child_who_is_signed_in_is_not_their_own_guardian(site: Shop, own: str) -> None:
+    """The address in their own row is refused as one that they type twice is."""
+    page = browser(site, ASK, KIM).post({"guardian": [own]})
+    assert (page.status, [field.name for field in page.page.forms[0].errors]) == (422, ["guardian"])
+    assert site.outbox.messages == []
 
 
 def test_one_guardian_is_written_to_so_often_a_day(site: Shop) -> None:
@@ -273,7 +221,7 @@ def test_nobody_takes_back_for_an_address_what_its_owner_agreed_to(site: Shop) -
 
 def test_what_was_signed_is_neither_changed_nor_accepted_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The signature covers the first answer; a form that comes after the time to answer grants nothing."""
-    site = made(tmp_path, monkeypatch, AGE.replace("[age.guardian]", '[age.guardian]\nverify = "form"'))
+    site = made(tmp_path, monkeypatch, FORM)
     asked = room(site).ask(KIM, MARIA, language="en")
     answer = room(site).grant(code(site), ["news"])
     assert answer

@@ -39,6 +39,7 @@ INTERNAL = {
     "consent.refuse": "the banner shows it",
     "consent.settings": "the banner shows it",
     "age.basis": "which of the law's ages counts; the sentence speaks of deciding alone",
+    "age.guardian.verify": "how a guardian is verified: the record of each consent says it",
     "age.guardian.answer_within": "how long a guardian has to answer: the mail to them says it",
     "age.retry_after": "how long an address waits after a refusal: whoever waits is told",
     "measures.*.kind": "a classification",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,8 @@ class SignUp(AgeFormMixin, forms.Form):
     """A name, and the question of age."""
 
     name = forms.CharField()
-    field_order = ("birth_month", "birth_year", "name")
+    email = forms.EmailField(required=False)
+    field_order = ("birth_month", "birth_year", "name", "email")
 
 
 @cache_page(60)
@@ -69,6 +71,17 @@ def remembered(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Signs in whoever has this key."""
+    request.session["member"] = request.GET["key"]
+    return HttpResponse()
+
+
+def signed_in(request: HttpRequest) -> object:
+    """The setting `subject`."""
+    return request.session.get("member")
+
+
 def sign_up(request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST takes it."""
     given: dict[str, Any] = {"initial": {"birth_year": "1980", "birth_month": "3"}}
@@ -76,7 +89,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["name"] == "fail":
             raise RuntimeError
-        user = Member.objects.create(username=form.cleaned_data["name"])
+        user = Member.objects.create(username=uuid4().hex)
         form.record_age(user)
         return HttpResponse(user.pk)
     if form.age_refused:
@@ -93,5 +106,6 @@ urlpatterns = [
     path("told", told),
     path("remembered", remembered),
     path("sign-up", sign_up),
+    path("sign-in", sign_in),
     path("privacy/", include("consentguard_django.urls")),
 ]

@@ -42,6 +42,7 @@ sources = { you = ["email"] }
 threshold = 18
 mode = "screen"
 retry_after = "P0D"
+[age.guardian]
 """
 PASSWORD = "long-enough-for-allauth-9"
 
@@ -101,8 +102,22 @@ def came_from_elsewhere(browser: Client, key: int) -> None:
     browser.post(place, {"id": key, "email": f"{key}@example.org"})
 
 
+def agreed(address: str) -> None:
+    """Let a guardian agree for whoever signs up with an address."""
+    from consentguard.records import USE
+    from consentguard_django import conf
+
+    room = conf.guards().at().guardians
+    asked = room.ask(address, "maria@example.com", language="en")
+    with room.stores.transactions.atomic():
+        _, code = room.mails.letter(asked)
+    room.grant(code, [USE])
+
+
 def main(folder: str) -> None:
-    """Let an adult and a child sign up, by a password and by an account elsewhere."""
+    """Let an adult and a child sign up, by a password and by an account elsewhere; the child once more by an address
+    for which a guardian agrees.
+    """
     set_up(Path(folder))
     from django.contrib.auth import get_user_model
 
@@ -110,13 +125,17 @@ def main(folder: str) -> None:
     from consentguard_django import conf
 
     told, adults, childs, kids = {}, Client(), Client(), Client()
+    for address in ("guarded@example.com", "social-guarded@example.com"):
+        agreed(address)
     walks = (
         ("adult", "1980", adults, "signup"),
         ("child", "2019", childs, "signup"),
         ("replayed", "1980", childs, "signup"),
+        ("guarded", "1980", childs, "signup"),
         ("social adult", "1980", Client(), "3rdparty/signup"),
         ("social child", "2019", kids, "3rdparty/signup"),
         ("social replayed", "1980", kids, "3rdparty/signup"),
+        ("social guarded", "1980", kids, "3rdparty/signup"),
     )
     for number, (name, year, browser, page) in enumerate(walks):
         email = f"{name.replace(' ', '-')}@example.com"

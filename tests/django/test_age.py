@@ -33,6 +33,7 @@ from tests.django import settings
 from tests.django.age_site import SignUp, function
 from tests.django.test_forms import request_of
 from tests.web_ages import SCREEN, Ages, Build, Site
+from tests.web_guardians import Guarded
 
 MIDDLEWARE = [
     "consentguard_django.middleware.PrivacyMiddleware",
@@ -49,7 +50,11 @@ def build(tmp_path: Path, transactional_db: None) -> Iterator[Build]:
 
         def site(section: str) -> Site:
             (tmp_path / "privacy.toml").write_text((settings.BASE_DIR / "privacy.toml").read_text("utf-8") + section)
-            options = {"manifest": tmp_path / "privacy.toml", "keyring": tmp_path / "keyring.json"}
+            options = {
+                "manifest": tmp_path / "privacy.toml",
+                "keyring": tmp_path / "keyring.json",
+                "subject": "tests.django.age_site.signed_in",
+            }
             changed = {"CONSENTGUARD": options, "MIDDLEWARE": MIDDLEWARE, "ROOT_URLCONF": "tests.django.age_site"}
             stack.enter_context(override_settings(**changed))
             return Site(WSGIHandler(), lambda: conf.guards().at(), dump, "member")
@@ -66,6 +71,14 @@ def dump() -> str:
 
 class TestAges(Ages):
     """A Django site whose pages a cache keeps where they may be kept."""
+
+    @pytest.fixture
+    def build(self, build: Build) -> Build:
+        return build
+
+
+class TestGuarded(Guarded):
+    """The same site, where guardians may agree."""
 
     @pytest.fixture
     def build(self, build: Build) -> Build:
@@ -129,8 +142,9 @@ def test_without_the_middleware_nothing_is_open(build: Build) -> None:
 
 @pytest.mark.skipif(find_spec("allauth") is None, reason="no allauth: pip install 'consentguard[dev]'")
 def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
-    """An adult's account has the claim on record; a child has none, and none by sending the form again either. By a
-    password as by an account elsewhere.
+    """An adult's account has the claim on record; a child has none, and none by sending the form again either; they
+    have one, with the claim on record that they are too young, where a guardian agreed for the address. By a password
+    as by an account elsewhere.
     """
     site = Path(__file__).with_name("allauth_age_site.py")
     done = subprocess.run([sys.executable, str(site), str(tmp_path)], capture_output=True, text=True, check=False)
@@ -142,5 +156,7 @@ def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
         "child cookie": True,
         "replayed": [False, 200, False, None],
         "replayed cookie": True,
+        "guarded": [False, 302, True, "under"],
+        "guarded cookie": True,
     }
     assert json.loads(done.stdout) == expected | {f"social {name}": said for name, said in expected.items()}

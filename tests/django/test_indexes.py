@@ -195,7 +195,8 @@ def _fill_work(alias: str, ids: list[str], moments: list[dt.datetime]) -> None:
         replace(REPORT, id=id_, subject=id_, state="erased" if end else "quarantined") for id_, _, end in made
     )
     Rows(alias, models.GuardianConsent, GuardianConsent).add_all(
-        replace(CONSENT, id=id_, subject=id_, state="granted" if end else "noticed") for id_, _, end in made
+        replace(CONSENT, id=id_, subject=id_, state="granted" if end else "noticed", owed_at=None if end else at)
+        for id_, at, end in made
     )
     models.FactorEpoch.objects.using(alias).bulk_create(models.FactorEpoch(subject=id_, epoch="") for id_ in ids)
     Rows(alias, models.Bookmark, Bookmark).add_all(replace(BOOKMARK, name=id_) for id_ in ids)
@@ -267,6 +268,7 @@ ACTS: dict[str, Callable[[DjangoStores], object]] = {
     "guardian_consents.find": lambda s: s.guardian_consents.find(ONE),
     "guardian_consents.move": lambda s: s.guardian_consents.move(replace(CONSENT, state="granted"), CONSENT),
     "guardian_consents.in_state": lambda s: s.guardian_consents.in_state("noticed", 10),
+    "guardian_consents.owing": lambda s: s.guardian_consents.owing(MOMENT, 10),
     "guardian_consents.of": lambda s: s.guardian_consents.of([ONE, "nobody"]),
     "guardian_consents.remove": lambda s: s.guardian_consents.remove([ONE]),
     "column_jobs.find": lambda s: s.column_jobs.find(ONE),

@@ -25,8 +25,10 @@ from consentguard_flask.age import age_required
 from consentguard_flask.forms import AgeFields
 from tests.flask.test_forms import POLICY, Base, User, wanted
 from tests.web_ages import ADULT, SCREEN, Ages, Build, Site
+from tests.web_guardians import Guarded
 
-PAGE = """<form method="post">{% for field in form %}{{ field.label }}{{ field }}{{ field.errors }}{% endfor %}
+PAGE = """<form method="post">{% for field in form %}
+{{ field.label }}{{ field }}{{ field.description }}{{ field.errors }}{% endfor %}
 {{ form.form_errors }}</form>"""
 TOLD = '{{ age_claim() or "unknown" }}'
 
@@ -35,6 +37,7 @@ class SignUp(AgeFields, Form):  # type: ignore[misc]
     """A name, and the question of age."""
 
     name = StringField("Name", [DataRequired()])
+    email = StringField("E-mail")
     age_language = staticmethod(wanted)
 
 
@@ -49,6 +52,7 @@ def app_of(folder: Path, section: str) -> tuple[Flask, SQLAlchemy]:
         SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
         MAIL_DEFAULT_SENDER="clinic@example.com",
         CONSENTGUARD_KEYRING=str(folder / "keyring.json"),
+        CONSENTGUARD_SUBJECT=lambda _: session.get("user"),
     )
     db = SQLAlchemy(app, model_class=Base)
     Mail(app)
@@ -85,6 +89,11 @@ def add_views(app: Flask, db: SQLAlchemy) -> None:
         session["visits"] = session.get("visits", 0) + 1
         return ""
 
+    @app.route("/sign-in")
+    def sign_in() -> str:
+        session["user"] = request.args["key"]
+        return ""
+
     @app.route("/sign-up", methods=["GET", "POST"])
     def sign_up() -> ResponseReturnValue:
         form: Any = SignUp(request.form, data={"birth_year": "1980", "birth_month": "3"})
@@ -100,23 +109,38 @@ def add_views(app: Flask, db: SQLAlchemy) -> None:
         return render_template_string(PAGE, form=form), 422 if request.method == "POST" else 200
 
 
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Makes a site of a section `[age]`."""
+
+    def site(section: str) -> Site:
+        app, db = app_of(tmp_path, section)
+        add_views(app, db)
+
+        def dump() -> str:
+            with app.app_context(), db.engine.connect() as connection:
+                raw: Any = connection.connection.dbapi_connection
+                return "\n".join(raw.iterdump())
+
+        return Site(app, lambda: app.extensions["consentguard"].at(), dump, "user")
+
+    return site
+
+
 class TestAges(Ages):
     """A Flask app."""
 
     @pytest.fixture
-    def build(self, tmp_path: Path) -> Build:
-        def site(section: str) -> Site:
-            app, db = app_of(tmp_path, section)
-            add_views(app, db)
+    def build(self, build: Build) -> Build:
+        return build
 
-            def dump() -> str:
-                with app.app_context(), db.engine.connect() as connection:
-                    raw: Any = connection.connection.dbapi_connection
-                    return "\n".join(raw.iterdump())
 
-            return Site(app, lambda: app.extensions["consentguard"].at(), dump, "user")
+class TestGuarded(Guarded):
+    """The same app, where guardians may agree."""
 
-        return site
+    @pytest.fixture
+    def build(self, build: Build) -> Build:
+        return build
 
 
 def test_no_birth_date_is_in_the_frames_of_an_error(tmp_path: Path) -> None:

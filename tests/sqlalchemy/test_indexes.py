@@ -127,6 +127,7 @@ def consent(number: int) -> GuardianConsent:
     return GuardianConsent(
         id=f"{number:032x}", state="granted" if number % 50 else "noticed", asked_at=NOW,
         expires_at=NOW + number * DAY, subject=f"s{number}", child=b"c", contact=b"c", language="en",
+        owed_at=None if number % 50 else NOW,
     )  # fmt: skip
 
 
@@ -292,6 +293,7 @@ ACTS: dict[str, Callable[[SQLAlchemyStores], object]] = {
     "guardian_consents.find": lambda stores: stores.guardian_consents.find(consent(7).id),
     "guardian_consents.move": lambda stores: stores.guardian_consents.move(consent(7), consent(7)),
     "guardian_consents.in_state": lambda stores: stores.guardian_consents.in_state("noticed", 10),
+    "guardian_consents.owing": lambda stores: stores.guardian_consents.owing(NOW, 10),
     "guardian_consents.of": lambda stores: stores.guardian_consents.of(["s7", "nobody"]),
     "guardian_consents.remove": lambda stores: stores.guardian_consents.remove(["s7"]),
     "data_keys.put": lambda stores: stores.data_keys.put([new_key(7), new_key(ROWS)]),

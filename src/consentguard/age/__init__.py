@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from consentguard.age.birthdays import may_be_birth, years_after, years_lacking
@@ -12,7 +12,16 @@ from consentguard.errors import ConsentGuardError
 from consentguard.manifest import schema
 from consentguard.manifest.ages import years_wanted
 from consentguard.ports import Clock, Pseudonyms, Stores, Witness
-from consentguard.records import EVERYONE, AgeAssurance, AgeClaim, AgeMethod, AgeOutcome, SubjectRef, new_id
+from consentguard.records import (
+    EVERYONE,
+    AgeAssurance,
+    AgeClaim,
+    AgeMethod,
+    AgeOutcome,
+    AgeStanding,
+    SubjectRef,
+    new_id,
+)
 
 ASSURANCE: Mapping[AgeMethod, AgeAssurance] = {"attest": "affirmed", "screen": "self_declared"}
 """What an answer is worth: to a yes beside the age that is wanted less than to a neutral question."""
@@ -42,7 +51,8 @@ class Age:
     """Who is old enough by one `version` of a site's policy, whose section `[age]` is `policy`.
 
     Protection may run late and never ends early. A `place` is where somebody is (ISO 3166), None where nobody knows:
-    it matters where the policy goes by the law of each place, and then the strictest age holds.
+    it matters where the policy goes by the law of each place, and then the strictest age holds. `admits` tells whether
+    a parent or guardian lets somebody in who is too young.
     """
 
     policy: schema.Age | None
@@ -50,6 +60,7 @@ class Age:
     stores: Stores
     witness: Witness
     pseudonyms: Pseudonyms
+    admits: Callable[[SubjectRef], bool]
     clock: Clock
 
     def threshold(self, place: str | None = None) -> int:
@@ -108,21 +119,44 @@ class Age:
     def adopt(self, mark: AgeMark | None, subject: SubjectRef, place: str | None = None) -> AgeClaim | None:
         """Record for somebody who has just got an account what their browser keeps, so that it holds everywhere.
 
-        None, with nothing recorded, where something is on record of them already, or the browser does not show that
-        they are old enough.
+        None, with nothing recorded, where something is on record of them already, or the browser says nothing of the
+        age that is asked for. See first that somebody too young may have the account.
         """
-        if mark is None or self.standing(None, subject, place) or self.standing(mark, None, place) != "over":
+        outcome = self._said(mark, None, place)
+        if mark is None or outcome is None or self._said(None, subject, place):
             return None
-        return self.keep(Verdict(threshold=mark.threshold, outcome="over", method=mark.method), subject)
+        again = mark.recheck_on if outcome == "under" else None
+        return self.keep(
+            Verdict(threshold=mark.threshold, outcome=outcome, method=mark.method, recheck_on=again), subject
+        )
 
-    def standing(self, mark: AgeMark | None, subject: SubjectRef | None, place: str | None = None) -> AgeOutcome | None:
-        """The outcome that holds already, so that nobody is asked twice: what is on record of who is signed in, else
-        what the browser keeps, which others may use too. None before any, or where it says nothing of the age that is
-        asked for by now.
+    def standing(
+        self, mark: AgeMark | None, subject: SubjectRef | None, place: str | None = None
+    ) -> AgeStanding | None:
+        """What holds already, so that nobody is asked twice: what is on record of who is signed in, else what the
+        browser keeps, which others may use too. None before any, or where it says nothing of the age that is asked for
+        by now.
 
         Who was old enough for a higher age is for a lower one. A refusal stands in its time, a year at most where
-        another age is asked for by now. Raises AgeError where the policy has no age.
+        another age is asked for by now; `guardian` holds in its place as long as a guardian lets in who is signed in.
+        Raises AgeError where the policy has no age.
         """
+        outcome = self._said(mark, subject, place)
+        return "guardian" if outcome == "under" and subject and self.admits(subject) else outcome
+
+    def decides_on(self, mark: AgeMark | None, subject: SubjectRef | None, place: str | None = None) -> dt.date | None:
+        """The day from which somebody too young decides themselves, as they answered the screen.
+
+        None where nobody knows: a no beside a statement tells no age, an answer about a lower age nothing of this one,
+        and a browser keeps no day that is more than a year away.
+        """
+        claim = self.stores.age_claims.latest(self.pseudonyms.of(subject)) if subject else None
+        said = claim or (None if mark is None or mark.is_cut_short else mark)
+        if said is None or (said.outcome, said.method) != ("under", "screen"):
+            return None
+        return said.recheck_on if said.threshold >= self.threshold(place) else None
+
+    def _said(self, mark: AgeMark | None, subject: SubjectRef | None, place: str | None) -> AgeOutcome | None:
         threshold = self.threshold(place)
         claim = self.stores.age_claims.latest(self.pseudonyms.of(subject)) if subject else None
         found = self._of(claim, threshold) if claim else None

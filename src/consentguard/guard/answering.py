@@ -1,4 +1,4 @@
-"""Wires what answers data subjects: their requests, copies, restrictions, and what is done in other places."""
+"""Wires what answers people: requests, copies, restrictions, what is done in other places, age and guardians."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from consentguard.guard.deletion import Deletion
 
 if TYPE_CHECKING:
+    from consentguard.age import Age
     from consentguard.errands import Errands
     from consentguard.exports import Exports
     from consentguard.guardians import Guardians
@@ -129,20 +130,45 @@ class Answering(Deletion):
     def guardians(self) -> Guardians:
         """What parents and guardians are asked for children. Raises KeyringError."""
         from consentguard.guardians import Guardians
-        from consentguard.guardians.methods import METHODS
+        from consentguard.guardians.letters import Letters
+        from consentguard.guardians.mails import Mails
+        from consentguard.guardians.methods import methods
 
-        rule = self.site.policy.manifest.age and self.site.policy.manifest.age.guardian
+        manifest, contacts = self.site.policy.manifest, self._sealer("consentguard_guardian_consent", "contact")
+        rule = manifest.age and manifest.age.guardian
         return Guardians(
-            manifest=self.site.policy.manifest,
+            manifest=manifest,
             stores=self.stores,
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             children=self._sealer("consentguard_guardian_consent", "child"),
-            contacts=self._sealer("consentguard_guardian_consent", "contact"),
+            contacts=contacts,
             agreements=self.consent,
-            verification=METHODS[rule.verify if rule else "link"],
-            mail=self.site.host.mail(),
-            link=self.link,
+            verification=methods(self.site.settings.guardian_methods)[rule.verify if rule else "link"],
+            mails=Mails(
+                letters=Letters(manifest),
+                stores=self.stores,
+                witness=self.evidence,
+                contacts=contacts,
+                mail=self.site.host.mail(),
+                link=self.link,
+                clock=self.clock,
+            ),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def age(self) -> Age:
+        """The neutral age screen. Raises KeyringError."""
+        from consentguard.age import Age
+
+        return Age(
+            policy=self.site.policy.manifest.age,
+            version=self.site.version,
+            stores=self.stores,
+            witness=self.evidence,
+            pseudonyms=self.pseudonyms,
+            admits=lambda child: self.guardians.admits(child),
             clock=self.clock,
         )
 

@@ -1,4 +1,4 @@
-"""Wires what visitors and members of staff meet: choices, mails, the age screen, the second factor, masking."""
+"""Wires what visitors and members of staff meet: choices, mails, the second factor, masking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from consentguard.guard.basics import Basics
 from consentguard.records import SubjectRef
 
 if TYPE_CHECKING:
-    from consentguard.age import Age
     from consentguard.assurance.sessions import Sessions
     from consentguard.consent import Consent
     from consentguard.masking import Masking
@@ -170,19 +169,5 @@ class Visitors(Basics):
             witness=self.evidence,
             pseudonyms=self.pseudonyms,
             macs=KeyedMacs(self.site.keyring, "factor_session"),
-            clock=self.clock,
-        )
-
-    @cached_property
-    def age(self) -> Age:
-        """The neutral age screen. Raises KeyringError."""
-        from consentguard.age import Age
-
-        return Age(
-            policy=self.site.policy.manifest.age,
-            version=self.site.version,
-            stores=self.stores,
-            witness=self.evidence,
-            pseudonyms=self.pseudonyms,
             clock=self.clock,
         )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,22 +11,20 @@ import msgspec
 
 from consentguard.guardians.answers import Answer, chosen
 from consentguard.guardians.errors import GuardianError
-from consentguard.guardians.letters import Letters
+from consentguard.guardians.mails import Mails
 from consentguard.manifest import schema
+from consentguard.manifest.ages import asks_guardians, is_for_sale
 from consentguard.manifest.schema import Manifest
 from consentguard.periods import parse_period
-from consentguard.ports import Agreements, Clock, Mail, MailError, Pseudonyms, Sealer, Stores, Verification, Witness
-from consentguard.records import DISCLOSURE, UNANSWERED, GuardianConsent, GuardianState, SubjectRef, Token, new_id
+from consentguard.ports import Agreements, Clock, Pseudonyms, Sealer, Stores, Verification, Witness
+from consentguard.records import DISCLOSURE, UNANSWERED, USE, GuardianConsent, GuardianState, SubjectRef, Token, new_id
 
 __all__ = ["Answer", "GuardianError", "Guardians", "chosen"]
 
 COMPONENT = "guardian"
 """What a consent was given or taken back in, as its record says."""
 GRANTED: tuple[GuardianState, ...] = ("granted",)
-STANDS = "P18Y"
-"""How long a guardian's link lasts after they agreed, where nobody knows when the child is old enough."""
 AT_ONCE = 1_000
-_log = logging.getLogger("consentguard.guardians")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ class Guardians:
 
     A child is known by their account, or by the e-mail address that they are to sign up with. Unanswered, both
     addresses are forgotten on a day. What is agreed to for an account is recorded as the child's own consent,
-    so that purposes see it.
+    so that purposes see it; what is agreed to for an address, once there is an account that follows it.
     """
 
     manifest: Manifest
@@ -47,15 +44,22 @@ class Guardians:
     contacts: Sealer
     agreements: Agreements
     verification: Verification
-    mail: Mail
-    link: Callable[..., str]
+    mails: Mails
     clock: Clock
 
     @property
+    def entry(self) -> str:
+        """The scope that lets in a child who has not the age that the policy asks for.
+
+        That is using the site; giving data to others, where the age is the one for the sale of data.
+        """
+        return DISCLOSURE if self.manifest.age and is_for_sale(self.manifest.age) else USE
+
+    @property
     def scopes(self) -> tuple[str, ...]:
-        """What can be agreed to, each by itself: the purposes that wait for consent, and giving data to others."""
+        """What can be agreed to, each by itself: `entry`, the purposes that wait for consent, giving data to others."""
         disclosure = (DISCLOSURE,) if self.manifest.recipients else ()
-        return (*self.agreements.purposes, *disclosure)
+        return tuple(dict.fromkeys((self.entry, *self.agreements.purposes, *disclosure)))
 
     def ask(
         self, child: SubjectRef | str, guardian: str, *, language: str, ends_on: dt.date | None = None
@@ -77,11 +81,13 @@ class Guardians:
             contact=self.contacts.seal(guardian.encode()),
             language=language,
             ends_on=ends_on,
+            owed_at=self.mails.later(),
         )
         with self.stores.transactions.atomic():
             self.stores.guardian_consents.add(consent)
             self._witness("requested", consent)
-        return self._noticed(consent)
+            letter, _ = self.mails.letter(consent)
+        return self.mails.send(consent, letter)
 
     def peek(self, code: str) -> GuardianConsent | None:
         """What a link opens; None for one that is wrong, used or too old."""
@@ -103,12 +109,12 @@ class Guardians:
         with self.stores.transactions.atomic():
             if (consent := self._claimed(code, UNANSWERED)) is None:
                 return None
-            answered = self._moved(consent, scopes=chosen, answered_at=self.clock.now())
+            now, owed = self.clock.now(), self.mails.later()
+            answered = self._moved(consent, scopes=chosen, answered_at=now, owed_at=owed)
             if consent.state == "verified" or self.verification.by_answer:
                 answered = self._granted(self._verified(answered))
-            new = self._code(answered)
-        self._send(answered, Letters(self.manifest).agreed(answered.language, self._link(answered, new)))
-        return Answer(answered, new)
+            letter, new = self.mails.letter(answered)
+        return Answer(self.mails.send(answered, letter), new)
 
     def decline(self, code: str) -> GuardianConsent | None:
         """Joined. Say no: nothing is agreed to, and both addresses are forgotten. None as of `grant`."""
@@ -139,8 +145,20 @@ class Guardians:
     def granted(self, child: SubjectRef | str) -> frozenset[str]:
         """The scopes that a guardian has agreed to for a child, and that stand."""
         found = self.stores.guardian_consents.of([self.pseudonym(child)])
-        standing = (each for each in found if each.state == "granted" and not self._is_old_enough(each))
-        return frozenset(name for each in standing for name in chosen(each))
+        return frozenset(name for each in found if self._stands(each) for name in chosen(each))
+
+    def admits(self, child: SubjectRef | str) -> bool:
+        """Whether a guardian's consent that stands lets a child in: see `entry`. Never where the policy asks none."""
+        return asks_guardians(self.manifest) and self.entry in self.granted(child)
+
+    def follow(self, address: str, child: SubjectRef, *, ends_on: dt.date | None = None) -> None:
+        """Joined. Let what guardians were asked for an address, and agreed to, be that of the account made with it.
+
+        See first that the account is the child's. `ends_on` is as in `ask`.
+        """
+        for each in self.stores.guardian_consents.of([self.pseudonym(address)]):
+            if each.state in UNANSWERED or self._stands(each):
+                self._follow(each, child, ends_on)
 
     def find(self, id: str) -> GuardianConsent:  # noqa: A002 - the record's own word
         """What was asked under this id. Raises GuardianError where there is nothing."""
@@ -152,8 +170,7 @@ class Guardians:
     def send_owed(self) -> tuple[int, int]:
         """Durable. Send the mails to guardians that are owed: how many went, and how many still could not."""
         self.stores.transactions.outside()
-        states = [self._noticed(each).state for each in self._in_state("requested")]
-        return states.count("noticed"), states.count("requested")
+        return self.mails.send_owed()
 
     def expire(self) -> int:
         """Durable. End what nobody answered in time, and what is for children who are old enough; how many ended."""
@@ -177,42 +194,6 @@ class Guardians:
             raise GuardianError("the policy asks no guardian", hint="add the section [age.guardian] to privacy.toml")
         return rule
 
-    def _noticed(self, consent: GuardianConsent) -> GuardianConsent:
-        """Whoever is asked, once the mail went out; its link is made anew each time it is tried."""
-        with self.stores.transactions.atomic():
-            code = self._code(consent)
-        letter = Letters(self.manifest).notice(consent.language, self._link(consent, code), consent.expires_at.date())
-        if not self._send(consent, letter):
-            return consent
-        noticed = replace(consent, state="noticed")
-        with self.stores.transactions.atomic():
-            if not self.stores.guardian_consents.move(noticed, consent):
-                return self.find(consent.id)  # they were faster
-            self._witness("noticed", noticed)
-        return noticed
-
-    def _send(self, consent: GuardianConsent, letter: Any) -> bool:
-        try:
-            self.mail.send(letter.to(self.contacts.open(consent.contact).decode()))
-        except MailError as error:
-            _log.warning("a mail to a guardian (%s) could not be sent: %s", consent.id, error.message)
-            return False
-        return True
-
-    def _code(self, consent: GuardianConsent) -> str:
-        """Joined. A new code for the page of a guardian; the older ones end."""
-        ends = consent.expires_at
-        if consent.answered_at:
-            last = consent.ends_on or parse_period(STANDS).after(self.clock.now()).date()
-            ends = max(ends, dt.datetime.combine(last, dt.time(), dt.UTC))
-        code, token = Token.new("guardian", consent.id, ends)
-        self.stores.tokens.withdraw(consent.id, "guardian")
-        self.stores.tokens.add(token)
-        return code
-
-    def _link(self, consent: GuardianConsent, code: str) -> str:
-        return self.link("guardian_answer", language=consent.language, token=code)
-
     def _claimed(self, code: str, states: Collection[GuardianState]) -> GuardianConsent | None:
         """Joined. What a link opens, if it is in one of these states; the link is used then."""
         known = self.stores.tokens.find(Token.digest_of(code), "guardian", self.clock.now())
@@ -229,12 +210,30 @@ class Guardians:
         return verified
 
     def _granted(self, consent: GuardianConsent) -> GuardianConsent:
-        granted, names = self._moved(consent, state="granted"), chosen(consent)
-        if purposes := self._purposes(consent):
-            text, child = f"{consent.id} {' '.join(names)}", self._child(consent)
-            self.agreements.give(purposes, child, text=text, component=COMPONENT, language=consent.language)
-        self._witness("granted", granted, scopes=", ".join(names), method=granted.method)
+        granted = self._moved(consent, state="granted")
+        self._agree(granted)
+        self._witness("granted", granted, scopes=", ".join(chosen(granted)), method=granted.method)
         return granted
+
+    def _agree(self, granted: GuardianConsent) -> None:
+        """Joined. Record as the child's own consent what their guardian agreed to."""
+        if purposes := self._purposes(granted):
+            text, child = f"{granted.id} {' '.join(chosen(granted))}", self._child(granted)
+            self.agreements.give(purposes, child, text=text, component=COMPONENT, language=granted.language)
+
+    def _follow(self, consent: GuardianConsent, child: SubjectRef, ends_on: dt.date | None) -> None:
+        theirs = replace(
+            consent,
+            subject=self.pseudonym(child),
+            child=self.children.seal(str(child).encode()),
+            ends_on=consent.ends_on or ends_on,
+        )
+        with self.stores.transactions.atomic():
+            if not self.stores.guardian_consents.move(theirs, consent):
+                return  # they were faster: who has withdrawn it, or got the other account, keeps that
+            if theirs.state == "granted":
+                self._agree(theirs)
+            self._witness("linked", theirs)
 
     def _ended(self, consent: GuardianConsent, state: GuardianState) -> bool:
         try:
@@ -253,6 +252,7 @@ class Guardians:
             child=self.children.seal(nothing),
             contact=self.contacts.seal(nothing),
             closed_at=now,
+            owed_at=None,
         )
         self.stores.tokens.withdraw(consent.id, "guardian")
         if consent.state == "granted" and (purposes := self._purposes(consent)):
@@ -274,6 +274,9 @@ class Guardians:
         """What is recorded as the child's own consent. For a mere address nothing: its owner's choices stand."""
         known = isinstance(self._child(consent), SubjectRef)
         return [name for name in chosen(consent) if known and name in self.agreements.purposes]
+
+    def _stands(self, consent: GuardianConsent) -> bool:
+        return consent.state == "granted" and not self._is_old_enough(consent)
 
     def _is_old_enough(self, consent: GuardianConsent) -> bool:
         return consent.ends_on is not None and consent.ends_on <= self.clock.now().date()

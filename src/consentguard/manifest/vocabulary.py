@@ -92,6 +92,10 @@ FactorRule = Annotated[
         "permission:billing.refund",
     ),
 ]
+VerificationName = Annotated[
+    str,
+    _word("[a-z][a-z0-9_]{0,39}", "`link`, `form`, or a name of the setting `guardian_methods`.", "link", "form"),
+]
 EventName = Annotated[str, _word("[a-z][a-z0-9_.]*", "Something that happens in the site.", "channel.disconnected")]
 
 LegalBasis = Literal[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -85,6 +86,11 @@ class MemoryGuardianConsents:
         """Those in a state, the ones that expire next first."""
         found = [each for each in self._asked.all() if each.state == state]
         return sorted(found, key=lambda each: (each.expires_at, each.id))[:limit]
+
+    def owing(self, now: dt.datetime, limit: int) -> Sequence[GuardianConsent]:
+        """Those whose mail is owed and may be sent, the first first."""
+        found = [(each.owed_at, each.id, each) for each in self._asked.all() if each.owed_at and each.owed_at <= now]
+        return [each for *_, each in sorted(found, key=lambda one: one[:2])][:limit]
 
     def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
         """Those for these pseudonyms, the newest first."""

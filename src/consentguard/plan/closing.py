@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from consentguard.datamap.map import DataMap
 from consentguard.plan.exceptions import Exceptions
 from consentguard.plan.steps import Found
 from consentguard.ports import Pseudonyms, Shredder, Stores
@@ -15,9 +16,19 @@ from consentguard.records import Selection, SubjectRef
 class Closing:
     """Removes it, but for people whom a legal hold covers."""
 
+    data_map: DataMap
     stores: Stores
     pseudonyms: Pseudonyms
     shredder: Shredder
+
+    def begin(self, people: Sequence[Found], exceptions: Exceptions) -> None:
+        """Joined. Remove what is kept for their addresses alone, as long as their rows know these."""
+        free, held = set[str](), set[str]()
+        for found in people:
+            keys = {subject.key for subject in _free(found, exceptions)}
+            free |= self._addresses(found, [key for key in found.keys if key in keys])
+            held |= self._addresses(found, [key for key in found.keys if key not in keys])
+        self.stores.guardian_consents.remove(sorted(free - held))
 
     def close(self, people: Sequence[Found], exceptions: Exceptions) -> None:
         """Joined. Remove it where a plan comes to its end; the marks of those alone whose own row is gone.
@@ -43,6 +54,14 @@ class Closing:
             self.stores.archive.forget(list(map(self.pseudonyms.of, gone)))
             self.stores.marks.forget(gone)
             self.shredder.after_erasure(gone)
+
+    def _addresses(self, found: Found, keys: Sequence[str]) -> set[str]:
+        """The pseudonyms of the addresses in these rows."""
+        label, column = self.data_map.addresses.get(found.subject, ("", ""))
+        if label != found.root or not keys:
+            return set()
+        rows = self.stores.dataset.rows(Selection.of(label, keys), [column])
+        return {self.pseudonyms.of_address(str(row[column])) for row in rows if row[column]}
 
     def _gone(self, found: Found, subjects: Sequence[SubjectRef]) -> list[SubjectRef]:
         """Those whose own row is not there any more."""

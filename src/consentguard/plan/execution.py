@@ -91,6 +91,7 @@ class Execution:
             beat_at=now,
         )
         self.stores.runs.add(run)
+        self._closing.begin(plan.people, self._exceptions(run))
         return run
 
     def carry_on(self, run: Run, *, progress: Callable[[Step, int], None] = _silent) -> Run:
@@ -245,7 +246,7 @@ class Execution:
 
     @property
     def _closing(self) -> Closing:
-        return Closing(self.stores, self.pseudonyms, self.shredder)
+        return Closing(self.data_map, self.stores, self.pseudonyms, self.shredder)
 
     def _finished(self, step: Step, run: Run) -> None:
         """Joined. Take down what retention removed, table by table; of an erasure the request does it as a whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -48,6 +49,9 @@ class GuardianConsents(Protocol):
 
     def in_state(self, state: GuardianState, limit: int) -> Sequence[GuardianConsent]:
         """Those in a state, the ones that expire next first: by `(expires_at, id)`."""
+
+    def owing(self, now: dt.datetime, limit: int) -> Sequence[GuardianConsent]:
+        """Those whose mail is owed and may be sent (`owed_at <= now`), the first first: by `(owed_at, id)`."""
 
     def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
         """Those for these pseudonyms, the newest first: by `(asked_at, id)`; never those of EVERYONE."""

@@ -104,7 +104,10 @@ class Verification(Protocol):
 
     @property
     def by_answer(self) -> bool:
-        """Whether it is enough to answer by the mailed link; else a member of staff says that they saw the proof."""
+        """Whether it is enough to answer by the mailed link; else somebody says that they saw the proof."""
+
+    def page(self, id: str) -> str:  # noqa: A002 - the record's own word
+        """Where a guardian shows who they are once they answered what was asked under this id; empty for our page."""
 
 
 class Mailings(Protocol):

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from consentguard.records.guardians import ANSWERING, DISCLOSURE, UNANSWERED, GuardianConsent, GuardianState, answers
+from consentguard.records.guardians import (
+    ANSWERING,
+    DISCLOSURE,
+    UNANSWERED,
+    USE,
+    GuardianConsent,
+    GuardianState,
+    answers,
+)
 from consentguard.records.limits import Hold, Mark, MarkKind
 from consentguard.records.minors import MOVING, UNDECIDED, MinorReport, ReportSource, ReportState, moves
 from consentguard.records.passkeys import Passkey
 from consentguard.records.people import EVERYONE, Place, SubjectRef, new_id
 from consentguard.records.proofs import (
+    LET_IN,
     AgeAssurance,
     AgeClaim,
     AgeMethod,
     AgeOutcome,
+    AgeStanding,
     Checkpoint,
     ConsentMethod,
     ConsentRecord,
@@ -71,16 +81,19 @@ __all__ = [
     "DISCLOSURE",
     "EVERYONE",
     "LAST_DATA_KEY",
+    "LET_IN",
     "MOVING",
     "OPEN_STATES",
     "OWED",
     "SETTLING",
     "UNANSWERED",
     "UNDECIDED",
+    "USE",
     "AgeAssurance",
     "AgeClaim",
     "AgeMethod",
     "AgeOutcome",
+    "AgeStanding",
     "ArchivedRow",
     "Authenticator",
     "Bookmark",

@@ -9,6 +9,9 @@ from typing import Literal
 ConsentMethod = Literal["accept", "reject", "save", "withdraw", "gpc", "re-ask", "import"]
 """How a choice was made. To go on using a site is none of these: nobody agrees by it."""
 AgeOutcome = Literal["over", "under"]
+AgeStanding = Literal["over", "under", "guardian"]
+"""What holds of somebody's age: `guardian` for who is too young and was let in by a parent or guardian."""
+LET_IN: tuple[AgeStanding, ...] = ("over", "guardian")
 AgeMethod = Literal["attest", "screen"]
 """How an age was asked: by a yes beside the age itself, or neutrally by the month and year of birth."""
 AgeAssurance = Literal["affirmed", "self_declared"]

@@ -100,11 +100,18 @@ class Carrying:
             begun = self._begun(planned, state="running", outcome=str(outcome))
             if plan.whole or plan.people:
                 self.means.execution.start("erasure", request.id, plan)
+            self._forget_bare_address(planned)
             self.means.elsewhere.send(begun, concern)
             self.means.witness.record(
                 "erasure.begun", request.contact_ref, request=request.id, people=outcome.people, plan=planned.digest
             )
         return begun
+
+    def _forget_bare_address(self, planned: Planned) -> None:
+        """What guardians were asked for whoever has the address and no row; of those who have one it is the run's."""
+        about = About(self.means, planned.request)
+        if not planned.people and about.subject() is None:
+            self.means.stores.guardian_consents.remove([self.means.pseudonyms.of_address(about.address())])
 
     def _buried(self, request: RightsRequest) -> None:
         """Write who is erased into the ledger, once nobody can take that back and before anything goes.

@@ -36,6 +36,7 @@ GUARDIANS = Screen(
     more=(
         words.moments("answered_at", "Answered"),
         words.moments("closed_at", "Closed"),
+        words.moments("owed_at", "Mail owed from"),
         words.text("language", "Language"),
         words.text("id", "Id"),
     ),

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from consentguard.guard import Guard
 from consentguard.guardians import GuardianError, chosen
+from consentguard.manifest.ages import asks_guardians
 from consentguard.manifest.texts import localised
-from consentguard.records import DISCLOSURE, UNANSWERED, GuardianConsent, SubjectRef
+from consentguard.plan.people import address_of
+from consentguard.records import DISCLOSURE, UNANSWERED, USE, GuardianConsent, SubjectRef
 from consentguard.rights.addresses import LONGEST_ADDRESS, is_address
 from consentguard.site import Site
+from consentguard.web.age.asking import Client, asks
 from consentguard.web.frame import language_of
+from consentguard.web.links import Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.rights.offer import is_within
 from consentguard.web.rights.telling import purposes
@@ -22,6 +26,7 @@ ASK, ANSWER = "guardian", "guardian_answer"
 LIMIT = "5/hour"
 """How often one client may have a guardian asked: each time somebody gets a mail."""
 _NO_ERRORS: Mapping[str, str] = {}
+_SHOW = N_("Your answer counts once you have shown that you are their parent or guardian.")
 _ENDED = {
     "declined": N_("You did not agree. We have deleted your address."),
     "withdrawn": N_("You took it back. We have deleted your address."),
@@ -56,27 +61,34 @@ def answer(guard: Guard, inbound: Inbound) -> Outbound:
     return _answered(guard, inbound, w, consent)
 
 
-def asks_guardians(site: Site) -> bool:
+def takes_guardians(site: Site) -> bool:
     """Whether the policy lets a child ask a guardian."""
-    age = site.policy.manifest.age
-    return age is not None and age.guardian is not None
+    return asks_guardians(site.policy.manifest)
 
 
 def _asked(guard: Guard, inbound: Inbound, w: Words) -> Outbound:
     child, guardian = inbound.subject() or inbound.value("child"), inbound.value("guardian")
-    typed = {"child": child, "guardian": guardian} if isinstance(child, str) else {"guardian": guardian}
+    if wrong := _wrong(guard, child, guardian, w):
+        return _form(guard, inbound, w, wrong)
+    if is_within(guard, "guardian.mailbox", guard.pseudonyms.of_address(guardian)):
+        ends_on = Client.sending(guard, inbound).decides_on() if asks(guard.site) else None
+        guard.guardians.ask(child, guardian, language=w.language, ends_on=ends_on)
+    return Outbound(status=303, redirect=f"{inbound.url_for(ASK, **inbound.params)}?sent=1", private=True)
+
+
+def _wrong(guard: Guard, child: SubjectRef | str, guardian: str, w: Words) -> dict[str, str]:
+    """What is wrong with the addresses that were typed, by their fields.
+
+    The guardian's is not that of the child, typed or on record of who is signed in.
+    """
+    own = child if isinstance(child, str) else address_of(guard.site.data_map, guard.stores.dataset, child)
+    typed = {"guardian": guardian} | ({"child": child} if isinstance(child, str) else {})
     no_address = w.say("Write an e-mail address, such as name@example.com.")
     wrong = {name: no_address for name, address in typed.items() if not is_address(address)}
     of_address = guard.pseudonyms.of_address
-    if not wrong and isinstance(child, str) and of_address(child) == of_address(guardian):
+    if not wrong and own and of_address(own) == of_address(guardian):
         wrong["guardian"] = w.say("Write the address of somebody else: this one is yours.")
-    if wrong:
-        return _form(guard, inbound, w, wrong)
-    if is_within(guard, "guardian.mailbox", guard.pseudonyms.of_address(guardian)):
-        claim = guard.stores.age_claims.latest(guard.guardians.pseudonym(child))
-        ends_on = claim.recheck_on if claim and claim.outcome == "under" else None
-        guard.guardians.ask(child, guardian, language=w.language, ends_on=ends_on)
-    return Outbound(status=303, redirect=f"{inbound.url_for(ASK, **inbound.params)}?sent=1", private=True)
+    return wrong
 
 
 def _form(guard: Guard, inbound: Inbound, w: Words, errors: Mapping[str, str] = _NO_ERRORS) -> Outbound:
@@ -116,7 +128,10 @@ def _answered(guard: Guard, inbound: Inbound, w: Words, consent: GuardianConsent
     code, said = inbound.params["token"], inbound.value("answer")
     acts = {"decline": guard.guardians.decline, "withdraw": guard.guardians.withdraw}
     if said in acts:
-        ended = acts[said](code)
+        try:
+            ended = acts[said](code)
+        except GuardianError:  # staff were faster: what holds by now is shown
+            return Outbound(status=303, redirect=inbound.url_for(ANSWER, **inbound.params), private=True)
         if ended is None:
             return _no_longer(guard, inbound, w)
         return show(guard, inbound, ANSWER, w.language, w.say("Thank you"), notice=w.say(_ENDED[ended.state]))
@@ -154,7 +169,8 @@ def _page(guard: Guard, inbound: Inbound, w: Words, consent: GuardianConsent, er
     )
     lead = [w.say("A child would like to use this site, and named you as their parent or guardian.")]
     if not guard.guardians.verification.by_answer and consent.state != "verified":
-        lead.append(w.say("After your answer you print a form, sign it and send it to us. It counts once we have it."))
+        say = N_("After your answer you print a form, sign it and send it to us. It counts once we have it.")
+        lead.append(w.say(_SHOW if guard.guardians.verification.page(consent.id) else say))
     title = w.say("Do you agree for your child?")
     form = Form(action=here, fields=(field,), buttons=buttons)
     status = 422 if error else 200
@@ -170,6 +186,13 @@ def _standing(guard: Guard, inbound: Inbound, w: Words, consent: GuardianConsent
         form, title = Form(action=here, buttons=(button,)), w.say("You have agreed for your child")
         lead = w.say("You can take it back at any time. Keep the mail with the link to this page.")
         return show(guard, inbound, ANSWER, w.language, title, lead=(lead,), facts=(agreed,), forms=(form,))
+    refuse = Form(action=here, buttons=(Option(value="decline", label=w.say("I do not agree")),))
+    if page := guard.guardians.verification.page(consent.id):
+        way_on, title = Link(url=page, label=w.say("Continue"), language=w.language), w.say("Declaration of consent")
+        lead = w.say(_SHOW)
+        return show(
+            guard, inbound, ANSWER, w.language, title, lead=(lead,), facts=(agreed,), forms=(refuse,), onward=(way_on,)
+        )
     controller = guard.site.policy.manifest.controller
     facts = (
         agreed,
@@ -181,14 +204,17 @@ def _standing(guard: Guard, inbound: Inbound, w: Words, consent: GuardianConsent
     )
     declared = w.say("I am the parent or guardian of the child, and agree to what is named below.")
     how = w.say("Print this page, sign it, and send it to us. Without it nothing holds.")
-    form = Form(action=here, buttons=(Option(value="decline", label=w.say("I do not agree")),))
     title = w.say("Declaration of consent")
-    return show(guard, inbound, ANSWER, w.language, title, lead=(declared, how), facts=facts, forms=(form,))
+    return show(guard, inbound, ANSWER, w.language, title, lead=(declared, how), facts=facts, forms=(refuse,))
 
 
 def _titles(guard: Guard, w: Words) -> dict[str, str]:
     disclosure = w.say("Giving the child's data to others, as the privacy policy names them")
-    return {**purposes(guard.site.policy.manifest, w), DISCLOSURE: disclosure}
+    return {
+        USE: w.say("That the child uses this site"),
+        **purposes(guard.site.policy.manifest, w),
+        DISCLOSURE: disclosure,
+    }
 
 
 def _descriptions(guard: Guard, w: Words) -> dict[str, str]:
@@ -205,6 +231,6 @@ def _no_longer(guard: Guard, inbound: Inbound, w: Words) -> Outbound:
 
 
 ROUTES = (
-    Route(name=ASK, path="guardian", endpoint=ask, enabled=asks_guardians, methods=FORM, limit=LIMIT),
-    Route(name=ANSWER, path="guardian/<token>", endpoint=answer, enabled=asks_guardians, methods=FORM),
+    Route(name=ASK, path="guardian", endpoint=ask, enabled=takes_guardians, methods=FORM, limit=LIMIT),
+    Route(name=ANSWER, path="guardian/<token>", endpoint=answer, enabled=takes_guardians, methods=FORM),
 )

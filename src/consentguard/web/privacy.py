@@ -14,7 +14,7 @@ from consentguard.cookies import AGE, CHOICE, REFUSAL, Choice, on_host, refusal
 from consentguard.guard import Guard
 from consentguard.manifest.references import is_place
 from consentguard.manifest.vocabulary import REGION
-from consentguard.records import AgeOutcome, SubjectRef
+from consentguard.records import AgeStanding, SubjectRef
 from consentguard.site import Site
 from consentguard.web.assurance import Browser
 from consentguard.web.circumstances import Circumstances
@@ -55,12 +55,13 @@ class Visit(Protocol):
 class Claims:
     """What the visitor has shown.
 
-    `age` is whether they have the age that the policy asks for, None before they said so: what is on record of who is
-    signed in, else what the browser keeps. `factor_at` is when the person who is signed in last gave a second factor in
-    this browser, None where that is too long ago, was ended since, or was somebody else.
+    `age` is whether they have the age that the policy asks for, or are let in without it by a `guardian`, None before
+    they said so: what is on record of who is signed in, else what the browser keeps. `factor_at` is when the person who
+    is signed in last gave a second factor in this browser, None where that is too long ago, was ended since, or was
+    somebody else.
     """
 
-    age: AgeOutcome | None = None
+    age: AgeStanding | None = None
     factor_at: dt.datetime | None = None
 
 
@@ -133,9 +134,10 @@ class Privacy:
         return not (self.signal and is_answered(self.guard.site, asked))
 
     @cached_property
-    def age(self) -> AgeOutcome | None:
-        """Whether the visitor has the age that the policy asks for; None before they said so. May ask the database.
+    def age(self) -> AgeStanding | None:
+        """Whether the visitor has the age that the policy asks for: `over`, `under`; None before they said so.
 
+        `guardian` is who is too young, signed in, and let in by a parent or guardian. May ask the database.
         What is on record of who is signed in, else what the browser keeps. Raises StoreError.
         """
         from consentguard.crypto.keyring import KeyringError
@@ -228,7 +230,7 @@ class Privacy:
         except KeyringError:
             return False
 
-    def _age(self) -> AgeOutcome | None:
+    def _age(self) -> AgeStanding | None:
         rule = self.guard.site.policy.manifest.age
         if rule is None:
             return None

@@ -341,12 +341,13 @@ class Migration(migrations.Migration):
                 ('answered_at', consentguard_django.columns.Moment(blank=True, null=True)),
                 ('ends_on', models.DateField(blank=True, null=True)),
                 ('closed_at', consentguard_django.columns.Moment(blank=True, null=True)),
+                ('owed_at', consentguard_django.columns.Moment(blank=True, null=True)),
             ],
             options={
                 'db_table': 'consentguard_guardian_consent',
                 'permissions': (('verify_guardianconsent', "Can say that a guardian's proof was seen"),),
                 'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['state', 'expires_at', 'id'], name='consentguard_guardian_state'), models.Index(fields=['subject', 'asked_at', 'id'], name='consentguard_guardian_child')],
+                'indexes': [models.Index(fields=['state', 'expires_at', 'id'], name='consentguard_guardian_state'), models.Index(fields=['subject', 'asked_at', 'id'], name='consentguard_guardian_child'), models.Index(fields=['owed_at', 'id'], name='consentguard_guardian_owed')],
             },
         ),
         migrations.CreateModel(

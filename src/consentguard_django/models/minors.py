@@ -57,6 +57,7 @@ class GuardianConsent(models.Model):
     answered_at = Moment(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     closed_at = Moment(null=True, blank=True)
+    owed_at = Moment(null=True, blank=True)
 
     class Meta:
         db_table = "consentguard_guardian_consent"
@@ -65,6 +66,7 @@ class GuardianConsent(models.Model):
         indexes = (
             models.Index(fields=["state", "expires_at", "id"], name="consentguard_guardian_state"),
             models.Index(fields=["subject", "asked_at", "id"], name="consentguard_guardian_child"),
+            models.Index(fields=["owed_at", "id"], name="consentguard_guardian_owed"),
         )
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -83,6 +84,10 @@ class DjangoGuardianConsents:
     def in_state(self, state: GuardianState, limit: int) -> Sequence[GuardianConsent]:
         """Those in a state, the ones that expire next first."""
         return self._rows.read(self._rows.where(state=state).order_by("expires_at", "id")[:limit])
+
+    def owing(self, now: dt.datetime, limit: int) -> Sequence[GuardianConsent]:
+        """Those whose mail is owed and may be sent, the first first."""
+        return self._rows.read(self._rows.where(owed_at__lte=now).order_by("owed_at", "id")[:limit])
 
     def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
         """Those for these pseudonyms, the newest first."""

@@ -121,8 +121,10 @@ def guardian_consents() -> Parts:
         sa.Column("answered_at", UtcDateTime),
         sa.Column("ends_on", sa.Date),
         sa.Column("closed_at", UtcDateTime),
+        sa.Column("owed_at", UtcDateTime),
         sa.Index("consentguard_guardian_state", "state", "expires_at", "id"),
         sa.Index("consentguard_guardian_child", "subject", "asked_at", "id"),
+        sa.Index("consentguard_guardian_owed", "owed_at", "id"),
     )
 
 

@@ -21,6 +21,7 @@ from consentguard.manifest.vocabulary import (
     StatedDuration,
     StatementSection,
     Text,
+    VerificationName,
 )
 
 
@@ -78,8 +79,8 @@ class Guardian(Section, frozen=True):
     """How a parent or guardian consents for a child."""
 
     verify: Annotated[
-        Literal["link", "form"],
-        Meta(description="How they are verified: by the mailed link, or by a signed form that staff receive."),
+        VerificationName,
+        Meta(description="How they are verified: by the mailed `link`, by a signed `form`, or in a way of the host's."),
     ] = "link"
     answer_within: Annotated[
         Duration, Meta(description="How long they have to answer; then the addresses are forgotten.")

@@ -71,7 +71,7 @@ class GuardianConsentsContract(Contract):
     def test_what_moved_on_is_not_moved(self, stores: Stores) -> None:
         """Neither from another state, nor where a field that differs is another by now; nor does the rest change."""
         stores.guardian_consents.add(ASKED)
-        other = replace(GRANTED, language="en", asked_at=MOMENT + DAY, expires_at=MOMENT, ends_on=None)
+        other = replace(GRANTED, language="en", asked_at=MOMENT + DAY, expires_at=MOMENT)
         assert not stores.guardian_consents.move(GRANTED, replace(ASKED, state="verified"))
         assert not stores.guardian_consents.move(GRANTED, replace(ASKED, scopes='["other"]'))
         assert stores.guardian_consents.move(other, ASKED)
@@ -87,6 +87,34 @@ class GuardianConsentsContract(Contract):
         assert [each.id for each in found("noticed", 9)] == [*map(identifier, (2, 3, 1))]
         assert [each.id for each in found("noticed", 2)] == [*map(identifier, (2, 3))]
         assert list(found("expired", 9)) == []
+
+    def test_what_was_asked_for_an_address_becomes_an_accounts(self, stores: Stores) -> None:
+        """Once: whoever comes second finds it moved."""
+        stores.guardian_consents.add(GRANTED)
+        theirs = replace(GRANTED, subject=BOB, child=b"bob", ends_on=dt.date(2031, 1, 1))
+        assert stores.guardian_consents.move(theirs, GRANTED)
+        assert not stores.guardian_consents.move(replace(theirs, subject=ADA), GRANTED)
+        assert list(stores.guardian_consents.of([ADA, BOB])) == [theirs]
+
+    def test_those_whose_mail_is_owed_come_in_their_order(self, stores: Stores) -> None:
+        """By `(owed_at, id)`, those whose moment has come, so many at most; who is owed nothing never comes."""
+        for number, owed in ((4, 2), (3, 1), (2, 1), (1, 3)):
+            moment = MOMENT + owed * MICROSECOND
+            stores.guardian_consents.add(replace(ASKED, id=identifier(number), owed_at=moment))
+        stores.guardian_consents.add(replace(ASKED, id=identifier(9)))
+        owing, now = stores.guardian_consents.owing, MOMENT + 2 * MICROSECOND
+        assert [each.id for each in owing(now, 9)] == [*map(identifier, (2, 3, 4))]
+        assert [each.id for each in owing(now, 2)] == [*map(identifier, (2, 3))]
+        assert all(each.owed_at and in_utc(each.owed_at) for each in owing(now, 9))
+
+    def test_of_several_who_would_send_a_mail_one_may(self, stores: Stores, race: Race) -> None:
+        """Each puts the moment on by which it is left to them: the first alone finds it as it was."""
+        stores.guardian_consents.add(replace(ASKED, owed_at=MOMENT))
+        results = race(_claim)
+        assert the_winner(results) is True
+        found = stores.guardian_consents.find(ASKED.id)
+        assert found
+        assert found.owed_at == MOMENT + (results.index(True) + 1) * MICROSECOND
 
     def test_those_for_a_child_come_the_newest_first_and_go(self, stores: Stores) -> None:
         """To the letter theirs; what is removed is gone, and nobody else's is."""
@@ -115,6 +143,12 @@ class GuardianConsentsContract(Contract):
         stores.guardian_consents.add(replace(ASKED, child=b"sealed-child", contact=b"sealed-contact"))
         shown = f"{stores!r} {stores.guardian_consents!r} {stores.guardian_consents.find(ASKED.id)!r}"
         assert "sealed" not in shown
+
+
+def _claim(stores: Stores, number: int) -> object:
+    was = replace(ASKED, owed_at=MOMENT)
+    mine = replace(was, owed_at=MOMENT + (number + 1) * MICROSECOND)
+    return verdict(partial(stores.guardian_consents.move, mine, was))
 
 
 def _answer(stores: Stores, number: int) -> object:

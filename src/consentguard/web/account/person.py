@@ -9,8 +9,9 @@ from urllib.parse import quote
 from consentguard.assurance import Verdict
 from consentguard.exports import ExportError
 from consentguard.guard import Guard
+from consentguard.plan.people import address_of
 from consentguard.plan.steps import Found
-from consentguard.records import Selection, SubjectRef
+from consentguard.records import SubjectRef
 from consentguard.rights import offered
 from consentguard.rights.addresses import is_address
 from consentguard.site import Site
@@ -100,9 +101,5 @@ def again(guard: Guard, inbound: Inbound, here: str, w: Words, verdict: Verdict 
 
 def _address(guard: Guard, subject: SubjectRef) -> str:
     """Where mail to them goes; empty where their row has no address."""
-    label, column = guard.site.data_map.addresses.get(subject.kind, ("", ""))
-    if not label:
-        return ""
-    found = guard.stores.dataset.rows(Selection.of(label, (subject.key,)), [column])
-    address = str(next((row[column] for row in found), "") or "")
+    address = address_of(guard.site.data_map, guard.stores.dataset, subject)
     return address if is_address(address) else ""

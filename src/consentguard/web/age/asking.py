@@ -13,7 +13,7 @@ from consentguard.guard import Guard
 from consentguard.manifest.ages import asks_age
 from consentguard.manifest.schema import Age
 from consentguard.periods import parse_period
-from consentguard.records import AgeClaim, AgeOutcome, SubjectRef
+from consentguard.records import AgeClaim, AgeOutcome, AgeStanding, SubjectRef
 from consentguard.site import Site
 from consentguard.web.circumstances import Circumstances
 from consentguard.web.messages import Cookie, Inbound
@@ -56,9 +56,13 @@ class Client:
         """Whoever sent a request for a page of ours. Raises KeyringError."""
         return cls.of(_Sent(guard, inbound))
 
-    def standing(self) -> AgeOutcome | None:
-        """The outcome that holds already."""
+    def standing(self) -> AgeStanding | None:
+        """What holds already."""
         return self.guard.age.standing(self.mark, self.subject, self.place)
+
+    def decides_on(self) -> dt.date | None:
+        """The day from which somebody too young decides themselves, where that is known."""
+        return self.guard.age.decides_on(self.mark, self.subject, self.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

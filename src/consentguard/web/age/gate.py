@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consentguard.records import LET_IN
 from consentguard.web.age.asking import rule_of
 from consentguard.web.age.page import ask_path, not_yet
 from consentguard.web.answer import guarded
@@ -14,7 +15,7 @@ PAGES = frozenset({"document", "iframe", "frame"})
 
 
 def turned_away(privacy: Privacy, inbound: Inbound, here: str) -> Outbound | None:
-    """What is answered in the view's place; None for who may go on.
+    """What is answered in the view's place; None for who may go on: who is old enough, or let in by a guardian.
 
     Whoever has not said their age is led to the question and from there to `here`, a path of this site; whoever is too
     young reads so. A program gets 403 with JSON in both cases. Raises AgeError where the policy has nobody asked, so
@@ -23,7 +24,7 @@ def turned_away(privacy: Privacy, inbound: Inbound, here: str) -> Outbound | Non
     site = privacy.guard.site
     rule_of(site)
     age = privacy.age
-    if age == "over":
+    if age in LET_IN:
         return None
     language = language_of(site, inbound) or site.policy.manifest.site.languages[0]
     if _is_program(inbound):

@@ -7,6 +7,8 @@ from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from consentguard.guard import Guard
+from consentguard.manifest.ages import asks_guardians
+from consentguard.records import LET_IN
 from consentguard.site import Site
 from consentguard.web.age.asking import Answer, Client, Mistake, affirmed, answered, rule_of
 from consentguard.web.age.words import DIGITS, Asked, asked, wait
@@ -31,7 +33,7 @@ def screen(guard: Guard, inbound: Inbound) -> Outbound:
         return Outbound(status=404)
     client = Client.sending(guard, inbound)
     standing = client.standing()
-    if standing == "over":
+    if standing in LET_IN:
         return _welcome(guard, inbound, language)
     if standing == "under":
         return not_yet(guard, inbound, language)
@@ -160,7 +162,7 @@ def _too_soon(guard: Guard, inbound: Inbound, language: str, seconds: int) -> Ou
 
 def _ways_on(site: Site, inbound: Inbound, language: str) -> Iterator[Link]:
     say = words(language).say
-    if _takes_guardians(site):
+    if asks_guardians(site.policy.manifest):
         address = inbound.url_for(GUARDIAN, language=language)
         yield Link(url=address, label=say("Ask a parent or guardian to agree"), language=language)
     if contact := _contact(site):
@@ -172,12 +174,6 @@ def _contact(site: Site) -> str:
     """The address of the site, where the policy names one."""
     controller = site.policy.manifest.controller
     return controller.contact if controller and "@" in controller.contact else ""
-
-
-def _takes_guardians(site: Site) -> bool:
-    from consentguard.web.table import ROUTES  # which knows this page
-
-    return any(route.name == GUARDIAN and route.enabled(site) for route in ROUTES)
 
 
 def _onward(inbound: Inbound) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Literal
 
-from consentguard.records import AgeClaim, AgeOutcome, SubjectRef
+from consentguard.manifest.ages import asks_guardians
+from consentguard.records import AgeClaim, AgeOutcome, AgeStanding, SubjectRef
+from consentguard.rights.addresses import is_address
 from consentguard.web.age.asking import Answer, Client, Mistake, affirmed, asks, judged, kept, rule_of
 from consentguard.web.age.words import Asked, asked, wait
 from consentguard.web.messages import Cookie
@@ -16,20 +18,26 @@ from consentguard.words import words
 
 Wrong = tuple[Mistake | None, str]
 """What keeps a form from being sent, in words, and whether it is to be put right at the month, the year or the yes."""
+TRIES = "10/hour"
+"""For how many addresses one client may have looked up whether a guardian has agreed."""
 
 
 class SignUp:
     """What one request's form asks of age, and what becomes of it; `keep` sets a cookie on the answer to the request.
 
-    Where the policy has nobody asked, nothing is asked, refused or recorded.
+    `addressed` tells whether the form asks for an e-mail address: by that somebody too young is known for whom a parent
+    or guardian has agreed. Where the policy has nobody asked, nothing is asked, refused or recorded.
     """
 
-    def __init__(self, visit: Visit, language: str, keep: Callable[[Cookie], object]) -> None:
+    def __init__(self, visit: Visit, language: str, keep: Callable[[Cookie], object], *, addressed: bool) -> None:
         self._visit = visit
         self._language = language
         self._keep = keep
+        self._addressed = addressed
         self._said: AgeOutcome | None = None
         self._cookie: Cookie | None = None
+        self._tried = False
+        self._agreed_for = ""
 
     @property
     def asks(self) -> Literal["", "attest", "screen"]:
@@ -39,14 +47,23 @@ class SignUp:
         return "attest" if rule_of(self._client.guard.site).mode == "attest" else "screen"
 
     @property
-    def outcome(self) -> AgeOutcome | None:
+    def outcome(self) -> AgeStanding | None:
         """What was said with this form, else what holds already."""
-        return (self._said or self._standing) if self._in_use else None
+        if not self._in_use:
+            return None
+        return "guardian" if self._agreed_for else self._said or self._standing
+
+    @property
+    def by_address(self) -> bool:
+        """Whether the form is for this visitor if a guardian agreed for the address that they type, and not else."""
+        if not self._addressed or self._tried or self.outcome != "under":
+            return False
+        return asks_guardians(self._client.guard.site.policy.manifest)
 
     @property
     def refused(self) -> bool:
         """Whether the form is not for this visitor."""
-        return self.outcome == "under"
+        return self.outcome == "under" and not self.by_address
 
     @cached_property
     def words(self) -> Asked:
@@ -69,12 +86,31 @@ class SignUp:
         except RefusalError:
             return self._closed()
 
+    def agreed(self, address: str) -> Wrong | None:
+        """Look whether a guardian agreed for the address of somebody too young. None where one did, or nobody need.
+
+        To be asked last, where nothing else is wrong with the form: whoever tries addresses makes an account with it.
+        """
+        if self.by_address:
+            try:
+                if self._may_try() and is_address(address) and self._client.guard.guardians.admits(address):
+                    self._agreed_for = address
+            except RefusalError:
+                return self._closed()
+            self._tried = True
+        return (None, self.words.refused) if self.refused else None
+
     def record(self, subject: SubjectRef) -> AgeClaim | None:
-        """Record for who has got an account what they said; None where nobody is asked, or it is on record already."""
+        """Record for who has got an account what they said, and let what a guardian agreed to follow them there.
+
+        None where nobody is asked, or it is on record already.
+        """
         if not self._in_use:
             return None
         guard, place = self._client.guard, self._client.place
         mark = guard.cookies.age(self._cookie.value) if self._cookie else self._client.mark
+        if self._agreed_for:
+            guard.guardians.follow(self._agreed_for, subject, ends_on=guard.age.decides_on(mark, None, place))
         return guard.age.adopt(mark, subject, place)
 
     def _took(self, answer: Answer) -> Wrong | None:
@@ -85,7 +121,13 @@ class SignUp:
         self._said, self._cookie = answer.outcome, answer.cookie
         if answer.cookie:
             self._keep(answer.cookie)
-        return (None, self.words.refused) if answer.outcome == "under" else None
+        return (None, self.words.refused) if self.refused else None
+
+    def _may_try(self) -> bool:
+        from consentguard.web.limits import client_key, is_within  # what counts is loaded with the first child
+
+        site = self._client.guard.site
+        return is_within(TRIES, site, "guardian.address", client_key(site, self._client.address))
 
     def _closed(self) -> Wrong:
         return None, words(self._language).say("The site cannot answer now. Please try again later.")
@@ -99,5 +141,5 @@ class SignUp:
         return Client.of(self._visit)
 
     @cached_property
-    def _standing(self) -> AgeOutcome | None:
+    def _standing(self) -> AgeStanding | None:
         return self._client.standing()

@@ -28,6 +28,7 @@ class Asked:
     no: str
     mistakes: Mapping[Mistake, str]
     refused: str
+    address: str
 
 
 def asked(language: str, threshold: int) -> Asked:
@@ -50,6 +51,7 @@ def asked(language: str, threshold: int) -> Asked:
             "yes": say("Choose yes or no."),
         },
         refused=say("From what you told us, this part of the site is not for you yet. You have done nothing wrong."),
+        address=say("The address for which your parent or guardian has agreed."),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -85,6 +86,12 @@ class GuardianConsents:
         """Those in a state, the ones that expire next first: by `(expires_at, id)`."""
         columns = self._table.c
         query = sa.select(self._table).where(columns.state == state).order_by(columns.expires_at, columns.id)
+        return records(self._database, query.limit(limit), GuardianConsent)
+
+    def owing(self, now: dt.datetime, limit: int) -> Sequence[GuardianConsent]:
+        """Those whose mail is owed and may be sent (`owed_at <= now`), the first first: by `(owed_at, id)`."""
+        columns = self._table.c
+        query = sa.select(self._table).where(columns.owed_at <= now).order_by(columns.owed_at, columns.id)
         return records(self._database, query.limit(limit), GuardianConsent)
 
     def of(self, subjects: Sequence[str]) -> Sequence[GuardianConsent]:
