@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -12,6 +13,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consentguard.crypto import installed
+from consentguard.guards import Guards
+from consentguard.records import SubjectRef
 from consentguard.testing.keys import keyring
 from consentguard_flask import ConsentGuard
 from consentguard_flask.sqlalchemy.encrypted import Encrypted
@@ -50,15 +53,33 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     installed.uninstall()
 
 
-def test_a_column_is_moved_and_rotated(app: Flask, tmp_path: Path) -> None:
-    """By the app's own command, on the database of its configuration."""
-    run = app.test_cli_runner().invoke
+@pytest.fixture
+def printed(app: Flask) -> Callable[..., str]:
+    """What the app's own command prints, on the database of its configuration."""
 
-    def printed(*arguments: str) -> str:
-        done = run(args=["consentguard", *arguments], catch_exceptions=False)
+    def run(*arguments: str) -> str:
+        done = app.test_cli_runner().invoke(args=["consentguard", *arguments], catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return done.output
 
+    return run
+
+
+def test_a_second_factor_outlives_a_rotation(app: Flask, printed: Callable[..., str]) -> None:
+    """Its secret comes along under the new key, still bound to its row, and its codes are right."""
+    who, guards = SubjectRef("user", "1"), app.extensions["consentguard"]
+    with app.app_context():
+        feature = guards.at().twofactor
+        phone = pyotp.TOTP(feature.enrol(who).key.replace(" ", ""))
+    printed("keys", "new")
+    assert "consentguard_authenticator.secret: 1 under key 2 -> 1 under key 3" in printed("keys", "rotate")
+    with app.app_context():
+        restarted = Guards(guards.host).at()
+        assert restarted.twofactor.activate(who, phone.now()).verdict == "ok"
+
+
+def test_a_column_is_moved_and_rotated(printed: Callable[..., str]) -> None:
+    """By the app's own command."""
     assert printed("encrypt-column", "Customer.phone") == "encrypt Customer.sealed: verified\n"
     assert "Customer.sealed: 1 under key 2" in printed("keys", "rotate")
     printed("keys", "new")
