@@ -106,6 +106,9 @@ class BareHost:
     def staff(self, database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
         return ("", self.employed) if self.employed is not None else None
 
+    def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        return {}
+
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         return {}
 

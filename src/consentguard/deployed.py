@@ -42,13 +42,13 @@ def _own(site: Site) -> Own:
 
 def _staff(guard: Guard) -> Iterator[Finding]:
     """How many members of the staff have no second factor; no name is read, given or printed."""
-    people = guard.staff() if guard.site.policy.manifest.twofactor else None
-    if people is None:
+    staff = guard.staff_factors()
+    if staff is None:
         message, hint = "it is not known who of the staff has a second factor", "look at it yourself"
         yield Finding(id=STAFF_FACTOR, severity="note", message=message, hint=hint)
         return
-    without = len(people) - guard.twofactor.enrolled(people)
+    without = staff.staff - staff.enrolled
     if without:
-        message = f"{without} of {len(people)} members of the staff have no second factor"
+        message = f"{without} of {staff.staff} members of the staff have no second factor"
         hint = "let each set one up; `required_for` in [twofactor] says who must"
         yield Finding(id=STAFF_FACTOR, severity="warning", message=message, hint=hint, where="twofactor")

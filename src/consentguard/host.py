@@ -66,7 +66,12 @@ class Host(Protocol):
         """The database's name for the table of users, and the primary keys of those who are staff.
 
         `named` is the setting `staff`, which goes before what the framework knows. None where nobody says who they
-        are, and where another package keeps their second factors. Raises SettingsError or StoreError.
+        are. Raises SettingsError or StoreError.
+        """
+
+    def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Each package of the site's that keeps second factors beside ours, and the primary keys of those of these
+        users who have one there; a code to recover by is none. Raises StoreError.
         """
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:

@@ -15,8 +15,6 @@ from django.db.models import Q
 from consentguard.deployment import CookieFlags, Deployment, Hasher, Link, link_of
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
-ELSEWHERE = ("allauth.mfa", "django_otp")
-"""Apps that keep second factors of their own."""
 CALLED = {"any_host": "ALLOWED_HOSTS", "redirects": "SECURE_SSL_REDIRECT", "hsts": "SECURE_HSTS_SECONDS"}
 
 
@@ -39,13 +37,10 @@ def deployment() -> Deployment:
 
 
 def staff(database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
-    """The table of users and the keys of those who may sign in to the admin; None where another app has their factors.
-
-    Raises StoreError.
-    """
+    """The table of users and the keys of those who may sign in to the admin. Raises StoreError."""
     from consentguard_django.stores.transactions import told  # models, and so not before the apps are ready
 
-    if not apps.is_installed("django.contrib.auth") or any(map(apps.is_installed, ELSEWHERE)):
+    if not apps.is_installed("django.contrib.auth"):
         return None
     users: Any = get_user_model()
     if named:

@@ -116,6 +116,12 @@ class DjangoHost:
 
         return staff(self.stores(database).name, named)
 
+    def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Those of allauth and of django-otp, where they are installed."""
+        from consentguard_django.factors_elsewhere import factors  # their models
+
+        return factors(self.stores(database).name, users)
+
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         """The ModelAdmins of every admin site, where there is one."""
         if not apps.is_installed("django.contrib.admin"):

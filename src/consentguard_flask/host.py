@@ -150,6 +150,10 @@ class FlaskHost:
         with self.app.app_context():
             return ("", tuple(named())) if named else None
 
+    def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """None: what a Flask app's users have elsewhere stands in columns of its own."""
+        return {}
+
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         """Views of its Flask-Admins, where it has any."""
         if not self.app.extensions.get("admin"):

@@ -313,7 +313,7 @@ def test_the_command_tells_the_share_of_the_staff_when_all_is_well(
     guard = staffed(tmp_path, "711")
     monkeypatch.setenv("CONSENTGUARD_KEYRING_FILE", str(tmp_path / "keyring.json"))
     told = check(guard.site.host, "--deploy", "--database", "default")  # type: ignore[arg-type]
-    assert "1 of 1 members of the staff have a second factor (100%)." in told.output
+    assert "1 of 1 members of the staff have a second factor (100%), kept by consentguard." in told.output
     assert "H-STAFF-FACTOR" not in told.output
 
 
@@ -325,6 +325,6 @@ def test_the_command_counts_staff_on_the_database_that_is_named(tmp_path: Path) 
     assert "H-STAFF-FACTOR" not in check(host, "--deploy").output
     assert "1 of 1 members of the staff" in check(host, "--deploy", "--database", "default").output
     told = json.loads(check(host, "--deploy", "--database", "default", "--json").stdout)
-    assert told["second_factor"] == {"staff": 1, "enrolled": 0}
+    assert told["second_factor"] == {"staff": 1, "enrolled": 0, "packages": ["consentguard"]}
     assert "second_factor" not in json.loads(check(host, "--deploy", "--json").stdout)
     assert Guards(host).at().stores.entries.unsealed(None, 10) == []

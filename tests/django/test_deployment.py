@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -186,14 +189,22 @@ def test_staff_without_a_second_factor_are_counted(options: dict[str, object]) -
     assert not [each for each in checks.run_checks(databases=["default"]) if "STAFF" in each.msg]
 
 
-@pytest.mark.django_db
-def test_where_another_app_keeps_factors_nothing_is_counted(options: dict[str, object]) -> None:
-    """django-otp's devices are not ours to read: a note, which Django's check leaves out."""
-    get_user_model().objects.create(username="dana", is_staff=True)
-    guard = conf.guards().at()
-    with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "django_otp"]):
-        (one,) = [each for each in deployed(guard.site, guard) if each.id == "H-STAFF-FACTOR"]
-    assert one.severity == "note"
+@pytest.mark.parametrize(
+    ("rules", "enrolled", "packages"),
+    [("", 2, []), ("[twofactor]\n", 4, ["consentguard"])],
+    ids=["theirs alone", "with ours"],
+)
+def test_factors_that_other_apps_keep_are_counted_too(
+    tmp_path: Path, rules: str, enrolled: int, packages: list[str]
+) -> None:
+    """Those of allauth and django-otp that are in force, once for whoever has several; codes to recover by are none."""
+    script = Path(__file__).with_name("factors_elsewhere_site.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), rules], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    kept = [*packages, "django-allauth", "django-otp"]
+    assert json.loads(done.stdout) == {"enrolled": enrolled, "staff": 6, "packages": kept}
 
 
 @pytest.mark.django_db

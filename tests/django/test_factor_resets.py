@@ -164,7 +164,7 @@ def test_the_share_of_the_staff_is_shown(guard: Guard) -> None:
     browser()
     set_up(officer)
     text = officer.get(path("authenticator")).content.decode()
-    assert "1 of 2 members of the staff have a second factor (50%)." in text
+    assert "1 of 2 members of the staff have a second factor (50%), kept by consentguard." in text
     assert '<meter value="1" max="2"' in text
     link = html.document_fromstring(text).xpath("//tbody//th/a/@href")[0]
     for page in (text, officer.get(link).content.decode()):

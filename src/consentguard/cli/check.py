@@ -69,9 +69,9 @@ def command(
     guard = guard_of(context, site, database) if database else None
     found += tuple(Schedules(guard).findings()) if guard else ()
     found += deployed(checked, guard) if deploy else ()
-    staff = share(guard) if deploy and guard and checked.policy.manifest.twofactor else None
+    staff = share(guard) if deploy and guard else None
     if as_json:
-        told = {"second_factor": {"staff": staff.staff, "enrolled": staff.enrolled}} if staff else {}
+        told = {"second_factor": asdict(staff)} if staff else {}
         click.echo(json.dumps(_as_data(checked, found) | told, indent=2))
     else:
         _show(checked, found, as_tree)

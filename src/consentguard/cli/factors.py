@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import click
 from rich.text import Text
@@ -25,9 +26,10 @@ def command(context: click.Context, as_json: bool, site: str, database: str) -> 
     """Count how many of the staff have a second factor."""
     found = share(guard_of(context, site, database))
     if found is None:
-        raise SettingsError("nobody is known to be staff", hint="the setting `staff` gives their primary keys")
+        hint = "the setting `staff` gives their primary keys; a section [twofactor] in the policy keeps second factors"
+        raise SettingsError("nobody is known to be staff, or nothing keeps second factors", hint=hint)
     if as_json:
-        click.echo(json.dumps({"staff": found.staff, "enrolled": found.enrolled}))
+        click.echo(json.dumps(asdict(found)))
     else:
         full = round(WIDTH * found.enrolled / found.staff)
         print_lines([Text(found.sentence), Text("█" * full + "░" * (WIDTH - full))])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from consentguard.twofactor.passkeys import Passkeys
     from consentguard.twofactor.protection import Protection
     from consentguard.twofactor.resetting import Resetting
+    from consentguard.twofactor.staff import Share
     from consentguard.twofactor.telling import Telling
     from consentguard.unsubscribe import Unsubscribe
 
@@ -126,16 +127,29 @@ class Visitors(Basics):
         return Protection(self.stores, self.evidence, KeyedMacs(self.site.keyring, "recovery_code"), self.clock)
 
     def staff(self) -> tuple[SubjectRef, ...] | None:
-        """The members of the staff; None where nobody says who they are, or another package keeps their factors.
-
-        Raises SettingsError or StoreError.
-        """
+        """The members of the staff; None where nobody says who they are. Raises SettingsError or StoreError."""
         found = self.site.host.staff(self.stores.name, self.site.settings.staff)
         if found is None:
             return None
         table, keys = found
         kind = self.site.data_map.kind_in(table)
         return tuple(SubjectRef(kind, str(key)) for key in keys)
+
+    def staff_factors(self) -> Share | None:
+        """How many of the staff have a second factor, here or in another package that the site has.
+
+        None where nobody says who they are, and where nothing keeps factors. Raises KeyringError, StoreError.
+        """
+        from consentguard.twofactor.staff import Share
+
+        staff = self.staff()
+        elsewhere = self.site.host.factors_elsewhere(self.stores.name, [each.key for each in staff or ()])
+        ours = self.site.policy.manifest.twofactor is not None
+        if staff is None or not (ours or elsewhere):
+            return None
+        mine = {"consentguard": frozenset(each.key for each in self.twofactor.enrolled(staff))} if ours else {}
+        kept = {**mine, **elsewhere}
+        return Share(len(frozenset().union(*kept.values())), len(staff), tuple(kept))
 
     def _tell(self, subject: SubjectRef, news: News, language: str = "", *, left: int = 0) -> bool:
         """The letters are made ready with the first that is to be sent."""

@@ -20,7 +20,7 @@ from consentguard.screens import (
 )
 from consentguard.screens.consents import CONSENTS, RATES, VERSIONS
 from consentguard.screens.desk import Act, Desk, Field, Form, Page, Part, Seat, Sent, done, opened
-from consentguard.screens.factors import FACTORS, Holder, Share, holder_of, share
+from consentguard.screens.factors import FACTORS, Holder, holder_of, share
 from consentguard.screens.guardians import GUARDIANS
 from consentguard.screens.holds import HOLDS
 from consentguard.screens.marks import MARKS
@@ -90,7 +90,6 @@ __all__ = [
     "Screen",
     "Seat",
     "Sent",
-    "Share",
     "Sought",
     "Told",
     "Tone",

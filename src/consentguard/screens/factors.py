@@ -16,6 +16,7 @@ from consentguard.screens.telling import Told
 
 if TYPE_CHECKING:
     from consentguard.guard import Guard
+    from consentguard.twofactor.staff import Share
 
 
 def _kinds(holder: Any, _: dt.date) -> Cell:
@@ -68,27 +69,12 @@ class Holder:
     next_at: dt.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of the staff have a second factor, in words and as numbers."""
-
-    enrolled: int
-    staff: int
-
-    @property
-    def sentence(self) -> str:
-        """Such as `3 of 4 members of the staff have a second factor (75%).`"""
-        percent = self.enrolled * 100 // self.staff
-        return f"{self.enrolled} of {self.staff} members of the staff have a second factor ({percent}%)."
-
-
 def share(guard: Guard) -> Share | None:
-    """How many of the staff have one; None where the site does not say who its staff are, or has none.
-
-    Raises KeyringError and StoreError.
+    """How many of the staff have one; None where nobody says who they are, where there are none, and where nothing
+    keeps second factors. Raises KeyringError and StoreError.
     """
-    staff = guard.staff()
-    return Share(guard.twofactor.enrolled(staff), len(staff)) if staff else None
+    found = guard.staff_factors()
+    return found if found and found.staff else None
 
 
 def holder_of(

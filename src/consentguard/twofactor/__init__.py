@@ -76,10 +76,11 @@ class TwoFactor:
         """How many recovery codes are unused."""
         return self._codes.left(self._pseudonyms.of(subject))
 
-    def enrolled(self, subjects: Sequence[SubjectRef]) -> int:
-        """How many of these data subjects have an active factor of any kind."""
-        everybody = [self._pseudonyms.of(subject) for subject in subjects]
-        return len(self._factors.enrolled(everybody) | self._stores.passkeys.enrolled(everybody))
+    def enrolled(self, subjects: Sequence[SubjectRef]) -> frozenset[SubjectRef]:
+        """Those of these data subjects who have an active factor of any kind."""
+        named = {self._pseudonyms.of(subject): subject for subject in subjects}
+        found = self._factors.enrolled(list(named)) | self._stores.passkeys.enrolled(list(named))
+        return frozenset(named[who] for who in found)
 
     def enrol(self, subject: SubjectRef, *, verified: bool = False) -> Enrolment:
         """Begin to set up a factor, in place of one that was begun before. It counts once a code of it is activated.

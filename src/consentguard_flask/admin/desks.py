@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from consentguard import screens
 from consentguard.guard import Guard
-from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent, Share
+from consentguard.screens import Act, Desk, Form, Page, Part, Seat, Sent
+from consentguard.twofactor.staff import Share
 from consentguard_flask.admin.access import CARRY_OUT
 from consentguard_flask.admin.factors import holders
 from consentguard_flask.admin.records import Asked, database_of

@@ -16,7 +16,8 @@ from flask_admin import Admin, BaseView, expose
 from consentguard import screens
 from consentguard.errors import ConsentGuardError
 from consentguard.guard import Guard
-from consentguard.screens import Cell, Column, Screen, Share
+from consentguard.screens import Cell, Column, Screen
+from consentguard.twofactor.staff import Share
 from consentguard.web.answer import PRIVATE
 from consentguard.web.messages import Inbound
 from consentguard.web.routes import READ
