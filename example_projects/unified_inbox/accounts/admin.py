@@ -1,15 +1,25 @@
 """Admin of accounts, users, log-ins, activity and feature usage."""
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import Group
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ActivityLog, FeatureUsage, LoginSession, User
+from consentguard_django.admin.site import StepUpAdmin
 from consentguard_django.masking import SealedAdminMixin
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(StepUpAdmin, DjangoGroupAdmin):
+    """What the staff may do, by groups; changed right after a second factor."""
 
 
 @admin.register(Account)
@@ -37,8 +47,8 @@ class UserCreationForm(BaseUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(SealedAdminMixin, DjangoUserAdmin):
-    """People who log in, with the account they work for."""
+class UserAdmin(StepUpAdmin, SealedAdminMixin, DjangoUserAdmin):
+    """People who log in, with the account they work for; changed right after a second factor."""
 
     add_form = UserCreationForm
     list_display = ("email", "name", "phone", "account", "role", "is_active", "is_staff", "last_login")

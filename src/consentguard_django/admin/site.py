@@ -1,4 +1,4 @@
-"""An admin site that nobody enters without a second factor, and in which it is given anew before roles are changed."""
+"""A second factor in a host's own admin: before anybody enters a site, and anew before roles are changed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern
 
+from consentguard.web.routes import READ
 from consentguard_django.second_factor import demand, finish, offers, require
 
 if TYPE_CHECKING:
     _AdminSite = AdminSite
+    _ModelAdmin = ModelAdmin[Any]
 else:
-    _AdminSite = object
+    _AdminSite = _ModelAdmin = object
 OPEN = frozenset({"logout", "jsi18n"})
 
 
@@ -54,3 +57,28 @@ class SecondFactorAdminSite(_AdminSite):
         """How the names of the views begin that change who may do what."""
         user = get_user_model()._meta.label_lower
         return tuple(f"{label.lower().replace('.', '_')}_" for label in (user, "auth.group", *self.step_up_models))
+
+
+class StepUpAdmin(_ModelAdmin):
+    """Mix it into the admin of users or roles on any admin site: `class UserAdmin(StepUpAdmin, DjangoUserAdmin)`.
+
+    Whoever adds, changes or deletes a row there, or runs an action on some, has given a second factor within the last
+    15 minutes; who has none and need not have one has signed in as lately. Others are led to do so, and back to the
+    page. To look at rows takes nothing.
+    """
+
+    def get_urls(self) -> list[URLPattern]:
+        """As Django's, each behind the question."""
+        patterns = super().get_urls()
+        for each in patterns:
+            each.callback = _after_a_factor(each.callback)
+        return patterns
+
+
+def _after_a_factor(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def respond(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        refused = None if request.method in READ else demand(request, "roles")
+        return refused or view(request, *args, **kwargs)
+
+    return respond
