@@ -10,7 +10,7 @@ from types import ModuleType
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import include, path
 
 from consentguard.testing.keys import keyring
@@ -120,6 +120,7 @@ def main(folder: str) -> None:
     """
     set_up(Path(folder))
     from django.contrib.auth import get_user_model
+    from django.core import checks
 
     from consentguard.records import SubjectRef
     from consentguard_django import conf
@@ -149,6 +150,10 @@ def main(folder: str) -> None:
         claim = made and guard.stores.age_claims.latest(guard.pseudonyms.of(SubjectRef("user", str(made.pk))))
         told[name] = [shown, sent.status_code, made is not None, claim.outcome if claim else None]
         told[f"{name} cookie"] = "cg_age" in browser.cookies
+    for asks in (True, False):
+        with override_settings(SOCIALACCOUNT_AUTO_SIGNUP=not asks):
+            found = [each.id for each in checks.run_checks(tags=["privacy"])]
+            told["asks" if asks else "asks nobody"] = "consentguard.W042" in found
     print(json.dumps(told))
 
 
