@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyotp
@@ -21,7 +21,7 @@ from consentguard.records import SubjectRef
 from tests import factor_holders
 from tests.flask.office import ADA, ADDRESS, FROM_OUR_PAGE, OURS, Office, User, hide, make_office, opened, text_of
 
-USER = "_user_id"
+USER, SINCE = "_user_id", "since"
 FACTOR = "/privacy/en/second-factor"
 OFFICER = SubjectRef("user", "2")
 
@@ -36,11 +36,11 @@ class Desk:
     def guard(self) -> Guard:
         return self.office.guard
 
-    def browser(self, key: str) -> FlaskClient:
-        """A browser in which somebody has signed in."""
+    def browser(self, key: str, ago: dt.timedelta = dt.timedelta()) -> FlaskClient:
+        """A browser in which somebody has signed in, so long ago."""
         client = self.office.app.test_client()
         with client.session_transaction(base_url=OURS) as kept:
-            kept[USER] = key
+            kept[USER], kept[SINCE] = key, (dt.datetime.now(dt.UTC) - ago).timestamp()
         return client
 
     def reset(self, client: FlaskClient, **fields: str) -> TestResponse:
@@ -54,10 +54,15 @@ class Desk:
         return {"subject": kept[-1].subject, **json.loads(kept[-1].details)} if kept else {}
 
 
+def since(_: object) -> dt.datetime | None:
+    """When whoever sent a request signed in."""
+    return dt.datetime.fromtimestamp(session[SINCE], dt.UTC) if SINCE in session else None
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Ada has an account and a second factor; the officer has an account."""
-    office = make_office(tmp_path, more="[twofactor]\n", subject=lambda _: session.get(USER))
+    office = make_office(tmp_path, more="[twofactor]\n", subject=lambda _: session.get(USER), signed_in_at=since)
     with office.app.app_context():
         for key, address in (("1", ADDRESS), ("2", "officer@clinic.example")):
             office.db.session.add(User(id=int(key), email=address, joined_at=office.guard.clock.now()))
@@ -123,9 +128,8 @@ def test_nobody_takes_their_own_away(desk: Desk) -> None:
 
 def test_who_gave_none_of_their_own_takes_none_away(desk: Desk) -> None:
     """Nor who signed in just now and has none, nor who gave it in another browser; nothing is done."""
-    officer, site = desk.browser("2"), desk.guard.site
-    assert asked_for(desk.reset(officer)) == "sign_in"
-    site.settings = replace(site.settings, signed_in_at=lambda _: dt.datetime.now(dt.UTC))
+    assert asked_for(desk.reset(desk.browser("2", dt.timedelta(hours=1)))) == "sign_in"
+    officer = desk.browser("2")
     assert "your own second factor was not given" in text_of(desk.reset(officer))
     set_up(officer)
     assert asked_for(desk.reset(desk.browser("2"))) == "verify"
