@@ -36,9 +36,12 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     return made(tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("child", [KIM, ADDRESS])
+@pytest.mark.parametrize("child", [KIM, SubjectRef("user", ADDRESS), ADDRESS])
 def test_what_a_guardian_agrees_to_is_the_childs_consent(site: Shop, child: SubjectRef | str) -> None:
-    """Scope by scope: giving data to others comes with no purpose; a link is used once; the evidence names nobody."""
+    """Scope by scope: giving data to others comes with no purpose; a link is used once; the evidence names nobody.
+
+    An account whose key is an address is no mere address.
+    """
     asked = room(site).ask(child, MARIA, language="en")
     assert (asked.state, room(site).scopes) == ("noticed", (USE, "news", "survey", DISCLOSURE))
     link = code(site)

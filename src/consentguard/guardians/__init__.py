@@ -268,7 +268,7 @@ class Guardians:
 
     def _child(self, consent: GuardianConsent) -> SubjectRef | str:
         who = self.children.open(consent.child).decode()
-        return who if "@" in who else SubjectRef.parse(who)
+        return SubjectRef.parse(who) if ":" in who else who  # a key may be an address; no address has a colon
 
     def _purposes(self, consent: GuardianConsent) -> list[str]:
         """What is recorded as the child's own consent. For a mere address nothing: its owner's choices stand."""
