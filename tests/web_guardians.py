@@ -80,6 +80,15 @@ class Guarded:
         other.get("/sign-in", params={"key": who.key})
         assert is_in(other) == (200, "guardian")
 
+    def test_their_account_opens_no_other(self, build: Build) -> None:
+        """What a guardian agreed to for one account is no consent to the next, whoever is signed in meanwhile."""
+        site = build(GUARDED)
+        agreed(site, KIM)
+        child = site.screened("7", "2019")
+        signed_up(site, child)
+        assert is_in(child) == (200, "guardian")
+        assert child.post("/sign-up", data={"name": "Eva", "email": EVA}).status_code == 302
+
     @pytest.mark.parametrize("address", [EVA, "", "nobody"])
     def test_no_other_address_lets_in(self, build: Build, address: str) -> None:
         """Neither one that nobody was asked for, nor one whose guardian has not answered, nor what is none."""

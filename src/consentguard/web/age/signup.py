@@ -141,5 +141,6 @@ class SignUp:
         return Client.of(self._visit)
 
     @cached_property
-    def _standing(self) -> AgeStanding | None:
-        return self._client.standing()
+    def _standing(self) -> AgeOutcome | None:
+        standing = self._client.standing()
+        return "under" if standing == "guardian" else standing  # agreed to for their own account, and for no other
