@@ -1,13 +1,15 @@
 """The question of age in the sign-up forms of django-allauth, where that is installed.
 
-`consentguard.W042`: a form asks it, and accounts of other sites make one here without any form.
+`consentguard.W042`: a form asks it, and there is a way to an account on which nobody is asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.core import context
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.http import HttpRequest
@@ -16,6 +18,9 @@ from django.utils.module_loading import import_string
 from consentguard_django.forms import AgeFormMixin
 
 __all__ = ["AgeSignupMixin", "check_signup"]
+
+FORMS = ("ACCOUNT_FORMS", "SOCIALACCOUNT_FORMS")
+"""The settings that name the forms of allauth."""
 
 
 class AgeSignupMixin(AgeFormMixin):
@@ -38,13 +43,31 @@ class AgeSignupMixin(AgeFormMixin):
 
 
 def check_signup(**_: Any) -> list[checks.CheckMessage]:
-    """Whoever signs up with an account of another site sees a form too, where the site's forms ask for an age."""
-    if not getattr(settings, "SOCIALACCOUNT_AUTO_SIGNUP", True):
-        return []
-    named = (getattr(settings, name, {}).get("signup") for name in ("ACCOUNT_FORMS", "SOCIALACCOUNT_FORMS"))
-    if not any(issubclass(import_string(form), AgeSignupMixin) for form in named if form):
-        return []
-    message = (
-        "allauth makes an account for whoever has one on another site without a form, so nobody is asked their age."
-    )
-    return [checks.Warning(message, hint="Set SOCIALACCOUNT_AUTO_SIGNUP = False.", id="consentguard.W042")]
+    """Whoever signs up with allauth, in whichever way, is asked by a form, where one of the site's forms asks."""
+    asking = {name for name in FORMS if _asks(getattr(settings, name, {}).get("signup"))}
+    found = _unasked(asking) if asking else ()
+    return [checks.Warning(message, hint=hint, id="consentguard.W042") for message, hint in found]
+
+
+def _unasked(asking: set[str]) -> Iterator[tuple[str, str]]:
+    """The ways to an account on which nobody is asked, and what to do about each."""
+    if apps.is_installed("allauth.socialaccount"):
+        if getattr(settings, "SOCIALACCOUNT_AUTO_SIGNUP", True):
+            message = (
+                "allauth makes an account for whoever has one on another site without a form, so nobody is asked their "
+                "age."
+            )
+            yield message, "Set SOCIALACCOUNT_AUTO_SIGNUP = False."
+        for name in FORMS:
+            if name not in asking:
+                hint = f"Name a form with AgeSignupMixin in {name}."
+                yield f"The sign-up form of {name} asks nobody their age, and another of the site's does.", hint
+    if apps.is_installed("allauth.headless"):
+        message = "allauth's API for programs makes accounts without the site's forms, so nobody is asked their age."
+        yield message, "Let `is_open_for_signup` of your adapter refuse what comes by that API."
+
+
+def _asks(form: object) -> bool:
+    """Whether a form, or the path to one, asks for an age."""
+    kind = import_string(form) if isinstance(form, str) else form
+    return isinstance(kind, type) and issubclass(kind, AgeSignupMixin)

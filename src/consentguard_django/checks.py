@@ -15,7 +15,7 @@ then: an error keeps `migrate` from running.
 `consentguard.W030` to `W034`: as `consentguard_django.cookie_consent.checks` says, where that app is installed.
 `consentguard.E040`, `W040`: a weakness of the deployment, in `check --deploy`; its staff's with `--database`.
 `consentguard.E041`: the policy requires a second factor, and no middleware sees to it.
-`consentguard.W042`: as `consentguard_django.allauth` says, where that app signs people up by accounts of other sites.
+`consentguard.W042`: as `consentguard_django.allauth` says, where that app signs people up.
 `consentguard.W011`: one dump holds encrypted columns and the keys of the data subjects that they are bound to, or the
 policy does not know these subjects.
 """
@@ -65,7 +65,7 @@ def register() -> None:
     checks.register(check_deployment, TAG, deploy=True)
     checks.register(check_staff, checks.Tags.database, deploy=True)  # as the next
     checks.register(check_cookies, checks.Tags.database)  # alone: `--tag privacy` asks no database
-    if apps.is_installed("allauth.socialaccount"):
+    if apps.is_installed("allauth.account"):
         from consentguard_django.allauth import check_signup  # that app's forms
 
         checks.register(check_signup, TAG)

@@ -182,16 +182,21 @@ class AgeFormMixin(forms.BaseForm):
             return cleaned
         # popped, so that the frame of an error that follows shows neither
         wrong = self._age.screened(born.pop(0), born.pop()) if all(born) else self._age.affirmed() if yes else None
-        if not (wrong or self.errors):
-            wrong = self._age.agreed(str(self.cleaned_data.get(self.age_address) or ""))
         if wrong:
             place = {"month": self.MONTH, "year": self.YEAR, "date": self.YEAR}.get(wrong[0] or "")
             self.add_error(place, wrong[1])
         if not self._age.asks:
             for name in (self.MONTH, self.YEAR, self.YES):
                 self.fields.pop(name, None)
-        self._hint()
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Look for a guardian's consent last: models find taken names, and weak passwords, only here."""
+        super()._post_clean()  # type: ignore[misc]
+        wrong = None if self.errors else self._age.agreed(str(self.cleaned_data.get(self.age_address) or ""))
+        if wrong:
+            self.add_error(None, wrong[1])
+        self._hint()
 
     def record_age(self, who: SubjectRef | Model) -> AgeClaim | None:
         """Record for who has got an account what they said, in the caller's transaction, and let what a guardian

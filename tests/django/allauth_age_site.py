@@ -150,10 +150,17 @@ def main(folder: str) -> None:
         claim = made and guard.stores.age_claims.latest(guard.pseudonyms.of(SubjectRef("user", str(made.pk))))
         told[name] = [shown, sent.status_code, made is not None, claim.outcome if claim else None]
         told[f"{name} cookie"] = "cg_age" in browser.cookies
-    for asks in (True, False):
-        with override_settings(SOCIALACCOUNT_AUTO_SIGNUP=not asks):
+    ways: dict[str, dict[str, object]] = {
+        "asks": {"ACCOUNT_FORMS": {"signup": sys.modules["club_forms"].SignupForm}},
+        "without a form": {"SOCIALACCOUNT_AUTO_SIGNUP": True},
+        "form that does not ask": {"SOCIALACCOUNT_FORMS": {}},
+        "by programs": {"INSTALLED_APPS": [*APPS.split(), "allauth.headless"]},
+        "asks nobody": {"ACCOUNT_FORMS": {}, "SOCIALACCOUNT_FORMS": {}, "SOCIALACCOUNT_AUTO_SIGNUP": True},
+    }
+    for name, changed in ways.items():
+        with override_settings(**changed):
             found = [each.id for each in checks.run_checks(tags=["privacy"])]
-            told["asks" if asks else "asks nobody"] = "consentguard.W042" in found
+            told[f"W042 {name}"] = found.count("consentguard.W042")
     print(json.dumps(told))
 
 

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pytest
 from asgiref.sync import async_to_sync
+from django import forms
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
@@ -27,13 +28,17 @@ from consentguard.age import AgeError
 from consentguard.errors import SettingsError
 from consentguard.ports import StoreError
 from consentguard.testing.keys import keyring
+from consentguard.web.privacy import Privacy
 from consentguard_django import conf
+from consentguard_django.forms import AgeFormMixin
 from consentguard_django.stores.proofs import DjangoAgeClaims
+from consentguard_django.visit import DjangoVisit
 from tests.django import settings
 from tests.django.age_site import SignUp, function
+from tests.django.app.models import Member
 from tests.django.test_forms import request_of
 from tests.web_ages import SCREEN, Ages, Build, Site
-from tests.web_guardians import Guarded
+from tests.web_guardians import EVA, GUARDED, KIM, Guarded, agreed
 
 MIDDLEWARE = [
     "consentguard_django.middleware.PrivacyMiddleware",
@@ -140,11 +145,37 @@ def test_without_the_middleware_nothing_is_open(build: Build) -> None:
     assert "request=request" in caught.value.hint
 
 
+class Named(AgeFormMixin, forms.ModelForm):
+    """A form of a model, which finds names that are taken after everything else."""
+
+    email = forms.EmailField()
+
+    class Meta:
+        model = Member
+        fields = ("username",)
+
+
+def test_a_name_that_is_taken_tells_nothing_of_an_address(build: Build) -> None:
+    """Nor does a weak password: whether a guardian agreed is looked up where a model has no mistake left."""
+    site = build(GUARDED)
+    agreed(site, KIM)
+    Member.objects.create(username="kim")
+    told = []
+    for name, address in (("kim", KIM), ("kim", EVA), ("eva", EVA), ("eva", KIM)):
+        sent = {"username": name, "email": address, "birth_month": "7", "birth_year": "2019"}
+        request = request_of()
+        request.session = {}
+        request.privacy = Privacy(DjangoVisit(request))
+        form = Named(sent, request=request)
+        told.append((form.is_valid(), sorted(form.errors)))
+    assert told == [(False, ["username"]), (False, ["username"]), (False, ["__all__"]), (True, [])]
+
+
 @pytest.mark.skipif(find_spec("allauth") is None, reason="no allauth: pip install 'consentguard[dev]'")
 def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
     """An adult's account has the claim on record; a child has none, and none by sending the form again either; they
     have one, with the claim on record that they are too young, where a guardian agreed for the address. By a password
-    as by an account elsewhere; a check warns where allauth would ask nobody of the latter anything.
+    as by an account elsewhere; a check warns of each way on which allauth would ask nobody anything.
     """
     site = Path(__file__).with_name("allauth_age_site.py")
     done = subprocess.run([sys.executable, str(site), str(tmp_path)], capture_output=True, text=True, check=False)
@@ -159,5 +190,6 @@ def test_the_sign_up_of_allauth_asks_and_refuses(tmp_path: Path) -> None:
         "guarded": [False, 302, True, "under"],
         "guarded cookie": True,
     }
-    warned = {"asks": False, "asks nobody": True}
-    assert json.loads(done.stdout) == expected | {f"social {name}": said for name, said in expected.items()} | warned
+    warned = {"asks": 0, "without a form": 1, "form that does not ask": 1, "by programs": 1, "asks nobody": 0}
+    told = expected | {f"social {name}": said for name, said in expected.items()}
+    assert json.loads(done.stdout) == told | {f"W042 {name}": number for name, number in warned.items()}
