@@ -283,6 +283,24 @@ def test_a_copy_that_was_asked_for_with_the_factor_is_not_mailed_around_it(site:
     assert Holder(site).post("copy", token=token).status == 403
 
 
+def test_no_proof_widens_the_request_of_an_account(site: Shop) -> None:
+    """Whose copy ran out: it stays about that account, and nobody else's rows who has the same address come with it."""
+    rights = site.guard().rights
+    asked = rights.take(
+        Asked(
+            right="access", address="anna@example.com", language="en", channel="account", identity="session", subject=ANNA
+        )
+    )
+    until = rights.copy_until(asked)
+    assert until
+    site.clock.tick(until - site.clock.now())
+    rights.expire()
+    assert [each.id for each in those(site, "expired")] == [asked.id]
+    with pytest.raises(StateError):
+        rights.verify(asked.id, "staff", "Dana")
+    assert [each.root for each in rights.people(rights.find(asked.id))] == ["User"]
+
+
 def test_a_wrong_link_says_no_more_than_before(site: Shop) -> None:
     """Whether anybody has a factor is told to nobody who has no link."""
     enrol(site)

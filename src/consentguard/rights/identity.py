@@ -70,9 +70,13 @@ class Identifying:
             raise FactorNeededError(holders)
 
     def takes_proof(self, request: RightsRequest) -> bool:
-        """Whether a member of staff may say that a proof was seen: in place of a mailed link, or of a lost factor."""
+        """Whether a member of staff may say that a proof was seen: in place of a mailed link, or of a lost factor.
+
+        Not of an account's request that has run out: it is about that account alone, whoever has the same address, and
+        a proof would make it one about all of them.
+        """
         if request.state in CONFIRMABLE:
-            return True
+            return request.identity != "session"
         planned = request.state in PLANNED and request.identity == "mail"
         return planned and request.right in COPIES and self._knows_factors
 
