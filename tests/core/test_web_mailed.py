@@ -286,11 +286,10 @@ def test_a_copy_that_was_asked_for_with_the_factor_is_not_mailed_around_it(site:
 def test_no_proof_widens_the_request_of_an_account(site: Shop) -> None:
     """Whose copy ran out: it stays about that account, and nobody else's rows who has the same address come with it."""
     rights = site.guard().rights
-    asked = rights.take(
-        Asked(
-            right="access", address="anna@example.com", language="en", channel="account", identity="session", subject=ANNA
-        )
+    sent = Asked(
+        right="access", address="anna@example.com", language="en", channel="account", identity="session", subject=ANNA
     )
+    asked = rights.take(sent)
     until = rights.copy_until(asked)
     assert until
     site.clock.tick(until - site.clock.now())
