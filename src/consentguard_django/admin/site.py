@@ -64,12 +64,13 @@ class StepUpAdmin(_ModelAdmin):
 
     Whoever adds, changes or deletes a row there, or runs an action on some, has given a second factor within the last
     15 minutes; who has none and need not have one has signed in as lately. Others are led to do so, and back to the
-    page. To look at rows takes nothing.
+    page. To look at rows takes nothing. So it is with forms on pages of the class's own.
     """
 
-    def get_urls(self) -> list[URLPattern]:
-        """As Django's, each behind the question."""
-        patterns = super().get_urls()
+    @property
+    def urls(self) -> list[URLPattern]:
+        """As Django's and the class's own, each behind the question."""
+        patterns: list[URLPattern] = self.get_urls()
         for each in patterns:
             each.callback = _after_a_factor(each.callback)
         return patterns
