@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from consentguard.assurance import Evidence, Method
 from consentguard.web.circumstances import UNKNOWN, Circumstances
+from consentguard.web.people import is_frameworks
 from consentguard_django import conf
 from consentguard_django.factor_rules import requires
 from consentguard_django.people import SIGN_IN, signed_in_at
@@ -39,10 +40,11 @@ def _sign_in(request: HttpRequest) -> str:
 
 
 def _elsewhere(request: HttpRequest) -> Iterator[Evidence]:
-    told = conf.guard(request).site.settings.factor_evidence
+    site = conf.guard(request).site
+    told = site.settings.factor_evidence
     if told is not None:
         yield from told(request)
-    if getattr(request, "session", None) is None:
+    if getattr(request, "session", None) is None or not is_frameworks(site):
         return
     yield from _of_otp(request)
     if apps.is_installed("allauth.account"):

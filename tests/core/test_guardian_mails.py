@@ -90,6 +90,21 @@ def test_nobody_is_mailed_what_they_took_back(site: Shop) -> None:
     assert (room(site).send_owed(), len(site.outbox.messages)) == ((0, 0), 1)
 
 
+def test_a_page_stays_open_until_the_mail_with_another_link_is_away(site: Shop) -> None:
+    """A mail that is tried again and lost again ends nothing: whoever agreed takes it back on the page they have."""
+    asked(site)
+    link = code(site)
+    site.outbox.down = True
+    answer = room(site).grant(link, ["news"])
+    assert answer
+    site.clock.tick(SOON)
+    assert (room(site).send_owed(), room(site).peek(answer.code) is not None) == ((0, 1), True)
+    site.outbox.down = False
+    site.clock.tick(SOON)
+    assert (room(site).send_owed(), room(site).peek(answer.code)) == ((1, 0), None)
+    assert room(site).withdraw(code(site))
+
+
 class Meanwhile(Outbox):
     """A mail server that is slow: meanwhile the schedule runs."""
 

@@ -104,6 +104,17 @@ def test_what_a_record_of_allauth_lacks_shows_nothing(request_: HttpRequest, all
     assert shown(request_) == []
 
 
+def test_the_frameworks_user_shows_nothing_of_somebody_else(request_: HttpRequest) -> None:
+    """Where the setting `subject` alone says who it is: the device is that of Django's user, who may be another."""
+    request_.user.otp_device = Device("otp_totp.totpdevice/1")
+    request_.session["otp_device_id"] = "otp_totp.totpdevice/1"
+    named = settings.CONSENTGUARD | {"subject": lambda _: 8}
+    with override_settings(CONSENTGUARD=named):
+        assert shown(request_) == []
+    with override_settings(CONSENTGUARD=named | {"signed_in_at": "consentguard_django.people.since"}):
+        assert shown(request_) == [("otp", False, "django-otp")]
+
+
 def test_the_site_s_own_word_counts(request_: HttpRequest) -> None:
     """As the setting tells it; without one there is none."""
     own = Evidence(method="mfa", source="gateway")

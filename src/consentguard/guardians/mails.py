@@ -42,26 +42,39 @@ class Mails:
 
         Raises SettingsError where no mail can link to the site.
         """
+        letter, code, token = self._written(consent)
+        self._use(token)
+        return letter, code
+
+    def _written(self, consent: GuardianConsent) -> tuple[Letter, str, Token]:
+        """The letter that is owed, with a new code in its link that opens nothing yet."""
         ends, language = consent.expires_at, consent.language
         if consent.answered_at:
             last = consent.ends_on or parse_period(STANDS).after(self.clock.now()).date()
             ends = max(ends, dt.datetime.combine(last, dt.time(), dt.UTC))
         code, token = Token.new("guardian", consent.id, ends)
         link = self.link("guardian_answer", language=language, token=code)
-        self.stores.tokens.withdraw(consent.id, "guardian")
-        self.stores.tokens.add(token)
         if consent.answered_at:
-            return self.letters.agreed(language, link), code
-        return self.letters.notice(language, link, consent.expires_at.date()), code
+            return self.letters.agreed(language, link), code, token
+        return self.letters.notice(language, link, consent.expires_at.date()), code, token
 
-    def send(self, consent: GuardianConsent, letter: Letter) -> GuardianConsent:
-        """Send the letter that is owed, which nobody else does until `owed_at`; what was asked, as it is then."""
+    def _use(self, token: Token) -> None:
+        """Joined. Let a code open the page, in place of the older ones."""
+        self.stores.tokens.withdraw(token.about, "guardian")
+        self.stores.tokens.add(token)
+
+    def send(self, consent: GuardianConsent, letter: Letter, token: Token | None = None) -> GuardianConsent:
+        """Send the letter that is owed, which nobody else does until `owed_at`; what was asked, as it is then.
+
+        The `token` in its link, if it is none that counts already, does so once the mail is away: till then the page
+        that somebody has open stays theirs.
+        """
         try:
             self.mail.send(letter.to(self.contacts.open(consent.contact).decode()))
         except MailError as error:
             _log.warning("a mail to a guardian (%s) could not be sent, and is owed: %s", consent.id, error.message)
             return consent
-        return self._sent(consent)
+        return self._sent(consent, token)
 
     def send_owed(self) -> tuple[int, int]:
         """Send what is owed and left by whoever had begun to; how many went, and how many still could not."""
@@ -76,10 +89,10 @@ class Mails:
         with self.stores.transactions.atomic():
             if not self.stores.guardian_consents.move(mine, consent):
                 return None
-            letter, _ = self.letter(mine)
-        return self.send(mine, letter)
+        letter, _, token = self._written(mine)
+        return self.send(mine, letter, token)
 
-    def _sent(self, consent: GuardianConsent) -> GuardianConsent:
+    def _sent(self, consent: GuardianConsent, token: Token | None) -> GuardianConsent:
         """Owe no more what went out. Whatever else was decided meanwhile stays, and so does what is owed for that."""
         found = self.stores.guardian_consents.find(consent.id)
         if found is None or found.owed_at != consent.owed_at:
@@ -88,6 +101,8 @@ class Mails:
         with self.stores.transactions.atomic():
             if not self.stores.guardian_consents.move(sent, found):
                 return found
+            if token:
+                self._use(token)
             if not consent.answered_at:
                 self.witness.record("guardian.noticed", sent.subject, consent=sent.id)
         return sent

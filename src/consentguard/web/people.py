@@ -26,14 +26,21 @@ def subject_of(site: Site, request: object, signed_in: Callable[[], tuple[str, o
 def signed_in_at(site: Site, request: object, known: Callable[[], dt.datetime | None]) -> dt.datetime | None:
     """Since when they are signed in: as the setting `signed_in_at` says, else as the framework knows.
 
-    A moment without a time zone is one of UTC. None where nobody knows: where the setting `subject` alone says who it
-    is, the framework may know of somebody else's sign-in, and so of none.
+    A moment without a time zone is one of UTC. None where nobody knows.
     """
-    settings = site.settings
-    if settings.signed_in_at is None and settings.subject is not None:
+    if not is_frameworks(site):
         return None
-    at = settings.signed_in_at(request) if settings.signed_in_at else known()
+    told = site.settings.signed_in_at
+    at = told(request) if told else known()
     return at.replace(tzinfo=dt.UTC) if at is not None and at.tzinfo is None else at
+
+
+def is_frameworks(site: Site) -> bool:
+    """Whether what the framework knows of a sign-in is about the data subject.
+
+    Where the setting `subject` alone says who that is, it may be about somebody else; `signed_in_at` says it is not.
+    """
+    return site.settings.subject is None or site.settings.signed_in_at is not None
 
 
 def reference(site: Site, table: str, key: object) -> SubjectRef:
