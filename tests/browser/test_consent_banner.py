@@ -1,9 +1,10 @@
 """The banner and the preferences in a browser: as easy to refuse as to accept, and nobody is trapped or lost there."""
 
+import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.consent_kit import (
     ACCEPT,
@@ -73,6 +74,32 @@ def test_the_banner_is_a_labelled_region_before_all_else(site: str, page: Page) 
     page.keyboard.press("Tab")
     assert page.evaluate(f"{FOCUSED}.closest('.cg-banner') !== null")
     page.locator("main").click(position={"x": 5, "y": 5})
+
+
+@every_site
+def test_the_banner_of_a_page_that_comes_slowly_is_whole(
+    site: str, browser: Browser, site_urls: dict[str, str]
+) -> None:
+    """The script is there while half of the banner is not: it waits for the rest, and complains of nothing."""
+
+    def in_halves(route: Route) -> None:
+        whole = route.fetch()
+        early, changes, late = whole.text().partition("<div data-consent-changes")
+        assert changes
+        route.fulfill(response=whole, body=f'{early}<script src="/late.js"></script>{changes}{late}')
+
+    def late(route: Route) -> None:
+        time.sleep(1)  # by then the script has begun
+        route.fulfill(body="", content_type="text/javascript")
+
+    said = list[str]()
+    with visiting(browser, site_urls[site]) as page:
+        page.on("console", lambda message: said.append(message.text))
+        page.route(f"{site_urls[site]}/", in_halves)
+        page.route("**/late.js", late)
+        page.goto("/")
+        expect(page.locator(BANNER)).to_be_visible()
+    assert said == []
 
 
 @every_site

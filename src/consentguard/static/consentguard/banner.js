@@ -218,7 +218,7 @@
     decide,
     open: () => open(),
     start: () => {
-      if (banner() || document.readyState !== "loading") return begin();
+      if (banner()?.nextSibling || document.readyState !== "loading") return begin();
       document.addEventListener("DOMContentLoaded", begin);
     },
     allow: (name) => {
