@@ -84,6 +84,7 @@ class BareHost:
     stored: MemoryFiles = field(default_factory=MemoryFiles)
     served: Deployment = SAFE
     employed: Sequence[object] | None = None
+    protected: frozenset[str] = frozenset()
 
     def options(self) -> Mapping[str, object]:
         return {}
@@ -106,8 +107,11 @@ class BareHost:
     def staff(self, database: str, named: Callable[[], Iterable[object]] | None) -> tuple[str, Sequence[object]] | None:
         return ("", self.employed) if self.employed is not None else None
 
+    def users(self) -> str:
+        return "user"
+
     def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        return {}
+        return {"another package": self.protected.intersection(users)} if self.protected else {}
 
     def unmasked(self) -> Mapping[str, Sequence[str]]:
         return {}

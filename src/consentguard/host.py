@@ -69,6 +69,9 @@ class Host(Protocol):
         are. Raises SettingsError or StoreError.
         """
 
+    def users(self) -> str:
+        """The database's name for the table of users; empty where the framework knows of none."""
+
     def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Each package of the site's that keeps second factors beside ours, and the primary keys of those of these
         users who have one there; a code to recover by is none. Raises StoreError.

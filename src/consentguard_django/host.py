@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import django
 from django.apps import apps
 from django.conf import global_settings, settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils.module_loading import autodiscover_modules
@@ -115,6 +116,10 @@ class DjangoHost:
         from consentguard_django.deployment import staff  # as above
 
         return staff(self.stores(database).name, named)
+
+    def users(self) -> str:
+        """That of the model that AUTH_USER_MODEL names."""
+        return get_user_model()._meta.db_table if apps.is_installed("django.contrib.auth") else ""
 
     def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Those of allauth and of django-otp, where they are installed."""

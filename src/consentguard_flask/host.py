@@ -150,6 +150,10 @@ class FlaskHost:
         with self.app.app_context():
             return ("", tuple(named())) if named else None
 
+    def users(self) -> str:
+        """None: Flask itself knows no users."""
+        return ""
+
     def factors_elsewhere(self, database: str, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """None: what a Flask app's users have elsewhere stands in columns of its own."""
         return {}

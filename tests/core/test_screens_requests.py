@@ -303,15 +303,18 @@ def test_somebody_looks_after_it(site: Shop) -> None:
     assert "assign" not in forms(page(site, request.id))
 
 
-def test_a_proof_is_taken_for_a_copy_whose_link_waits_for_a_lost_factor(site: Shop) -> None:
+@pytest.mark.parametrize(("right", "leads"), [("access", "link to the copy"), ("erasure", "carried out then")])
+def test_a_proof_is_taken_for_a_request_that_waits_for_a_lost_factor(site: Shop, right: str, leads: str) -> None:
     """The form says what it leads to; it is there where the policy knows a second factor, and once."""
     policy = (site.folder / "privacy.toml").read_text("utf-8")
     for section, offered in (("", False), ("[twofactor]\n", True)):
         shop_ = shop(site.folder, policy + section)
-        request = shop_.guard().rights.receive("access", ANNA, language="en", jurisdiction=None)
+        request = shop_.guard().rights.receive(right, ANNA, language="en", jurisdiction=None)
         shop_.guard().rights.confirm(shop_.token())
         assert ("verify" in forms(page(shop_, request.id))) is offered
-    assert "lost their second factor" in forms(page(shop_, request.id))["verify"].lead
+    lead = forms(page(shop_, request.id))["verify"].lead
+    assert leads in lead
+    assert "lost their second factor" in lead
     do(shop_, request.id, "verify", identity="staff")
     assert shop_.guard().rights.find(request.id).identity == "staff"
     assert "verify" not in forms(page(shop_, request.id))

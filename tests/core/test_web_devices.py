@@ -20,6 +20,7 @@ from consentguard.testing.keys import keyring
 from consentguard.web.assurance import Browser as Shown
 from consentguard.web.circumstances import Circumstances
 from tests.core.test_web_twofactor import ANA, EVA, STEP, Browser, answers, form_of, led_to, sheet, site
+from tests.web_policy import BareHost
 
 DEVICES = "factor_devices"
 REMEMBERS = '[twofactor]\nremember_for = "P30D"\n'
@@ -152,6 +153,16 @@ def test_a_factor_is_set_up_by_who_signed_in_lately(browser: Browser) -> None:
         (now - 16 * MINUTE, Evidence(method="otp", at=now, source="allauth"), True),
     ):
         known = Circumstances(signed_in_at=partial(_same, since), elsewhere=partial(_same, [factor] if factor else []))
+        assert replace(shown(browser), circumstances=known).may_begin() is may
+
+
+def test_no_factor_is_set_up_past_one_that_another_package_keeps(browser: Browser) -> None:
+    """By the password alone, which whoever has the mailbox sets anew; after that factor, of whatever moment, it is."""
+    assert browser.who
+    now, policy = browser.clock.now(), browser.guard.site
+    policy.host = BareHost(policy.host.root(), protected=frozenset({browser.who.key}))
+    for given, may in (([], False), ([Evidence(method="otp", source="django-otp")], True)):
+        known = Circumstances(signed_in_at=partial(_same, now), elsewhere=partial(_same, given))
         assert replace(shown(browser), circumstances=known).may_begin() is may
 
 

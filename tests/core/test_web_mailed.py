@@ -12,11 +12,13 @@ from typing import Any
 import pyotp
 import pytest
 
+from consentguard.assurance import Evidence
 from consentguard.crypto.keyring import VARIABLE
 from consentguard.guard import Guard
 from consentguard.ports import StoreError
 from consentguard.records import Passkey, RequestState, RightsRequest, SubjectRef
 from consentguard.rights import Asked, Details, FactorNeededError, StateError
+from consentguard.testing.clock import FrozenClock
 from consentguard.testing.keys import keyring
 from consentguard.twofactor import otp
 from consentguard.web import copies
@@ -55,6 +57,7 @@ class Holder:
     minutes: float | None = None
     sign_in: str = "/login"
     guard: Callable[[], Guard] | None = None
+    given: tuple[Evidence, ...] = ()
 
     def get(self, name: str, **params: str) -> Outbound:
         return self._send("GET", name, params)
@@ -78,7 +81,7 @@ class Holder:
             cookies=cookies,
             url_for=url_for,
             subject=lambda: self.who,
-            circumstances=Circumstances(signed_in_at=self.site.clock.now),
+            circumstances=Circumstances(signed_in_at=self.site.clock.now, elsewhere=lambda: self.given),
             sign_in=lambda: self.sign_in,
             **content,
         )
@@ -414,12 +417,131 @@ def test_a_proof_leaves_the_approval_of_a_copy_as_it_is(tmp_path: Path, monkeypa
     assert rights.verify(request.id, "staff", "Eve").state == "approved"
 
 
-def test_an_erasure_that_was_confirmed_takes_no_proof(site: Shop) -> None:
-    """There is no link any more that it could open."""
-    site.guard().rights.confirm(ask(site))
+def moved(site: Shop) -> None:
+    """Somebody with a factor has the address of a request from now on, which was nobody's before."""
+    enrol(site)
+    site.rows["User"].rows[0]["email"] = "new@example.com"
+
+
+@pytest.mark.parametrize(("address", "becomes"), [("new@example.com", moved), ("anna@example.com", enrol)])
+@pytest.mark.parametrize("right", ["erasure", "rectification"])
+def test_a_link_destroys_nothing_of_who_is_protected_by_the_time_it_is_done(
+    site: Shop, monkeypatch: pytest.MonkeyPatch, right: str, address: str, becomes: Callable[[Shop], None]
+) -> None:
+    """Whose row came after the link, or whose factor did. Staff see it with the plan, and a proof lets it go on."""
+    monkeypatch.setitem(rights_kit.TAGS, "User", replace(rights_kit.TAGS["User"], rectifiable=("name",)))
+    rights = site.guard().rights
+    rights.confirm(ask(site, right, address))
+    [request] = rights.waiting()
+    if right == "rectification":
+        rights.specify(request.id, Details(corrections={"User.name": "Mallory"}), "Eve")
+    digest = rights.plan(request.id).digest
+    becomes(site)
+    before = site.acts()
+    for refused in (
+        lambda: rights.plan(request.id),
+        lambda: rights.approve(request.id, digest, "Dana"),
+        lambda: rights.carry_out(request.id, dry_run=True),
+        lambda: rights.carry_out(request.id),
+    ):
+        with pytest.raises(FactorNeededError):
+            refused()
+    assert isinstance(rights.begin().failed[request.id], FactorNeededError)
+    assert (site.acts(), [row["name"] for row in site.rows["User"].rows]) == (before, ["Anna", "Ben"])
+    assert rights.verify(request.id, "staff", "Dana").state == "confirmed"
+    rights.carry_out(request.id)
+    names = ["Mallory", "Ben"] if right == "rectification" else ["Ben"]
+    assert [row["name"] for row in site.rows["User"].rows] == names
+
+
+def test_a_factor_that_was_given_for_the_link_counts_until_it_is_done(site: Shop) -> None:
+    """It is kept sealed, and falls with the end. Somebody else who sets one up meanwhile has not given theirs."""
+    enrol(site)
+    assert Holder(site, ANNA, 0).post("confirm", token=ask(site)).status == 303
     [request] = site.guard().rights.waiting()
-    with pytest.raises(StateError):
-        site.guard().rights.verify(request.id, "staff", "Dana")
+    rights = site.guard().rights
+    assert rights.means.details(request).shown == str(ANNA)
+    assert str(ANNA).encode() not in request.details
+    rights.plan(request.id)
+    enrol(site, LEAD)
+    with pytest.raises(FactorNeededError):
+        rights.carry_out(request.id)
+    site.guard().stores.authenticators.remove([site.guard().pseudonyms.of(LEAD)])
+    rights.carry_out(request.id)
+    assert site.names("User") == [2]
+    site.answer()
+    assert rights.means.details(rights.find(request.id)).shown == ""
+
+
+def test_who_gave_no_factor_for_the_link_is_stopped_once_they_have_one(site: Shop) -> None:
+    """Though they were signed in: whoever took the account over by the mailbox was that too."""
+    assert Holder(site, ANNA).post("confirm", token=ask(site)).status == 303
+    enrol(site)
+    [request] = site.guard().rights.waiting()
+    with pytest.raises(FactorNeededError):
+        site.guard().rights.carry_out(request.id)
+
+
+def test_an_erasure_that_was_begun_is_not_stopped_half_way(site: Shop) -> None:
+    """What is left of it after the process was killed goes, whoever sets a factor up meanwhile."""
+    rights = site.guard().rights
+    rights.confirm(ask(site))
+    [request] = rights.waiting()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rights.carry_out(request.id, progress=killed)
+    assert rights.find(request.id).state == "running"
+    enrol(site)
+    assert not rights.resume().failed
+    assert site.names("User") == [2]
+
+
+@pytest.fixture
+def elsewhere(site: Shop) -> Shop:
+    """The shop, where another package keeps a factor of Anna's."""
+    return replace(site, protected=frozenset({ANNA.key}))
+
+
+@pytest.mark.parametrize(
+    ("who", "given", "status"),
+    [
+        (None, (), 403),
+        (ANNA, (), 403),
+        (ANNA, (Evidence(method="otp", source="django-otp"),), 403),
+        (ANNA, (Evidence(method="otp", at=FrozenClock().now(), source="allauth"),), 303),
+        (BEN, (Evidence(method="otp", at=FrozenClock().now(), source="allauth"),), 403),
+    ],
+    ids=["not signed in", "a password alone", "of no moment", "lately", "somebody else's"],
+)
+def test_a_factor_that_another_package_keeps_protects_as_ours_does(
+    elsewhere: Shop, who: SubjectRef | None, given: tuple[Evidence, ...], status: int
+) -> None:
+    """A password of this moment is none: whoever has the mailbox sets a new one by it."""
+    assert Holder(elsewhere, who, given=given).post("confirm", token=ask(elsewhere)).status == status
+
+
+def test_a_factor_that_another_package_keeps_is_heeded_to_the_end(site: Shop, elsewhere: Shop) -> None:
+    """Of a copy when it is downloaded, of the rest when it is done; a proof, or a factor given to us, will do."""
+    token = copied(site)
+    assert Holder(elsewhere, ANNA).post("copy", token=token).status == 403
+    site.guard().rights.confirm(ask(site))
+    [request] = (each for each in site.guard().rights.waiting() if each.right == "erasure")
+    with pytest.raises(FactorNeededError):
+        elsewhere.guard().rights.carry_out(request.id)
+    enrol(elsewhere)
+    assert Holder(elsewhere, ANNA, 0).post("copy", token=token).file
+    elsewhere.guard().rights.verify(request.id, "staff", "Dana")
+    elsewhere.guard().rights.carry_out(request.id)
+    assert elsewhere.names("User") == [2]
+
+
+def test_a_key_of_another_table_is_not_taken_for_a_user_s(site: Shop) -> None:
+    """The lead has the number 7, and so has a user who is somebody else."""
+    busy = replace(site, protected=frozenset({LEAD.key}))
+    assert Holder(busy).post("confirm", token=ask(busy)).status == 303
 
 
 def test_a_copy_for_an_agent_is_theirs_to_download(site: Shop) -> None:

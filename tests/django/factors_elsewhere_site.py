@@ -1,4 +1,4 @@
-"""A Django site whose staff have second factors in allauth, django-otp and here; prints how many. Run as a script."""
+"""A Django site whose users have second factors in allauth, django-otp and here; prints who. Run as a script."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def set_up(folder: Path, rules: str) -> None:
 
 
 def main(folder: Path, rules: str) -> None:
-    """Hire six people, of whom four have a factor, one of them twice."""
+    """Hire six people, of whom four have a factor, one of them twice; a customer has one too."""
     set_up(folder, rules)
     from allauth.mfa.models import Authenticator as Allauths
     from django.contrib.auth.models import User
@@ -78,7 +78,11 @@ def main(folder: Path, rules: str) -> None:
         guard.stores.authenticators.add(made)
     found = guard.staff_factors()
     assert found
-    print(json.dumps(asdict(found)))
+    keys = {each.username: str(each.pk) for each in User.objects.all()}
+    keys |= {"no number": "abc", "too large": "9" * 30}
+    protected = [name for name, key in keys.items() if guard.has_factor(SubjectRef("user", key))]
+    assert not guard.has_factor(SubjectRef("lead", str(ada.pk))), "the key is that of another table's row"
+    print(json.dumps({**asdict(found), "protected": sorted(protected)}))
 
 
 if __name__ == "__main__":

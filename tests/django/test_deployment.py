@@ -197,14 +197,18 @@ def test_staff_without_a_second_factor_are_counted(options: dict[str, object]) -
 def test_factors_that_other_apps_keep_are_counted_too(
     tmp_path: Path, rules: str, enrolled: int, packages: list[str]
 ) -> None:
-    """Those of allauth and django-otp that are in force, once for whoever has several; codes to recover by are none."""
+    """Those of allauth and django-otp that are in force, once for whoever has several; codes to recover by are none.
+
+    Whoever has one in any place is protected, and what can be no user's key is nobody's.
+    """
     script = Path(__file__).with_name("factors_elsewhere_site.py")
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path), rules], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     kept = [*packages, "django-allauth", "django-otp"]
-    assert json.loads(done.stdout) == {"enrolled": enrolled, "staff": 6, "packages": kept}
+    protected = ["ada", "bea", "cal", "customer", "dan"]
+    assert json.loads(done.stdout) == {"enrolled": enrolled, "staff": 6, "packages": kept, "protected": protected}
 
 
 @pytest.mark.django_db

@@ -74,7 +74,7 @@ class Exports:
     is_ready: Callable[[RightsRequest], bool]
     close: Callable[[RightsRequest, int, Mapping[str, int]], object]
     is_quarantined: Callable[[Iterable[SubjectRef]], bool]
-    require_factor: Callable[[RightsRequest, Shown], None]
+    require_factor: Callable[[RightsRequest, Shown], object]
     clock: Clock
 
     def outline(self, people: tuple[Found, ...], redactions: Redactions = NOTHING) -> tuple[OutlinedTable, ...]:

@@ -45,7 +45,7 @@ class Answering(Deletion):
                 agreements=self.consent,
                 mailings=self.unsubscribe,
                 receipts=ProvedReceipts(self.consent),
-                is_enrolled=lambda subject: self.twofactor.is_enrolled(subject),
+                is_enrolled=self.has_factor,
                 mail=self.site.host.mail(),
                 link=self.link,
                 clock=self.clock,

@@ -135,6 +135,17 @@ class Visitors(Basics):
         kind = self.site.data_map.kind_in(table)
         return tuple(SubjectRef(kind, str(key)) for key in keys)
 
+    def has_factor(self, subject: SubjectRef) -> bool:
+        """Whether a data subject has a second factor, here or in another package. Raises KeyringError, StoreError."""
+        return self.twofactor.is_enrolled(subject) or self.has_factor_elsewhere(subject)
+
+    def has_factor_elsewhere(self, subject: SubjectRef) -> bool:
+        """Whether another package of the site keeps a second factor of theirs: of users alone, by their keys."""
+        host = self.site.host
+        if subject.kind != self.site.data_map.kind_in(host.users()):
+            return False
+        return any(host.factors_elsewhere(self.stores.name, [subject.key]).values())
+
     def staff_factors(self) -> Share | None:
         """How many of the staff have a second factor, here or in another package that the site has.
 

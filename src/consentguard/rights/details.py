@@ -29,7 +29,8 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     the person, `note` what they wrote. `twin` is an open request for the same, and `people` are those that were found.
     `reason` is what its sender is told of why a request takes longer or is refused, `approved_at` when its plan was
     approved, `withheld` what a review left out of the copy (`exports.Redaction`). `entered_by` is the member of staff
-    who took the request down for somebody, and so does not approve it.
+    who took the request down for somebody, and so does not approve it. `shown` is the data subject whose second factor
+    was given when a mailed link confirmed the request.
     """
 
     corrections: dict[str, str] = {}
@@ -48,6 +49,7 @@ class Details(Struct, frozen=True, omit_defaults=True, kw_only=True):
     approved_at: dt.datetime | None = None
     withheld: tuple[dict[str, Any], ...] = ()
     entered_by: str = ""
+    shown: str = ""
 
     def __repr__(self) -> str:
         """Nothing of it: it ends in logs."""

@@ -21,7 +21,7 @@ class FactorNeededError(RightsError):
         """Their references are for who answers, and stand in no message."""
         super().__init__(
             "the request is about somebody with a second factor, who has not given it",
-            hint="let them sign in and give it, or say that you saw another proof: `consentguard rights verify`",
+            hint="let them give it and ask anew, or say that you saw another proof: `consentguard rights verify`",
         )
         self.holders = holders
 

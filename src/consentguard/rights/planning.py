@@ -18,6 +18,7 @@ from consentguard.records import Concern, ErrandKind, RequestState, RightsReques
 from consentguard.rights.correcting import Rectification
 from consentguard.rights.details import written
 from consentguard.rights.errors import StateError
+from consentguard.rights.factors import look_again
 from consentguard.rights.limiting import Objection, OptOut, Restriction, Withdrawal
 from consentguard.rights.means import Means
 from consentguard.rights.outcome import Outcome
@@ -94,10 +95,16 @@ class Planning:
         return next((_NEEDED[each.approval] for name, each in rights if name == right), 0)
 
     def plan(self, request: RightsRequest) -> Planned:
-        """What would be done. Raises StateError before the request is confirmed and after it was begun; PlanError."""
+        """What would be done.
+
+        Raises StateError before the request is confirmed and after it was begun; FactorNeededError as `look_again`
+        does; PlanError.
+        """
         if request.state not in PLANNED:
             raise StateError(f"the request is {request.state}", hint="it is planned once it is confirmed")
-        people = About(self.means, request).people
+        about = About(self.means, request)
+        look_again(about)
+        people = about.people
         if request.right == "erasure":
             plan = self.erasure(people)
             lines = tuple(plan.lines())
@@ -141,5 +148,5 @@ class Planning:
         """What a plan that erases nothing is made of: what was asked, and for whom."""
         who = sorted(f"{each.subject} {each.root} {key}" for each in people for key in each.keys)
         details = self.means.details(request)
-        asked = written(replace(details, people=(), note="", twin="", reason="", approved_at=None)).decode()
+        asked = written(replace(details, people=(), note="", twin="", reason="", approved_at=None, shown="")).decode()
         return json.dumps(["plan", request.id, request.right, asked, who]).encode()

@@ -23,7 +23,11 @@ REASONS = {
 }
 CHANNELS = {"staff": "they phoned or wrote to us", "help_desk": "the help desk had it"}
 """How a request comes in that is taken down by hand."""
-LOST = "The link to the copy works then, though they have lost their second factor."
+LOST = {
+    True: "The link to the copy works then, though they have lost their second factor.",
+    False: "It can be carried out then, though they have lost their second factor.",
+}
+"""What comes of a proof for a request that is confirmed already: of one for a copy, and of another."""
 LETTER = "The letter is shown to you before it goes out."
 RESUMING = Form(
     act="carry_out",
@@ -94,10 +98,11 @@ def verifying(request: RightsRequest) -> tuple[Form, ...]:
         "guardian": "You saw that they are the guardian of the person.",
         "staff": "You saw a proof that the request is the person's own.",
     }
+    follows = LOST[request.right in COPIES] if request.state in PLANNED else "The request is confirmed by it."
     seen = Form(
         act="verify",
         title="A proof was seen",
-        lead=f"{said[speaks]} {LOST if request.state in PLANNED else 'The request is confirmed by it.'}",
+        lead=f"{said[speaks]} {follows}",
         fields=(hidden("identity", speaks),),
         button="I saw it",
     )

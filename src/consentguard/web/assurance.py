@@ -77,7 +77,7 @@ class Browser:
             self._evidence(),
             now=self.guard.clock.now(),
             max_age=max_age,
-            enrolled=lambda: self._has_factors and self.guard.twofactor.is_enrolled(who),
+            enrolled=lambda: self._has_factors and self.guard.has_factor(who),
             required=self.circumstances.required,
         )
 
@@ -87,10 +87,13 @@ class Browser:
 
     def may_begin(self) -> bool:
         """Whether somebody who has no factor of ours may set one up now: who has shown lately who they are (ASVS 5.0,
-        7.5.1). A session that was left open, or stolen, is not enough, nor is one that nobody knows the age of.
+        7.5.1). A session that was left open, or stolen, is not enough, nor is one that nobody knows the age of, nor one
+        without the factor that another package of the site's keeps of them.
         """
-        now = self.guard.clock.now()
-        return any(each.is_fresh(now, MAX_AGE) for each in self._evidence())
+        now, given = self.guard.clock.now(), tuple(self._evidence())
+        if self.who is None or not any(each.is_fresh(now, MAX_AGE) for each in given):
+            return False
+        return is_verified(given) or not self.guard.has_factor_elsewhere(self.who)
 
     def factor_at(self) -> dt.datetime | None:
         """When a second factor was last given in this sign-in, here or to the host; None for a remembered device."""

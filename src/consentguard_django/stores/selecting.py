@@ -89,7 +89,7 @@ def _of_subjects(model: Model, selection: Selection, alias: str) -> models.Q:
     path, root = selection.path, model_of(selection.root or selection.label)
     if path == SELF and (written := _numbers(root, selection.keys)):
         return models.Q(_Numbered(models.F("pk"), written))
-    keys = _keys(root, selection.keys)
+    keys = fitting(root, selection.keys)
     if path == SELF:
         return models.Q(pk__in=keys)
     if isinstance(path, Match):
@@ -132,7 +132,7 @@ def _numbers(root: Model, keys: Sequence[str]) -> str:
     return joined_numbers(keys) if isinstance(root._meta.pk, models.IntegerField) else ""
 
 
-def _keys(root: Model, keys: Sequence[str]) -> list[object]:
+def fitting(root: Model, keys: Sequence[str]) -> list[object]:
     """Primary keys from their text; one that can be no key of the table is nobody's."""
     found = []
     for key in keys:
