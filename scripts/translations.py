@@ -17,9 +17,10 @@ from babel.messages.pofile import read_po, write_po
 
 from consentguard.words import DOMAIN
 
-VISITED = ("consent/**", "web/consent/**", "web/frame.py", "web/links.py", "web/refusals.py",
-    "web/sheet.py", "web/unsubscribe.py")  # fmt: skip
-"""The sources of what every visitor meets, which is translated into more languages than the rest."""
+VISITED = ("consent/**", "guardians/letters.py", "twofactor/letters.py", "web/age/**", "web/consent/**", "web/frame.py",
+    "web/guardians.py", "web/links.py", "web/minors.py", "web/refusals.py", "web/sheet.py",
+    "web/twofactor/**", "web/unsubscribe.py")  # fmt: skip
+"""The sources of what visitors and everybody with an account or a child meet, in more languages than the rest."""
 SOURCES = Path(__file__).parent.parent / "src" / "consentguard"
 AUTHORS = "The consentguard contributors"
 KEYWORDS = {"say": None, "N_": None, "say_count": (1, 2)}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DOMAIN = "consentguard"
 VISITORS = "visitors"
-"""The catalogs of what every visitor meets: the banner and the pages about it. They exist in more languages."""
+"""The catalogs of what every visitor meets, such as the banner and the age screen. They exist in more languages."""
 LOCALES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
 
@@ -138,7 +138,7 @@ def words(language: str) -> Words:
 
 @cache
 def spoken(language: str) -> Words:
-    """The words of `language` for what every visitor meets: the banner, the preferences, a receipt."""
+    """The words of `language` for what every visitor meets: see VISITORS."""
     whole = words(language)
     return _words(language, VISITORS) if whole.locale.language != language.partition("-")[0] else whole
 

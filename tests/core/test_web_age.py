@@ -54,6 +54,18 @@ def test_the_page_exists_where_ages_are_asked_for(tmp_path: Path, policy: str, a
     assert ROUTE.enabled(shop(tmp_path, policy).site) is asked
 
 
+@pytest.mark.parametrize(("language", "march"), [("de", "März"), ("sw", "Machi"), ("ar", "مارس")])
+def test_the_page_speaks_as_many_languages_as_the_banner(tmp_path: Path, language: str, march: str) -> None:
+    """Its words and the names of the months: no sentence of it is English."""
+    policy = POLICY.replace('languages = ["en", "es"]', f'languages = ["en", "{language}"]')
+    guard = shop(tmp_path, policy)
+    theirs, english = (browser(guard).get(language=each).page for each in (language, "en"))
+    month = theirs.forms[0].fields[0]
+    assert (theirs.language, month.options[3].label) == (language, march)
+    said = [(page.title, *page.lead, *(field.label for field in page.forms[0].fields)) for page in (theirs, english)]
+    assert not set(said[0]) & set(said[1])
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_nothing_tells_the_answer_that_is_wanted(tmp_path: Path, language: str) -> None:
     """The form is the same for every threshold, and nothing is filled in."""

@@ -22,6 +22,14 @@ def test_what_visitors_meet_is_there_in_ten_languages() -> None:
     assert there >= {"en", "es", "fr", "de", "pt", "it", "nl", "pl", "ar", "sw"}
 
 
+def test_what_visitors_meet_is_said_in_all_of_them() -> None:
+    """By `spoken`, which knows their catalogs: `words` knows two languages, and would say the rest in English."""
+    patterns = [f"{each}/*.py" if each.endswith("**") else each for each in translations.VISITED]
+    sources = [file for each in patterns for file in translations.SOURCES.glob(each)]
+    assert len(sources) > len(patterns)
+    assert [file.name for file in sources if re.search(r"(?<![\w.])(?<!def )words\(", file.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [

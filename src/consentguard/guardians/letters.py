@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from consentguard.letters import Letter
 from consentguard.manifest.schema import Manifest
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Letters:
 
     def notice(self, language: str, link: str, until: dt.date) -> Letter:
         """Asks a guardian to look at what a child would like to use."""
-        w = words(language)
+        w = spoken(language)
         first = w.say("A child gave this address and asked us to write to their parent or guardian.")
         if name := self._name:
             say = N_("A child would like to use {name}, and gave this address as that of their parent or guardian.")
@@ -38,7 +38,7 @@ class Letters:
 
     def agreed(self, language: str, link: str) -> Letter:
         """Says that a guardian agreed, with the link by which they take it back."""
-        w = words(language)
+        w = spoken(language)
         return Letter(
             language=language,
             title=w.say("You have agreed for a child"),

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Literal
 
 from consentguard.letters import Letter
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 News = Literal["added", "removed", "disabled", "recovered", "codes", "reset"]
 """What a letter is about."""
@@ -35,7 +35,7 @@ NEXT: dict[News, str] = {
 
 def letter(news: News, language: str, at: dt.datetime, *, contact: str = "", link: str = "", left: int = 0) -> Letter:
     """The letter, in a language. `contact` is where to write to if it was somebody else; `left` counts codes."""
-    w, moment = words(language), at.astimezone(dt.UTC)
+    w, moment = spoken(language), at.astimezone(dt.UTC)
     left_over = w.say("Recovery codes left: {count}.", count=str(left)) if news == "recovered" else ""
     to_do = w.say(NEXT[news]) if news in NEXT else ""
     when = {"day": w.date(moment.date()), "time": f"{moment:%H:%M}"}

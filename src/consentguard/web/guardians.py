@@ -20,7 +20,7 @@ from consentguard.web.rights.offer import is_within
 from consentguard.web.rights.telling import purposes
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Fact, Field, Form, Option, show
-from consentguard.words import N_, Words, words
+from consentguard.words import N_, Words, spoken
 
 ASK, ANSWER = "guardian", "guardian_answer"
 LIMIT = "5/hour"
@@ -38,7 +38,7 @@ def ask(guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
-    w = words(language)
+    w = spoken(language)
     if inbound.method == "POST":
         return _asked(guard, inbound, w)
     if inbound.query.get("sent"):
@@ -53,7 +53,7 @@ def answer(guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
-    w, consent = words(language), guard.guardians.peek(inbound.params["token"])
+    w, consent = spoken(language), guard.guardians.peek(inbound.params["token"])
     if consent is None:
         return _no_longer(guard, inbound, w)
     if inbound.method != "POST":

@@ -14,7 +14,7 @@ from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.rights.offer import is_within
 from consentguard.web.routes import FORM, Route
 from consentguard.web.sheet import Field, FieldKind, Form, Option, show
-from consentguard.words import N_, Words, words
+from consentguard.words import N_, Words, spoken
 
 NAME = "report_minor"
 LIMIT = "5/hour"
@@ -35,7 +35,7 @@ def report(guard: Guard, inbound: Inbound) -> Outbound:
     language = language_of(guard.site, inbound)
     if language is None:
         return Outbound(status=404)
-    w = words(language)
+    w = spoken(language)
     if inbound.method == "POST":
         return _taken(guard, inbound, w)
     return _sent(guard, inbound, w) if inbound.query.get("sent") else _form(guard, inbound, w)

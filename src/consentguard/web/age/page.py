@@ -17,7 +17,7 @@ from consentguard.web.links import Link
 from consentguard.web.messages import Inbound, Outbound
 from consentguard.web.safety import local_path
 from consentguard.web.sheet import Field, Form, Option, show
-from consentguard.words import words
+from consentguard.words import spoken
 
 GUARDIAN = "guardian"
 """The name of the page where a parent or guardian consents, on a site that has one."""
@@ -47,7 +47,7 @@ def screen(guard: Guard, inbound: Inbound) -> Outbound:
 
 def not_yet(guard: Guard, inbound: Inbound, language: str, status: int = 200) -> Outbound:
     """A kind word, the way by which a guardian may consent, and somebody to write to."""
-    say = words(language).say
+    say = spoken(language).say
     lead = [say("From what you told us, this part of the site is not for you yet. You have done nothing wrong.")]
     if rule_of(guard.site).mode == "screen":
         lead.append(say("We have not kept when you were born."))
@@ -81,7 +81,7 @@ def _led_back(inbound: Inbound, answer: Answer) -> Outbound:
 
 def _question(client: Client, inbound: Inbound, language: str, mistake: Mistake | None = None) -> Outbound:
     """The form. Nothing is filled in but what was typed a moment ago."""
-    guard, say, onward = client.guard, words(language).say, _onward(inbound)
+    guard, say, onward = client.guard, spoken(language).say, _onward(inbound)
     said = asked(language, guard.age.threshold(client.place))
     error: Mapping[Mistake, str] = {mistake: said.mistakes[mistake]} if mistake else {}
     attest = rule_of(guard.site).mode == "attest"
@@ -137,7 +137,7 @@ def _year(inbound: Inbound, said: Asked, error: Mapping[Mistake, str]) -> Field:
 
 
 def _welcome(guard: Guard, inbound: Inbound, language: str) -> Outbound:
-    say = words(language).say
+    say = spoken(language).say
     way_on = Link(url=_onward(inbound) or inbound.url_for("home"), label=say("Continue"), language=language)
     return show(
         guard, inbound, "age", language, say("Thank you"), notice=say("You can go on from here."), onward=(way_on,)
@@ -151,7 +151,7 @@ def _too_soon(guard: Guard, inbound: Inbound, language: str, seconds: int) -> Ou
         inbound,
         "age",
         language,
-        words(language).say("Not yet"),
+        spoken(language).say("Not yet"),
         status=429,
         notice=wait(language, seconds),
         notice_kind="problem",
@@ -161,7 +161,7 @@ def _too_soon(guard: Guard, inbound: Inbound, language: str, seconds: int) -> Ou
 
 
 def _ways_on(site: Site, inbound: Inbound, language: str) -> Iterator[Link]:
-    say = words(language).say
+    say = spoken(language).say
     if asks_guardians(site.policy.manifest):
         address = inbound.url_for(GUARDIAN, language=language)
         yield Link(url=address, label=say("Ask a parent or guardian to agree"), language=language)

@@ -14,7 +14,7 @@ from consentguard.web.age.words import Asked, asked, wait
 from consentguard.web.messages import Cookie
 from consentguard.web.privacy import Visit
 from consentguard.web.safety import RefusalError
-from consentguard.words import words
+from consentguard.words import spoken
 
 Wrong = tuple[Mistake | None, str]
 """What keeps a form from being sent, in words, and whether it is to be put right at the month, the year or the yes."""
@@ -130,7 +130,7 @@ class SignUp:
         return is_within(TRIES, site, "guardian.address", client_key(site, self._client.address))
 
     def _closed(self) -> Wrong:
-        return None, words(self._language).say("The site cannot answer now. Please try again later.")
+        return None, spoken(self._language).say("The site cannot answer now. Please try again later.")
 
     @cached_property
     def _in_use(self) -> bool:

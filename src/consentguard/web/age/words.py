@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from consentguard.web.age.asking import Mistake
 from consentguard.web.sheet import Option
-from consentguard.words import words
+from consentguard.words import spoken
 
 DIGITS = 4
 """Of a year."""
@@ -33,7 +33,7 @@ class Asked:
 
 def asked(language: str, threshold: int) -> Asked:
     """The question in a language; the threshold stands in the words of `affirm` alone."""
-    speech = words(language)
+    speech = spoken(language)
     say, names = speech.say, speech.locale.months["stand-alone"]["wide"]
     return Asked(
         month=say("Month of birth"),
@@ -57,7 +57,7 @@ def asked(language: str, threshold: int) -> Asked:
 
 def wait(language: str, seconds: int) -> str:
     """What somebody reads whose network address was refused a short while ago, by them or by somebody else."""
-    speech = words(language)
+    speech = spoken(language)
     period = speech.period(f"PT{-(-seconds // HOUR)}H" if seconds > HOUR else f"PT{-(-seconds // 60)}M")
     return speech.say(
         "Somebody answered from your network a short while ago. You can answer in {period}.", period=period

@@ -25,7 +25,7 @@ from consentguard.web.twofactor.passkey_sheets import (
     use_form,
 )
 from consentguard.web.twofactor.visit import REMEMBER, Visit
-from consentguard.words import N_, words
+from consentguard.words import N_, spoken
 
 if TYPE_CHECKING:
     from consentguard.twofactor import Enrolment, Result, Standing
@@ -45,7 +45,7 @@ _DONE = {
 
 def stranger_sheet(guard: Guard, inbound: Inbound, language: str) -> Outbound:
     """For somebody who is not signed in."""
-    say = words(language).say
+    say = spoken(language).say
     return show(
         guard,
         inbound,

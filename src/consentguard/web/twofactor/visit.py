@@ -17,7 +17,7 @@ from consentguard.web.demands import Demand
 from consentguard.web.messages import Cookie, Inbound, Outbound
 from consentguard.web.safety import local_path
 from consentguard.web.sheet import show
-from consentguard.words import Words, words
+from consentguard.words import Words, spoken
 
 if TYPE_CHECKING:
     from consentguard.twofactor import Enrolment, Standing
@@ -38,7 +38,7 @@ class Visit:
     @property
     def speech(self) -> Words:
         """The words to answer in."""
-        return words(self.language)
+        return spoken(self.language)
 
     @property
     def standing(self) -> Standing | None:
