@@ -211,7 +211,7 @@ class TestGates(Gates):
         return gate
 
 
-class TestGatesElsewhere(Gates):
+class TestGatesElsewhere:
     """One that has included our pages in namespaces of its own."""
 
     @pytest.fixture
@@ -221,6 +221,10 @@ class TestGatesElsewhere(Gates):
             httpx.Client(transport=httpx.WSGITransport(WSGIHandler()), base_url=OURS) as client,
         ):
             yield gate_of(client, clock)
+
+    test_nobody_is_led_in_a_circle = Gates.test_nobody_is_led_in_a_circle
+    test_who_gave_no_factor_is_led_to_give_it = Gates.test_who_gave_no_factor_is_led_to_give_it
+    test_who_has_no_factor_is_led_to_set_one_up = Gates.test_who_has_no_factor_is_led_to_set_one_up
 
 
 @pytest.mark.parametrize("path", ["/payout/later", "/payout/class", "/payout/class-later", "/payout/method"])
