@@ -8,7 +8,6 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-import pyotp
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.core.handlers.wsgi import WSGIHandler
@@ -18,8 +17,6 @@ from django.test import AsyncClient, override_settings
 from django.urls import path
 
 from consentguard.ports import InsideTransactionError
-from consentguard.records import Authenticator
-from consentguard.twofactor import otp
 from consentguard_django import conf
 from tests.django import test_second_factor as site
 from tests.web_doors import FROM_OUR_PAGE, OURS
@@ -69,47 +66,33 @@ def gate(tmp_path: Path, transactional_db: None) -> Iterator[Gate]:
         yield site.gate_of(client, clock)
 
 
-def row(gate: Gate) -> Authenticator:
-    """What is kept of the factor."""
-    [found] = gate.guard().stores.authenticators.of(gate.guard().pseudonyms.of(gate.subject(STAFF)))
-    return found
-
-
-def right_code(gate: Gate) -> str:
-    """A code of the app, a step after it was set up."""
-    guard, who = gate.guard(), gate.subject(STAFF)
-    codes = pyotp.HOTP(guard.twofactor.enrol(who).key.replace(" ", ""))
-    guard.twofactor.activate(who, codes.generate_otp(otp.step_at(guard.clock.now())))
-    return codes.generate_otp(otp.step_at(guard.clock.now()) + 1)
-
-
 @pytest.mark.parametrize("answer", ["verify", "recover"])
 def test_a_wrong_code_is_counted_though_the_request_fails(gate: Gate, answer: str) -> None:
     """By our own pages, whatever of the host's raises after them."""
-    right_code(gate)
+    gate.right_code(STAFF)
     gate.sign_in(STAFF)
     code = "000000" if answer == "verify" else "A" * 26
     with patch.dict(connection.settings_dict, ATOMIC_REQUESTS=True):
         sent = gate.client.post(FACTOR, data={"answer": answer, "code": code}, headers=FROM_OUR_PAGE)
     assert sent.status_code == 500
-    assert row(gate).failures == 1
+    assert gate.row(STAFF).failures == 1
 
 
 def test_a_view_in_a_transaction_is_told_before_anything_is_compared(gate: Gate) -> None:
     """Though the code is right: nothing is counted, and the code is as good as before."""
-    code = right_code(gate)
-    before = row(gate)
+    code = gate.right_code(STAFF)
+    before = gate.row(STAFF)
     with patch.dict(connection.settings_dict, ATOMIC_REQUESTS=True):
         refused = gate.client.get("/given", params={"code": code})
     assert (refused.status_code, "non_atomic_requests" in refused.text) == (409, True)
-    assert row(gate) == before
+    assert gate.row(STAFF) == before
     assert gate.client.get("/given", params={"code": code}).text == "ok"
 
 
 def test_a_coroutine_in_a_transaction_is_told_as_well(gate: Gate) -> None:
     """Under ASGI."""
-    code = right_code(gate)
-    before = row(gate)
+    code = gate.right_code(STAFF)
+    before = gate.row(STAFF)
     refused = async_to_sync(AsyncClient().get)("/given/later", {"code": code})
     assert refused.status_code == 409
-    assert row(gate) == before
+    assert gate.row(STAFF) == before

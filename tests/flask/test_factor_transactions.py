@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import Flask, Response, request
 from flask_sqlalchemy import SQLAlchemy
 
 from consentguard.ports import InsideTransactionError
-from consentguard.records import Authenticator
-from consentguard.twofactor import otp
 from tests.flask import test_second_factor as site
 from tests.web_doors import FROM_OUR_PAGE, OURS
 from tests.web_factor import FACTOR, Gate
@@ -63,38 +60,24 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
         yield gate
 
 
-def row(gate: Gate) -> Authenticator:
-    """What is kept of the factor."""
-    [found] = gate.guard().stores.authenticators.of(gate.guard().pseudonyms.of(gate.subject(STAFF)))
-    return found
-
-
-def right_code(gate: Gate) -> str:
-    """A code of the app, a step after it was set up."""
-    guard, who = gate.guard(), gate.subject(STAFF)
-    codes = pyotp.HOTP(guard.twofactor.enrol(who).key.replace(" ", ""))
-    guard.twofactor.activate(who, codes.generate_otp(otp.step_at(guard.clock.now())))
-    return codes.generate_otp(otp.step_at(guard.clock.now()) + 1)
-
-
 @pytest.mark.parametrize("answer", ["verify", "recover"])
 def test_a_wrong_code_is_counted_though_the_request_fails(gate: Gate, answer: str) -> None:
     """By our own pages, whatever of the host's raises and rolls back after them."""
-    right_code(gate)
+    gate.right_code(STAFF)
     gate.sign_in(STAFF)
     code = "000000" if answer == "verify" else "A" * 26
     sent = gate.client.post(FACTOR, data={"answer": answer, "code": code}, headers=FROM_OUR_PAGE)
     assert sent.status_code == 500
-    assert row(gate).failures == 1
+    assert gate.row(STAFF).failures == 1
 
 
 @pytest.mark.parametrize("change", ["pending", "begun"])
 @pytest.mark.parametrize("path", ["/given", "/given/later"])
 def test_a_view_with_changes_of_its_own_is_told_before_anything_is_compared(gate: Gate, path: str, change: str) -> None:
     """Though the code is right: nothing is counted, and the code is as good as before."""
-    code = right_code(gate)
-    before = row(gate)
+    code = gate.right_code(STAFF)
+    before = gate.row(STAFF)
     refused = gate.client.get(f"{path}/{change}", params={"code": code})
     assert (refused.status_code, "commit or roll back first" in refused.text) == (409, True)
-    assert row(gate) == before
+    assert gate.row(STAFF) == before
     assert gate.client.get(f"{path}/none", params={"code": code}).text == "ok"

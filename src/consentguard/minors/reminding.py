@@ -34,8 +34,8 @@ class Reminding:
             if (share := self._share(report)) > report.reminded
         ]
         controller = minors.manifest.controller
-        if found and controller and "@" in controller.contact:
-            minors.mail.send(self._letter(found).to(controller.contact))
+        if found and controller and controller.mailbox:
+            minors.mail.send(self._letter(found).to(controller.mailbox))
         return tuple(report for each, share in found if (report := self._noted(each, share)))
 
     def _noted(self, report: MinorReport, share: int) -> MinorReport | None:

@@ -167,13 +167,11 @@ class TwoFactor:
 
         Raises as `verify`.
         """
-        result = self.verify(subject, code, language=language)
-        if result.verdict != "ok":
-            return result
-        with self._stores.transactions.atomic():
-            codes = self._protection.renew(self._pseudonyms.of(subject))
-        self._tell(subject, "codes", language)
-        return replace(result, recovery_codes=codes)
+        given = self.verify(subject, code, language=language)
+        result = self._protection.renewed(self._pseudonyms.of(subject), given)
+        if result.recovery_codes:
+            self._tell(subject, "codes", language)
+        return result
 
     def remove(self, subject: SubjectRef, *, language: str = "") -> int:
         """Durable. Take the subject's factors of every kind and their recovery codes away; how many factors went."""

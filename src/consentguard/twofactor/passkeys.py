@@ -11,7 +11,6 @@ import datetime as dt
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from consentguard.ports import Clock, Pseudonyms, Stores, Witness
@@ -148,13 +147,10 @@ class Passkeys:
 
         Raises as `verify`.
         """
-        result = self.verify(subject, answer)
-        if result.verdict != "ok":
-            return result
-        with self._stores.transactions.atomic():
-            codes = self._protection.renew(self._pseudonyms.of(subject))
-        self._tell(subject, "codes", language)
-        return replace(result, recovery_codes=codes)
+        result = self._protection.renewed(self._pseudonyms.of(subject), self.verify(subject, answer))
+        if result.recovery_codes:
+            self._tell(subject, "codes", language)
+        return result
 
     def rename(self, subject: SubjectRef, id: str, name: str) -> bool:  # noqa: A002 - the record's own word
         """Call a passkey of the subject's something else; False where they have none of that id."""

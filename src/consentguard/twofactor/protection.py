@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consentguard.ports import Clock, Macs, Stores, Witness
 from consentguard.records import Authenticator, FactorState, new_id
 from consentguard.twofactor import recovery
+from consentguard.twofactor.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,14 @@ class Protection:
         self.witness.record("factor.enrolled", who, kind=kind)
         return codes
 
-    def renew(self, who: str) -> tuple[str, ...]:
-        """Joined. New recovery codes in place of those that they had."""
-        codes = self._new_codes(who)
-        self.witness.record("factor.codes_renewed", who)
-        return codes
+    def renewed(self, who: str, result: Result) -> Result:
+        """What came of a factor that was given for new recovery codes: `ok` with them, in place of the old ones."""
+        if result.verdict != "ok":
+            return result
+        with self.stores.transactions.atomic():
+            codes = self._new_codes(who)
+            self.witness.record("factor.codes_renewed", who)
+        return replace(result, recovery_codes=codes)
 
     def went(self, who: str, kind: str) -> None:
         """Joined. Take down that they have a factor less, and end their sessions; with the last one the codes go."""

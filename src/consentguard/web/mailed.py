@@ -40,9 +40,7 @@ def ask_factor(
         w.say("Show that it is you"),
         status=403,
         lead=tuple(map(w.say, (_ALONE, way, _UNUSED, _LOST))),
-        facts=(Fact(label=w.say("Write to"), value=controller.contact),)
-        if controller and "@" in controller.contact
-        else (),
+        facts=(Fact(label=w.say("Write to"), value=controller.mailbox),) if controller and controller.mailbox else (),
         onward=() if len(holders) > 1 else _to(guard, inbound, here, w, verdict),
     )
 

@@ -43,6 +43,11 @@ class Controller(Section, frozen=True):
     dpo: Contact | Literal["none", "unstated"] = "unstated"
     representatives: dict[Region, Contact] = {}
 
+    @property
+    def mailbox(self) -> str:
+        """The contact, where it is an e-mail address; else empty."""
+        return self.contact if "@" in self.contact else ""
+
 
 class Site(Section, frozen=True):
     """The sites and services that the policy covers."""

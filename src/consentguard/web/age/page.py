@@ -173,7 +173,7 @@ def _ways_on(site: Site, inbound: Inbound, language: str) -> Iterator[Link]:
 def _contact(site: Site) -> str:
     """The address of the site, where the policy names one."""
     controller = site.policy.manifest.controller
-    return controller.contact if controller and "@" in controller.contact else ""
+    return controller.mailbox if controller else ""
 
 
 def _onward(inbound: Inbound) -> str:
